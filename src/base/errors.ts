@@ -1,0 +1,33 @@
+// The errors of the house. Expected failures are told apart by `code`, never by their text.
+
+export abstract class AppError extends Error {
+  abstract readonly code: string;
+  /** What the reader can do, as one imperative sentence. */
+  readonly hint: string | undefined;
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+  }
+}
+
+/** Trying again cannot help: the batch goes to the dead letters. Any other error is retried. */
+export class PermanentError extends AppError {
+  override readonly name = "PermanentError"; // Spelled out: bundlers rename classes.
+  readonly code = "PERMANENT";
+}
+
+/** What the user gave (an option, a file, a command line) cannot work; starting again will not help. */
+export class UsageError extends AppError {
+  override readonly name = "UsageError";
+  readonly code = "USAGE";
+}
+
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** The system's own code of a failure (`ENOENT`, `ECONNREFUSED`), or undefined. */
+export function systemCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return undefined;
+  return typeof thrown.code === "string" ? thrown.code : undefined;
+}

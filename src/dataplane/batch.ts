@@ -1,0 +1,322 @@
+// A batch is a chunk of bytes and what is known of it, not a list of records. It has one of three forms:
+//   lines    text as it was read; every line ends with "\n"
+//   fields   the same text and a table that says where each field of each line lies (layout.ts)
+//   entries  Fluentd forward entries: `[EventTime, {…}]` in MessagePack, one after the other
+// Stages that need another form ask for it (`json`, `entries`, `column`, `record`) and pay only then.
+//
+// Ownership: a batch is born with one reference. A transform consumes the batch it is given: it returns the same
+// one, or releases it and returns another. An output leaves it alone: whoever runs the pipeline releases it.
+import assert from "node:assert/strict";
+import type { Chunk, ChunkPool } from "./memory.ts";
+import type { Column } from "./columns.ts";
+import { columnReader } from "./columns.ts";
+import type { ColumnReader } from "./columns.ts";
+import { emitProgram, timeProgram } from "./emit.ts";
+import type { TimeStyle } from "./emit.ts";
+import { ROW, STATUS, NO_TIME, rowWords } from "./layout.ts";
+import { strKey } from "./msgpack.ts";
+
+export type Form = "lines" | "fields" | "entries";
+/** The key a bare line gets when it must become a record. */
+export const LINE_KEY = "message";
+
+/** What a batch carries besides its bytes. Times are of records that have none of their own. */
+export interface Facts {
+  readonly tag: string;
+  /** Seconds since 1970 (UTC). */
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** Where the bytes came from, for people: a path, a table, a peer. */
+  readonly source?: string | undefined;
+}
+
+/** Ready bytes in chunk memory; release them once. */
+export interface Slice {
+  readonly pointer: number;
+  readonly length: number;
+  /** A view, not a copy. */
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+interface Parts {
+  readonly facts: Facts;
+  readonly form: Form;
+  readonly pool: ChunkPool;
+  /** Text or entries. */
+  readonly pointer: number;
+  readonly length: number;
+  /** Rows of the table, or lines, or entries. */
+  readonly rows: number;
+  readonly columns?: readonly Column[];
+  /** Field table (fields) or entry table (entries, made when asked). */
+  readonly table?: number;
+  /** What the batch owns and gives back at the end. */
+  readonly chunks: readonly Chunk[];
+}
+
+const ENTRY_ROW_WORDS = 5;
+
+export class Batch {
+  readonly facts: Facts;
+  readonly form: Form;
+  readonly pool: ChunkPool;
+  readonly pointer: number;
+  readonly length: number;
+  readonly rows: number;
+  readonly columns: readonly Column[];
+  readonly #chunks: Chunk[];
+  readonly #readers = new Map<string, ColumnReader>();
+  #table: number;
+  #references = 1;
+  #dropped = 0;
+
+  private constructor({ facts, form, pool, pointer, length, rows, columns = [], table = 0, chunks }: Parts) {
+    this.facts = facts;
+    this.form = form;
+    this.pool = pool;
+    this.pointer = pointer;
+    this.length = length;
+    this.rows = rows;
+    this.columns = columns;
+    this.#table = table;
+    this.#chunks = [...chunks];
+  }
+
+  /** Text in `chunk` from byte `start` (of the chunk) on; every line ends with "\n". The batch owns the chunk. */
+  static lines(chunk: Chunk, start: number, length: number, facts: Facts): Batch {
+    const pointer = chunk.pointer + start;
+    const rows = chunk.pool.memory.kernels.countLines(pointer, length);
+    return new Batch({ facts, form: "lines", pool: chunk.pool, pointer, length, rows, chunks: [chunk] });
+  }
+
+  /** Forward entries in `chunk` from byte `start` on. The batch owns the chunk. */
+  static entries(chunk: Chunk, start: number, length: number, rows: number, facts: Facts): Batch {
+    return new Batch({ facts, form: "entries", pool: chunk.pool, pointer: chunk.pointer + start, length, rows, chunks: [chunk] });
+  }
+
+  /** A lines batch with a field table over it. Takes over the lines batch and the table's chunk (and `more`, where spans may point to). */
+  static fields(lines: Batch, table: Chunk, rows: number, columns: readonly Column[], more: readonly Chunk[] = []): Batch {
+    assert(lines.form === "lines" || lines.form === "fields");
+    const batch = new Batch({ facts: lines.facts, form: "fields", pool: lines.pool, pointer: lines.pointer, length: lines.length, rows, columns, table: table.pointer, chunks: [...lines.#giveUp(), table, ...more] });
+    batch.recount();
+    return batch;
+  }
+
+  get tag(): string {
+    return this.facts.tag;
+  }
+
+  /** Records that are still in: rows without the dropped ones. */
+  get count(): number {
+    return this.rows - this.#dropped;
+  }
+
+  /** Pointer of the field table, or of the entry table (made now if it is not there). */
+  get table(): number {
+    if (this.form === "entries" && this.#table === 0 && 0 < this.rows) {
+      const chunk = this.pool.take(this.rows * ENTRY_ROW_WORDS * 4);
+      const found = this.pool.memory.kernels.entryTable(this.pointer, this.length, chunk.pointer);
+      assert(found === this.rows, `the entries of a batch are well formed (${found} of ${this.rows})`);
+      this.#chunks.push(chunk);
+      this.#table = chunk.pointer;
+    }
+    return this.#table;
+  }
+
+  /** The values of one top-level field, decoded when asked for. Lines have the field `message`. */
+  column(name: string): ColumnReader {
+    let reader = this.#readers.get(name);
+    if (reader === undefined) {
+      reader = columnReader(this, name, (chunk) => this.#chunks.push(chunk));
+      this.#readers.set(name, reader);
+    }
+    return reader;
+  }
+
+  /** Whether row `row` is still in (filters drop rows without moving the rest). */
+  isKept(row: number): boolean {
+    return this.form !== "fields" || this.pool.memory.words[this.#word(row, ROW.status)] !== STATUS.dropped;
+  }
+
+  /** The row as an object of its own. Costly: for plugins in JavaScript, tests and people. */
+  record(row: number): Record<string, unknown> {
+    return this.column("").get(row) as Record<string, unknown>;
+  }
+
+  /** Event time of a row, in milliseconds since 1970 (with a fraction). */
+  timeMs(row: number): number {
+    let seconds = this.facts.seconds;
+    let nanoseconds = this.facts.nanoseconds;
+    const { words } = this.pool.memory;
+    if (this.form === "fields" && words[this.#word(row, ROW.nanoseconds)] !== NO_TIME) {
+      seconds = words[this.#word(row, ROW.seconds)] ?? 0;
+      nanoseconds = words[this.#word(row, ROW.nanoseconds)] ?? 0;
+    } else if (this.form === "entries") {
+      const at = (this.table >>> 2) + row * ENTRY_ROW_WORDS;
+      seconds = words[at + 3] ?? 0;
+      nanoseconds = words[at + 4] ?? 0;
+    }
+    return seconds * 1000 + nanoseconds / 1e6;
+  }
+
+  /**
+   * Keeps the rows for which `keep` says so. Consumes this batch. A fields batch is marked in place; lines and
+   * entries are moved together. Returns undefined when nothing is left.
+   */
+  filter(keep: (row: number) => boolean): Batch | undefined {
+    if (this.form === "fields") return this.#markDropped(keep);
+    const spans = this.#rowSpans();
+    const { bytes } = this.pool.memory;
+    // Only the owner may move bytes; with other holders a copy is made.
+    const target = this.#references === 1 ? undefined : this.pool.take(this.length);
+    const start = target?.pointer ?? this.pointer;
+    let end = start;
+    let rows = 0;
+    for (let row = 0; row < this.rows; row += 1) {
+      if (!keep(row)) continue;
+      const from = spans(row);
+      const to = row + 1 < this.rows ? spans(row + 1) : this.pointer + this.length;
+      if (end !== from) bytes.copyWithin(end, from, to);
+      end += to - from;
+      rows += 1;
+    }
+    if (rows === this.rows) {
+      target?.release();
+      return this;
+    }
+    const chunks = target === undefined ? this.#giveUp() : [target];
+    if (target !== undefined) this.release();
+    if (rows === 0) {
+      for (const chunk of chunks) chunk.release();
+      return undefined;
+    }
+    return new Batch({ facts: this.facts, form: this.form, pool: this.pool, pointer: start, length: end - start, rows, chunks });
+  }
+
+  /** The batch as JSON lines. */
+  json(style: TimeStyle): Slice {
+    const { kernels } = this.pool.memory;
+    const time = timeProgram(this.pool, style, this.facts);
+    const perRow = time.literalLength + 64;
+    const escapes = this.form === "entries" ? this.length * 5 : kernels.countEscapes(this.pointer, this.length);
+    try {
+      if (this.form === "entries") {
+        const table = this.table;
+        return this.#slice(this.length + escapes + this.rows * perRow, (out) => kernels.entriesToJson(table, this.rows, time.pointer, out));
+      }
+      if (this.form === "lines") {
+        const key = emitProgram(this.pool, "json", []);
+        return this.#slice(this.length + escapes + this.rows * (perRow + key.lineKeyLength), (out) => kernels.linesToJson(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, time.pointer));
+      }
+      const program = emitProgram(this.pool, "json", this.columns);
+      return this.#slice(this.#spanBytes() * 6 + this.rows * (perRow + program.literalBytes), (out) => kernels.fieldsToJson(this.#table, this.rows, this.columns.length, program.pointer, time.pointer, out));
+    } finally {
+      time.release();
+    }
+  }
+
+  /** The batch as forward entries. A batch that has this form already gives its own bytes. */
+  entries(): Slice {
+    const { kernels, bytes } = this.pool.memory;
+    const { seconds, nanoseconds } = this.facts;
+    if (this.form === "entries") {
+      this.retain();
+      return { pointer: this.pointer, length: this.length, bytes: bytes.subarray(this.pointer, this.pointer + this.length), release: () => this.release() };
+    }
+    if (this.form === "lines") {
+      const key = emitProgram(this.pool, "entries", []);
+      return this.#slice(this.length + this.rows * (17 + key.lineKeyLength), (out) => kernels.packLines(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, seconds, nanoseconds));
+    }
+    const program = emitProgram(this.pool, "entries", this.columns);
+    return this.#slice(this.#spanBytes() + this.rows * (32 + program.literalBytes), (out) => kernels.fieldsToEntries(this.#table, this.rows, this.columns.length, program.pointer, seconds, nanoseconds, out));
+  }
+
+  /** The text of a lines batch as it is. */
+  text(): Slice {
+    assert(this.form === "lines", "only lines have a text");
+    this.retain();
+    return { pointer: this.pointer, length: this.length, bytes: this.pool.memory.bytes.subarray(this.pointer, this.pointer + this.length), release: () => this.release() };
+  }
+
+  retain(): this {
+    assert(0 < this.#references, "a released batch is gone");
+    this.#references += 1;
+    return this;
+  }
+
+  release(): void {
+    assert(0 < this.#references, "a batch is released as often as it was retained");
+    this.#references -= 1;
+    if (this.#references === 0) for (const chunk of this.#chunks.splice(0)) chunk.release();
+  }
+
+  /** The chunk stays with the batch until its end: where spans of added columns point to. */
+  adopt(chunk: Chunk): void {
+    this.#chunks.push(chunk);
+  }
+
+  /** To be called after the status words of the table were changed from outside. */
+  recount(): void {
+    this.#dropped = 0;
+    for (let row = 0; row < this.rows; row += 1) if (this.pool.memory.words[this.#word(row, ROW.status)] === STATUS.dropped) this.#dropped += 1;
+  }
+
+  #markDropped(keep: (row: number) => boolean): Batch | undefined {
+    const { words } = this.pool.memory;
+    for (let row = 0; row < this.rows; row += 1) {
+      const status = this.#word(row, ROW.status);
+      if (words[status] === STATUS.dropped || keep(row)) continue;
+      words[status] = STATUS.dropped;
+      this.#dropped += 1;
+    }
+    if (0 < this.count) return this;
+    this.release();
+    return undefined;
+  }
+
+  /** Where row `row` begins, for lines and entries. */
+  #rowSpans(): (row: number) => number {
+    const { words, kernels } = this.pool.memory;
+    if (this.form === "entries") {
+      const table = this.table >>> 2;
+      return (row) => words[table + row * ENTRY_ROW_WORDS] ?? 0;
+    }
+    if (this.#table === 0) {
+      const chunk = this.pool.take(this.rows * 8);
+      kernels.lineTable(this.pointer, this.length, chunk.pointer);
+      this.#chunks.push(chunk);
+      this.#table = chunk.pointer;
+    }
+    const table = this.#table >>> 2;
+    return (row) => words[table + row * 2] ?? 0;
+  }
+
+  #word(row: number, word: number): number {
+    return (this.#table >>> 2) + row * rowWords(this.columns.length) + word;
+  }
+
+  /** Sum of what the spans of the table hold: the text, unless columns were added. */
+  #spanBytes(): number {
+    let bytes = this.length;
+    for (const chunk of this.#chunks.slice(1)) if (chunk.pointer !== this.#table) bytes += chunk.capacity;
+    return bytes;
+  }
+
+  #slice(room: number, write: (out: number) => number): Slice {
+    const chunk = this.pool.take(room + 64);
+    const length = write(chunk.pointer);
+    assert(length <= chunk.capacity, "a kernel stays inside its room");
+    return { pointer: chunk.pointer, length, bytes: chunk.bytes.subarray(0, length), release: () => chunk.release() };
+  }
+
+  /** Hands the chunks to a successor; this batch is gone then. */
+  #giveUp(): Chunk[] {
+    assert(this.#references === 1, "only the last holder hands a batch over");
+    this.#references = 0;
+    return this.#chunks.splice(0);
+  }
+}
+
+/** How the key of bare lines is written in MessagePack. */
+export const LINE_KEY_STR = strKey(LINE_KEY);

@@ -1,0 +1,65 @@
+// What a checked config says is to run. Plain JSON: it travels to the data-plane threads as it is.
+import type { JsonValue } from "#base/json.ts";
+
+/** Where something stands in a file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type StepPlan =
+  | {
+      readonly type: "plugin";
+      /** "1", "2", …; nested outputs "3.1". */
+      readonly id: string;
+      /** Full name as registered: `in.FileTail`. */
+      readonly plugin: string;
+      /** Options after the schema: defaults filled in, durations in ms, sizes in bytes. */
+      readonly options: JsonValue;
+      readonly place: Place;
+    }
+  | {
+      readonly type: "failover";
+      readonly id: string;
+      readonly outputs: readonly StepPlan[];
+      readonly last?: StepPlan;
+      readonly startBy: "ip" | "tag" | "random" | "ordered";
+      /** How often a preferred output that failed is tried again. */
+      readonly recheckMs: number;
+      readonly place: Place;
+    }
+  | { readonly type: "sleep"; readonly id: string; readonly ms: number; readonly place: Place };
+
+export interface RetryPlan {
+  readonly firstMs: number;
+  readonly mostMs: number;
+  /** Attempts before a batch goes to the dead letters; null = never give up. */
+  readonly attemptsMax: number | null;
+}
+
+export interface PipelinePlan {
+  readonly name: string;
+  readonly steps: readonly StepPlan[];
+  /** The first step's `pos_dir`, made absolute, or undefined for the agent's data folder. */
+  readonly positionsDir?: string;
+  readonly retry: RetryPlan;
+  readonly place: Place;
+}
+
+export interface AgentPlan {
+  /** Absolute. */
+  readonly configFile: string;
+  readonly configDir: string;
+  /** Absolute; positions, buffers and dead letters live here. */
+  readonly dataDir: string;
+  readonly pidFile: string;
+  readonly log: { readonly file: string | null; readonly level: "debug" | "info" | "warn" | "error"; readonly fileBytesMax: number; readonly filesMax: number };
+  readonly threads: number;
+  /** Chunk memory of each thread. */
+  readonly memoryBytesMax: number;
+  readonly drainMs: number;
+  readonly pipelines: readonly PipelinePlan[];
+  /** Plugin files of the user's own, absolute. */
+  readonly pluginFiles: readonly string[];
+}

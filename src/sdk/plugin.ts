@@ -1,0 +1,170 @@
+// The contracts plugins are written against. A plugin is a value made by one of the `define…` functions:
+// importing it does nothing, `open` gets its resources, `close` gives them back. Its zod schema is the only
+// description of its options: types, checks, defaults, editor completion and reference come from it.
+//
+// Options must be plain JSON after parsing (they travel to another thread): durations become milliseconds,
+// sizes become bytes; compile patterns and open files in `open`.
+import { z } from "zod";
+import type { Clock } from "#base/clock.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { Text } from "#base/lang.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
+
+export type PluginKind = "in" | "parse" | "filter" | "buffer" | "out";
+
+/** Says facts: a message that never changes and fields that do. `error` asks a person to act, `warn` was handled and may need one. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What a plugin may use while it is open. */
+export interface PluginContext {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  /** The step's place in the pipeline, counted from 1, with dots for nested outputs: "3", "3.1". */
+  readonly step: string;
+  /** Chunk memory of this pipeline. */
+  readonly pool: ChunkPool;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A folder of this pipeline's own that survives restarts (it exists). */
+  readonly dataDir: string;
+  /** Folder of the config file: relative paths in options start there. */
+  readonly configDir: string;
+  /** `test`: started by `dure test` or `dure try`: an input that follows something ends when it has read what is there. */
+  readonly mode: "run" | "test";
+  /** What was committed for `key` before the last stop or crash (see Delivery.positions and Written.commit). */
+  committed(key: string): JsonValue | undefined;
+  /** All committed keys that start with `prefix`. */
+  committedKeys(prefix: string): readonly string[];
+  /** Counts something worth a metric: `lines_unmatched_total`, `reconnects_total`. */
+  count(metric: string, by?: number): void;
+}
+
+// --- inputs ---------------------------------------------------------------------------------------------------------------
+
+export interface Delivery {
+  readonly batch: Batch;
+  /**
+   * Where to go on after this batch, by source. The pipeline commits them, atomically and together with what the outputs
+   * say, once the far side has the batch; `context.committed(key)` gives them back after a restart. null forgets the key.
+   */
+  readonly positions?: Readonly<Record<string, JsonValue>>;
+  /** Called after the commit: the far side has the batch. */
+  ack?(): void | Promise<void>;
+  /** Called when the pipeline is aborted before the batch could be written; it comes again after a restart. */
+  nack?(): void;
+}
+
+export interface Input {
+  /** The next batch; waits for it. undefined: the input has ended, or the signal asks it to. Never called twice at a time. */
+  read(signal: AbortSignal): Promise<Delivery | undefined>;
+  close(): Promise<void>;
+}
+
+// --- transforms: parse, filter, and outputs whose result is the stream -------------------------------------------------------
+
+export interface Transform {
+  /** Consumes the batch; returns it, or another, or undefined when nothing is left. Must not throw for bad records. */
+  apply(batch: Batch, signal: AbortSignal): Batch | undefined | Promise<Batch | undefined>;
+  close?(): Promise<void>;
+}
+
+// --- buffers --------------------------------------------------------------------------------------------------------------
+
+/** Takes batches on one side and gives them back, merged, on the other. */
+export interface OpenBuffer extends Input {
+  /**
+   * Takes over a delivery. Resolves when there is room for the next one. A durable buffer has it on disk then, and commits and
+   * acks it itself through `settle`; a memory buffer passes positions and acks on with what it reads out.
+   */
+  append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<void>;
+  /** No more comes: what is held is read out without waiting for its time, then `read` gives undefined. */
+  end(): void;
+  /** Bytes and batches held now. */
+  held(): { readonly bytes: number; readonly batches: number };
+}
+
+// --- outputs --------------------------------------------------------------------------------------------------------------
+
+/** What a write may leave to be committed in the same record as the positions: with it an output is exactly once. */
+export interface Written {
+  readonly commit?: Readonly<Record<string, JsonValue>>;
+}
+
+export interface Output {
+  /** How many writes may be under way at once (default 1). They are started in order. */
+  readonly concurrency?: number;
+  /** Resolves only when the other side has the batch. Rejects with PermanentError (dead letters) or another error (tried again). Does not release the batch. */
+  write(batch: Batch, signal: AbortSignal): Promise<Written | void>;
+  /** Whether a write would have a chance now; failover asks before it returns to a preferred output. */
+  healthy?(signal: AbortSignal): Promise<boolean>;
+  /** Called after a commit that holds what this output asked for: now it may, for example, rotate its file. */
+  committed?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// --- definitions ----------------------------------------------------------------------------------------------------------
+
+interface Common<Options extends z.ZodType> {
+  /** As users write it behind `in.`: `FileTail`. */
+  readonly name: string;
+  readonly summary: Text;
+  readonly options: Options;
+  /** Names accepted from old configs, with their kind: `out.TimedBuffer`. */
+  readonly aliases?: readonly string[];
+  /** One step as it stands in a config, for `dure desc` and the reference. */
+  readonly example?: string;
+  /** The option a bare string stands for: `filter.Where "r.age > 30"`. */
+  readonly shorthand?: string;
+  /** Problems that only show on this machine (a missing file, a peer that does not answer); asked by `dure validate`. */
+  checkEnvironment?(options: z.output<Options>, context: { readonly configDir: string; readonly signal: AbortSignal }): Promise<readonly Text[]>;
+}
+
+export interface InputPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
+  readonly kind: "in";
+  open(options: z.output<O>, context: PluginContext): Promise<Input>;
+}
+export interface TransformPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
+  readonly kind: "parse" | "filter" | "out";
+  readonly isTransform: true;
+  open(options: z.output<O>, context: PluginContext): Promise<Transform>;
+}
+export interface BufferPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
+  readonly kind: "buffer";
+  open(options: z.output<O>, context: PluginContext): Promise<OpenBuffer>;
+}
+export interface OutputPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
+  readonly kind: "out";
+  open(options: z.output<O>, context: PluginContext): Promise<Output>;
+  /** What `failover` with `start_by: ip` hashes: the address this output writes to. */
+  address?(options: z.output<O>): string;
+}
+// biome-ignore-like note: the registry holds plugins of any options, so their parameter is erased here and nowhere else.
+export type Plugin = InputPlugin<z.ZodType<never>> | TransformPlugin<z.ZodType<never>> | BufferPlugin<z.ZodType<never>> | OutputPlugin<z.ZodType<never>>;
+
+export function defineInput<O extends z.ZodType>(plugin: Omit<InputPlugin<O>, "kind">): InputPlugin<O> {
+  return { ...plugin, kind: "in" };
+}
+export function defineParse<O extends z.ZodType>(plugin: Omit<TransformPlugin<O>, "kind" | "isTransform">): TransformPlugin<O> {
+  return { ...plugin, kind: "parse", isTransform: true };
+}
+export function defineFilter<O extends z.ZodType>(plugin: Omit<TransformPlugin<O>, "kind" | "isTransform">): TransformPlugin<O> {
+  return { ...plugin, kind: "filter", isTransform: true };
+}
+/** An output whose result goes on as the stream (`out.Exec`). */
+export function defineThrough<O extends z.ZodType>(plugin: Omit<TransformPlugin<O>, "kind" | "isTransform">): TransformPlugin<O> {
+  return { ...plugin, kind: "out", isTransform: true };
+}
+export function defineBuffer<O extends z.ZodType>(plugin: Omit<BufferPlugin<O>, "kind">): BufferPlugin<O> {
+  return { ...plugin, kind: "buffer" };
+}
+export function defineOutput<O extends z.ZodType>(plugin: Omit<OutputPlugin<O>, "kind">): OutputPlugin<O> {
+  return { ...plugin, kind: "out" };
+}
+
+export { z };
