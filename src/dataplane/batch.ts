@@ -8,17 +8,13 @@
 // one, or releases it and returns another. An output leaves it alone: whoever runs the pipeline releases it.
 import assert from "node:assert/strict";
 import type { Chunk, ChunkPool } from "./memory.ts";
-import type { Column } from "./columns.ts";
-import { columnReader } from "./columns.ts";
-import type { ColumnReader } from "./columns.ts";
+import { WHOLE_RECORD, columnReader } from "./columns.ts";
+import type { Column, ColumnReader } from "./columns.ts";
 import { emitProgram, timeProgram } from "./emit.ts";
 import type { TimeStyle } from "./emit.ts";
 import { ROW, STATUS, NO_TIME, rowWords } from "./layout.ts";
-import { strKey } from "./msgpack.ts";
 
 export type Form = "lines" | "fields" | "entries";
-/** The key a bare line gets when it must become a record. */
-export const LINE_KEY = "message";
 
 /** What a batch carries besides its bytes. Times are of records that have none of their own. */
 export interface Facts {
@@ -141,7 +137,7 @@ export class Batch {
 
   /** The row as an object of its own. Costly: for plugins in JavaScript, tests and people. */
   record(row: number): Record<string, unknown> {
-    return this.column("").get(row) as Record<string, unknown>;
+    return this.column(WHOLE_RECORD).get(row) as Record<string, unknown>;
   }
 
   /** Event time of a row, in milliseconds since 1970 (with a fraction). */
@@ -317,6 +313,3 @@ export class Batch {
     return this.#chunks.splice(0);
   }
 }
-
-/** How the key of bare lines is written in MessagePack. */
-export const LINE_KEY_STR = strKey(LINE_KEY);

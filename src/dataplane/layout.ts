@@ -69,6 +69,7 @@ export const TIME_OUT_WORDS = 6;
 /**
  * Time format program: steps of two words [op, a] ended by `stop`. `literal` a = byte. Numbers of fixed width unless said.
  * `fraction` reads 1–9 digits. `zone` reads Z, ±hh:mm, ±hhmm or ±hh; without it `offsetMinutes` (head word) holds.
+ * `yearNear` reads nothing: the year is the one that brings the time nearest to second `a` (for formats without a year).
  * Head: one word, offsetMinutes (signed). A text that does not fit leaves the row's nanoseconds at NO_TIME and counts as failed.
  */
-export const TIME = { stop: 0, literal: 1, year4: 2, month2: 3, day2: 4, daySpace2: 5, hour2: 6, minute2: 7, second2: 8, fraction: 9, zone: 10, monthName: 11, epochSeconds: 12, epochMilliseconds: 13, year2: 14, weekdayName: 15 } as const;
+export const TIME = { stop: 0, literal: 1, year4: 2, month2: 3, day2: 4, daySpace2: 5, hour2: 6, minute2: 7, second2: 8, fraction: 9, zone: 10, monthName: 11, epochSeconds: 12, epochMilliseconds: 13, year2: 14, weekdayName: 15, yearNear: 16 } as const;

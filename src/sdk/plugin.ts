@@ -78,6 +78,8 @@ export interface Transform {
 
 /** Takes batches on one side and gives them back, merged, on the other. */
 export interface OpenBuffer extends Input {
+  /** What is held survives a restart, so a stop need not wait until it is read out. */
+  readonly isDurable: boolean;
   /**
    * Takes over a delivery. Resolves when there is room for the next one. A durable buffer has it on disk then, and commits and
    * acks it itself through `settle`; a memory buffer passes positions and acks on with what it reads out.
@@ -144,8 +146,8 @@ export interface OutputPlugin<O extends z.ZodType = z.ZodType> extends Common<O>
   /** What `failover` with `start_by: ip` hashes: the address this output writes to. */
   address?(options: z.output<O>): string;
 }
-// biome-ignore-like note: the registry holds plugins of any options, so their parameter is erased here and nowhere else.
-export type Plugin = InputPlugin<z.ZodType<never>> | TransformPlugin<z.ZodType<never>> | BufferPlugin<z.ZodType<never>> | OutputPlugin<z.ZodType<never>>;
+/** What a registry holds: plugins of whatever options; only the plugin itself knows their type. */
+export type Plugin = InputPlugin | TransformPlugin | BufferPlugin | OutputPlugin;
 
 export function defineInput<O extends z.ZodType>(plugin: Omit<InputPlugin<O>, "kind">): InputPlugin<O> {
   return { ...plugin, kind: "in" };

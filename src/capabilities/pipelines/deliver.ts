@@ -1,0 +1,67 @@
+// Writes a batch to an output until it is there: again after a passing failure, to the dead letters after a final one.
+import { backoffMs } from "#base/backoff.ts";
+import type { Clock } from "#base/clock.ts";
+import { PermanentError, toError } from "#base/errors.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import type { RetryPlan } from "#kernel/config/plan.ts";
+import type { Log, Output, Written } from "#sdk/plugin.ts";
+import type { PipelineStats } from "./stats.ts";
+
+/** The agent stopped before the batch could be written; it comes again after the restart. */
+export class AbortedError extends Error {
+  override readonly name = "AbortedError";
+}
+
+export interface DeliverParts {
+  readonly step: string;
+  readonly output: Output;
+  readonly retry: RetryPlan;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stats: PipelineStats;
+  readonly deadLetter: (batch: Batch, step: string, reason: Error) => Promise<void>;
+}
+
+export function deliverer({ step, output, retry, clock, log, stats, deadLetter }: DeliverParts): (batch: Batch, abort: AbortSignal) => Promise<Written> {
+  let isFailing = false; // An outage is said once, and its end.
+  return async (batch, abort) => {
+    for (let failures = 0; ; ) {
+      try {
+        const written = (await output.write(batch, abort)) ?? {};
+        if (isFailing) log.info("the output takes batches again", { step });
+        isFailing = false;
+        return written;
+      } catch (thrown) {
+        const error = toError(thrown);
+        if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
+        failures += 1;
+        const isFinal = error instanceof PermanentError;
+        if (isFinal || (retry.attemptsMax !== null && retry.attemptsMax <= failures)) {
+          await untilKept(() => deadLetter(batch, step, error), { clock, log, abort });
+          stats.deadLetters += 1;
+          log.error("batch moved to the dead letters", { step, attempts: failures, records: batch.count, error });
+          return {};
+        }
+        const waitMs = backoffMs(failures, { firstMs: retry.firstMs, mostMs: retry.mostMs });
+        if (!isFailing) log.warn("the output refused a batch; trying again until it takes it", { step, waitMs, error });
+        isFailing = true;
+        stats.retries += 1;
+        await clock.pause(waitMs, abort);
+        if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
+      }
+    }
+  };
+}
+
+/** Dead letters are the last resort: while they cannot be kept (disk full), the batch waits. */
+async function untilKept(keep: () => Promise<void>, { clock, log, abort }: { clock: Clock; log: Log; abort: AbortSignal }): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await keep();
+    } catch (error) {
+      if (failures === 1) log.error("a dead letter cannot be kept; the pipeline waits", { error });
+      await clock.pause(backoffMs(failures), abort);
+      if (abort.aborted) throw new AbortedError("stopped before a dead letter was kept", { cause: error });
+    }
+  }
+}

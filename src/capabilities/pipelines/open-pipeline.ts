@@ -1,0 +1,166 @@
+// Makes a running pipeline out of its plan: opens every step, and cuts the chain into segments at its buffers.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import assert from "node:assert/strict";
+import type { Clock } from "#base/clock.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
+import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
+import type { PositionStore } from "#kernel/position-store.ts";
+import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
+import { deliverer } from "./deliver.ts";
+import { failover } from "./failover.ts";
+import { runSegment } from "./segment.ts";
+import type { Node, SegmentParts } from "./segment.ts";
+import type { PipelineStats } from "./stats.ts";
+import { Turn } from "./turn.ts";
+
+export interface PipelineParts {
+  readonly plan: PipelinePlan;
+  readonly plugin: (name: string) => Promise<Plugin>;
+  readonly pool: ChunkPool;
+  readonly store: PositionStore;
+  readonly deadLetter: (batch: Batch, step: string, reason: Error) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stats: PipelineStats;
+  readonly configDir: string;
+  /** The pipeline's own folder below the agent's data folder. */
+  readonly dataDir: string;
+  readonly mode: "run" | "test";
+}
+
+export interface OpenPipeline {
+  /** Moves batches until the input ends or `drain` asks to stop; rejects when a step is broken. */
+  run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How many batches of one segment may be under way: enough to overlap reading, transforming and writing. */
+const IN_FLIGHT_MAX = 4;
+
+type PluginStep = Extract<StepPlan, { type: "plugin" }>;
+
+export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> {
+  const { plan, clock, log, stats, mode } = parts;
+  await mkdir(parts.dataDir, { recursive: true });
+  const closers: (() => Promise<void>)[] = [];
+  const sleepMs = plan.steps.find((step) => step.type === "sleep")?.ms;
+  const steps = plan.steps.filter((step) => step.type !== "sleep");
+  const [first, ...rest] = steps;
+  assert(first?.type === "plugin", "a checked pipeline begins with an input");
+
+  try {
+    const segments: SegmentParts[] = [];
+    let input: Input = await openInput(first);
+    let nodes: Node[] = [];
+    let isFirst = true;
+    const endSegment = (buffer: OpenBuffer | undefined): void => {
+      const restart = isFirst && sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: () => openInput(first) } : {};
+      segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax: IN_FLIGHT_MAX, ...restart });
+      isFirst = false;
+      nodes = [];
+    };
+    for (const step of rest) {
+      const opened = await openStep(step);
+      if ("append" in opened) {
+        endSegment(opened);
+        input = opened;
+      } else nodes.push(opened);
+    }
+    endSegment(undefined);
+    return {
+      async run(signals) {
+        await runTogether(segments, signals);
+      },
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+
+  async function closeAll(): Promise<void> {
+    for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.warn("a step did not close cleanly", { error }));
+  }
+
+  /** The runtime closes an input itself, where it ends. */
+  async function openInput(step: PluginStep): Promise<Input> {
+    const plugin = await parts.plugin(step.plugin);
+    assert(plugin.kind === "in");
+    return plugin.open(step.options, context(step));
+  }
+
+  async function openStep(step: StepPlan): Promise<Node | OpenBuffer> {
+    if (step.type === "plugin") {
+      const plugin = await parts.plugin(step.plugin);
+      if (plugin.kind === "buffer") return plugin.open(step.options, context(step));
+      if ("isTransform" in plugin) {
+        const transform = await plugin.open(step.options, context(step));
+        if (transform.close !== undefined) closers.push(async () => transform.close?.());
+        return { type: "transform", step: nameOf(step), transform, turn: new Turn(1) };
+      }
+    }
+    const output = await openOutput(step);
+    closers.push(() => output.close());
+    const write = deliverer({ step: nameOf(step), output, retry: plan.retry, clock, log, stats, deadLetter: parts.deadLetter });
+    return { type: "output", step: nameOf(step), write, turn: new Turn(output.concurrency ?? 1), committed: output.committed?.bind(output) };
+  }
+
+  async function openOutput(step: StepPlan): Promise<Output> {
+    assert(step.type !== "sleep");
+    if (step.type === "failover") {
+      const outputs = [];
+      for (const nested of step.outputs) outputs.push({ name: nameOf(nested), output: await openOutput(nested) });
+      const last = step.last === undefined ? undefined : { name: nameOf(step.last), output: await openOutput(step.last) };
+      return failover({ outputs, last, startBy: step.startBy, recheckMs: step.recheckMs, clock, log });
+    }
+    const plugin = await parts.plugin(step.plugin);
+    assert(plugin.kind === "out" && !("isTransform" in plugin));
+    return plugin.open(step.options, context(step));
+  }
+
+  function context(step: PluginStep): PluginContext {
+    return {
+      pipeline: plan.name,
+      step: step.id,
+      pool: parts.pool,
+      clock,
+      log: {
+        debug: (message, fields) => log.debug(message, { step: nameOf(step), ...fields }),
+        info: (message, fields) => log.info(message, { step: nameOf(step), ...fields }),
+        warn: (message, fields) => log.warn(message, { step: nameOf(step), ...fields }),
+        error: (message, fields) => log.error(message, { step: nameOf(step), ...fields }),
+      },
+      dataDir: parts.dataDir,
+      configDir: parts.configDir,
+      mode,
+      committed: (key) => parts.store.get(key),
+      committedKeys: (prefix) => parts.store.keys(prefix),
+      count: (metric, by = 1) => void (stats.counts[metric] = (stats.counts[metric] ?? 0) + by),
+    };
+  }
+}
+
+/** Runs the segments side by side; when one breaks the others are stopped, and its error is the pipeline's. */
+async function runTogether(segments: readonly SegmentParts[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+  const broken = new AbortController();
+  const anyAbort = AbortSignal.any([abort, broken.signal]);
+  // Behind a memory buffer a segment ends when the buffer has nothing left; what a durable one holds can wait for the next start.
+  const ends = segments.map((segment, index) =>
+    runSegment(segment, { drain: index === 0 || segments[index - 1]?.buffer?.isDurable === true ? drain : broken.signal, abort: anyAbort }).catch((error: unknown) => {
+      broken.abort();
+      throw error;
+    }),
+  );
+  const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+function nameOf(step: StepPlan): string {
+  return step.type === "plugin" ? `${step.id}:${step.plugin}` : `${step.id}:${step.type}`;
+}
+
+export function dataDirOf(agentDataDir: string, pipeline: string): string {
+  return join(agentDataDir, "pipelines", encodeURIComponent(pipeline));
+}

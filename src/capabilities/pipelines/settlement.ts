@@ -1,0 +1,87 @@
+// Settles deliveries in the order they were read: positions move over a batch only after all before it are written.
+// What several finished deliveries ask to have committed goes into one record of the store.
+import type { JsonValue } from "#base/json.ts";
+import type { Delivery, Log, Written } from "#sdk/plugin.ts";
+import type { PipelineStats } from "./stats.ts";
+
+export interface Store {
+  /** Writes all changes at once or none; null forgets a key. */
+  commit(changes: Readonly<Record<string, JsonValue>>): void | Promise<void>;
+}
+
+interface Place {
+  readonly delivery: Delivery;
+  /** undefined while under way. */
+  written: Written | undefined;
+  readonly settled: () => void;
+}
+
+export class Settlement {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #stats: PipelineStats;
+  /** Told after each commit: outputs may rotate then. */
+  readonly #onCommitted: () => Promise<void>;
+  readonly #queue: Place[] = [];
+  #isSettling = false;
+
+  constructor(store: Store, log: Log, stats: PipelineStats, onCommitted: () => Promise<void>) {
+    this.#store = store;
+    this.#log = log;
+    this.#stats = stats;
+    this.#onCommitted = onCommitted;
+  }
+
+  /** Takes a place in line. The promise resolves once the delivery is committed and acked. */
+  enter(delivery: Delivery): { done(written: Written): void; readonly settled: Promise<void> } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const place: Place = { delivery, written: undefined, settled: resolve };
+    this.#queue.push(place);
+    return {
+      settled: promise,
+      done: (written) => {
+        place.written = written;
+        if (!this.#isSettling && this.#queue[0] === place) void this.#settle();
+      },
+    };
+  }
+
+  async #settle(): Promise<void> {
+    this.#isSettling = true;
+    while (this.#queue[0]?.written !== undefined) {
+      const ready: Place[] = [];
+      const changes: Record<string, JsonValue> = {};
+      while (this.#queue[0]?.written !== undefined) {
+        const place = this.#queue.shift() as Place;
+        Object.assign(changes, place.delivery.positions, place.written?.commit);
+        ready.push(place);
+      }
+      await this.commit(changes);
+      await this.#onCommitted().catch((error: unknown) => this.#log.error("an output failed after a commit", { error }));
+      for (const place of ready) {
+        await acked(place.delivery, this.#log);
+        place.settled();
+      }
+    }
+    this.#isSettling = false;
+  }
+
+  /** A failed commit is not fatal: what is written stays written, and the store carries the changes on to the next commit. */
+  async commit(changes: Readonly<Record<string, JsonValue>>): Promise<void> {
+    if (Object.keys(changes).length === 0) return;
+    try {
+      await this.#store.commit(changes);
+    } catch (error) {
+      this.#stats.commitFailures += 1;
+      this.#log.warn("positions could not be saved; after a crash now some records would come twice", { error });
+    }
+  }
+}
+
+export async function acked(delivery: Delivery, log: Log): Promise<void> {
+  try {
+    await delivery.ack?.();
+  } catch (error) {
+    log.warn("an ack failed; its sender may send the batch again", { error });
+  }
+}

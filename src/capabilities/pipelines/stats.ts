@@ -1,0 +1,22 @@
+// What a pipeline did so far. Plain numbers: read by the control plane once a second, never on the data path.
+
+export interface PipelineStats {
+  recordsIn: number;
+  bytesIn: number;
+  recordsOut: number;
+  bytesOut: number;
+  /** Records that a filter took out. */
+  dropped: number;
+  /** Writes that failed and were tried again. */
+  retries: number;
+  /** Batches that no trying again could help. */
+  deadLetters: number;
+  /** Commits of positions that failed (the next one carries them too). */
+  commitFailures: number;
+  /** What plugins count: `lines_unmatched_total` … */
+  readonly counts: Record<string, number>;
+}
+
+export function newStats(): PipelineStats {
+  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, deadLetters: 0, commitFailures: 0, counts: {} };
+}

@@ -1,0 +1,163 @@
+// The only place that wires the parts together: starts the data-plane threads, stops them, says what moved.
+import { Worker } from "node:worker_threads";
+import { toError } from "#base/errors.ts";
+import { lang } from "#base/lang.ts";
+import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import { newStats } from "#capabilities/pipelines/stats.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { FromThread, ThreadData, ToThread } from "./daemon-thread.ts";
+
+export interface RunSummary {
+  readonly pipelines: readonly PipelineReport[];
+  readonly seconds: number;
+}
+
+export interface RunOptions {
+  /** Aborting it drains: nothing new is read, what is in hand is written. */
+  readonly signal: AbortSignal;
+  /** Aborting it drops what is in hand; it comes again after a restart. */
+  readonly abortSignal?: AbortSignal;
+  readonly log: Log;
+  /** `test`: inputs end when they have read what is there, and nothing that breaks is started again. */
+  readonly mode: "run" | "test";
+  /** Run in this thread, so that breakpoints work. */
+  readonly isInline?: boolean;
+  /** Names of the pipelines to run; all without it. */
+  readonly only?: readonly string[];
+  /** Told once every pipeline runs or has failed. */
+  readonly onReady?: (reports: readonly PipelineReport[]) => void;
+}
+
+/** What is running, as far as a caller may look at it. */
+export interface RunningAgent {
+  readonly ended: Promise<RunSummary>;
+  report(): Promise<readonly PipelineReport[]>;
+}
+
+interface Part {
+  readonly ended: Promise<void>;
+  report(): Promise<readonly PipelineReport[]>;
+  drain(): void;
+  abort(): void;
+}
+
+export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
+  const startedAt = performance.now();
+  const names = plan.pipelines.map((pipeline) => pipeline.name).filter((name) => options.only === undefined || options.only.includes(name));
+  const settled = new Map<string, PipelineReport>();
+  let isReady = false;
+  const onState = (report: PipelineReport): void => {
+    if (report.state === "starting" || isReady) return;
+    settled.set(report.name, report);
+    if (settled.size < names.length) return;
+    isReady = true;
+    options.onReady?.([...settled.values()]);
+  };
+
+  const parts: Part[] = [];
+  const start = options.isInline === true ? inline : inThread;
+  for (const share of shares(names, options.isInline === true ? 1 : plan.threads)) parts.push(start({ plan, names: share, mode: options.mode, log: options.log, onState }));
+
+  let abortTimer: NodeJS.Timeout | undefined;
+  const drain = (): void => {
+    for (const part of parts) part.drain();
+    abortTimer ??= setTimeout(() => {
+      options.log.warn("the drain took too long; what is not written yet comes again after the next start", { drainMs: plan.drainMs });
+      for (const part of parts) part.abort();
+    }, plan.drainMs);
+  };
+  const abort = (): void => {
+    for (const part of parts) part.abort();
+  };
+  if (options.signal.aborted) drain();
+  else options.signal.addEventListener("abort", drain, { once: true });
+  options.abortSignal?.addEventListener("abort", abort, { once: true });
+
+  const report = async (): Promise<readonly PipelineReport[]> => (await Promise.all(parts.map((part) => part.report()))).flat();
+  return {
+    report,
+    ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
+      clearTimeout(abortTimer);
+      options.signal.removeEventListener("abort", drain);
+      options.abortSignal?.removeEventListener("abort", abort);
+      return { pipelines: await report(), seconds: (performance.now() - startedAt) / 1000 };
+    }),
+  };
+}
+
+/** Runs until the pipelines have ended or `signal` has made them. */
+export function runAgent(plan: AgentPlan, options: RunOptions): Promise<RunSummary> {
+  return startAgent(plan, options).ended;
+}
+
+/** Spreads the pipelines over the threads; one stays on its thread. */
+function shares(names: readonly string[], threads: number): string[][] {
+  const count = Math.min(threads, names.length);
+  return Array.from({ length: count }, (_, thread) => names.filter((_name, index) => index % count === thread));
+}
+
+interface PartParts {
+  readonly plan: AgentPlan;
+  readonly names: readonly string[];
+  readonly mode: "run" | "test";
+  readonly log: Log;
+  readonly onState: (report: PipelineReport) => void;
+}
+
+function inline(parts: PartParts): Part {
+  const draining = new AbortController();
+  const aborting = new AbortController();
+  // Loaded only here: with worker threads the main thread needs no data plane.
+  const started = import("./data-plane.ts").then(({ startDataPlane }) => startDataPlane(parts, { drain: draining.signal, abort: aborting.signal }));
+  return {
+    ended: started.then((pipelines) => pipelines.ended),
+    report: async () => (await started).report(),
+    drain: () => draining.abort(),
+    abort: () => {
+      draining.abort();
+      aborting.abort();
+    },
+  };
+}
+
+function inThread({ plan, names, mode, log, onState }: PartParts): Part {
+  const data: ThreadData = { plan, names, mode, lang: lang() };
+  // A small young generation: the data path makes next to no garbage, and memory is promised to stay low.
+  const worker = new Worker(new URL("./daemon-thread.ts", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+  const tell = (message: ToThread): void => worker.postMessage(message);
+  let last: readonly PipelineReport[] = names.map((name) => ({ name, state: "starting", stats: newStats() }));
+  let isRunning = true;
+  const asking: ((reports: readonly PipelineReport[]) => void)[] = [];
+  worker.on("message", (message: FromThread) => {
+    if (message.type === "log") log[message.level](message.message, message.fields);
+    else if (message.type === "state") onState(message.report);
+    else {
+      last = message.reports;
+      for (const answer of asking.splice(0)) answer(last);
+    }
+  });
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  worker.on("error", (thrown) => {
+    const error = toError(thrown);
+    log.error("a data-plane thread broke", { error });
+    last = last.map((report) => ({ ...report, state: "failed", error: error.message }));
+    for (const report of last) onState(report);
+  });
+  worker.on("exit", () => {
+    isRunning = false;
+    for (const answer of asking.splice(0)) answer(last);
+    resolve();
+  });
+  return {
+    ended,
+    report: () =>
+      new Promise((answer) => {
+        if (!isRunning) return answer(last);
+        asking.push(answer);
+        tell({ type: "report" });
+      }),
+    drain: () => tell({ type: "drain" }),
+    abort: () => tell({ type: "abort" }),
+  };
+}

@@ -1,0 +1,26 @@
+// Wires the data plane of one thread: its plugins, its chunk memory, its pipelines.
+import { systemClock } from "#base/clock.ts";
+import { startPipelines } from "#capabilities/pipelines/pipelines.ts";
+import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
+import { ChunkMemory } from "#dataplane/memory.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import { createRegistry } from "#kernel/registry.ts";
+import { loadUserPlugins } from "#kernel/user-plugins.ts";
+import { builtInPlugins } from "#plugins/all.ts";
+import type { Log } from "#sdk/plugin.ts";
+
+export interface DataPlaneParts {
+  readonly plan: AgentPlan;
+  /** The pipelines of this thread. */
+  readonly names: readonly string[];
+  readonly log: Log;
+  readonly mode: "run" | "test";
+  readonly onState: (report: PipelineReport) => void;
+}
+
+export async function startDataPlane({ plan, names, log, mode, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
+  const registry = createRegistry(builtInPlugins);
+  await loadUserPlugins(registry, plan.pluginFiles);
+  const memory = new ChunkMemory({ bytesMax: plan.memoryBytesMax });
+  return startPipelines({ plan, names, memory, plugin: (name) => registry.load(name), clock: systemClock, log, mode, onState }, signals);
+}
