@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 import type { Socket } from "node:net";
 import { Verifier } from "./verifier.ts";
 
+/** `ts=` and nanoseconds of the monotonic clock, as the latency workload writes them. */
+const TIMESTAMP_DIGITS = 18;
 const [protocol, linesText, latencyFlag] = process.argv.slice(2);
 const lines = Number(linesText);
 const verifier = await Verifier.create(lines);
@@ -16,7 +18,7 @@ const say = (fact: Record<string, unknown>): void => void process.stdout.write(`
 
 const server = createServer({ noDelay: true }, (socket) => {
   const take = protocol === "forward" ? forward(socket) : (chunk: Buffer): void => verify(chunk);
-  socket.on("data", (chunk) => {
+  socket.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     take(chunk);
     if (isDone || verifier.result.distinct < lines) return;
@@ -36,10 +38,10 @@ process.on("SIGTERM", () => {
 function verify(chunk: Buffer): void {
   verifier.add(chunk);
   if (latencyFlag === undefined) return;
-  const now = performance.timeOrigin + performance.now();
+  const now = process.hrtime.bigint(); // The monotonic clock: the same for every process of this machine.
   for (let at = chunk.indexOf("ts="); at !== -1; at = chunk.indexOf("ts=", at + 1)) {
-    const sentMs = Number(chunk.latin1Slice(at + 3, at + 20));
-    if (Number.isFinite(sentMs)) delaysMs.push(now - sentMs);
+    const sent = chunk.toString("latin1", at + 3, at + 3 + TIMESTAMP_DIGITS);
+    if (/^\d{18}$/.test(sent)) delaysMs.push(Number(now - BigInt(sent)) / 1e6);
   }
 }
 

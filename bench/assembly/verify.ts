@@ -33,7 +33,7 @@ export function mark(pointer: usize, length: i32, bitmap: usize, lines: i32, cou
         continue;
       }
       const byte = bitmap + <usize>(rid >> 3);
-      const bit = <u8>(1 << <i32>(rid & 7));
+      const bit: u8 = <u8>1 << <u8>(rid & 7);
       const seen = load<u8>(byte) & bit;
       store<u8>(byte, load<u8>(byte) | bit);
       const counter = counts + (seen ? 4 : 0);

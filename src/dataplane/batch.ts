@@ -32,6 +32,8 @@ export interface Slice {
   readonly length: number;
   /** A view, not a copy. */
   readonly bytes: Buffer;
+  /** The chunk the bytes begin, when they have one of their own: whoever takes it over does not release the slice. */
+  readonly chunk?: Chunk;
   release(): void;
 }
 
@@ -52,6 +54,8 @@ interface Parts {
 }
 
 const ENTRY_ROW_WORDS = 5;
+/** A control byte is written in six. Room that is not used costs nothing: its pages are never touched. */
+const JSON_GROWTH = 6;
 
 export class Batch {
   readonly facts: Facts;
@@ -195,18 +199,18 @@ export class Batch {
     const { kernels } = this.pool.memory;
     const time = timeProgram(this.pool, style, this.facts);
     const perRow = time.literalLength + 64;
-    const escapes = this.form === "entries" ? this.length * 5 : kernels.countEscapes(this.pointer, this.length);
     try {
       if (this.form === "entries") {
         const table = this.table;
-        return this.#slice(this.length + escapes + this.rows * perRow, (out) => kernels.entriesToJson(table, this.rows, time.pointer, out));
+        return this.#slice(this.length * JSON_GROWTH + this.rows * perRow, (out) => kernels.entriesToJson(table, this.rows, time.pointer, out));
       }
       if (this.form === "lines") {
         const key = emitProgram(this.pool, "json", []);
+        const escapes = kernels.countEscapes(this.pointer, this.length);
         return this.#slice(this.length + escapes + this.rows * (perRow + key.lineKeyLength), (out) => kernels.linesToJson(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, time.pointer));
       }
       const program = emitProgram(this.pool, "json", this.columns);
-      return this.#slice(this.#spanBytes() * 6 + this.rows * (perRow + program.literalBytes), (out) => kernels.fieldsToJson(this.#table, this.rows, this.columns.length, program.pointer, time.pointer, out));
+      return this.#slice(this.#spanBytes() * JSON_GROWTH + this.rows * (perRow + program.literalBytes + this.columns.length), (out) => kernels.fieldsToJson(this.#table, this.rows, this.columns.length, program.pointer, time.pointer, out));
     } finally {
       time.release();
     }
@@ -233,6 +237,11 @@ export class Batch {
     assert(this.form === "lines", "only lines have a text");
     this.retain();
     return { pointer: this.pointer, length: this.length, bytes: this.pool.memory.bytes.subarray(this.pointer, this.pointer + this.length), release: () => this.release() };
+  }
+
+  /** Nobody holds it any more: its bytes are gone. */
+  get isReleased(): boolean {
+    return this.#references === 0;
   }
 
   retain(): this {
@@ -292,10 +301,17 @@ export class Batch {
     return (this.#table >>> 2) + row * rowWords(this.columns.length) + word;
   }
 
-  /** Sum of what the spans of the table hold: the text, unless columns were added. */
+  /** What the rows' spans hold together (they may overlap), or their lines where a row is unmatched. */
   #spanBytes(): number {
-    let bytes = this.length;
-    for (const chunk of this.#chunks.slice(1)) if (chunk.pointer !== this.#table) bytes += chunk.capacity;
+    const { words } = this.pool.memory;
+    const width = rowWords(this.columns.length);
+    let bytes = 0;
+    for (let at = this.#table >>> 2, end = at + this.rows * width; at < end; at += width) {
+      const line = words[at + ROW.lineLength] ?? 0;
+      let spans = 0;
+      for (let column = at + ROW.columns; column < at + width; column += 2) spans += words[column + 1] ?? 0;
+      bytes += Math.max(spans, line);
+    }
     return bytes;
   }
 
@@ -303,7 +319,7 @@ export class Batch {
     const chunk = this.pool.take(room + 64);
     const length = write(chunk.pointer);
     assert(length <= chunk.capacity, "a kernel stays inside its room");
-    return { pointer: chunk.pointer, length, bytes: chunk.bytes.subarray(0, length), release: () => chunk.release() };
+    return { pointer: chunk.pointer, length, bytes: chunk.bytes.subarray(0, length), chunk, release: () => chunk.release() };
   }
 
   /** Hands the chunks to a successor; this batch is gone then. */

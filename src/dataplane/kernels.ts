@@ -30,6 +30,8 @@ export interface Kernels {
   splitFields(pointer: number, length: number, program: number, columns: number, table: number): number;
   /** Parses column `column` of each parsed row by a time program (layout.ts) into the row's time words. Returns how many rows failed. Equal neighbouring texts are parsed once. */
   parseTimes(table: number, rows: number, columns: number, column: number, program: number): number;
+  /** Sum of the lengths of all lines and of all spans of a table: what room for its output is reckoned from. */
+  spanBytes(table: number, rows: number, columns: number): number;
   /** Rows to JSON lines by an emit program; dropped rows are left out, unmatched rows become {lineKey: line}. Returns bytes. Room: see `fieldsRoom` in batch.ts. */
   fieldsToJson(table: number, rows: number, columns: number, program: number, time: number, out: number): number;
   /** Rows to forward entries by an emit program. seconds, nanoseconds: the batch's time, for rows without their own. Returns bytes. */

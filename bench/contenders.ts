@@ -1,0 +1,72 @@
+// How each contender is told to do a workload. undefined = it cannot do it, or is not installed.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface Setting {
+  readonly workload: string;
+  readonly input: string;
+  /** An empty folder of this run. */
+  readonly dir: string;
+  /** Port of the receiver, where the workload has one. */
+  readonly port: number;
+  /** File to write, where the workload has one. */
+  readonly output: string;
+}
+export interface Contender {
+  readonly name: string;
+  /** What its receiver speaks. */
+  readonly protocol: "forward" | "tcp";
+  start(setting: Setting): { readonly command: string; readonly args: readonly string[]; readonly env?: Record<string, string> } | undefined;
+}
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** A pattern of no delimiter shape (alternation, bounded repeats), so that it takes the general regex path. */
+const GENERAL_PATTERN = String.raw`^(?<remote>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]+) (?<host>\S+) (?<user>\S+) \[(?<time>[^\]]+)\] "(?<method>GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS) (?<path>[^ "]+) HTTP/[0-9.]+" (?<code>[0-9]{3}) (?<size>[0-9]+|-) "(?<referer>[^"]*)" "(?<agent>[^"]*)"$`;
+
+const dure: Contender = {
+  name: "dure",
+  protocol: "forward",
+  start({ workload, input, dir, port, output }) {
+    const steps: Record<string, unknown[]> = {
+      w1: ["out.Null"],
+      w2: [{ "out.Fluentd": { host: "127.0.0.1", port, ack: false } }],
+      w2d: [{ "buffer.Size": { storage: "disk" } }, { "out.Fluentd": { host: "127.0.0.1", port, ack: true } }],
+      w3: [{ "parse.Regex": { format: "nginx" } }, { "out.File": { path: output, format: "json" } }],
+      w3r: [{ "parse.Regex": { pattern: GENERAL_PATTERN, types: { code: "integer", size: "integer" }, time_key: "time", time_format: "%d/%b/%Y:%H:%M:%S %z" } }, { "out.File": { path: output, format: "json" } }],
+      w3w: [{ "parse.Regex": { format: "nginx" } }, { "filter.Where": "r.status >= 500" }, { "out.File": { path: output, format: "json" } }],
+      w4: [{ "parse.Json": {} }, { "out.Fluentd": { host: "127.0.0.1", port, ack: false } }],
+      w5: [{ "out.Fluentd": { host: "127.0.0.1", port, ack: false } }],
+    };
+    const rest = steps[workload];
+    if (rest === undefined) return undefined;
+    const config = join(dir, "dure.json.yml");
+    writeFileSync(config, JSON.stringify({ agent: { data_dir: join(dir, "data") }, pipelines: { bench: [{ "in.FileTail": { path: input, tag: "bench" } }, ...rest] } }));
+    return { command: join(ROOT, "dure"), args: ["run", config] };
+  },
+};
+
+const rsyslog: Contender = {
+  name: "rsyslog",
+  protocol: "tcp",
+  start({ workload, input, dir, port }) {
+    if (!existsSync("/usr/sbin/rsyslogd") || !["w1", "w2", "w5"].includes(workload)) return undefined;
+    const work = join(dir, "rsyslog");
+    mkdirSync(work);
+    const action = workload === "w1" ? `action(type="omfile" file="/dev/null" template="raw")` : `action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" template="raw" queue.type="linkedlist" queue.size="100000" action.resumeRetryCount="-1")`;
+    const config = join(dir, "rsyslog.conf");
+    writeFileSync(config, `global(workDirectory="${work}" maxMessageSize="64k")\nmodule(load="imfile" mode="inotify")\ntemplate(name="raw" type="string" string="%msg%\\n")\ninput(type="imfile" file="${input}" tag="bench" ruleset="out" ${workload === "w5" ? "" : `freshStartTail="off"`})\nruleset(name="out") { ${action} }\n`);
+    return { command: "/usr/sbin/rsyslogd", args: ["-n", "-f", config, "-i", join(dir, "rsyslog.pid")] };
+  },
+};
+
+const naive: Contender = {
+  name: "naive",
+  protocol: "forward",
+  start({ workload, input, port, output }) {
+    if (!["w1", "w2", "w3", "w4"].includes(workload)) return undefined;
+    return { command: process.execPath, args: [join(ROOT, "bench/naive.mjs"), workload, input, workload === "w3" ? output : String(port)] };
+  },
+};
+
+export const contenders: readonly Contender[] = [dure, rsyslog, naive];

@@ -1,0 +1,17 @@
+// Names people give to pipelines, as names of files on Linux, Windows and macOS.
+import { createHash } from "node:crypto";
+
+/** Names Windows keeps for devices, with any extension. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+const LENGTH_MAX = 60;
+
+/**
+ * A file name for `name`: letters of any script, digits, `-`, `_` and inner dots stay. A name that had to be
+ * changed gets a few digits of its hash, so that two names never meet in one file.
+ */
+export function fileSafeName(name: string): string {
+  const plain = name.normalize("NFC");
+  const safe = [...plain.replaceAll(/[^\p{L}\p{M}\p{N}._-]/gu, "_")].slice(0, LENGTH_MAX).join("").replaceAll(/^\.+|\.+$/g, "_");
+  if (safe === plain && safe !== "" && !DEVICE.test(safe)) return safe;
+  return `${safe}~${createHash("sha256").update(plain).digest("hex").slice(0, 8)}`;
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Clock } from "#base/clock.ts";
+import { PermanentError } from "#base/errors.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
+import type { Delivery, Input, Log, Output } from "#sdk/plugin.ts";
+import { linesBatch, testPool } from "#sdk/testing.ts";
+import { deliverer } from "./deliver.ts";
+import { failover } from "./failover.ts";
+import { runSegment } from "./segment.ts";
+import type { Node } from "./segment.ts";
+import { newStats } from "./stats.ts";
+import { Turn } from "./turn.ts";
+
+const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const instantClock: Clock = { now: () => 0, pause: async () => undefined };
+const RETRY = { firstMs: 1, mostMs: 1, attemptsMax: null };
+type Fault = "written" | "retry" | "refused";
+
+/** Delivers batches "0\n" … and remembers which are acked. */
+function numbers(pool: ChunkPool, count: number): Input & { readonly acked: number[] } {
+  const acked: number[] = [];
+  let next = 0;
+  return {
+    acked,
+    async read() {
+      if (next === count) return undefined;
+      const index = next++;
+      const delivery: Delivery = { batch: linesBatch(pool, `${index}\n`), positions: { source: index }, ack: () => void acked.push(index) };
+      return delivery;
+    },
+    async close() {},
+  };
+}
+
+const numberOf = (batch: Batch): number => Number(batch.record(0)["message"]);
+
+/** Takes batches late and out of order, and fails as told. */
+function moody(faults: readonly Fault[], concurrency: number, written: number[]): Output {
+  let call = 0;
+  return {
+    concurrency,
+    async write(batch) {
+      const number = numberOf(batch);
+      const fault = faults[call++] ?? "written";
+      for (let wait = 0; wait < (number * 7) % 5; wait += 1) await Promise.resolve();
+      if (fault === "retry") throw new Error("busy");
+      if (fault === "refused") throw new PermanentError("no");
+      written.push(number);
+    },
+    async close() {},
+  };
+}
+
+test("segment: whatever the output does, each batch ends written or in the dead letters, and positions never pass an unsettled one", () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom<Fault>("written", "retry", "refused"), { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 12 }), async (faults, concurrency, count) => {
+      const pool = testPool(1 << 20);
+      const written: number[] = [];
+      const dead: number[] = [];
+      const commits: number[] = [];
+      const stats = newStats();
+      const output = moody(faults, concurrency, written);
+      const input = numbers(pool, count);
+      const write = deliverer({ step: "2", output, retry: RETRY, clock: instantClock, log: quiet, stats, deadLetter: async (batch) => void dead.push(numberOf(batch)) });
+      const store = {
+        commit(changes: Readonly<Record<string, JsonValue>>) {
+          const position = Number(changes["source"]);
+          const settled = new Set([...written, ...dead]);
+          for (let before = 0; before <= position; before += 1) assert(settled.has(before), `position ${position} committed while ${before} was under way`);
+          commits.push(position);
+        },
+      };
+      const nodes: Node[] = [{ type: "output", step: "2", write, turn: new Turn(concurrency), committed: undefined }];
+      const never = new AbortController().signal;
+      await runSegment({ input, nodes, store, clock: instantClock, log: quiet, stats, isFirst: true, inFlightMax: 4 }, { drain: never, abort: never });
+      const all = Array.from({ length: count }, (_, index) => index);
+      assert.deepEqual([...written, ...dead].toSorted((left, right) => left - right), all);
+      assert.deepEqual(input.acked, all);
+      assert.deepEqual(commits, commits.toSorted((left, right) => left - right));
+      assert.equal(commits.at(-1), count === 0 ? undefined : count - 1);
+      assert.equal(pool.usedBytes, 0, "every chunk is given back");
+      assert.equal(stats.deadLetters, dead.length);
+    }),
+  ));
+
+test("segment: aborted while an output is down, it moves no position and nacks", async () => {
+  const pool = testPool(1 << 20);
+  const abort = new AbortController();
+  const drain = new AbortController();
+  let nacked = 0;
+  const output: Output = { write: async () => Promise.reject(new Error("down")), async close() {} };
+  const stats = newStats();
+  const write = deliverer({ step: "2", output, retry: RETRY, clock: { now: () => 0, pause: async () => (abort.abort(), drain.abort()) }, log: quiet, stats, deadLetter: async () => assert.fail("nothing is refused") });
+  const inner = numbers(pool, 1);
+  const input: Input = { async read(signal) { const delivery = await inner.read(signal); return delivery === undefined ? undefined : { ...delivery, nack: () => void (nacked += 1) }; }, async close() {} };
+  const store = { commit: () => assert.fail("no position moves") };
+  await runSegment({ input, nodes: [{ type: "output", step: "2", write, turn: new Turn(1), committed: undefined }], store, clock: instantClock, log: quiet, stats, isFirst: true, inFlightMax: 4 }, { drain: drain.signal, abort: abort.signal });
+  assert.equal(nacked, 1);
+  assert.equal(pool.usedBytes, 0);
+});
+
+test("segment: with a sleep it starts again from the top until told to stop", async () => {
+  const pool = testPool(1 << 20);
+  const drain = new AbortController();
+  const written: number[] = [];
+  let passes = 1;
+  const stats = newStats();
+  const write = deliverer({ step: "2", output: moody([], 1, written), retry: RETRY, clock: instantClock, log: quiet, stats, deadLetter: async () => undefined });
+  const reopen = async (): Promise<Input> => {
+    passes += 1;
+    if (passes === 3) drain.abort();
+    return numbers(pool, 2);
+  };
+  await runSegment({ input: numbers(pool, 2), reopen, sleepMs: 1, nodes: [{ type: "output", step: "2", write, turn: new Turn(1), committed: undefined }], store: { commit: () => undefined }, clock: instantClock, log: quiet, stats, isFirst: true, inFlightMax: 4 }, { drain: drain.signal, abort: new AbortController().signal });
+  assert.deepEqual(written, [0, 1, 0, 1]);
+});
+
+test("failover: a batch is written as long as one output works; the preferred one is used again once it is healthy", async () => {
+  const pool = testPool(1 << 20);
+  let nowMs = 0;
+  const clock: Clock = { now: () => nowMs, pause: async () => undefined };
+  const working = new Set(["a", "b"]);
+  const took: string[] = [];
+  const named = (name: string): { name: string; output: Output } => ({
+    name,
+    output: {
+      async write() {
+        if (!working.has(name)) throw new Error("down");
+        took.push(name);
+      },
+      healthy: async () => working.has(name),
+      async close() {},
+    },
+  });
+  const output = failover({ outputs: [named("a"), named("b")], last: named("last"), startBy: "ordered", recheckMs: 1000, clock, log: quiet });
+  const send = async (): Promise<void> => {
+    const batch = linesBatch(pool, "x\n");
+    try {
+      await output.write(batch, new AbortController().signal);
+    } finally {
+      batch.release();
+    }
+  };
+  await send();
+  working.delete("a");
+  await send();
+  await send();
+  working.add("a");
+  await send();
+  nowMs = 2000;
+  await send();
+  assert.deepEqual(took, ["a", "b", "b", "b", "a"]);
+  working.clear();
+  await assert.rejects(send(), /down/);
+  working.add("last");
+  await send();
+  assert.equal(took.at(-1), "last");
+});

@@ -1,0 +1,87 @@
+// The command line: finds the command, runs it, turns whatever happens into words and an exit code.
+import { setLang } from "#base/lang.ts";
+import type { AgentPort, Call, Globals } from "./command.ts";
+import { exitCode } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { createTerminal, styleOf } from "./terminal.ts";
+import type { ColorChoice } from "./terminal.ts";
+import { versionLine } from "./version-line.ts";
+
+export async function runCli(words: readonly string[], agent: AgentPort): Promise<ExitCode> {
+  preferLanguage(words);
+  endQuietlyWithoutReader();
+  if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+    createTerminal("auto").print(versionLine());
+    return exitCode.done;
+  }
+  try {
+    return await callCommand(words, agent);
+  } catch (thrown) {
+    const { explained } = await import("./failure.ts");
+    const { code, message, hint } = explained(thrown);
+    if (words.includes("--json")) createTerminal("auto").print(JSON.stringify({ schemaVersion: 1, error: { message, ...(hint === undefined ? {} : { hint }), exitCode: code } }));
+    else {
+      const terminal = createTerminal(colorOf(words));
+      terminal.talk(`dure: ${styleOf(terminal).red(message)}${hint === undefined ? "" : `\n      ${hint}`}`);
+    }
+    return code;
+  }
+}
+
+async function callCommand(words: readonly string[], agent: AgentPort): Promise<ExitCode> {
+  const { parseArguments } = await import("./arguments.ts");
+  const { command, args, options, wantsHelp } = parseArguments(words);
+  const terminal = createTerminal(colorOf(words));
+  const style = styleOf(terminal);
+  if (command === undefined || wantsHelp) {
+    const { commandHelp, programHelp } = await import("./help.ts");
+    const text = command === undefined ? programHelp(style) : commandHelp(command, style);
+    if (command === undefined && !wantsHelp) {
+      terminal.talk(text);
+      return exitCode.wrongUse;
+    }
+    terminal.print(text);
+    return exitCode.done;
+  }
+  if (command.actions !== undefined && !command.actions.includes(args[0] ?? "")) {
+    const { wrongUse } = await import("./failure.ts");
+    throw wrongUse({ en: `\`${args[0]}\` is none of ${command.actions.join(", ")}`, ko: `\`${args[0]}\`: ${command.actions.join(", ")} 가운데 하나여야 합니다` });
+  }
+  const call: Call = { args, options, globals: globalsOf(options), terminal, style, agent };
+  return (await command.load())(call);
+}
+
+function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
+  return {
+    config: (options["config"] ?? []) as readonly string[],
+    isJson: options["json"] === true,
+    verbosity: options["quiet"] === true ? -1 : options["verbose"] === true ? 1 : 0,
+    color: (options["color"] ?? "auto") as ColorChoice,
+  };
+}
+
+/** Before anything is parsed: what is wrong with the words is said in the language they ask for. */
+function preferLanguage(words: readonly string[]): void {
+  const lang = valueOf(words, "--lang");
+  if (lang === "ko" || lang === "en") setLang(lang);
+}
+
+function colorOf(words: readonly string[]): ColorChoice {
+  const color = valueOf(words, "--color");
+  return color === "always" || color === "never" ? color : "auto";
+}
+
+function valueOf(words: readonly string[], flag: string): string | undefined {
+  const at = words.indexOf(flag);
+  return at === -1 ? words.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1) : words[at + 1];
+}
+
+/** `dure list | head -1`: when nobody reads on, we are done. */
+function endQuietlyWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(exitCode.done);
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,75 @@
+// What a command of the program is: how it is called and explained, and what it does.
+import type { Text } from "#base/lang.ts";
+import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import type { Style, Terminal } from "./terminal.ts";
+
+export interface OptionSpec {
+  /** As commander reads it: `-t, --task <number or name>`. */
+  readonly flags: string;
+  readonly text: Text;
+  readonly choices?: readonly string[];
+  /** May stand several times; the values are collected. */
+  readonly isRepeatable?: boolean;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** As commander reads it: `[config]`, `<plugin>`, `[files...]`. */
+  readonly arguments?: string;
+  readonly summary: Text;
+  readonly examples: readonly { readonly line: string; readonly text: Text }[];
+  readonly options?: readonly OptionSpec[];
+  /** The only words its first argument may be: `dead-letters list | replay`. */
+  readonly actions?: readonly string[];
+  /** The module is loaded when the command is called: `dure version` need not wait for a YAML parser. */
+  load(): Promise<Command>;
+}
+
+export type Command = (call: Call) => Promise<ExitCode>;
+
+export interface Call {
+  readonly args: readonly string[];
+  /** By commander's names: `--no-environment` is `environment: false`, `--deny-warnings` is `denyWarnings`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly globals: Globals;
+  readonly terminal: Terminal;
+  readonly style: Style;
+  readonly agent: AgentPort;
+}
+
+export interface Globals {
+  readonly config: readonly string[];
+  readonly isJson: boolean;
+  /** -1: quiet, 0, 1: verbose. */
+  readonly verbosity: -1 | 0 | 1;
+  /** As given, to be handed to a process of our own. */
+  readonly color: "auto" | "always" | "never";
+}
+
+/** What the command line needs of the agent; `main.ts` brings it, so that no edge knows how the parts are wired. */
+export interface AgentPort {
+  start(plan: AgentPlan, options: AgentOptions): Promise<RunningAgent>;
+}
+
+export interface AgentOptions {
+  readonly signal: AbortSignal;
+  readonly abortSignal: AbortSignal;
+  readonly log: Log;
+  readonly mode: "run" | "test";
+  readonly only?: readonly string[];
+  readonly onReady?: (reports: readonly PipelineReport[]) => void;
+}
+
+export interface RunningAgent {
+  readonly ended: Promise<AgentSummary>;
+  report(): Promise<readonly PipelineReport[]>;
+}
+
+export interface AgentSummary {
+  readonly pipelines: readonly PipelineReport[];
+  readonly seconds: number;
+}

@@ -1,0 +1,156 @@
+// The table of commands: the parser, the help and "did you mean" are made from it.
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+export const globalOptions: readonly OptionSpec[] = [
+  { flags: "-c, --config <file>", isRepeatable: true, text: { en: "the config (default: dure.yml here)", ko: "설정 파일 (기본: 현재 폴더의 dure.yml)" } },
+  { flags: "--lang <lang>", choices: ["ko", "en"], text: { en: "language: ko or en", ko: "언어: ko 또는 en" } },
+  { flags: "--color <when>", choices: ["auto", "always", "never"], text: { en: "auto, always or never (also NO_COLOR)", ko: "auto, always, never (NO_COLOR도 가능)" } },
+  { flags: "--json", text: { en: "print data as JSON", ko: "결과를 JSON으로 출력" } },
+  { flags: "-q, --quiet", text: { en: "say only warnings and errors", ko: "경고와 오류만 출력" } },
+  { flags: "-v, --verbose", text: { en: "say more", ko: "더 자세히 출력" } },
+];
+
+const forOption: OptionSpec = { flags: "--for <duration>", text: { en: "end by itself after this time: 20s, 5m", ko: "이 시간이 지나면 스스로 종료: 20s, 5m" } };
+const pidFileOption: OptionSpec = { flags: "--pid-file <file>", text: { en: "use this pid file, whatever the config says", ko: "설정과 상관없이 이 pid 파일을 사용" } };
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: "run",
+    arguments: "[config]",
+    summary: { en: "run the pipelines here until Ctrl-C", ko: "파이프라인을 여기서 실행 (Ctrl-C로 종료)" },
+    examples: [
+      { line: "dure run dure.yml", text: { en: "until Ctrl-C; a second Ctrl-C does not wait", ko: "Ctrl-C까지; 두 번 누르면 기다리지 않음" } },
+      { line: "dure run dure.yml --for 20s", text: { en: "ends by itself, says what moved", ko: "스스로 끝나고 옮긴 양을 알려 줌" } },
+    ],
+    options: [forOption],
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    name: "start",
+    arguments: "[config]",
+    summary: { en: "run in the background; returns when it really runs", ko: "백그라운드로 실행; 실제로 돌기 시작하면 돌아옴" },
+    examples: [{ line: "dure start dure.yml", text: { en: "then: dure status, dure stop", ko: "다음: dure status, dure stop" } }],
+    options: [{ flags: "--wait <duration>", text: { en: "give up when it is not up by then (default 30s)", ko: "이때까지 준비되지 않으면 포기 (기본 30s)" } }],
+    load: async () => (await import("./commands/start.ts")).start,
+  },
+  {
+    name: "stop",
+    arguments: "[config]",
+    summary: { en: "end the background agent, after what is in hand", ko: "하던 일을 마치게 하고 백그라운드 에이전트를 종료" },
+    examples: [{ line: "dure stop dure.yml", text: { en: "waits up to the config's drain_timeout", ko: "설정의 drain_timeout까지 기다림" } }],
+    options: [pidFileOption],
+    load: async () => (await import("./commands/stop.ts")).stop,
+  },
+  {
+    name: "status",
+    arguments: "[config]",
+    summary: { en: "whether it runs, and what moved (exit 0, 3, 1 or 4)", ko: "실행 여부와 옮긴 양 (종료 코드 0, 3, 1, 4)" },
+    examples: [
+      { line: "dure status", text: { en: "exit 0 running, 3 not, 1 dead, 4 cannot tell", ko: "0 실행 중, 3 아님, 1 죽음, 4 알 수 없음" } },
+      { line: "dure status --strict --json", text: { en: "4 when a pipeline has failed", ko: "실패한 파이프라인이 있으면 4" } },
+    ],
+    options: [{ flags: "--strict", text: { en: "exit 4 when some pipeline is not running", ko: "일부 파이프라인이 실행 중이 아니면 4" } }, pidFileOption],
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "validate",
+    arguments: "[configs...]",
+    summary: { en: "show everything wrong with a config", ko: "설정의 모든 문제를 보여 줌" },
+    examples: [
+      { line: "dure validate dure.yml", text: { en: "syntax, schema, topology, environment", ko: "문법, 스키마, 연결, 환경" } },
+      { line: "dure validate conf/ --no-environment", text: { en: "a folder, without looking at this machine", ko: "폴더 전체, 이 기계의 환경은 빼고" } },
+    ],
+    options: [
+      { flags: "--no-environment", text: { en: "leave out files, folders and peers of this machine", ko: "파일, 폴더, 상대 서버 확인을 생략" } },
+      { flags: "--format <format>", choices: ["text", "json"], text: { en: "text or json", ko: "text 또는 json" } },
+      { flags: "--deny-warnings", text: { en: "a warning is an error", ko: "경고도 오류로 취급" } },
+    ],
+    load: async () => (await import("./commands/validate.ts")).validate,
+  },
+  {
+    name: "test",
+    arguments: "[config]",
+    summary: { en: "run one pipeline in the main thread, log on the console", ko: "파이프라인 하나를 메인 스레드에서 실행" },
+    examples: [
+      { line: "dure test config.yml", text: { en: "the first; ends when its input ends", ko: "첫 번째; 입력이 끝나면 종료" } },
+      { line: "dure test config.yml -t 2", text: { en: "the second (or by name)", ko: "두 번째 (이름으로도 가능)" } },
+    ],
+    options: [
+      { flags: "-t, --task <number or name>", text: { en: "which pipeline; numbers count from 1", ko: "실행할 파이프라인; 번호는 1부터" } },
+      { flags: "--follow", text: { en: "go on when the input has been read to its end", ko: "입력을 끝까지 읽은 뒤에도 계속" } },
+      forOption,
+    ],
+    load: async () => (await import("./commands/test.ts")).test,
+  },
+  {
+    name: "try",
+    aliases: ["trun"],
+    arguments: "<pipe>",
+    summary: { en: "run a pipeline written on the command line", ko: "명령줄에 쓴 파이프라인을 실행" },
+    examples: [
+      { line: "dure try 'in.FakeData --type people --locale ko | out.Stdout' --limit 3", text: { en: "", ko: "" } },
+      { line: `dure try 'in.FileTail app.log | filter.Where "r.age > 30"'`, text: { en: "prints what is left", ko: "남은 것을 출력" } },
+      { line: "dure try 'in.FakeData | out.Null' --save my.yml", text: { en: "keep it as a config", ko: "설정 파일로 저장" } },
+    ],
+    options: [
+      { flags: "--limit <n>", text: { en: "end after n records have come through", ko: "레코드 n개가 통과하면 종료" } },
+      { flags: "--save <file>", text: { en: "write it as a config, and do not run it", ko: "실행하지 않고 설정 파일로 저장" } },
+      forOption,
+    ],
+    load: async () => (await import("./commands/try.ts")).tryPipe,
+  },
+  {
+    name: "schema",
+    arguments: "[config]",
+    summary: { en: "print the JSON Schema of a config, for editors", ko: "편집기용 JSON 스키마를 출력" },
+    examples: [{ line: "dure schema --write", text: { en: "to .dure/schema.json, and how to use it", ko: ".dure/schema.json에 쓰고 쓰는 법을 안내" } }],
+    options: [{ flags: "--write", text: { en: "write .dure/schema.json next to the config", ko: "설정 옆 .dure/schema.json에 저장" } }],
+    load: async () => (await import("./commands/schema.ts")).schema,
+  },
+  {
+    name: "list",
+    arguments: "[kind]",
+    summary: { en: "list the plugins: in, parse, filter, buffer, out", ko: "플러그인 목록: in, parse, filter, buffer, out" },
+    examples: [{ line: "dure list in", text: { en: "inputs only; --json for programs", ko: "입력만; 프로그램에서는 --json" } }],
+    load: async () => (await import("./commands/list.ts")).list,
+  },
+  {
+    name: "desc",
+    arguments: "<plugin>",
+    summary: { en: "explain a plugin and its options", ko: "플러그인과 옵션을 설명" },
+    examples: [{ line: "dure desc in.FileTail", text: { en: "options, defaults, an example", ko: "옵션, 기본값, 예" } }],
+    load: async () => (await import("./commands/desc.ts")).desc,
+  },
+  {
+    name: "dead-letters",
+    arguments: "<action> [config]",
+    actions: ["list", "replay"],
+    summary: { en: "list or replay what no output could take", ko: "출력하지 못한 것을 보거나 다시 보냄" },
+    examples: [
+      { line: "dure dead-letters list dure.yml", text: { en: "what, when and why", ko: "무엇이, 언제, 왜" } },
+      { line: "dure dead-letters replay dure.yml -t web-logs", text: { en: "through the output of one pipeline", ko: "한 파이프라인의 출력으로 다시" } },
+    ],
+    options: [{ flags: "-t, --task <number or name>", text: { en: "of this pipeline only", ko: "이 파이프라인 것만" } }],
+    load: async () => (await import("./commands/dead-letters.ts")).deadLetters,
+  },
+  {
+    name: "explain",
+    arguments: "<code>",
+    summary: { en: "explain a code of a config problem", ko: "설정 문제의 코드를 설명" },
+    examples: [{ line: "dure explain DURE101", text: { en: "", ko: "" } }],
+    load: async () => (await import("./commands/explain.ts")).explain,
+  },
+  {
+    name: "version",
+    summary: { en: "print the version", ko: "버전을 출력" },
+    examples: [{ line: "dure version --json", text: { en: "with the runtime's", ko: "런타임 버전과 함께" } }],
+    load: async () => (await import("./commands/version.ts")).version,
+  },
+  {
+    name: "help",
+    arguments: "[topic]",
+    summary: { en: "explain a command, or exit-codes", ko: "명령 또는 exit-codes를 설명" },
+    examples: [{ line: "dure help exit-codes", text: { en: "", ko: "" } }],
+    load: async () => (await import("./commands/help.ts")).help,
+  },
+];

@@ -1,0 +1,37 @@
+// A command that cannot go on: what to print, and the code to end with.
+import { AppError, systemCode } from "#base/errors.ts";
+import { say } from "#base/lang.ts";
+import type { Text } from "#base/lang.ts";
+import { AlreadyRunning } from "#kernel/pid-file.ts";
+import { exitCode } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+
+export class CliFailure extends Error {
+  override readonly name = "CliFailure";
+  readonly exitCode: ExitCode;
+  readonly text: Text;
+  readonly hint: Text | undefined;
+  constructor(exitCode: ExitCode, text: Text, hint?: Text) {
+    super(text.en);
+    this.exitCode = exitCode;
+    this.text = text;
+    this.hint = hint;
+  }
+}
+
+export function wrongUse(text: Text, hint?: Text): CliFailure {
+  return new CliFailure(exitCode.wrongUse, text, hint);
+}
+
+/** How any thrown value is told to a person. An error we did not foresee keeps its stack for the bug report. */
+export function explained(thrown: unknown): { readonly code: ExitCode; readonly message: string; readonly hint: string | undefined } {
+  if (thrown instanceof CliFailure) return { code: thrown.exitCode, message: say(thrown.text), hint: thrown.hint === undefined ? undefined : say(thrown.hint) };
+  if (thrown instanceof AlreadyRunning) {
+    const message = say({ en: `another agent (process ${thrown.pid}) is running with this config`, ko: `이 설정으로 다른 에이전트(프로세스 ${thrown.pid})가 실행 중입니다` });
+    return { code: exitCode.temporary, message, hint: say({ en: "stop it with `dure stop`, or give this config its own pid_file and data_dir", ko: "`dure stop`으로 끝내거나, 이 설정에 따로 pid_file과 data_dir을 주세요" }) };
+  }
+  const code = systemCode(thrown);
+  if (thrown instanceof AppError) return { code: exitCode.failed, message: thrown.message, hint: thrown.hint };
+  if (thrown instanceof Error && code !== undefined) return { code: code === "EACCES" || code === "EPERM" ? exitCode.notPermitted : exitCode.failed, message: thrown.message, hint: undefined };
+  return { code: exitCode.failed, message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), hint: undefined };
+}

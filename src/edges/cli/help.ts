@@ -1,0 +1,50 @@
+// Help texts: examples first, 25 lines at most, in the language of the reader.
+import { say } from "#base/lang.ts";
+import type { CommandSpec, OptionSpec } from "./command.ts";
+import { commands, globalOptions } from "./commands.ts";
+import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
+import { cellWidth } from "./terminal.ts";
+import type { Style } from "./terminal.ts";
+
+export function programHelp(style: Style): string {
+  const shown = ["dure try 'in.FakeData --type people | out.Stdout' --limit 3", "dure validate dure.yml", "dure run dure.yml"];
+  return [
+    say({ en: "dure: moves logs, and never loses a line", ko: "dure(두레): 로그를 한 줄도 잃지 않고 옮깁니다" }),
+    style.bold(say({ en: "Examples", ko: "예" })),
+    ...shown.map((line) => `  ${line}`),
+    style.bold(say({ en: "Commands", ko: "명령" })),
+    ...columns(commands.map((command) => [command.name, say(command.summary)])),
+    style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
+    `  ${globalOptions.map(({ flags }) => flags).join("  ")}`,
+    say({ en: "More: dure help COMMAND, dure help exit-codes", ko: "더 보기: dure help 명령, dure help exit-codes" }),
+  ].join("\n");
+}
+
+export function commandHelp(command: CommandSpec, style: Style): string {
+  const usage = ["dure", command.name, command.actions === undefined ? command.arguments : command.arguments?.replace("<action>", command.actions.join("|")), say({ en: "[options]", ko: "[옵션]" })];
+  const names = command.aliases === undefined ? "" : ` (${[command.name, ...command.aliases].join(", ")})`;
+  return [
+    `dure ${command.name}${names}: ${say(command.summary)}`,
+    style.bold(say({ en: "Examples", ko: "예" })),
+    ...columns(command.examples.map(({ line, text }) => [line, say(text)])),
+    style.bold(say({ en: "Usage", ko: "사용법" })),
+    `  ${usage.filter((part) => part !== undefined).join(" ")}`,
+    ...(command.options === undefined ? [] : [style.bold(say({ en: "Options", ko: "옵션" })), ...optionLines(command.options)]),
+    style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
+    ...optionLines(globalOptions),
+  ].join("\n");
+}
+
+export function exitCodesHelp(style: Style): string {
+  const rows = Object.entries(exitCodeMeanings).map(([name, text]) => [String(exitCode[name as keyof typeof exitCode]), say(text)]);
+  return [style.bold(say({ en: "Exit codes", ko: "종료 코드" })), ...columns(rows)].join("\n");
+}
+
+function optionLines(options: readonly OptionSpec[]): string[] {
+  return columns(options.map(({ flags, text }) => [flags, say(text)]));
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const width = Math.min(56, Math.max(...rows.map(([first = ""]) => cellWidth(first))));
+  return rows.map(([first = "", second = ""]) => `  ${first}${" ".repeat(Math.max(0, width - cellWidth(first)))}  ${second}`.trimEnd());
+}

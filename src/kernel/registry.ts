@@ -1,0 +1,127 @@
+// Which plugins there are. The kernel names none of them: the built-in ones come as a table (plugins/all.ts) whose entries are
+// imported when a config uses them, the user's own as files of `plugins/` next to the config.
+// A broken file is remembered as such and hides nothing else.
+import { basename, extname, join } from "node:path";
+import type { Plugin, PluginKind } from "#sdk/plugin.ts";
+import { listPluginFiles, loadPluginFile, PluginFileError } from "./user-plugins.ts";
+
+export interface TableEntry {
+  readonly load: () => Promise<unknown>;
+  /** The plugin's `aliases`, so that an old name is found without importing everything. */
+  readonly aliases?: readonly string[];
+}
+/** By full name: `in.FileTail`. */
+export type PluginTable = Readonly<Record<string, TableEntry>>;
+
+export interface Found {
+  readonly plugin: Plugin;
+  readonly fullName: string;
+  /** Whether it was asked for by one of its old names. */
+  readonly isAlias: boolean;
+}
+
+export interface Installed extends Found {
+  /** The user's file it comes from. */
+  readonly file?: string;
+}
+
+export const KINDS: readonly PluginKind[] = ["in", "parse", "filter", "buffer", "out"];
+
+export class Registry {
+  readonly #table: PluginTable;
+  readonly #aliases = new Map<string, string>();
+  readonly #own = new Map<string, { plugin: Plugin; file: string }>();
+  readonly #files = new Map<string, Promise<void>>();
+  readonly #broken = new Map<string, PluginFileError>();
+  readonly #hidden: { readonly fullName: string; readonly file: string }[] = [];
+
+  constructor(table: PluginTable) {
+    this.#table = table;
+    for (const [name, { aliases = [] }] of Object.entries(table)) for (const alias of aliases) this.#aliases.set(alias, name);
+  }
+
+  /** Full names, without importing anything built in. */
+  names(kind?: PluginKind): readonly string[] {
+    const names = [...new Set([...Object.keys(this.#table), ...this.#own.keys()])];
+    return names.filter((name) => kind === undefined || name.startsWith(`${kind}.`)).sort((a, b) => orderOf(a) - orderOf(b) || a.localeCompare(b));
+  }
+
+  /** Old names that still work, with what they are now. */
+  aliases(): ReadonlyMap<string, string> {
+    return this.#aliases;
+  }
+
+  async find(name: string): Promise<Found | undefined> {
+    const own = this.#own.get(name);
+    if (own !== undefined) return { plugin: own.plugin, fullName: name, isAlias: false };
+    const fullName = Object.hasOwn(this.#table, name) ? name : this.#aliases.get(name);
+    if (fullName === undefined) return undefined;
+    // The table erases what each plugin's options are, as the type Plugin does.
+    const plugin = (await this.#table[fullName]?.load()) as Plugin | undefined;
+    return plugin === undefined ? undefined : { plugin, fullName, isAlias: fullName !== name };
+  }
+
+  async get(name: string): Promise<Plugin | undefined> {
+    return (await this.find(name))?.plugin;
+  }
+
+  /** Every plugin of a kind, or every plugin. Imports them all. */
+  async list(kind?: PluginKind): Promise<readonly Installed[]> {
+    const found = await Promise.all(this.names(kind).map(async (name) => ({ found: await this.find(name), file: this.fileOf(name) })));
+    return found.flatMap(({ found: one, file }) => (one === undefined ? [] : [{ ...one, ...(file === undefined ? {} : { file }) }]));
+  }
+
+  /** The user's file that a plugin comes from; undefined for a built-in one. */
+  fileOf(fullName: string): string | undefined {
+    return this.#own.get(fullName)?.file;
+  }
+
+  /** Loads the plugin files of the folder; one that does not exist is an empty one. */
+  async addFolder(dir: string): Promise<void> {
+    await this.addFiles((await listPluginFiles(dir)).map((name) => join(dir, name)));
+  }
+
+  /** Loads plugin files, each once. Never rejects: see `broken`. */
+  async addFiles(files: readonly string[]): Promise<void> {
+    for (const file of files) if (!this.#files.has(file)) this.#files.set(file, this.#addFile(file));
+    await Promise.all(this.#files.values());
+  }
+
+  /** Plugin files that could not be loaded. */
+  get broken(): readonly PluginFileError[] {
+    return [...this.#broken.values()];
+  }
+
+  /** The broken file that would most likely hold a plugin of this name. */
+  brokenFor(name: string): PluginFileError | undefined {
+    const short = name.slice(name.indexOf(".") + 1);
+    return this.broken.find(({ file }) => basename(file, extname(file)) === short);
+  }
+
+  /** Plugins of the user's own that stand in front of another of the same name. */
+  get hiding(): readonly { readonly fullName: string; readonly file: string }[] {
+    return this.#hidden;
+  }
+
+  async #addFile(file: string): Promise<void> {
+    try {
+      for (const plugin of await loadPluginFile(file)) {
+        const fullName = `${plugin.kind}.${plugin.name}`;
+        if (Object.hasOwn(this.#table, fullName) || this.#own.has(fullName)) this.#hidden.push({ fullName, file });
+        this.#own.set(fullName, { plugin, file });
+        for (const alias of plugin.aliases ?? []) this.#aliases.set(alias, fullName);
+      }
+    } catch (error) {
+      if (!(error instanceof PluginFileError)) throw error;
+      this.#broken.set(file, error);
+    }
+  }
+}
+
+export function createRegistry(table: PluginTable): Registry {
+  return new Registry(table);
+}
+
+function orderOf(fullName: string): number {
+  return KINDS.findIndex((kind) => fullName.startsWith(`${kind}.`));
+}

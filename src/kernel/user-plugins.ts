@@ -1,0 +1,121 @@
+// Plugins of the user's own: one TypeScript or JavaScript file each. A file has either a plugin as its default export,
+// made with `import { defineParse } from "dure/plugin"`, or simply a function `parse` or `filter`, and is named after it.
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { registerHooks } from "node:module";
+import { basename, extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { AppError, systemCode, toError } from "#base/errors.ts";
+import type { Plugin } from "#sdk/plugin.ts";
+import { simpleFilter, simpleParse } from "./simple-plugins.ts";
+
+/** Why a plugin file could not be loaded, and where in it. */
+export class PluginFileError extends AppError {
+  override readonly name = "PluginFileError";
+  readonly code = "PLUGIN_FILE";
+  readonly file: string;
+  /** Both count from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** `broken`: an error in the file. `empty`: it loads, but holds no plugin. */
+  readonly reason: "broken" | "empty";
+
+  constructor(file: string, message: string, { line = 1, column = 1, reason = "broken", cause }: { line?: number; column?: number; reason?: "broken" | "empty"; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.file = file;
+    this.line = line;
+    this.column = column;
+    this.reason = reason;
+  }
+}
+
+const PLUGIN_API_URL = new URL("../sdk/plugin.ts", import.meta.url).href;
+const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs"]);
+let areImportsInstalled = false;
+
+/** Lets plugin files import "dure/plugin", wherever they lie. To be called once in each thread; more often is harmless. */
+export function installPluginImports(): void {
+  if (areImportsInstalled) return;
+  areImportsInstalled = true;
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === "dure/plugin") return { url: PLUGIN_API_URL, shortCircuit: true };
+      return next(specifier, context);
+    },
+  });
+}
+
+/** Names of the plugin files in a folder, sorted; a folder that is not there holds none. */
+export async function listPluginFiles(dir: string): Promise<string[]> {
+  try {
+    const names = await readdir(dir);
+    return names.filter((name) => ENDINGS.has(extname(name)) && !/^[._]|\.test\.\w+$|\.d\.\w*ts$/.test(name)).sort();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EACCES"].includes(systemCode(error) ?? "")) return [];
+    throw error;
+  }
+}
+
+/** The plugins of one file. Rejects with PluginFileError. */
+export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
+  installPluginImports();
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw await fileError(file, toError(error));
+  }
+  const plugins = pluginsOf(file, exported);
+  if (plugins.length === 0) throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
+  return plugins;
+}
+
+function pluginsOf(file: string, exported: Record<string, unknown>): Plugin[] {
+  const name = basename(file, extname(file));
+  const given = Array.isArray(exported["default"]) ? (exported["default"] as unknown[]) : [exported["default"]];
+  const plugins = given.filter(isPlugin);
+  // A file may hold both functions: a parser and a filter of the same name are two plugins.
+  if (typeof exported["parse"] === "function") plugins.push(simpleParse(name, exported["parse"] as (line: string) => unknown));
+  if (typeof exported["filter"] === "function") plugins.push(simpleFilter(name, exported["filter"] as (record: Record<string, unknown>) => unknown));
+  return plugins;
+}
+
+function isPlugin(value: unknown): value is Plugin {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, name, open, options } = value as Partial<Record<string, unknown>>;
+  return typeof kind === "string" && typeof name === "string" && name !== "" && typeof open === "function" && typeof options === "object";
+}
+
+async function fileError(file: string, error: Error): Promise<PluginFileError> {
+  const message = error.message.split("\n")[0] ?? error.message;
+  const at = placeIn(file, error.stack ?? "") ?? (error instanceof SyntaxError ? await syntaxErrorPlace(file) : undefined);
+  return new PluginFileError(file, message, { ...at, cause: error });
+}
+
+/** The first place inside the file that a stack names: `file:4:7` in a frame, `file:2` above a line with a caret. */
+function placeIn(file: string, stack: string): { line: number; column: number } | undefined {
+  const lines = stack.split("\n");
+  for (const [index, text] of lines.entries()) {
+    for (const name of [pathToFileURL(file).href, file]) {
+      const at = text.indexOf(`${name}:`);
+      const [, line, column] = at === -1 ? [] : (/^:(\d+)(?::(\d+))?/.exec(text.slice(at + name.length)) ?? []);
+      if (line === undefined) continue;
+      const caret = (lines[index + 2] ?? "").indexOf("^");
+      return { line: Number(line), column: column === undefined ? Math.max(1, caret + 1) : Number(column) };
+    }
+  }
+  return undefined;
+}
+
+/** V8 says the place of a syntax error in a JavaScript module only to the console, so the file is checked by a process of its own. */
+async function syntaxErrorPlace(file: string): Promise<{ line: number; column: number } | undefined> {
+  try {
+    await promisify(execFile)(process.execPath, ["--check", file], { timeout: 5000 });
+  } catch (error) {
+    const { stderr } = error as { stderr?: unknown };
+    if (typeof stderr === "string") return placeIn(file, stderr);
+  }
+  return undefined;
+}
+

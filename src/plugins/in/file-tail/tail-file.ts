@@ -1,0 +1,117 @@
+// What is known of one file that is followed. Reading moves it on; rotation changes its path and its state.
+import type { Encoding } from "./encoding.ts";
+import type { ExactPath } from "./discover.ts";
+import { HEAD_BYTES, TAIL_BYTES, fingerprintOf, tailOf } from "./position.ts";
+import type { Position, ReadAt } from "./position.ts";
+
+export interface FileStart {
+  readonly key: string;
+  readonly path: string;
+  readonly exact: ExactPath;
+  readonly tag: string;
+  /** Where to go on. */
+  readonly position?: Position | undefined;
+}
+
+export class TailFile {
+  readonly key: string;
+  path: string;
+  exact: ExactPath;
+  tag: string;
+
+  /** Start of the first line that was not handed out. */
+  offset = 0;
+  /** No newline lies between the offset and here: a long line that grows slowly is not searched again. */
+  scannedTo = 0;
+  /** A newline lies at `scannedTo`. */
+  isLineEndFound = false;
+  /** The rest of a line that is too long is being passed over (`long_lines: skip`). */
+  isSkipping = false;
+  /** Goes up when the file was emptied and filled anew: what was read before that is of another text. */
+  generation = 0;
+  fingerprint = "";
+  fingerprintBytes = 0;
+  tail = 0;
+  tailBytes = 0;
+  /** To be held against the file when it is opened. */
+  unverified: Position | undefined;
+  encoding: Encoding | undefined;
+
+  descriptor: number | undefined;
+  /** A read is under way: the descriptor must stay. */
+  isReading = false;
+  /** Since when its path names another file or none; undefined while the path is its own. */
+  detachedAtMs: number | undefined;
+  grewAtMs = 0;
+  /** No more is expected: an unfinished last line is handed out too, and then the file is let go. */
+  isEnding = false;
+  /** The file that had this path before: it is read to its end first. */
+  before: TailFile | undefined;
+  /** Another file of which this is a copy made by rotation: left alone until the other's text is gone. */
+  copyOf: TailFile | undefined;
+  /** A compressed file that is being unpacked, or was. */
+  unpacking: "no" | "under way" | "done" = "no";
+  /** Things said once a file. */
+  readonly said = new Set<string>();
+
+  constructor({ key, path, exact, tag, position }: FileStart) {
+    this.key = key;
+    this.path = path;
+    this.exact = exact;
+    this.tag = tag;
+    if (position !== undefined) this.resume(position);
+  }
+
+  resume(position: Position): void {
+    this.offset = position.offset;
+    this.scannedTo = position.offset;
+    this.isLineEndFound = false;
+    this.fingerprint = position.fingerprint;
+    this.fingerprintBytes = position.fingerprintBytes;
+    this.tail = position.tail;
+    this.tailBytes = position.tailBytes;
+    this.unverified = position;
+  }
+
+  /** The file holds another text now: it is read from its beginning. */
+  restart(): void {
+    this.generation += 1;
+    this.resume({ path: this.path, offset: 0, fingerprint: "", fingerprintBytes: 0, tail: 0, tailBytes: 0, at: 0 });
+    this.unverified = undefined;
+    this.isSkipping = false;
+    this.encoding = undefined;
+  }
+
+  /** Moves on to `offset`, up to which bytes lie in `before` (as many as there are, at least TAIL_BYTES if the file has them). */
+  advance(offset: number, before: Uint8Array, readAt: ReadAt): void {
+    this.offset = offset;
+    this.scannedTo = Math.max(offset, this.scannedTo);
+    const tail = before.subarray(Math.max(0, before.length - TAIL_BYTES));
+    this.tailBytes = tail.length;
+    this.tail = tailOf(tail);
+    const headBytes = Math.min(HEAD_BYTES, offset);
+    if (headBytes <= this.fingerprintBytes) return;
+    const head = before.length === offset ? before.subarray(0, headBytes) : readAt(0, headBytes);
+    this.fingerprintBytes = head.length;
+    this.fingerprint = fingerprintOf(head);
+  }
+
+  /** Takes the place `offset` as read without having read it. */
+  skipTo(offset: number, readAt: ReadAt): void {
+    const from = Math.max(0, offset - TAIL_BYTES);
+    this.scannedTo = offset;
+    this.isLineEndFound = false;
+    this.advance(offset, readAt(from, offset - from), readAt);
+  }
+
+  position(atMs: number): Position {
+    const { path, offset, fingerprint, fingerprintBytes, tail, tailBytes } = this;
+    return { path, offset, fingerprint, fingerprintBytes, tail, tailBytes, at: atMs };
+  }
+
+  isFirst(said: string): boolean {
+    if (this.said.has(said)) return false;
+    this.said.add(said);
+    return true;
+  }
+}

@@ -1,0 +1,146 @@
+// Between the connections and `read`: batches that wait to be taken, and the acks that go back when they are written.
+// Small frames of one tag that wait here are put together, so that a logger which sends one event a frame is no slower.
+import type { Part } from "./parts.ts";
+import { PART_ROWS } from "./parts.ts";
+import { Batch } from "#dataplane/batch.ts";
+import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
+import type { Delivery } from "#sdk/plugin.ts";
+
+/** Called when all parts of one frame are written. */
+export class FrameAck {
+  readonly #send: () => void;
+  #partsLeft: number;
+  constructor(parts: number, send: () => void) {
+    this.#partsLeft = parts;
+    this.#send = send;
+  }
+  partWritten(): void {
+    this.#partsLeft -= 1;
+    if (this.#partsLeft === 0) this.#send();
+  }
+}
+
+interface Item {
+  readonly tag: string;
+  source: string | undefined;
+  chunk: Chunk;
+  length: number;
+  rows: number;
+  readonly acks: FrameAck[];
+}
+
+const SMALL_BYTES = 64 * 1024;
+const TOGETHER_BYTES = 1024 * 1024;
+/** More than this is not held ready: the sockets wait, and their peers with them. */
+const READY_BYTES_MAX = 8 * 1024 * 1024;
+
+export class Intake {
+  readonly #pool: ChunkPool;
+  readonly #items: Item[] = [];
+  #readyBytes = 0;
+  /** Bytes that connections may still take for frames under way. */
+  #promisedBytes = 0;
+  #isClosed = false;
+  readonly #stop = new AbortController();
+  /** Wakes whoever waits for a batch. */
+  #wakeReader: (() => void) | undefined;
+  /** Wake connections that wait for the reader. */
+  readonly #wakeConnections: (() => void)[] = [];
+  /** Frames wait for memory in order, so that small ones do not starve a large one. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  /** Hands over the parts of a frame. */
+  push(tag: string, source: string, parts: readonly Part[], ack: FrameAck | undefined): void {
+    for (const { chunk, length, rows } of parts) {
+      this.#readyBytes += length;
+      const last = this.#items.at(-1);
+      if (last !== undefined && length <= SMALL_BYTES && last.tag === tag && last.length + length <= TOGETHER_BYTES && last.rows + rows <= PART_ROWS) {
+        this.#join(last, chunk, length, rows);
+        if (last.source !== source) last.source = undefined;
+        if (ack !== undefined) last.acks.push(ack);
+      } else this.#items.push({ tag, source, chunk, length, rows, acks: ack === undefined ? [] : [ack] });
+    }
+    this.#wakeReader?.();
+  }
+
+  /** The next batch, or undefined when none is ready. */
+  shift(nowMs: number): Delivery | undefined {
+    const item = this.#items.shift();
+    if (item === undefined) return undefined;
+    this.#readyBytes -= item.length;
+    if (this.#readyBytes < READY_BYTES_MAX) for (const wake of this.#wakeConnections.splice(0)) wake();
+    const seconds = Math.floor(nowMs / 1000);
+    const batch = Batch.entries(item.chunk, 0, item.length, item.rows, { tag: item.tag, seconds, nanoseconds: Math.floor((nowMs - seconds * 1000) * 1e6), source: item.source });
+    if (item.acks.length === 0) return { batch };
+    return { batch, ack: () => item.acks.forEach((ack) => ack.partWritten()) };
+  }
+
+  /** Waits until something is ready, or the signal, or the end. */
+  async ready(signal: AbortSignal): Promise<void> {
+    if (0 < this.#items.length || signal.aborted || this.#isClosed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    this.#wakeReader = wake;
+    signal.addEventListener("abort", wake, { once: true });
+    await promise;
+    signal.removeEventListener("abort", wake);
+    this.#wakeReader = undefined;
+  }
+
+  /** For whoever changed what a reader looks at. */
+  wake(): void {
+    this.#wakeReader?.();
+  }
+
+  /** Waits until the reader has taken enough for another frame to be read. */
+  async room(): Promise<void> {
+    while (!this.#isClosed && READY_BYTES_MAX <= this.#readyBytes) await new Promise<void>((resolve) => void this.#wakeConnections.push(resolve));
+    if (this.#pool.limitBytes < this.#pool.usedBytes) await this.#pool.room(0, this.#stop.signal);
+  }
+
+  /** Waits until the pool has room for a frame of `bytes`, and keeps it until the returned function is called. */
+  async reserve(bytes: number): Promise<() => void> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    try {
+      await before;
+      await this.#pool.room(bytes + this.#promisedBytes, this.#stop.signal);
+      this.#promisedBytes += bytes;
+    } finally {
+      resolve();
+    }
+    return () => void (this.#promisedBytes -= bytes);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stop.abort();
+    for (const item of this.#items.splice(0)) item.chunk.release();
+    this.#readyBytes = 0;
+    for (const wake of this.#wakeConnections.splice(0)) wake();
+    this.#wakeReader?.();
+  }
+
+  #join(item: Item, chunk: Chunk, length: number, rows: number): void {
+    const { bytes } = this.#pool.memory;
+    if (item.chunk.capacity < item.length + length) {
+      const grown = this.#pool.take(Math.min(TOGETHER_BYTES, Math.max(item.length + length, item.chunk.capacity * 2)));
+      bytes.copyWithin(grown.pointer, item.chunk.pointer, item.chunk.pointer + item.length);
+      item.chunk.release();
+      item.chunk = grown;
+    }
+    bytes.copyWithin(item.chunk.pointer + item.length, chunk.pointer, chunk.pointer + length);
+    item.length += length;
+    item.rows += rows;
+    chunk.release();
+  }
+}

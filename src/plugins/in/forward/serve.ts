@@ -1,0 +1,124 @@
+// One client of in.Forward, from its first byte to its last. Throws ProtocolError for garbage: whoever called closes the
+// connection then, and nothing of the frame it stood in goes on.
+import { promisify } from "node:util";
+import { gunzip, zstdDecompress } from "node:zlib";
+import { systemCode } from "#base/errors.ts";
+import { ackMessage, ProtocolError } from "#dataplane/forward-protocol.ts";
+import type { Compression } from "#dataplane/forward-protocol.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
+import { NO_OPTION, readHead, readOption } from "./frame.ts";
+import type { FrameOption, Head } from "./frame.ts";
+import type { Inbox } from "./inbox.ts";
+import { FrameAck } from "./intake.ts";
+import type { Intake } from "./intake.ts";
+import { PackedParts } from "./parts.ts";
+import type { Part } from "./parts.ts";
+
+const decompress = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) };
+
+export interface Client {
+  readonly inbox: Inbox;
+  readonly intake: Intake;
+  readonly pool: ChunkPool;
+  /** `host:port` of the peer. */
+  readonly peer: string;
+  readonly nowMs: () => number;
+  /** Most bytes of one frame, packed and unpacked. */
+  readonly frameBytesMax: number;
+  tagOf(tag: string): string;
+  /** Writes to the peer, if it is still there. */
+  send(bytes: Buffer): void;
+}
+
+/** Reads frames until the peer ends. */
+export async function serve(client: Client): Promise<void> {
+  const { inbox, intake } = client;
+  for (;;) {
+    await intake.room();
+    if (inbox.unread === 0 && !(await inbox.more())) return;
+    const head = await inbox.read(readHead);
+    if (head.mode === "heartbeat") continue;
+    const { parts, option } = head.mode === "packed" ? await packedFrame(client, head) : await plainFrame(client, head);
+    const { chunk } = option;
+    const ack = chunk === undefined ? undefined : new FrameAck(parts.length, () => client.send(ackMessage(chunk)));
+    if (parts.length === 0) ack?.partWritten();
+    intake.push(client.tagOf(head.tag), client.peer, parts, ack);
+  }
+}
+
+interface Frame {
+  readonly parts: Part[];
+  readonly option: FrameOption;
+}
+
+async function packedFrame(client: Client, { bytes, hasOption }: Head & { mode: "packed" }): Promise<Frame> {
+  const { inbox, intake, pool } = client;
+  checkSize(bytes, client.frameBytesMax);
+  const giveBack = await intake.reserve(bytes);
+  const body = new PackedParts(pool, bytes);
+  let compressed: Buffer;
+  let option: FrameOption;
+  try {
+    for (let left = bytes; 0 < left; ) {
+      const piece = await inbox.take(left);
+      left -= piece.length;
+      body.add(piece);
+    }
+    option = hasOption ? await inbox.read(readOption) : NO_OPTION;
+    if (option.compressed === undefined) return { parts: body.finish(nowSeconds(client)), option };
+    compressed = body.opaque();
+  } finally {
+    body.release();
+    giveBack();
+  }
+  return { parts: await unpacked(client, compressed, option.compressed), option };
+}
+
+async function unpacked(client: Client, compressed: Buffer, compression: Compression): Promise<Part[]> {
+  const { intake, pool } = client;
+  let bytes: Buffer;
+  try {
+    bytes = await decompress[compression](compressed, { maxOutputLength: client.frameBytesMax });
+  } catch (error) {
+    if (systemCode(error) === "ERR_BUFFER_TOO_LARGE") throw new ProtocolError(`a ${compression} frame unpacks to more than ${client.frameBytesMax} bytes (max_chunk)`, { cause: error });
+    throw new ProtocolError(`the entries are no ${compression}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const giveBack = await intake.reserve(bytes.length);
+  const body = new PackedParts(pool, bytes.length);
+  try {
+    body.add(bytes);
+    return body.finish(nowSeconds(client));
+  } finally {
+    body.release();
+    giveBack();
+  }
+}
+
+/** An event of its own and entries in an array are, byte for byte, packed entries too. */
+async function plainFrame(client: Client, head: Head & { mode: "message" | "forward" }): Promise<Frame> {
+  const { inbox, pool } = client;
+  const isEvent = head.mode === "message";
+  const end = await inbox.valuesEnd(isEvent ? 2 : 1, client.frameBytesMax);
+  if (!isEvent) await inbox.read((reader) => reader.arrayCount("the entries"));
+  const body = new PackedParts(pool, end - inbox.at + (isEvent ? 1 : 0));
+  try {
+    if (isEvent) body.add(PAIR);
+    body.add(inbox.bytes.subarray(inbox.at, end));
+    inbox.at = end;
+    const option = head.hasOption ? await inbox.read(readOption) : NO_OPTION;
+    return { parts: body.finish(nowSeconds(client)), option };
+  } finally {
+    body.release();
+  }
+}
+
+/** The head of an array of two. */
+const PAIR = Buffer.from([0x92]);
+
+function checkSize(bytes: number, bytesMax: number): void {
+  if (bytesMax < bytes) throw new ProtocolError(`a frame of ${bytes} bytes came; ${bytesMax} are allowed (max_chunk)`);
+}
+
+function nowSeconds(client: Client): number {
+  return Math.floor(client.nowMs() / 1000);
+}

@@ -1,0 +1,91 @@
+// Writes to the standard output. Written means the reader's pipe, file or terminal has taken every byte, so a slow
+// reader slows the pipeline. Bytes go to the descriptor itself: in a worker thread `process.stdout` is only a
+// message to the main thread, which says nothing about order and completion.
+import { PermanentError, systemCode } from "#base/errors.ts";
+import type { Batch, Slice } from "#dataplane/batch.ts";
+import type { TimeStyle } from "#dataplane/emit.ts";
+import { defineOutput, z } from "#sdk/plugin.ts";
+import { payloadOf } from "./parts/payload.ts";
+import { timeOptions, timeStyles } from "./parts/time-style.ts";
+import { writeFully } from "./parts/write-fully.ts";
+
+const STDOUT = 1;
+
+const options = z.strictObject({
+  format: z
+    .enum(["auto", "json", "text", "tsv"])
+    .default("auto")
+    .meta({ description: "auto: lines as they are, records as JSON lines. tsv: ISO time, tag and record with tabs between them.", ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다." }),
+  ...timeOptions({ zone: "local" }),
+});
+
+export const stdout = defineOutput({
+  name: "Stdout",
+  summary: { en: "Writes to the standard output, for people and for pipes.", ko: "표준 출력에 씁니다." },
+  options,
+  shorthand: "format",
+  example: "- out.Stdout:\n    format: tsv",
+  async open(given, { log }) {
+    const styleAt = timeStyles(given);
+    let isClosed = false;
+    return {
+      async write(batch, signal) {
+        if (isClosed) throw new ReaderGoneError();
+        const style = styleAt(batch.facts.seconds);
+        const slice = given.format === "tsv" ? tabbed(batch, style) : payloadOf(batch, given.format === "text" ? "lines" : given.format, style);
+        try {
+          await writeFully(STDOUT, slice.bytes, null, signal);
+        } catch (error) {
+          if (systemCode(error) !== "EPIPE" && systemCode(error) !== "EOF") throw error;
+          if (!isClosed) log.warn("the reader of the standard output has gone", {});
+          isClosed = true;
+          throw new ReaderGoneError({ cause: error });
+        } finally {
+          slice.release();
+        }
+      },
+      async healthy() {
+        return !isClosed;
+      },
+      async close() {},
+    };
+  },
+});
+
+/** Whoever runs the pipeline may end it: no write will ever work again. */
+class ReaderGoneError extends PermanentError {
+  /** The system's code, for those who end quietly as `head` makes others do. */
+  readonly systemCode = "EPIPE";
+  constructor(options: { cause?: unknown } = {}) {
+    super("the reader of the standard output has gone", { ...options, hint: "Start the pipeline again with a reader." });
+  }
+}
+
+/** `ISO time TAB tag TAB record` as Swak wrote it. */
+function tabbed(batch: Batch, style: TimeStyle): Slice {
+  const body = batch.form === "lines" ? batch.text() : batch.json({ key: "", offsetMinutes: 0, digits: 0 });
+  const records = body.bytes.toString("utf8").split("\n");
+  body.release();
+  let text = "";
+  let line = 0;
+  for (let row = 0; row < batch.rows; row += 1) {
+    if (!batch.isKept(row)) continue;
+    text += `${isoTime(batch.timeMs(row), style)}\t${batch.tag}\t${records[line]?.replace(/\r$/, "") ?? ""}\n`;
+    line += 1;
+  }
+  const bytes = Buffer.from(text);
+  return { pointer: 0, length: bytes.length, bytes, release() {} };
+}
+
+function isoTime(ms: number, { offsetMinutes, digits }: TimeStyle): string {
+  const shifted = new Date(Math.floor(ms) + offsetMinutes * 60_000).toISOString();
+  const fraction = digits === 0 ? "" : `.${Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1e6).toString().padStart(9, "0").slice(0, digits)}`;
+  return `${shifted.slice(0, 19)}${fraction}${zoneText(offsetMinutes)}`;
+}
+
+function zoneText(offsetMinutes: number): string {
+  if (offsetMinutes === 0) return "Z";
+  const minutes = Math.abs(offsetMinutes);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${offsetMinutes < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
