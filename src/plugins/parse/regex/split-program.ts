@@ -96,15 +96,24 @@ type NamedAtom = Exclude<Atom, { kind: "open" | "close" | "span" }> | Span;
 /** Joins `open, span, close`; undefined when a group holds anything else. */
 function namedSpans(way: readonly Atom[]): NamedAtom[] | undefined {
   const atoms: NamedAtom[] = [];
-  for (let index = 0; index < way.length; index += 1) {
-    const atom = way[index];
-    if (atom === undefined || atom.kind === "close") return undefined;
+  let column = -1;
+  let isFilled = false;
+  for (const atom of way) {
     if (atom.kind === "open") {
-      const inside = way[index + 1];
-      if (inside?.kind !== "span" || way[index + 2]?.kind !== "close") return undefined;
-      atoms.push({ ...inside, column: atom.column });
-      index += 2;
-    } else atoms.push(atom.kind === "span" ? { ...atom, column: -1 } : atom);
+      if (column !== -1) return undefined;
+      column = atom.column;
+      isFilled = false;
+    } else if (atom.kind === "close") {
+      if (!isFilled) return undefined;
+      column = -1;
+    } else if (atom.kind === "span") {
+      if (column !== -1 && isFilled) return undefined;
+      isFilled = true;
+      atoms.push({ ...atom, column });
+    } else {
+      if (atom.kind === "byte" && column !== -1) return undefined;
+      atoms.push(atom);
+    }
   }
   return atoms;
 }

@@ -1,0 +1,68 @@
+// Runs a checked config in this process until its inputs end, its time is up or somebody asks it to stop. The first request drains:
+// nothing new is read, what is in hand is written. The second drops what is in hand; it comes again after the next start.
+import { say } from "#base/lang.ts";
+import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import { onStopRequest } from "#kernel/stop-request.ts";
+import type { StopSignal } from "#kernel/stop-request.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { AgentSummary, Call, RunningAgent } from "./command.ts";
+import { exitCode } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { hasFailed } from "./summary.ts";
+
+export interface RunPlanOptions {
+  readonly call: Pick<Call, "agent" | "terminal">;
+  readonly log: Log;
+  readonly mode: "run" | "test";
+  readonly only?: readonly string[];
+  readonly forMs?: number | undefined;
+  /** Where stop requests are looked for on systems without signals. */
+  readonly pidFile?: string;
+  /** Aborting it drains, as a stop request does, but counts as a good end. */
+  readonly enough?: AbortSignal;
+  readonly onStarted?: (agent: RunningAgent) => void;
+  readonly onReady?: (reports: readonly PipelineReport[]) => void;
+}
+
+export interface RunEnd {
+  readonly summary: AgentSummary;
+  readonly exitCode: ExitCode;
+}
+
+export async function runPlan(plan: AgentPlan, { call, log, mode, only, forMs, pidFile, enough, onStarted, onReady }: RunPlanOptions): Promise<RunEnd> {
+  const drain = new AbortController();
+  const abort = new AbortController();
+  let stoppedBy: StopSignal | undefined;
+  const stopListening = onStopRequest(pidFile, (signal) => {
+    if (stoppedBy !== undefined) return abort.abort();
+    stoppedBy = signal;
+    log.info("stopping: writing what is in hand", { signal });
+    if (signal === "SIGINT") call.terminal.talk(say({ en: "stopping; once more to stop at once", ko: "끝내는 중; 한 번 더 누르면 바로 끝냅니다" }));
+    drain.abort();
+  });
+  const timer = forMs === undefined ? undefined : setTimeout(() => drain.abort(), forMs);
+  enough?.addEventListener("abort", () => drain.abort(), { once: true });
+  try {
+    const agent = await call.agent.start(plan, {
+      signal: drain.signal,
+      abortSignal: abort.signal,
+      log,
+      mode,
+      ...(only === undefined ? {} : { only }),
+      ...(onReady === undefined ? {} : { onReady }),
+    });
+    onStarted?.(agent);
+    const summary = await agent.ended;
+    return { summary, exitCode: codeOf(summary, stoppedBy) };
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}
+
+function codeOf(summary: AgentSummary, stoppedBy: StopSignal | undefined): ExitCode {
+  if (stoppedBy === "SIGINT") return exitCode.interrupted;
+  if (stoppedBy === "SIGTERM") return exitCode.terminated;
+  return hasFailed(summary) ? exitCode.failed : exitCode.done;
+}

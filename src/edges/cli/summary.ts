@@ -1,0 +1,72 @@
+// What moved: the table at the end of a run, and the same of a running agent for `dure status`.
+import { say } from "#base/lang.ts";
+import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { PipelineStatus } from "#kernel/status-file.ts";
+import type { AgentSummary } from "./command.ts";
+import { tableLines } from "./terminal.ts";
+import type { Style } from "./terminal.ts";
+import { bytesText, countText, secondsText } from "./units.ts";
+
+export function statusOf({ name, state, stats, error }: PipelineReport): PipelineStatus {
+  const { recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters } = stats;
+  return { name, state, recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters, ...(error === undefined ? {} : { error }) };
+}
+
+export function hasFailed({ pipelines }: AgentSummary): boolean {
+  return pipelines.some(({ state }) => state === "failed");
+}
+
+export function summaryText(summary: AgentSummary, style: Style): string {
+  const pipelines = summary.pipelines.map(statusOf);
+  const bytes = pipelines.reduce((sum, { bytesIn }) => sum + bytesIn, 0);
+  const records = pipelines.reduce((sum, { recordsIn }) => sum + recordsIn, 0);
+  const rate = countText(Math.round(records / Math.max(summary.seconds, 0.001)));
+  const took = secondsText(summary.seconds);
+  const total = say({ en: `${countText(records)} records, ${bytesText(bytes)} in ${took} (${rate} records/s)`, ko: `레코드 ${countText(records)}개, ${bytesText(bytes)}, ${took} (초당 ${rate}개)` });
+  return [...pipelineTable(pipelines, style), total].join("\n");
+}
+
+export function summaryJson(summary: AgentSummary): string {
+  const pipelines = summary.pipelines.map((report) => ({ ...statusOf(report), dropped: report.stats.dropped, commitFailures: report.stats.commitFailures, counts: report.stats.counts }));
+  return JSON.stringify({ schemaVersion: 1, seconds: Math.round(summary.seconds * 1000) / 1000, pipelines });
+}
+
+export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style): string[] {
+  const head = [
+    say({ en: "PIPELINE", ko: "파이프라인" }),
+    say({ en: "STATE", ko: "상태" }),
+    say({ en: "IN", ko: "입력" }),
+    say({ en: "OUT", ko: "출력" }),
+    say({ en: "BYTES IN", ko: "입력 바이트" }),
+    say({ en: "BYTES OUT", ko: "출력 바이트" }),
+    say({ en: "RETRIES", ko: "재시도" }),
+    say({ en: "DEAD LETTERS", ko: "데드레터" }),
+  ];
+  const rows = pipelines.map((each) => [
+    each.name,
+    stateText(each.state, style),
+    countText(each.recordsIn),
+    countText(each.recordsOut),
+    bytesText(each.bytesIn),
+    bytesText(each.bytesOut),
+    countText(each.retries),
+    countText(each.deadLetters),
+  ]);
+  const problems = pipelines.flatMap(({ name, error }) => (error === undefined ? [] : [`  ${name}: ${style.red(error)}`]));
+  return [...tableLines([head, ...rows], [2, 3, 4, 5, 6, 7]), ...problems];
+}
+
+const STATES = new Map([
+  ["starting", { en: "starting", ko: "시작 중" }],
+  ["running", { en: "running", ko: "실행 중" }],
+  ["restarting", { en: "restarting", ko: "재시작 중" }],
+  ["ended", { en: "ended", ko: "끝남" }],
+  ["failed", { en: "failed", ko: "실패" }],
+]);
+
+export function stateText(state: string, style: Style): string {
+  const { ok, bad, warn } = style.mark;
+  const mark = state === "failed" ? bad : state === "restarting" ? warn : ok;
+  const text = STATES.get(state);
+  return `${mark} ${text === undefined ? state : say(text)}`;
+}

@@ -1,0 +1,35 @@
+// Numbers as people read them.
+import { lang, say } from "#base/lang.ts";
+import { parseDurationMs } from "#sdk/options.ts";
+import { wrongUse } from "./failure.ts";
+
+export function countText(count: number): string {
+  return count.toLocaleString(lang());
+}
+
+/** 1,536 → `1.5 KiB`. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  for (; bytes >= 1024 && unit < units.length - 1; unit += 1) bytes /= 1024;
+  return `${unit === 0 ? bytes : bytes.toFixed(bytes < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+export function secondsText(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.floor(seconds);
+  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
+  if (days > 0) return say({ en: `${days}d ${hours}h`, ko: `${days}일 ${hours}시간` });
+  if (hours > 0) return say({ en: `${hours}h ${minutes}m`, ko: `${hours}시간 ${minutes}분` });
+  return say({ en: `${minutes}m ${whole % 60}s`, ko: `${minutes}분 ${whole % 60}초` });
+}
+
+/** The value of an option such as `--for 20s`; undefined when it was not given. */
+export function durationOption(value: unknown, flag: string): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDurationMs(String(value));
+  // What a timer cannot hold would end at once.
+  if (ms !== undefined && ms > 0 && ms < 2 ** 31) return ms;
+  throw wrongUse({ en: `\`${flag} ${String(value)}\`: write a duration such as 500ms, 20s, 5m or 2h`, ko: `\`${flag} ${String(value)}\`: 500ms, 20s, 5m, 2h 같은 시간을 쓰세요` });
+}

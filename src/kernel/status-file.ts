@@ -1,0 +1,47 @@
+// What a running agent last said of itself, in a small file beside its pid file: `dure status` reads it without asking the agent.
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+export interface AgentStatus {
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly writtenAtMs: number;
+  readonly configFile: string;
+  readonly pipelines: readonly PipelineStatus[];
+}
+
+export interface PipelineStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly recordsIn: number;
+  readonly recordsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly retries: number;
+  readonly deadLetters: number;
+  readonly error?: string;
+}
+
+export function statusFileOf(pidFile: string): string {
+  return `${pidFile}.status`;
+}
+
+/** Whole or not at all: a reader never sees half of it. */
+export function writeStatus(file: string, status: AgentStatus): void {
+  const next = `${file}.new`;
+  writeFileSync(next, JSON.stringify(status));
+  renameSync(next, file);
+}
+
+/** undefined when there is none, or none that can be read. */
+export function readStatus(file: string): AgentStatus | undefined {
+  try {
+    const status = JSON.parse(readFileSync(file, "utf8")) as AgentStatus;
+    return Array.isArray(status.pipelines) ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function removeStatus(file: string): void {
+  rmSync(file, { force: true });
+}
