@@ -32,7 +32,7 @@ export function childEnvironment(more = {}) {
 }
 
 /** Runs a program to its end; resolves with its exit code (128 + n for a signal) and, when asked to capture, with what it printed. */
-export function run(command, args, { capture = false, onSpawn = undefined, ...options } = {}) {
+export function run(command, args, { capture = false, onSpawn, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit", ...options });
     let output = "";

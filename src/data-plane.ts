@@ -1,13 +1,13 @@
 // Wires the data plane of one thread: its plugins, its chunk memory, its pipelines.
+import assert from "node:assert/strict";
 import { systemClock } from "#base/clock.ts";
 import { startPipelines } from "#capabilities/pipelines/pipelines.ts";
 import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { createRegistry } from "#kernel/registry.ts";
-import { loadUserPlugins } from "#kernel/user-plugins.ts";
 import { builtInPlugins } from "#plugins/all.ts";
-import type { Log } from "#sdk/plugin.ts";
+import type { Log, Plugin } from "#sdk/plugin.ts";
 
 export interface DataPlaneParts {
   readonly plan: AgentPlan;
@@ -20,7 +20,12 @@ export interface DataPlaneParts {
 
 export async function startDataPlane({ plan, names, log, mode, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
   const registry = createRegistry(builtInPlugins);
-  await loadUserPlugins(registry, plan.pluginFiles);
+  await registry.addFiles(plan.pluginFiles);
   const memory = new ChunkMemory({ bytesMax: plan.memoryBytesMax });
-  return startPipelines({ plan, names, memory, plugin: (name) => registry.load(name), clock: systemClock, log, mode, onState }, signals);
+  const plugin = async (name: string): Promise<Plugin> => {
+    const found = await registry.get(name);
+    assert(found !== undefined, `a checked config names only known plugins (${name})`);
+    return found;
+  };
+  return startPipelines({ plan, names, memory, plugin, clock: systemClock, log, mode, onState }, signals);
 }

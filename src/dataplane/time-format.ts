@@ -1,7 +1,7 @@
 // Formats of times in text (strptime's letters, ISO 8601, seconds since 1970), compiled twice: to a program for
 // the kernel where it can do them, and to a parser for single texts, which can do all of them.
 import { TIME } from "./layout.ts";
-import { wallClock } from "./time-zone.ts";
+import { fixedOffsetMinutes, wallClock } from "./time-zone.ts";
 
 export interface Instant {
   /** Seconds since 1970 (UTC). */
@@ -14,7 +14,7 @@ export interface TimeProgram {
   readonly words: Uint32Array;
   /** The times have no zone and the zone has summer times: each second goes through `toUtc` afterwards. */
   readonly isWallClock: boolean;
-  /** Where the second goes that a time without a year should be near to; -1 when it has a year. */
+  /** Index of the word for the second (of the zone's clock) that a time without a year should be near to; -1 when it has a year. */
   readonly nearAt: number;
 }
 
@@ -33,19 +33,27 @@ export class TimeFormatError extends Error {
 const SECONDS_MAX = 0xffff_ffff;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const EPOCHS: Readonly<Record<string, string>> = { epoch: "%s", epoch_ms: "%Q" };
+/** Programs have no optional parts: these are the shapes seen most. */
+const ISO_SHAPES = ["%Y-%m-%dT%H:%M:%S.%N%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%N", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S,%N", "%Y-%m-%dT%H:%M:%S.%N", "%Y-%m-%dT%H:%M:%S"];
+/** Old syslog daemons write this; new ones RFC 3339. */
+const SYSLOG_SHAPE = "%b %e %H:%M:%S";
 const SHORT: Readonly<Record<string, string>> = { T: "%H:%M:%S", F: "%Y-%m-%d", R: "%H:%M", D: "%m/%d/%y" };
 
 /** `zone` holds for texts that name none: `+09:00` or an IANA name. Throws TimeFormatError. */
 export function timeFormat(format: string, zone: string): TimeFormat {
   const toUtc = wallClock(zone);
-  if (format === "iso8601") {
-    // Programs have no optional parts: these are the shapes seen most.
-    const shapes = ["%Y-%m-%dT%H:%M:%S.%N%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%N", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S,%N", "%Y-%m-%dT%H:%M:%S.%N", "%Y-%m-%dT%H:%M:%S"];
-    return { programs: shapes.flatMap((shape) => program(letters(shape), zone) ?? []), parse: (text) => parseIso(text, toUtc), toUtc };
+  const iso: TimeFormat["parse"] = (text) => parseIso(text, toUtc);
+  if (format === "iso8601") return { programs: programs(ISO_SHAPES, zone), parse: iso, toUtc };
+  if (format === "syslog") {
+    const classic = parser(letters(SYSLOG_SHAPE), toUtc);
+    return { programs: programs([SYSLOG_SHAPE, ...ISO_SHAPES], zone), parse: (text, nearSeconds) => classic(text, nearSeconds) ?? iso(text, nearSeconds), toUtc };
   }
-  const parts = letters(EPOCHS[format] ?? format);
-  const made = program(parts, zone);
-  return { programs: made === undefined ? [] : [made], parse: parser(parts, toUtc), toUtc };
+  const shape = EPOCHS[format] ?? format;
+  return { programs: programs([shape], zone), parse: parser(letters(shape), toUtc), toUtc };
+}
+
+function programs(shapes: readonly string[], zone: string): TimeProgram[] {
+  return shapes.flatMap((shape) => program(letters(shape), zone) ?? []);
 }
 
 /** One conversion letter, or one literal character. */
@@ -123,13 +131,12 @@ function program(parts: readonly Part[], zone: string): TimeProgram | undefined 
   const names = parts.map((part) => ("letter" in part ? part.letter : ""));
   const isEpoch = names.includes("s") || names.includes("Q");
   const hasYear = isEpoch || names.includes("Y") || names.includes("y");
-  const isWallClock = !isEpoch && !names.includes("z");
-  // A kernel counts all of a time in one zone; the nearest year can only be found where that is the right one.
-  const isUtc = wallClock(zone)(0) === 0 && zone !== "" && /^(z|utc|gmt|[+-]00:?00)$/i.test(zone);
-  const words = [0];
+  const fixed = fixedOffsetMinutes(zone);
+  const words = [fixed ?? 0];
   for (const part of parts) {
-    if ("literal" in part) for (const byte of Buffer.from(part.literal)) words.push(TIME.literal, byte);
-    else {
+    if ("literal" in part) {
+      for (const byte of Buffer.from(part.literal)) words.push(TIME.literal, byte);
+    } else {
       const step = LETTERS[part.letter]?.step;
       if (step === undefined) return undefined;
       words.push(step, 0);
@@ -138,7 +145,7 @@ function program(parts: readonly Part[], zone: string): TimeProgram | undefined 
   if (!hasYear) words.push(TIME.yearNear, 0);
   const nearAt = hasYear ? -1 : words.length - 1;
   words.push(TIME.stop, 0);
-  return { words: Uint32Array.from(words), isWallClock: isWallClock && !isUtc, nearAt };
+  return { words: Uint32Array.from(words), isWallClock: !isEpoch && !names.includes("z") && fixed === undefined, nearAt };
 }
 
 function parser(parts: readonly Part[], toUtc: TimeFormat["toUtc"]): TimeFormat["parse"] {

@@ -2,6 +2,7 @@
 // imported when a config uses them, the user's own as files of `plugins/` next to the config.
 // A broken file is remembered as such and hides nothing else.
 import { basename, extname, join } from "node:path";
+import { UsageError } from "#base/errors.ts";
 import type { Plugin, PluginKind } from "#sdk/plugin.ts";
 import { listPluginFiles, loadPluginFile, PluginFileError } from "./user-plugins.ts";
 
@@ -63,6 +64,15 @@ export class Registry {
 
   async get(name: string): Promise<Plugin | undefined> {
     return (await this.find(name))?.plugin;
+  }
+
+  /** The plugin of a checked config. Rejects with UsageError when it is not there (any more). */
+  async load(name: string): Promise<Plugin> {
+    const plugin = await this.get(name);
+    if (plugin !== undefined) return plugin;
+    const broken = this.brokenFor(name);
+    const hint = broken === undefined ? "Run `dure validate`." : `Correct ${broken.file}:${broken.line}:${broken.column} (${broken.message}).`;
+    throw new UsageError(`there is no plugin ${name}`, { hint });
   }
 
   /** Every plugin of a kind, or every plugin. Imports them all. */

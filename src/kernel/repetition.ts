@@ -73,5 +73,5 @@ export class Repetition {
 }
 
 function keyOf({ level, message, fields }: LogRecord): string {
-  return JSON.stringify([level, message, fields], (_, value: unknown) => (typeof value === "number" ? 0 : value));
+  return JSON.stringify([level, message, fields], (name, value: unknown) => (typeof value === "number" ? 0 : name === "stack" ? "" : value));
 }

@@ -57,6 +57,13 @@ export async function listPluginFiles(dir: string): Promise<string[]> {
   }
 }
 
+/** Adds the plugin files that a checked config uses. One that has become broken meanwhile shows when its plugin is asked for. */
+export async function loadUserPlugins(registry: { addFiles(files: readonly string[]): Promise<void> }, files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
+  installPluginImports();
+  await registry.addFiles(files);
+}
+
 /** The plugins of one file. Rejects with PluginFileError. */
 export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
   installPluginImports();

@@ -28,7 +28,8 @@ export function duration() {
       context.addIssue({ code: "custom", message: "write a duration with its unit, such as 500ms, 10s, 5m, 2h or 1d", params: { ko: "단위를 붙인 시간을 쓰세요: 500ms, 10s, 5m, 2h, 1d" } });
       return z.NEVER;
     })
-    .pipe(z.number());
+    .pipe(z.number())
+    .meta({ unit: "duration" }); // For the reference and for editors.
 }
 
 /** A size with its unit; parsed to bytes. */
@@ -41,5 +42,6 @@ export function size() {
       context.addIssue({ code: "custom", message: "write a size such as 512, 64k, 10MB or 1GB", params: { ko: "크기를 512, 64k, 10MB, 1GB 처럼 쓰세요" } });
       return z.NEVER;
     })
-    .pipe(z.number());
+    .pipe(z.number())
+    .meta({ unit: "size" });
 }

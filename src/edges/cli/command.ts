@@ -59,7 +59,10 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
   readonly abortSignal: AbortSignal;
   readonly log: Log;
+  /** `test`: inputs end when they have read what is there, and nothing that breaks is started again. */
   readonly mode: "run" | "test";
+  /** In the main thread, so that breakpoints work. */
+  readonly isInline: boolean;
   readonly only?: readonly string[];
   readonly onReady?: (reports: readonly PipelineReport[]) => void;
 }

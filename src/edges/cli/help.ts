@@ -1,9 +1,9 @@
 // Help texts: examples first, 25 lines at most, in the language of the reader.
 import { say } from "#base/lang.ts";
+import { cellsOf } from "#kernel/config/cells.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
 import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
-import { cellWidth } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
 
 export function programHelp(style: Style): string {
@@ -45,6 +45,6 @@ function optionLines(options: readonly OptionSpec[]): string[] {
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const width = Math.min(56, Math.max(...rows.map(([first = ""]) => cellWidth(first))));
-  return rows.map(([first = "", second = ""]) => `  ${first}${" ".repeat(Math.max(0, width - cellWidth(first)))}  ${second}`.trimEnd());
+  const width = Math.min(56, Math.max(...rows.map(([first = ""]) => cellsOf(first))));
+  return rows.map(([first = "", second = ""]) => `  ${first}${" ".repeat(Math.max(0, width - cellsOf(first)))}  ${second}`.trimEnd());
 }

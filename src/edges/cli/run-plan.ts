@@ -15,6 +15,7 @@ export interface RunPlanOptions {
   readonly call: Pick<Call, "agent" | "terminal">;
   readonly log: Log;
   readonly mode: "run" | "test";
+  readonly isInline?: boolean;
   readonly only?: readonly string[];
   readonly forMs?: number | undefined;
   /** Where stop requests are looked for on systems without signals. */
@@ -30,7 +31,7 @@ export interface RunEnd {
   readonly exitCode: ExitCode;
 }
 
-export async function runPlan(plan: AgentPlan, { call, log, mode, only, forMs, pidFile, enough, onStarted, onReady }: RunPlanOptions): Promise<RunEnd> {
+export async function runPlan(plan: AgentPlan, { call, log, mode, isInline = false, only, forMs, pidFile, enough, onStarted, onReady }: RunPlanOptions): Promise<RunEnd> {
   const drain = new AbortController();
   const abort = new AbortController();
   let stoppedBy: StopSignal | undefined;
@@ -49,6 +50,7 @@ export async function runPlan(plan: AgentPlan, { call, log, mode, only, forMs, p
       abortSignal: abort.signal,
       log,
       mode,
+      isInline,
       ...(only === undefined ? {} : { only }),
       ...(onReady === undefined ? {} : { onReady }),
     });

@@ -1,5 +1,7 @@
 // What the place we print to can show, decided once: colours, symbols beyond ASCII, width. Data goes to stdout, talk to stderr.
 
+import { cellsOf } from "#kernel/config/cells.ts";
+
 export type ColorChoice = "auto" | "always" | "never";
 
 export interface Terminal {
@@ -59,28 +61,21 @@ export function styleOf({ hasColor, hasUnicode }: Pick<Terminal, "hasColor" | "h
   return { bold: paint(1), dim: paint(2), red, green, yellow, cyan: paint(36), mark };
 }
 
-/** Cells a text takes on the screen: Hangul and other wide characters take two, marks that join the one before take none. */
-export function cellWidth(text: string): number {
-  let cells = 0;
-  for (const character of text.replace(/\x1b\[[0-9;]*m/g, "").normalize("NFC")) {
-    if (/\p{Mark}/u.test(character) || /[\u1160-\u11ff\u200b-\u200f\ufe00-\ufe0f]/.test(character)) continue;
-    cells += WIDE.test(character) ? 2 : 1;
-  }
-  return cells;
-}
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-
 /** Columns padded to their widest cell; the first row is the head. Columns listed in `right` are numbers. */
 export function tableLines(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cellWidth(cell));
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cellsOf(plain(cell)));
   return rows.map((row) =>
     row
       .map((cell, column) => {
-        const padding = " ".repeat((widths[column] ?? 0) - cellWidth(cell));
+        const padding = " ".repeat((widths[column] ?? 0) - cellsOf(plain(cell)));
         return right.includes(column) ? padding + cell : cell + padding;
       })
       .join("  ")
       .trimEnd(),
   );
+}
+
+function plain(text: string): string {
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }

@@ -8,7 +8,7 @@ import { particle } from "./korean.ts";
 import type { Problems, Report } from "./problem.ts";
 import { closest } from "./similar.ts";
 import type { MapNode, ScalarNode, TreeNode } from "./tree.ts";
-import { entryOf, written } from "./tree.ts";
+import { entryOf } from "./tree.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
 const SOURCES = ["env", "file", "var"];
@@ -43,7 +43,9 @@ function fill(node: ScalarNode, vars: MapNode | undefined, surroundings: Surroun
     const isInText = at !== -1 && at < node.end; // Escapes and folded lines can hide it: then the value is pointed at.
     if (isInText) searchedUpTo = at + reference.length;
     const complain = (report: Report) => {
-      problems.add("DURE110", isInText ? { start: at, end: at + reference.length } : node, report);
+      node.isUnresolved = true;
+      if (isInText) problems.add("DURE110", { start: at, end: at + reference.length }, report);
+      else problems.add("DURE110", node, { ...report, suggestion: undefined });
       return reference;
     };
     if (reference.startsWith("$$")) return SOURCES.includes(word) ? reference.slice(1) : reference;
@@ -93,14 +95,4 @@ function fromVars(name: string, vars: MapNode | undefined): string | Report {
 export function spelledValue(text: string): number | boolean | undefined {
   if (text === "true" || text === "false") return text === "true";
   return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined;
-}
-
-/** Whether the file shows the value itself. */
-export function isShown(node: TreeNode): node is ScalarNode {
-  return node.type === "scalar" && !node.isInterpolated;
-}
-
-/** How the file spells a scalar. */
-export function spelling(node: ScalarNode, problems: Problems): string {
-  return written(problems.source, node);
 }

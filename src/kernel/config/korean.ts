@@ -16,9 +16,10 @@ function reading(name: string): string {
   const last = name.normalize("NFC").match(/[\p{L}\p{N}](?=[^\p{L}\p{N}]*$)/u)?.[0] ?? "";
   if (/[가-힣]/.test(last)) return last;
   if (/[0-9]/.test(last)) return DIGIT_READINGS[Number(last)] ?? "이";
-  const word = (name.toLowerCase().match(/[a-z]+(?=[^a-z]*$)/)?.[0] ?? "").replace(/(?<=[aeiou][a-z])e$/, ""); // The e of "file" and "time" is silent.
-  const isSilent = word !== (name.toLowerCase().match(/[a-z]+(?=[^a-z]*$)/)?.[0] ?? "");
-  if (/(?:l|ll)$/.test(word)) return "일";
+  const spelled = /[a-z]+(?=[^a-z]*$)/.exec(name.toLowerCase())?.[0] ?? "";
+  const word = spelled.replace(/(?<=[aeiou][a-z]|l)e$/, ""); // The e of "file", "time" and "table" is silent.
+  const isSilent = word !== spelled;
+  if (/l$/.test(word)) return "일";
   if (/m$/.test(word)) return "임";
   if (/n$/.test(word)) return "인";
   if (/ng$/.test(word)) return "잉";

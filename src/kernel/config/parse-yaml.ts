@@ -16,13 +16,19 @@ export function parseYaml(source: Source, problems: Problems): TreeNode[] {
   for (const comma of commas) {
     problems.add("DURE404", { start: comma, end: comma + 1 }, {
       text: { en: "a comma behind a value does not belong in YAML; it is ignored", ko: "값 뒤의 쉼표는 YAML에 쓰지 않습니다. 무시합니다" },
-      help: { en: "write the value without the comma", ko: "쉼표 없이 값만 쓰세요" },
       suggestion: "",
     });
   }
   const roots: TreeNode[] = [];
   for (const document of documents) {
-    for (const error of [...document.errors, ...document.warnings]) report(error, document, source, problems);
+    const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+    let lastLine = 0;
+    for (const error of errors) {
+      // What follows on the same line is nearly always the same mistake once more.
+      const { line } = source.place(error.pos[0]);
+      if (line !== lastLine || error.code === "DUPLICATE_KEY") report(error, document, source, problems);
+      lastLine = line;
+    }
     const root = new TreeBuilder(source, problems).build(document);
     if (root !== undefined) roots.push(root);
   }
@@ -65,8 +71,9 @@ function report(error: YAMLError, document: Document, source: Source, problems: 
     return;
   }
   const { code, text, help } = explain(error, source.text.slice(start, end));
+  const isReference = /\$\{?$/.test(source.text.slice(0, start + 1)) || source.text.slice(start - 1, start + 1) === "${";
   const span = error.code === "DUPLICATE_KEY" ? { start, end: keyEnd(source.text, start) } : { start, end };
-  problems.add(code, span, { text, help });
+  problems.add(code, span, { text, help: isReference ? { en: "between brackets, put ${…} in quotes", ko: "괄호 안에서는 ${…}를 따옴표로 감싸세요" } : help });
 }
 
 /** The quoted value over several lines that swallowed the text up to this error. */

@@ -36,6 +36,7 @@ export interface ConfigDraft {
 }
 
 export const ROOT_KEYS = ["agent", "pipelines", "vars"];
+const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
 export function readConfig(roots: readonly TreeNode[], problems: Problems): ConfigDraft {
@@ -55,6 +56,7 @@ function notAConfig(span: Span, problems: Problems, help: Text = { en: "write `p
 function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void {
   if (!root.entries.some((entry) => ROOT_KEYS.includes(entry.key)) && root.entries.length !== 0) {
     const old = root.entries.find(({ key }) => ["sources", "matches", "streams", "task"].includes(key));
+    if (root.entries.some(({ key }) => /^-?plugins$/.test(key))) return notAConfig(root.entries[0]?.keySpan ?? root, problems, BUILD_FILE);
     if (old !== undefined) return notAConfig(old.keySpan, problems, { en: `\`${old.key}:\` is another program's form; write \`pipelines:\` with a name and a list of steps`, ko: `\`${old.key}:\`${particle(old.key, "은/는")} 다른 형식의 설정입니다. \`pipelines:\` 아래에 이름과 단계 목록을 쓰세요` });
   }
   for (const entry of root.entries) {
@@ -86,7 +88,8 @@ function readTasks(items: readonly TreeNode[], config: ConfigDraft, problems: Pr
     const task = item.type === "map" ? entryOf(item, "task") : undefined;
     if (item.type !== "map" || task === undefined) {
       const isBuildFile = item.type === "map" && item.entries.some(({ key }) => key === "plugins" || key === "name");
-      notAConfig(item, problems, isBuildFile ? { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" } : { en: "each item of this list must be `- task:`", ko: "이 목록의 항목은 모두 `- task:`여야 합니다" });
+      if (isBuildFile) return notAConfig(item, problems, BUILD_FILE);
+      notAConfig(item, problems, { en: "each item of this list must be `- task:`", ko: "이 목록의 항목은 모두 `- task:`여야 합니다" });
       continue;
     }
     for (const { key, keySpan } of item.entries) {
@@ -172,6 +175,8 @@ function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | u
 function draft(id: string, name: string, nameSpan: Span, options: TreeNode, problems: Problems): StepDraft {
   if (name === "sleep") return { type: "sleep", id, name, nameSpan, options, outputs: [] };
   if (name !== "failover") return { type: "plugin", id, name, nameSpan, options, outputs: [] };
+  // A failover in a failover is refused later; looking into it would let aliases unfold without end.
+  if (id.includes(".")) return { type: "failover", id, name, nameSpan, options, outputs: [] };
   const outputs = options.type === "map" ? entryOf(options, "outputs") : undefined;
   const last = options.type === "map" ? entryOf(options, "last") : undefined;
   const own = options.type === "map" ? { ...options, entries: options.entries.filter(({ key }) => key !== "outputs" && key !== "last") } : options;

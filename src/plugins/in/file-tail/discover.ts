@@ -38,15 +38,16 @@ export function discover(patterns: readonly PathPattern[], isExcluded: (path: st
   const found: Discovered = { files: new Map(), directories: new Set(), problems: new Map() };
   const listed = new Map<string, readonly Entry[] | undefined>();
 
+  const watchable = (path: string): void => void found.directories.add(path.length === 1 ? path : path.replace(/\/$/, ""));
   const list = (path: string, exact: ExactPath): readonly Entry[] => {
     if (!listed.has(path)) {
       try {
         listed.set(path, entriesOf(exact));
-        found.directories.add(path);
+        watchable(path);
       } catch (error) {
         listed.set(path, undefined);
         found.problems.set(path, systemCode(error) ?? String(error));
-        found.directories.add(nearestFolder(path));
+        watchable(nearestFolder(path));
       }
     }
     return listed.get(path) ?? [];
@@ -55,7 +56,7 @@ export function discover(patterns: readonly PathPattern[], isExcluded: (path: st
     if (found.files.has(path) || isExcluded(path)) return;
     found.files.set(path, { path, exact, isNamed });
     // What a link leads to is written and renamed over there, so that is where to watch.
-    if (isLink) found.directories.add(realFolder(exact));
+    if (isLink) watchable(realFolder(exact));
   };
   const walk = (path: string, exact: ExactPath, segments: readonly string[], depth: number): void => {
     const [segment, ...rest] = segments;
@@ -71,13 +72,13 @@ export function discover(patterns: readonly PathPattern[], isExcluded: (path: st
     if (existsSync(joinExact(exact, segment))) {
       if (rest.length === 0) {
         add(named, joinExact(exact, segment), true, lstatSync(joinExact(exact, segment), { throwIfNoEntry: false })?.isSymbolicLink() === true);
-        found.directories.add(path);
+        watchable(path);
       } else walk(named, joinExact(exact, segment), rest, depth + 1);
       if (!isGlob(segment)) return;
     } else if (!isGlob(segment) && isAscii(segment)) {
       // Nothing can be spelled differently here, so the folder need not be listed.
       if (0 < rest.length) found.problems.set(named, "ENOENT");
-      found.directories.add(nearestFolder(path));
+      watchable(nearestFolder(path));
       return;
     }
     for (const entry of list(path, exact)) {

@@ -47,8 +47,10 @@ export interface Cut {
 }
 
 /** undefined: there is nothing to read. */
-export function planRead(file: TailFile, size: number, { lineBytesMax, longLines }: LineLimits): ReadPlan | undefined {
+export function planRead(file: TailFile, fileBytes: number, { lineBytesMax, longLines }: LineLimits): ReadPlan | undefined {
   const { offset, scannedTo, generation } = file;
+  // Half of a two-byte unit is no text yet.
+  const size = fileBytes - (fileBytes % (file.encoding?.unit ?? 1));
   const partial = scannedTo - offset;
   const overlap = Math.min(TAIL_BYTES, offset);
   const from = offset - overlap;
@@ -60,7 +62,7 @@ export function planRead(file: TailFile, size: number, { lineBytesMax, longLines
   // The bytes beyond the piece tell whether it ends between two characters.
   if (isTooLong) return { kind: "piece", from, bytes: Math.min(size - from, overlap + lineBytesMax + 8), overlap, generation };
   if (file.isLineEndFound) return { kind: "lines", from, bytes: Math.min(size - from, Math.max(readBytes, overlap + partial + 4)), overlap, generation };
-  if (size <= scannedTo) return file.isEnding && offset < size ? { kind: "rest", from, bytes: size - from, overlap, generation } : undefined;
+  if (size <= scannedTo) return file.isEnding && offset < fileBytes ? { kind: "rest", from, bytes: fileBytes - from, overlap, generation } : undefined;
   if (partial <= Math.min(REREAD_BYTES_MAX, readBytes / 2)) return { kind: "lines", from, bytes: Math.min(readBytes, size - from), overlap, generation };
   return { kind: "probe", from: scannedTo, bytes: Math.min(READ_BYTES, size - scannedTo), overlap: 0, generation };
 }
@@ -78,7 +80,10 @@ export function settleRead(file: TailFile, plan: ReadPlan, chunk: Chunk, got: nu
 
   if (plan.kind === "probe") {
     const after = encoding.afterFirstNewline(bytes.subarray(0, whole));
-    if (longLines === "skip" && lineBytesMax <= file.scannedTo - file.offset) file.isSkipping = true;
+    if (!file.isSkipping && longLines === "skip" && lineBytesMax <= file.scannedTo - file.offset) {
+      file.isSkipping = true;
+      file.longLines += 1;
+    }
     if (after === -1) file.scannedTo += whole;
     else {
       file.scannedTo += after - unit;
@@ -98,8 +103,10 @@ export function settleRead(file: TailFile, plan: ReadPlan, chunk: Chunk, got: nu
   if (plan.kind === "lines") {
     length = Math.max(0, encoding.afterLastNewline(text.subarray(0, text.length - (text.length % unit))));
     if (length === 0) file.scannedTo = Math.max(file.scannedTo, file.offset + text.length - (text.length % unit));
-  } else if (plan.kind === "piece") length = encoding.characterEnd(text, lineBytesMax);
-  else length = text.length;
+  } else if (plan.kind === "piece") {
+    length = encoding.characterEnd(text, lineBytesMax);
+    file.longLines += 1;
+  } else length = text.length;
   if (length === 0) return undefined;
 
   const { offset } = file;

@@ -17,7 +17,8 @@ export class TailFile {
   readonly key: string;
   path: string;
   exact: ExactPath;
-  tag: string;
+  /** Of the path at first sight: a log keeps its tag when it is rotated. */
+  readonly tag: string;
 
   /** Start of the first line that was not handed out. */
   offset = 0;
@@ -43,6 +44,8 @@ export class TailFile {
   /** Since when its path names another file or none; undefined while the path is its own. */
   detachedAtMs: number | undefined;
   grewAtMs = 0;
+  /** `exact` leads to it, though the path it is followed under may not. */
+  isNamed = true;
   /** No more is expected: an unfinished last line is handed out too, and then the file is let go. */
   isEnding = false;
   /** The file that had this path before: it is read to its end first. */
@@ -51,6 +54,12 @@ export class TailFile {
   copyOf: TailFile | undefined;
   /** A compressed file that is being unpacked, or was. */
   unpacking: "no" | "under way" | "done" = "no";
+  /** Pieces of lines that were too long, or such lines passed over. */
+  longLines = 0;
+  /** Key of a file that is gone and whose text this one goes on with. */
+  supersedes: string | undefined;
+  /** It was read to its end and let go. */
+  isFinished = false;
   /** Things said once a file. */
   readonly said = new Set<string>();
 

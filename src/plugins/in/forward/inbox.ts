@@ -10,6 +10,8 @@ export class Inbox {
   end = 0;
   /** When this side began to wait for the peer (milliseconds, of the clock given), or undefined while it does not. */
   waitsSinceMs: number | undefined;
+  /** A frame has begun and is not all there. */
+  isInsideFrame = false;
   readonly #pieces: AsyncIterator<Buffer>;
   readonly #nowMs: () => number;
   readonly #walk = new ValueWalk();
@@ -73,7 +75,10 @@ export class Inbox {
 
   async #mustHaveMore(): Promise<void> {
     const unread = this.unread;
-    if (!(await this.more())) throw new ProtocolError(`the connection ended inside a frame (${unread} bytes of it were unread)`);
+    this.isInsideFrame = true;
+    const isThere = await this.more();
+    this.isInsideFrame = false;
+    if (!isThere) throw new ProtocolError(`the connection ended inside a frame (${unread} bytes of it were unread)`);
   }
 
   #append(piece: Buffer): void {

@@ -1,7 +1,7 @@
 // Between the connections and `read`: batches that wait to be taken, and the acks that go back when they are written.
 // Small frames of one tag that wait here are put together, so that a logger which sends one event a frame is no slower.
 import type { Part } from "./parts.ts";
-import { PART_ROWS } from "./parts.ts";
+import { PART_ROWS, releaseParts } from "./parts.ts";
 import { Batch } from "#dataplane/batch.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery } from "#sdk/plugin.ts";
@@ -13,6 +13,7 @@ export class FrameAck {
   constructor(parts: number, send: () => void) {
     this.#partsLeft = parts;
     this.#send = send;
+    if (parts === 0) send();
   }
   partWritten(): void {
     this.#partsLeft -= 1;
@@ -59,6 +60,7 @@ export class Intake {
 
   /** Hands over the parts of a frame. */
   push(tag: string, source: string, parts: readonly Part[], ack: FrameAck | undefined): void {
+    if (this.#isClosed) return releaseParts(parts);
     for (const { chunk, length, rows } of parts) {
       this.#readyBytes += length;
       const last = this.#items.at(-1);

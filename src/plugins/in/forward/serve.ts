@@ -26,8 +26,8 @@ export interface Client {
   /** Most bytes of one frame, packed and unpacked. */
   readonly frameBytesMax: number;
   tagOf(tag: string): string;
-  /** Writes to the peer, if it is still there. */
-  send(bytes: Buffer): void;
+  /** Notes that this answer is owed; the function given back sends it. */
+  owe(answer: Buffer): () => void;
 }
 
 /** Reads frames until the peer ends. */
@@ -40,8 +40,7 @@ export async function serve(client: Client): Promise<void> {
     if (head.mode === "heartbeat") continue;
     const { parts, option } = head.mode === "packed" ? await packedFrame(client, head) : await plainFrame(client, head);
     const { chunk } = option;
-    const ack = chunk === undefined ? undefined : new FrameAck(parts.length, () => client.send(ackMessage(chunk)));
-    if (parts.length === 0) ack?.partWritten();
+    const ack = chunk === undefined ? undefined : new FrameAck(parts.length, client.owe(ackMessage(chunk)));
     intake.push(client.tagOf(head.tag), client.peer, parts, ack);
   }
 }

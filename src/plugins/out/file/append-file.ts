@@ -3,11 +3,14 @@
 // the input, and after a crash the file is cut back to what was committed: the same records then come again.
 //
 // Invariant: the file holds the committed bytes, then the good ones, then those under way, without a hole.
-import { open as openFile, mkdir, rename } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { constants, fstatSync } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { toError } from "#base/errors.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Batch } from "#dataplane/batch.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { writeFully } from "../parts/write-fully.ts";
 import { isFileOf, stateNow, tailOf } from "./file-state.ts";
@@ -15,6 +18,7 @@ import type { FileState } from "./file-state.ts";
 import type { Journal } from "./journal.ts";
 import { stamp } from "./path-pattern.ts";
 import { freeName, inodeAt } from "./rotated-files.ts";
+import { WriteOrder } from "./write-order.ts";
 
 export interface AppendFileParts {
   readonly path: string;
@@ -25,11 +29,19 @@ export interface AppendFileParts {
   readonly isDue: (state: FileState, bytes: number) => boolean;
   /** Called after a rotation: the file that stood here has another name now. */
   readonly onRotated: () => void;
-  readonly syncEveryWrite: boolean;
+  readonly fsync: "none" | "interval" | "every";
   readonly mkdir: boolean;
   readonly zone: string;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+interface Placed {
+  /** Whether these bytes and all before them are in the file. */
+  readonly good: Promise<boolean>;
+  /** To be committed then. */
+  readonly state: FileState;
+  readonly failure: () => Error | undefined;
 }
 
 /** A file may only leave its path when all of it is committed. Commits are quick; one that is slow only delays the rotation. */
@@ -37,6 +49,7 @@ const COMMIT_WAIT_MS = 5_000;
 const COMMIT_LOOK_MS = 5;
 /** How often we look whether somebody else (logrotate) has moved the file away. */
 const LOOK_MS = 1_000;
+const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT; // Never cut, written at positions of our own.
 
 export class AppendFile {
   readonly #parts: AppendFileParts;
@@ -48,6 +61,7 @@ export class AppendFile {
   /** True when every write so far is good; false as soon as one fails. Settled in order. */
   #last: Promise<boolean> = Promise.resolve(true);
   #isBroken = false;
+  readonly #order: WriteOrder;
   /** Gives out places one at a time, in the order asked. */
   #placing: Promise<void> = Promise.resolve();
   #lastLookMs = 0;
@@ -57,6 +71,7 @@ export class AppendFile {
 
   constructor(parts: AppendFileParts) {
     this.#parts = parts;
+    this.#order = new WriteOrder(parts.clock);
   }
 
   /** Cuts off what was never committed, if the file is there. Returns whether it is. */
@@ -66,33 +81,48 @@ export class AppendFile {
     return true;
   }
 
-  /** Resolves with the state to commit once these bytes and all before them are in the file. */
-  async append(ready: Promise<Buffer> | Buffer, signal: AbortSignal): Promise<FileState> {
+  /**
+   * Resolves with the state to commit once what `make` gives, and all before it, is in the file. `make` is called when the
+   * batch has its turn in line; what it gives may still be under way (a compression).
+   */
+  async append(batch: Batch, make: () => Promise<Buffer> | Buffer, signal: AbortSignal): Promise<FileState> {
     this.#underWay += 1;
     this.usedAtMs = this.#parts.clock.now();
     try {
-      const turn = this.#placing;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#placing = promise;
-      let placed: { readonly good: Promise<boolean>; readonly state: () => FileState; readonly failure: () => Error | undefined };
-      try {
-        await turn;
-        const bytes = ready instanceof Promise ? await ready : ready;
-        await this.#makeReady(bytes.length, signal);
-        placed = this.#place(bytes);
-      } finally {
-        resolve();
-      }
-      if (await placed.good) return placed.state();
+      const wait = this.#order.enter(batch, signal);
+      if (wait !== undefined) await wait;
+      const placed = await this.#inTurn(batch, make, signal);
+      if (await placed.good) return placed.state;
       throw placed.failure() ?? new Error("an earlier write to the same file failed");
     } finally {
       this.#underWay -= 1;
     }
   }
 
+  async #inTurn(batch: Batch, make: () => Promise<Buffer> | Buffer, signal: AbortSignal): Promise<Placed> {
+    const turn = this.#placing;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#placing = promise;
+    try {
+      const made = make();
+      if (made instanceof Promise) made.catch(() => undefined); // Looked at below, when it is this one's turn.
+      await turn;
+      const bytes = await made;
+      if (!this.#order.isInside(batch)) throw new Error("an earlier write to the same file failed");
+      await this.#makeReady(bytes.length, signal);
+      return this.#place(batch, bytes);
+    } catch (error) {
+      this.#order.failed(batch);
+      await turn; // The next one's turn comes after this one's, also when this one did not wait for it.
+      throw error;
+    } finally {
+      resolve();
+    }
+  }
+
   /** Nothing is under way and the last commit holds all of it. */
   get isSettled(): boolean {
-    return this.#underWay === 0 && this.#isAllCommitted();
+    return this.#underWay === 0 && this.#order.isIdle && this.#isAllCommitted();
   }
 
   async sync(): Promise<void> {
@@ -121,12 +151,13 @@ export class AppendFile {
       else if (await this.#hasMoved()) await this.#leave("moved away", signal);
     }
     if (this.#handle === undefined) await this.#open();
+    else await this.#checkLength(this.#handle);
   }
 
-  #place(bytes: Buffer) {
+  #place(batch: Batch, bytes: Buffer): Placed {
     const handle = this.#handle;
     const base = this.#state;
-    if (handle === undefined || base === undefined) throw new Error("the file is not open");
+    assert(handle !== undefined && base !== undefined, "a file is open when bytes get a place in it");
     const at = this.#end;
     this.#end += bytes.length;
     const before = this.#last;
@@ -136,20 +167,20 @@ export class AppendFile {
     const good = (async () => {
       try {
         await writeFully(handle.fd, bytes, at);
-        if (this.#parts.syncEveryWrite) await handle.datasync();
+        if (this.#parts.fsync === "every") await handle.datasync();
       } catch (error) {
         failure = toError(error);
         this.#isBroken = true;
+        this.#order.failed(batch);
       }
-      const isGood = (await before) && failure === undefined;
-      if (isGood) {
-        this.#state = state;
-        this.isUnsynced = true;
-      }
-      return isGood;
+      if (!(await before) || failure !== undefined) return false;
+      this.#state = state;
+      this.#order.good(batch);
+      this.isUnsynced = this.#parts.fsync === "interval";
+      return true;
     })();
     this.#last = good;
-    return { good, state: () => state, failure: () => failure };
+    return { good, state, failure: () => failure };
   }
 
   /** After a failed write: waits for the others, cuts the file back to what is good, and goes on there. */
@@ -165,7 +196,7 @@ export class AppendFile {
   async #open(): Promise<void> {
     const { path, journal, clock, log } = this.#parts;
     if (this.#parts.mkdir) await mkdir(dirname(path), { recursive: true });
-    const handle = await openExisting(path);
+    const handle = await open(path, OPEN_FLAGS, 0o644);
     try {
       const committed = this.#parts.committed();
       const noted = journal.get(path);
@@ -205,15 +236,11 @@ export class AppendFile {
       if (COMMIT_WAIT_MS <= waitedMs) return log.debug("a file is changed later: its last bytes are not committed yet", { path, reason });
       await clock.pause(COMMIT_LOOK_MS, signal);
     }
-    if (reason === "moved away") {
-      await this.#closeHandle();
-      log.info("the file was moved away; going on with a new one", { path });
-      return;
-    }
-    const to = await freeName(path, stamp(clock.now(), zone));
     const isOurs = (await inodeAt(path)) === this.#state?.inode;
+    const to = isOurs && reason === "rotation" ? await freeName(path, stamp(clock.now(), zone)) : undefined;
     await this.#closeHandle(); // Windows renames only what is closed.
-    if (isOurs) await rename(path, to);
+    if (to === undefined) return log.info("the file was moved away; going on with a new one", { path });
+    await rename(path, to);
     log.info("rotated a file", { path, to });
     onRotated();
   }
@@ -235,26 +262,23 @@ export class AppendFile {
     return this.#parts.journal.get(this.#parts.path)?.length === state.length;
   }
 
+  /** Cut short by somebody (copytruncate), our place would leave a hole; made longer, our bytes would go over theirs. */
+  async #checkLength(handle: FileHandle): Promise<void> {
+    const { size } = fstatSync(handle.fd);
+    if ((this.#state?.length ?? 0) <= size && size <= this.#end) return;
+    await this.#last;
+    const { path, journal, clock, log } = this.#parts;
+    const state = await stateNow(handle, { generation: (this.#state?.generation ?? 0) + 1, since: clock.now() });
+    log.warn("somebody else changes the file; going on at its end", { path, bytesExpected: this.#end, bytesFound: state.length });
+    await journal.note(path, state);
+    this.#state = state;
+    this.#end = state.length;
+  }
+
   async #hasMoved(): Promise<boolean> {
     const now = this.#parts.clock.now();
     if (now - this.#lastLookMs < LOOK_MS) return false;
     this.#lastLookMs = now;
     return (await inodeAt(this.#parts.path)) !== this.#state?.inode;
-  }
-}
-
-/** For reading and writing at any place, made when it is not there, never cut. */
-async function openExisting(path: string): Promise<FileHandle> {
-  for (;;) {
-    try {
-      return await openFile(path, "r+");
-    } catch (error) {
-      if (toError(error) instanceof Error && "code" in toError(error) && (error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
-    try {
-      return await openFile(path, "wx+");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
   }
 }

@@ -1,5 +1,5 @@
 // Remembers, over a crash, how long a file was before our first write to it. Commits cannot say that: they come after a
-// write. An entry counts until a commit of the same or a newer generation of the file is there.
+// write. An entry goes as soon as a commit of the same file is there: later it would only cut off what is ours.
 import { readFileSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import type { JsonValue } from "#base/json.ts";
@@ -7,28 +7,43 @@ import type { Log } from "#sdk/plugin.ts";
 import { stateOf } from "./file-state.ts";
 import type { FileState } from "./file-state.ts";
 
-export interface Journal {
-  get(path: string): FileState | undefined;
-  /** Paths with an entry. */
-  paths(): readonly string[];
-  /** Resolves when the entry is on disk. */
-  note(path: string, state: FileState): Promise<void>;
-}
+export class Journal {
+  readonly #file: string;
+  readonly #entries: Map<string, FileState>;
+  #lastWrite: Promise<void> = Promise.resolve();
 
-/** `isCommitted` says which entries are no longer needed. */
-export function openJournal(file: string, { isCommitted, log }: { isCommitted: (path: string, state: FileState) => boolean; log: Log }): Journal {
-  const entries = readEntries(file, log);
-  let lastWrite = Promise.resolve();
-  return {
-    get: (path) => entries.get(path),
-    paths: () => [...entries.keys()],
-    note(path, state) {
-      for (const [other, noted] of entries) if (isCommitted(other, noted)) entries.delete(other);
-      entries.set(path, state);
-      lastWrite = lastWrite.catch(() => undefined).then(() => replaceFile(file, JSON.stringify(Object.fromEntries(entries))));
-      return lastWrite;
-    },
-  };
+  constructor(file: string, log: Log) {
+    this.#file = file;
+    this.#entries = readEntries(file, log);
+  }
+
+  get(path: string): FileState | undefined {
+    return this.#entries.get(path);
+  }
+
+  /** Paths with an entry. */
+  get paths(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Resolves when the entry is on disk. */
+  note(path: string, state: FileState): Promise<void> {
+    this.#entries.set(path, state);
+    return this.#write();
+  }
+
+  /** Drops the entries that `isDone`; resolves when the disk has forgotten them too. */
+  async drop(isDone: (path: string, noted: FileState) => boolean): Promise<void> {
+    const done = [...this.#entries].filter(([path, noted]) => isDone(path, noted));
+    if (done.length === 0) return;
+    for (const [path] of done) this.#entries.delete(path);
+    await this.#write();
+  }
+
+  #write(): Promise<void> {
+    this.#lastWrite = this.#lastWrite.catch(() => undefined).then(() => replaceFile(this.#file, JSON.stringify(Object.fromEntries(this.#entries))));
+    return this.#lastWrite;
+  }
 }
 
 function readEntries(file: string, log: Log): Map<string, FileState> {

@@ -13,47 +13,65 @@ const WAIT_MOST_MS = 60_000;
 export class WriteOrder {
   readonly #clock: Clock;
   readonly #tickets = new WeakMap<Batch, number>();
-  /** Batches with a ticket that are not in: they failed, or they wait for one that did. */
+  /** Let in, and not yet good. */
+  readonly #inside = new Map<number, Batch>();
+  /** They failed, or they wait for one that did. */
   readonly #outside = new Map<number, Batch>();
   #nextTicket = 1;
-  #lastIn = 0;
+  #lastGood = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Resolves when the batch may be placed behind all that came in before; undefined when that is now. */
+  /** Lets the batch in behind all that are in; undefined when that is now, else a promise. */
   enter(batch: Batch, signal: AbortSignal): Promise<void> | undefined {
     const known = this.#tickets.get(batch);
     const ticket = known ?? this.#nextTicket++;
-    if (known === undefined) {
-      this.#tickets.set(batch, ticket);
-      if (this.#outside.size === 0) {
-        this.#lastIn = ticket;
-        return undefined;
-      }
+    this.#tickets.set(batch, ticket);
+    if (known === undefined && this.#outside.size === 0) {
+      this.#inside.set(ticket, batch);
+      return undefined;
     }
     this.#outside.set(ticket, batch);
-    return this.#wait(ticket, signal);
+    return this.#wait(ticket, batch, signal);
   }
 
-  /** The batch is not in after all; it keeps its place. */
+  /** Nothing is in, and nothing will come again. */
+  get isIdle(): boolean {
+    return this.#inside.size === 0 && [...this.#outside.values()].every((batch) => batch.isReleased);
+  }
+
+  /** False when the batch was put out because an earlier one failed. */
+  isInside(batch: Batch): boolean {
+    return this.#inside.has(this.#tickets.get(batch) ?? 0);
+  }
+
+  /** Puts out the batch and all behind it, at once: whoever comes now has to wait for them. */
   failed(batch: Batch): void {
-    const ticket = this.#tickets.get(batch);
-    if (ticket === undefined) return;
-    this.#outside.set(ticket, batch);
-    // What was placed behind it has failed with it.
-    this.#lastIn = Math.min(this.#lastIn, ticket - 1);
+    const ticket = this.#tickets.get(batch) ?? 0;
+    for (const [other, each] of this.#inside) {
+      if (other < ticket) continue;
+      this.#inside.delete(other);
+      this.#outside.set(other, each);
+    }
   }
 
-  async #wait(ticket: number, signal: AbortSignal): Promise<void> {
+  good(batch: Batch): void {
+    const ticket = this.#tickets.get(batch) ?? 0;
+    this.#inside.delete(ticket);
+    this.#lastGood = Math.max(this.#lastGood, ticket);
+  }
+
+  async #wait(ticket: number, batch: Batch, signal: AbortSignal): Promise<void> {
     for (let waitedMs = 0; this.#isBehindAnother(ticket) && waitedMs < WAIT_MOST_MS; waitedMs += LOOK_MS) {
       await this.#clock.pause(LOOK_MS, signal);
       if (signal.aborted) throw new Error("stopped while an earlier batch was waited for");
     }
     this.#outside.delete(ticket);
-    if (ticket < this.#lastIn) throw new PermanentError("a later batch was written meanwhile; in its old place this one could not be committed", { hint: "Replay it from the dead letters." });
-    this.#lastIn = ticket;
+    const isTooLate = ticket < this.#lastGood || [...this.#inside.keys()].some((other) => ticket < other);
+    if (isTooLate) throw new PermanentError("a later batch was written meanwhile; in its old place this one could not be committed", { hint: "Replay it from the dead letters." });
+    this.#inside.set(ticket, batch);
   }
 
   #isBehindAnother(ticket: number): boolean {

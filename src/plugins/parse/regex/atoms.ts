@@ -24,16 +24,11 @@ type Ways = readonly (readonly Atom[])[];
 const WAYS_MAX = 8;
 const REPEATS_MAX = 64;
 
-/** All ways through the pattern; none when it holds something that has no flat form. */
+/** The ways through the pattern that have a flat form. */
 export function waysThrough({ tree, flags, names }: Pattern): Ways {
   const isDotAll = flags.includes("s");
   if (/[im]/.test(flags)) return [];
-  try {
-    return alternatives(tree.alternatives);
-  } catch (error) {
-    if (error instanceof NoFlatForm) return [];
-    throw error;
-  }
+  return alternatives(tree.alternatives);
 
   function alternatives(list: readonly AST.Alternative[]): Ways {
     const ways: (readonly Atom[])[] = [];
@@ -63,10 +58,9 @@ export function waysThrough({ tree, flags, names }: Pattern): Ways {
       case "Character":
       case "CharacterSet":
       case "CharacterClass":
-        return [[...one(element)]];
+        return one(element);
       case "Group":
-        if (element.modifiers !== null) throw new NoFlatForm();
-        return alternatives(element.alternatives);
+        return element.modifiers !== null ? [] : alternatives(element.alternatives);
       case "CapturingGroup": {
         const inside = alternatives(element.alternatives);
         if (element.name === null) return inside;
@@ -76,52 +70,51 @@ export function waysThrough({ tree, flags, names }: Pattern): Ways {
       case "Assertion":
         if (element.kind === "start" && tree.alternatives.some(({ elements }) => elements[0] === element)) return [[]];
         if (element.kind === "end") return [[{ kind: "end" }]];
-        throw new NoFlatForm();
+        return [];
       case "Quantifier":
         return repeated(element);
       default:
-        throw new NoFlatForm();
+        return [];
     }
   }
 
-  function one(node: AST.Character | AST.CharacterSet | AST.CharacterClass): readonly Atom[] {
+  function one(node: AST.Character | AST.CharacterSet | AST.CharacterClass): Ways {
     if (node.type === "Character" && 127 < node.value) {
       // Half a surrogate pair, and the sign that stands for bytes that are no UTF-8, have no bytes of their own.
-      if ((0xd800 <= node.value && node.value < 0xe000) || node.value === 0xfffd) throw new NoFlatForm();
-      return Array.from(Buffer.from(String.fromCodePoint(node.value)), (byte) => ({ kind: "byte", byte }));
+      if ((0xd800 <= node.value && node.value < 0xe000) || node.value === 0xfffd) return [];
+      return [Array.from(Buffer.from(String.fromCodePoint(node.value)), (byte) => ({ kind: "byte", byte }))];
     }
     const set = charSetOf(node, isDotAll);
-    if (set === undefined) throw new NoFlatForm();
+    if (set === undefined) return [];
     const byte = isWhiteSpace(set) ? 32 : onlyByte(set);
-    return byte === undefined ? [{ kind: "span", set, least: 1, most: 1, isGreedy: true }] : [{ kind: "byte", byte, of: set }];
+    return [[byte === undefined ? { kind: "span", set, least: 1, most: 1, isGreedy: true } : { kind: "byte", byte, of: set }]];
   }
 
   function repeated({ element, min, max, greedy: isGreedy }: AST.Quantifier): Ways {
     if (min === 0 && max === 0) return [[]];
     if (element.type === "Character" || element.type === "CharacterSet" || element.type === "CharacterClass") {
       const set = charSetOf(element, isDotAll);
-      if (set === undefined) throw new NoFlatForm();
+      if (set === undefined) return [];
       const byte = isWhiteSpace(set) ? 32 : onlyByte(set);
       if (byte === undefined) return [[{ kind: "span", set, least: min, most: max, isGreedy }]];
       if (min === max && min <= REPEATS_MAX) return [Array.from({ length: min }, () => ({ kind: "byte", byte, of: set }))];
-      if (!isGreedy || 1 < min) throw new NoFlatForm();
+      if (!isGreedy || 1 < min) return [];
       // One of them, as is usual; and the greedy repetition must have ended there.
       const byteAtom: Atom = { kind: "byte", byte, of: set };
       if (max === 1) return [[FORK, byteAtom], [FORK, { kind: "not", set }]];
-      if (max !== Infinity) throw new NoFlatForm();
+      if (max !== Infinity) return [];
       return min === 1 ? [[byteAtom, { kind: "not", set }]] : [[FORK, byteAtom, { kind: "not", set }], [FORK, { kind: "not", set }]];
     }
     if (min === 1 && max === 1) return atomsOf(element);
-    if (min !== 0 || max !== 1 || !isGreedy) throw new NoFlatForm();
+    if (min !== 0 || max !== 1 || !isGreedy) return [];
     const starts = firstOf([element], isDotAll);
-    const taken = atomsOf(element).map((way) => [FORK, ...way]);
-    return starts === undefined ? taken : [...taken, [FORK, { kind: "not", set: starts }]];
+    // An optional part that could be empty is one V8 rather leaves out when it is.
+    if (starts === undefined) return [];
+    return [...atomsOf(element).map((way) => [FORK, ...way]), [FORK, { kind: "not", set: starts }]];
   }
 }
 
 const FORK: Atom = { kind: "fork" };
-
-class NoFlatForm extends Error {}
 
 /** Every character a match of these may begin with; undefined when it may be empty, or when that is not known. */
 function firstOf(elements: readonly AST.Element[], isDotAll: boolean): CharSet | undefined {

@@ -1,0 +1,38 @@
+// The agent's log as each command wants it: on the console for who looks on, in a file for who does not.
+import { join } from "node:path";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import { createLog } from "#kernel/log.ts";
+import type { AgentLog, Level } from "#kernel/log.ts";
+import type { Call } from "./command.ts";
+
+const RANKED: readonly Level[] = ["debug", "info", "warn", "error"];
+
+/** For `run`, `test` and `try`; `usual` is what the console gets without -q or -v. */
+export function consoleLog({ globals, terminal }: Call, plan: AgentPlan, usual: Level): AgentLog {
+  const { file, level, fileBytesMax, filesMax } = plan.log;
+  const chosen: Level = globals.verbosity < 0 ? "warn" : globals.verbosity > 0 ? "debug" : usual;
+  return createLog({
+    level,
+    file: file === null ? undefined : { path: file, bytesMax: fileBytesMax, filesMax },
+    console: { level: chosen, format: globals.isJson ? "json" : "pretty", hasColor: terminal.hasColor },
+  });
+}
+
+/** For the background: nobody sees a console, so there is always a file. */
+export function backgroundLog({ globals }: Call, plan: AgentPlan): AgentLog {
+  const { level, fileBytesMax, filesMax } = plan.log;
+  return createLog({ level: globals.verbosity > 0 ? "debug" : level, file: { path: backgroundLogFile(plan), bytesMax: fileBytesMax, filesMax } });
+}
+
+export function backgroundLogFile(plan: AgentPlan): string {
+  return plan.log.file ?? join(plan.dataDir, "dure.log");
+}
+
+/** Beside the log: what a background process prints outside of it. */
+export function backgroundOutputFile(plan: AgentPlan): string {
+  return `${backgroundLogFile(plan).replace(/\.log$/, "")}.out`;
+}
+
+export function consoleLevel(plan: AgentPlan, floor: Level): Level {
+  return RANKED.indexOf(plan.log.level) > RANKED.indexOf(floor) ? plan.log.level : floor;
+}

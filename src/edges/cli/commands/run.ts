@@ -1,0 +1,83 @@
+// `dure run`: the agent in the foreground; also what `dure start` starts.
+import { boundOutput, isInBackground, reportReady } from "#kernel/background.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import type { AgentLog } from "#kernel/log.ts";
+import { takePidFile } from "#kernel/pid-file.ts";
+import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
+import { backgroundLog, consoleLevel, consoleLog } from "../agent-log.ts";
+import type { Call, Command, RunningAgent } from "../command.ts";
+import { planOf } from "../config-file.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { runPlan } from "../run-plan.ts";
+import { statusOf, summaryJson, summaryText } from "../summary.ts";
+import { durationOption } from "../units.ts";
+import { version } from "../version-line.ts";
+
+const STATUS_EVERY_MS = 2000;
+
+export const run: Command = async (call) => {
+  const isBackground = isInBackground();
+  const forMs = durationOption(call.options["for"], "--for");
+  const plan = await planOf(call, call.args[0]);
+  const pidFile = takePidFile(plan.pidFile);
+  try {
+    const log = isBackground ? backgroundLog(call, plan) : consoleLog(call, plan, consoleLevel(plan, "info"));
+    try {
+      if (isBackground) boundOutput(plan.log.fileBytesMax);
+      log.info("agent started", { version: version(), process: process.pid, config: plan.configFile, pipelines: plan.pipelines.length });
+      return await runAndTell(call, plan, log, forMs, isBackground);
+    } finally {
+      log.close();
+    }
+  } finally {
+    removeStatus(statusFileOf(plan.pidFile));
+    pidFile.release();
+  }
+};
+
+async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
+  const { globals, terminal, style } = call;
+  const status = statusWriter(plan, log);
+  try {
+    const { summary, exitCode } = await runPlan(plan, {
+      call,
+      log,
+      mode: "run",
+      forMs,
+      pidFile: plan.pidFile,
+      onStarted: status.follow,
+      onReady(reports) {
+        // A start of which nothing runs is a failed one: its end is what the waiting parent should see.
+        if (reports.some(({ state }) => state !== "failed")) void reportReady({ pipelines: reports.map(statusOf) });
+        status.write(reports);
+      },
+    });
+    log.info("agent ended", { seconds: Math.round(summary.seconds), exitCode });
+    if (globals.isJson) terminal.print(summaryJson(summary));
+    else if (isBackground) for (const { name, error } of summary.pipelines) if (error !== undefined) terminal.talk(`${name}: ${error}`);
+    if (!globals.isJson && !isBackground && globals.verbosity >= 0) terminal.talk(`\n${summaryText(summary, style)}`);
+    return exitCode;
+  } finally {
+    status.stop();
+  }
+}
+
+/** Says every few seconds how things stand, for `dure status`. A full disk must not end an agent: it is told once and tried again. */
+function statusWriter(plan: AgentPlan, log: AgentLog) {
+  const startedAtMs = Date.now();
+  let timer: NodeJS.Timeout | undefined;
+  const write = (reports: Awaited<ReturnType<RunningAgent["report"]>>) => {
+    try {
+      writeStatus(statusFileOf(plan.pidFile), { pid: process.pid, startedAtMs, writtenAtMs: Date.now(), configFile: plan.configFile, pipelines: reports.map(statusOf) });
+    } catch (error) {
+      log.warn("the status file cannot be written", { error });
+    }
+  };
+  return {
+    write,
+    follow(agent: RunningAgent) {
+      timer = setInterval(() => void agent.report().then(write), STATUS_EVERY_MS).unref();
+    },
+    stop: () => clearInterval(timer),
+  };
+}

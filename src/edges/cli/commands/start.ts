@@ -1,0 +1,64 @@
+// `dure start`: the agent in the background. Returns when it really runs, with what is up, or has failed, with what it said.
+import { fileURLToPath } from "node:url";
+import { lang, say } from "#base/lang.ts";
+import { startInBackground } from "#kernel/background.ts";
+import { readPidFile } from "#kernel/pid-file.ts";
+import { backgroundLogFile, backgroundOutputFile } from "../agent-log.ts";
+import type { Command } from "../command.ts";
+import { planOf } from "../config-file.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { CliFailure } from "../failure.ts";
+import { stateText } from "../summary.ts";
+import { durationOption, secondsText } from "../units.ts";
+
+const READY_WITHIN_MS = 30_000;
+
+export const start: Command = async (call) => {
+  const { globals, terminal, style, options } = call;
+  const readyWithinMs = durationOption(options["wait"], "--wait") ?? READY_WITHIN_MS;
+  const plan = await planOf(call, call.args[0]);
+  const holder = readPidFile(plan.pidFile);
+  if (holder.state === "running") {
+    if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, state: "running", wasRunning: true, pid: holder.pid }));
+    else terminal.talk(say({ en: `already running (process ${holder.pid})`, ko: `이미 실행 중입니다 (프로세스 ${holder.pid})` }));
+    return exitCode.done;
+  }
+  const startedAt = performance.now();
+  const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+  const verbosity = globals.verbosity < 0 ? ["--quiet"] : globals.verbosity > 0 ? ["--verbose"] : [];
+  const outcome = await startInBackground({
+    // The config was shown with its warnings just now: once is enough.
+    args: [main, "run", plan.configFile, "--lang", lang(), "--color", terminal.hasColor ? "always" : "never", ...(verbosity.length === 0 ? ["--quiet"] : verbosity)],
+    outputFile: backgroundOutputFile(plan),
+    readyWithinMs,
+  });
+  const logFile = backgroundLogFile(plan);
+  switch (outcome.type) {
+    case "ready": {
+      const took = secondsText((performance.now() - startedAt) / 1000);
+      if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, state: "running", wasRunning: false, pid: outcome.pid, logFile, pipelines: outcome.pipelines }));
+      else {
+        terminal.talk(`${style.mark.ok} ${say({ en: `running (process ${outcome.pid}), up in ${took}; log: ${logFile}`, ko: `실행 중 (프로세스 ${outcome.pid}), ${took} 만에 시작; 로그: ${logFile}` })}`);
+        for (const { name, state, error } of outcome.pipelines) terminal.talk(`  ${name}  ${stateText(state, style)}${error === undefined ? "" : `: ${error}`}`);
+      }
+      return exitCode.done;
+    }
+    case "failed":
+      throw new CliFailure(failedCode(outcome.exitCode), {
+        en: `the agent ended while it was starting (exit ${outcome.exitCode}); log: ${logFile}\n${outcome.output}`.trimEnd(),
+        ko: `에이전트가 시작하다가 끝났습니다 (종료 코드 ${outcome.exitCode}); 로그: ${logFile}\n${outcome.output}`.trimEnd(),
+      });
+    case "silent":
+      throw new CliFailure(exitCode.timeLimit, {
+        en: `the agent was not up within ${secondsText(readyWithinMs / 1000)} and was ended; log: ${logFile}\n${outcome.output}`.trimEnd(),
+        ko: `${secondsText(readyWithinMs / 1000)} 안에 준비되지 않아 끝냈습니다; 로그: ${logFile}\n${outcome.output}`.trimEnd(),
+      });
+  }
+};
+
+/** The code of the agent is ours, if it is one that we know; an end without a reason is still no start. */
+function failedCode(code: number): ExitCode {
+  const known = Object.values(exitCode).find((value) => value === code);
+  return known === undefined || known === exitCode.done ? exitCode.failed : known;
+}

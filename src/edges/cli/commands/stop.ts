@@ -1,0 +1,53 @@
+// `dure stop`: asks the agent to drain and waits for its end; one that does not end in time is killed.
+import { rmSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { say } from "#base/lang.ts";
+import { readPidFile } from "#kernel/pid-file.ts";
+import { removeStatus, statusFileOf } from "#kernel/status-file.ts";
+import { requestStop } from "#kernel/stop-request.ts";
+import type { Call, Command } from "../command.ts";
+import { pidFileOf } from "../config-file.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { secondsText } from "../units.ts";
+
+/** Beyond the drain: closing files and ending threads takes a moment too. */
+const GRACE_MS = 5000;
+const LOOK_EVERY_MS = 25;
+
+export const stop: Command = async (call) => {
+  const { pidFile, drainMs } = await pidFileOf(call, call.args[0]);
+  const holder = readPidFile(pidFile);
+  if (holder.state !== "running") {
+    if (holder.state === "dead") {
+      rmSync(pidFile, { force: true });
+      removeStatus(statusFileOf(pidFile));
+    }
+    return told(call, exitCode.done, "not running", say({ en: "not running", ko: "실행 중이 아닙니다" }));
+  }
+  const startedAt = performance.now();
+  const isGone = () => {
+    const now = readPidFile(pidFile);
+    return now.state !== "running" || now.pid !== holder.pid;
+  };
+  requestStop(holder.pid, pidFile);
+  while (performance.now() - startedAt < drainMs + GRACE_MS) {
+    if (isGone()) {
+      const took = secondsText((performance.now() - startedAt) / 1000);
+      return told(call, exitCode.done, "stopped", say({ en: `stopped in ${took} (process ${holder.pid})`, ko: `${took} 만에 끝났습니다 (프로세스 ${holder.pid})` }));
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+  process.kill(holder.pid, "SIGKILL");
+  while (!isGone()) await pause(LOOK_EVERY_MS);
+  rmSync(pidFile, { force: true });
+  removeStatus(statusFileOf(pidFile));
+  const limit = secondsText((drainMs + GRACE_MS) / 1000);
+  return told(call, exitCode.timeLimit, "killed", say({ en: `killed: it did not end within ${limit}. Nothing is lost; what was in hand comes again at the next start`, ko: `${limit} 안에 끝나지 않아 강제로 끝냈습니다. 잃은 것은 없으며, 처리 중이던 것은 다음 시작 때 다시 보냅니다` }));
+};
+
+function told({ globals, terminal }: Call, code: ExitCode, state: string, text: string): ExitCode {
+  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, state }));
+  else terminal.talk(text);
+  return code;
+}

@@ -1,0 +1,117 @@
+// `dure try 'a | b | c'`: a pipeline without a file. It runs in the main thread and leaves nothing behind: what it must keep is in
+// a folder that goes when it ends.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lang, say } from "#base/lang.ts";
+import { checkConfig } from "#kernel/config/check.ts";
+import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
+import { renderProblem } from "#kernel/config/render.ts";
+import { Source } from "#kernel/config/source.ts";
+import type { Registry } from "#kernel/registry.ts";
+import { consoleLog } from "../agent-log.ts";
+import type { Call, Command } from "../command.ts";
+import { openRegistry } from "../config-file.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { CliFailure, wrongUse } from "../failure.ts";
+import { LIMIT_PLUGIN, onLimitReached } from "../limit-plugin.ts";
+import { pipeConfig } from "../pipe-config.ts";
+import { PipeError, parsePipe } from "../pipe-string.ts";
+import { runPlan } from "../run-plan.ts";
+import { hasFailed, summaryJson } from "../summary.ts";
+import { countText, durationOption, secondsText } from "../units.ts";
+
+export const tryPipe: Command = async (call) => {
+  const { args: [written = ""], options, terminal } = call;
+  const forMs = durationOption(options["for"], "--for");
+  const limit = limitOption(options["limit"]);
+  const registry = openRegistry();
+  await registry.addFolder(join(process.cwd(), "plugins"));
+  const pipe = withOutput(written);
+  const { text, plan } = await checkedPipe(call, pipe, registry);
+  if (typeof options["save"] === "string") return save(call, options["save"], text);
+
+  const dataDir = mkdtempSync(join(tmpdir(), "dure-try-"));
+  const enough = new AbortController();
+  onLimitReached(() => enough.abort());
+  const log = consoleLog(call, plan, "warn");
+  try {
+    const watched = { ...log, warn: (message: string, fields?: Record<string, unknown>) => (message === READER_GONE ? enough.abort() : log.warn(message, fields)) };
+    const { summary, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: watched, mode: "test", isInline: true, forMs, enough: enough.signal });
+    if (call.globals.isJson) terminal.talk(summaryJson(summary));
+    else if (!hasFailed(summary) && call.globals.verbosity >= 0 && terminal.isInteractive) {
+      const { recordsIn = 0, recordsOut = 0 } = summary.pipelines[0]?.stats ?? {};
+      const took = secondsText(summary.seconds);
+      terminal.talk(say({ en: `${countText(recordsOut)} of ${countText(recordsIn)} records came through, ${took}; keep it with --save dure.yml`, ko: `레코드 ${countText(recordsIn)}개 가운데 ${countText(recordsOut)}개 통과, ${took}; 저장하려면 --save dure.yml` }));
+    }
+    return code;
+  } finally {
+    log.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+};
+
+/** Said by out.Stdout when its reader (`| head -3`) wants no more: then we are done, and nothing is wrong. */
+const READER_GONE = "the reader of the standard output has gone";
+
+/** Without an output, what comes out is shown. */
+function withOutput(pipe: string): string {
+  const last = pipe.slice(pipe.lastIndexOf("|") + 1);
+  return /^\s*(out|buffer)\./.test(last) && !/^\s*buffer\./.test(last) ? pipe : `${pipe.trimEnd()} | out.Stdout`;
+}
+
+async function checkedPipe(call: Call, pipe: string, registry: Registry): Promise<{ text: string; plan: AgentPlan }> {
+  const { terminal } = call;
+  const look = { color: terminal.hasColor, lang: lang(), ascii: !terminal.hasUnicode };
+  const source = new Source(say({ en: "pipe", ko: "파이프" }), pipe);
+  let config: Awaited<ReturnType<typeof pipeConfig>>;
+  try {
+    config = await pipeConfig(parsePipe(pipe), async (plugin) => (await registry.get(plugin))?.shorthand);
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    const text = FAULTS[error.kind];
+    terminal.talk(renderProblem({ severity: "error", code: "DURE010", level: "syntax", text, ...source.underline(error) }, pipe, look));
+    throw new CliFailure(exitCode.wrongUse, { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" });
+  }
+  const { plan, problems } = await checkConfig({ file: "dure-try.yml", text: config.text, registry });
+  for (const problem of problems) {
+    const piece = config.pieceAt(problem.place.line, problem.place.column);
+    terminal.talk(`${renderProblem({ ...problem, ...source.underline(piece ?? { start: 0, end: pipe.length }) }, pipe, look)}\n`);
+  }
+  if (plan === undefined) throw new CliFailure(exitCode.configInvalid, { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" });
+  return { text: config.text, plan };
+}
+
+const FAULTS = {
+  quote: { en: "this quote is not closed", ko: "따옴표가 닫히지 않았습니다" },
+  empty: { en: "there is no step: write plugins with `|` between them", ko: "단계가 없습니다: 플러그인을 `|`로 이어 쓰세요" },
+  step: { en: "a step is missing here", ko: "여기에 단계가 없습니다" },
+  "second-bare": { en: "a step takes one bare argument: quote what belongs together", ko: "이름 없는 인자는 하나뿐입니다: 한 덩어리는 따옴표로 감싸세요" },
+  "option-name": { en: "this is no option's name: write --name value", ko: "옵션 이름이 아닙니다: --이름 값 으로 쓰세요" },
+} as const;
+
+/** The limit stands before the output: what it lets through is what is seen. */
+function limited(plan: AgentPlan, records: number | undefined): AgentPlan {
+  const [pipeline] = plan.pipelines;
+  const last = pipeline?.steps.at(-1);
+  if (records === undefined || pipeline === undefined || last === undefined) return plan;
+  const step: StepPlan = { type: "plugin", id: `${last.id}.0`, plugin: LIMIT_PLUGIN, options: { records }, place: last.place };
+  const steps: PipelinePlan["steps"] = [...pipeline.steps.slice(0, -1), step, last];
+  return { ...plan, pipelines: [{ ...pipeline, steps }], pluginFiles: [...plan.pluginFiles, fileURLToPath(new URL("../limit-plugin.ts", import.meta.url))] };
+}
+
+function limitOption(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const limit = Number(value);
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw wrongUse({ en: `\`--limit ${String(value)}\`: write a number from 1 up`, ko: `\`--limit ${String(value)}\`: 1 이상의 수를 쓰세요` });
+}
+
+function save({ terminal, style }: Call, file: string, text: string): ExitCode {
+  if (existsSync(file)) throw wrongUse({ en: `${file} exists; it is left as it is`, ko: `${file} 파일이 이미 있어 그대로 두었습니다` });
+  writeFileSync(file, `# yaml-language-server: $schema=./.dure/schema.json\n${text}`);
+  terminal.talk(`${style.mark.ok} ${say({ en: `saved; now: dure run ${file}`, ko: `저장했습니다. 다음: dure run ${file}` })}`);
+  return exitCode.done;
+}

@@ -1,0 +1,72 @@
+// Finds the config a command is about, checks it, and shows what is wrong with it.
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { lang, say } from "#base/lang.ts";
+import { checkConfig } from "#kernel/config/check.ts";
+import type { Checked } from "#kernel/config/check.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
+import { exitCodeOf } from "#kernel/config/problem.ts";
+import { renderProblems } from "#kernel/config/render.ts";
+import { createRegistry } from "#kernel/registry.ts";
+import type { Registry } from "#kernel/registry.ts";
+import { builtInPlugins } from "#plugins/all.ts";
+import type { Call } from "./command.ts";
+import { exitCode } from "./exit-codes.ts";
+import { CliFailure, wrongUse } from "./failure.ts";
+
+const DEFAULT_FILES = ["dure.yml", "dure.yaml", "config.yml"];
+const DRAIN_MS = 30_000;
+
+export function openRegistry(): Registry {
+  return createRegistry(builtInPlugins);
+}
+
+/** The config file that the words name, as they name it; else the usual one of this folder. */
+export function configFileOf({ globals }: Pick<Call, "globals">, argument: string | undefined): string {
+  const given = [...(argument === undefined ? [] : [argument]), ...globals.config];
+  if (given.length > 1) throw wrongUse({ en: `one config at a time: ${given.join(", ")}`, ko: `설정은 한 번에 하나만: ${given.join(", ")}` });
+  const file = given[0] ?? usualFile();
+  if (file !== undefined) return file;
+  throw wrongUse(
+    { en: `which config? There is no ${DEFAULT_FILES.join(", ")} in this folder`, ko: `설정 파일을 지정하세요. 이 폴더에 ${DEFAULT_FILES.join(", ")} 파일이 없습니다` },
+    { en: "name one, or make one: dure try 'in.FakeData | out.Stdout' --save dure.yml", ko: "파일을 지정하거나 만들어 보세요: dure try 'in.FakeData | out.Stdout' --save dure.yml" },
+  );
+}
+
+export function usualFile(): string | undefined {
+  return DEFAULT_FILES.find((name) => existsSync(name));
+}
+
+/** The plan of a config that may run. Warnings are shown, errors end the command; what this machine lacks shows by running. */
+export async function planOf(call: Call, argument: string | undefined): Promise<AgentPlan> {
+  const checked = await checkConfig({ file: configFileOf(call, argument), registry: openRegistry() });
+  if (checked.plan === undefined || call.globals.verbosity >= 0) showProblems(call, checked);
+  if (checked.plan !== undefined) return checked.plan;
+  throw new CliFailure(exitCodeOf(checked.problems) === exitCode.unreachable ? exitCode.unreachable : exitCode.configInvalid, {
+    en: "nothing was started: the config has errors",
+    ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다",
+  });
+}
+
+export function showProblems({ terminal }: Pick<Call, "terminal">, { problems, sources }: Pick<Checked, "problems" | "sources">): void {
+  if (problems.length > 0) terminal.talk(renderProblems(problems, sources, { color: terminal.hasColor, lang: lang(), ascii: !terminal.hasUnicode }).trimEnd());
+}
+
+/**
+ * Where the agent of a config leaves its process id. A config may have been broken since its agent was started, which must not
+ * keep anybody from stopping it: then it is looked for where it is by default.
+ */
+export async function pidFileOf(call: Call, argument: string | undefined): Promise<{ readonly pidFile: string; readonly drainMs: number }> {
+  const given = call.options["pidFile"];
+  if (typeof given === "string") return { pidFile: resolve(given), drainMs: DRAIN_MS };
+  const file = configFileOf(call, argument);
+  const { plan, problems } = await checkConfig({ file, registry: openRegistry() });
+  if (plan !== undefined) return plan;
+  const pidFile = join(dirname(resolve(file)), ".dure", "dure.pid");
+  if (existsSync(pidFile)) return { pidFile, drainMs: DRAIN_MS };
+  throw new CliFailure(
+    exitCode.cannotTell,
+    { en: `cannot tell: ${file} has errors (${say(problems[0]?.text ?? { en: "", ko: "" })})`, ko: `알 수 없습니다: ${file} 에 오류가 있습니다 (${say(problems[0]?.text ?? { en: "", ko: "" })})` },
+    { en: "see `dure validate`, or name the file with --pid-file", ko: "`dure validate`로 확인하거나 --pid-file로 파일을 지정하세요" },
+  );
+}

@@ -1,0 +1,184 @@
+// One config, checked whole: text, options, how the steps fit together, and whether this machine is ready. Every problem of every
+// level is found in one run, and there is a plan only when there is no error.
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { z } from "zod";
+import { systemCode } from "#base/errors.ts";
+import type { Registry } from "../registry.ts";
+import { agentOptions, agentPlan, pipelineOptions, retryPlan } from "./agent.ts";
+import { checkStep } from "./check-steps.ts";
+import type { CheckedStep } from "./check-steps.ts";
+import { checkEnvironment } from "./environment.ts";
+import type { EnvironmentCheck } from "./environment.ts";
+import { interpolate } from "./interpolate.ts";
+import { checkOptions } from "./options.ts";
+import { parseYaml } from "./parse-yaml.ts";
+import type { AgentPlan, PipelinePlan } from "./plan.ts";
+import { reportPluginFiles } from "./plugin-files.ts";
+import { isError, Problems } from "./problem.ts";
+import type { Level, Problem } from "./problem.ts";
+import { Source } from "./source.ts";
+import { readConfig } from "./steps.ts";
+import type { ConfigDraft, PipelineDraft } from "./steps.ts";
+import { checkSharing, checkTopology, pathOption } from "./topology.ts";
+import type { TreeNode } from "./tree.ts";
+
+export interface CheckRequest {
+  /** As the user named it: problems name it the same way. */
+  readonly file: string;
+  /** Instead of the file's own text. */
+  readonly text?: string;
+  readonly registry: Registry;
+  /** Default: all but the environment. */
+  readonly levels?: readonly Level[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Checked {
+  readonly problems: readonly Problem[];
+  readonly plan?: AgentPlan;
+  /** The texts that problems point into, by file: the config and plugin files. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+const OFFLINE: readonly Level[] = ["syntax", "schema", "topology"];
+
+export async function checkConfig({ file, text, registry, levels = OFFLINE, env = process.env }: CheckRequest): Promise<Checked> {
+  const read = text === undefined ? await readText(file) : { text };
+  const source = new Source(file, read.text);
+  const problems = new Problems(source);
+  const sources = new Map([[file, source.text]]);
+  const configFile = resolve(file);
+  const configDir = dirname(configFile);
+  if (read.complain !== undefined) read.complain(problems);
+  const roots = read.complain === undefined ? parse(source, problems) : [];
+  if (read.complain !== undefined || roots.length === 0 || !levels.includes("schema")) return { problems: problems.sorted(), sources };
+
+  for (const root of roots) interpolate(root, { env, configDir }, problems);
+  const config = readConfig(roots, problems);
+  await registry.addFolder(join(configDir, "plugins"));
+  const pipelines: CheckedPipeline[] = [];
+  await loadAhead(config, registry);
+  for (const pipeline of config.pipelines) pipelines.push(await checkPipeline(pipeline, registry, problems));
+  const agent = await checkAgent(config, problems);
+  await reportPluginFiles(file, registry, namesIn(config), problems, sources);
+  dropGuesses(problems);
+
+  if (levels.includes("topology")) checkAllTopology(pipelines, config, configDir, problems);
+  const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
+  if (levels.includes("environment") && base !== undefined) {
+    const span = config.agent?.keySpan ?? { start: 0, end: 1 };
+    await checkEnvironment(pipelines.flatMap(({ steps }) => steps.flatMap((step) => environmentChecks(step, false))), { path: base.dataDir, span }, configDir, problems);
+  }
+  const sorted = problems.sorted();
+  if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources };
+  const plan: AgentPlan = { ...base, pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)), pluginFiles: usedFiles(pipelines, registry) };
+  return { problems: sorted, plan, sources };
+}
+
+// --- reading --------------------------------------------------------------------------------------------------------------
+
+interface ReadText {
+  readonly text: string;
+  readonly complain?: (problems: Problems) => void;
+}
+
+async function readText(file: string): Promise<ReadText> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = systemCode(error) ?? "error";
+    return { text: "", complain: (problems) => problems.add("DURE001", { start: 0, end: 1 }, { text: { en: `the config file cannot be read (${code})`, ko: `설정 파일을 읽을 수 없습니다 (${code})` }, help: { en: "check the path and the permissions", ko: "경로와 권한을 확인하세요" } }) };
+  }
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+    const start = text.indexOf("\uFFFD");
+    return { text, complain: (problems) => problems.add("DURE002", { start, end: start + 1 }, { text: { en: "the file is not UTF-8 from here on", ko: "여기부터 UTF-8이 아닙니다" }, help: { en: "save it as UTF-8 (it may be CP949 now)", ko: "UTF-8로 다시 저장하세요 (지금은 CP949일 수 있습니다)" } }) };
+  }
+}
+
+function parse(source: Source, problems: Problems): TreeNode[] {
+  let roots: TreeNode[] = [];
+  try {
+    roots = parseYaml(source, problems);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // Brackets nested so deep that the parser runs out of stack.
+    problems.add("DURE016", { start: 0, end: 1 }, { text: { en: "values are nested too deep", ko: "값이 너무 깊이 겹쳐 있습니다" } });
+  }
+  if (roots.length === 0 && !problems.hasErrors) problems.add("DURE003", { start: 0, end: 1 }, { text: { en: "the config is empty", ko: "설정이 비어 있습니다" }, help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" } });
+  return roots;
+}
+
+/** Behind a syntax error the text may have been understood wrongly: what is said of it there would be a guess. */
+function dropGuesses(problems: Problems): void {
+  const line = problems.firstSyntaxErrorLine();
+  if (line === Number.POSITIVE_INFINITY) return;
+  problems.keep((problem) => problem.level === "syntax" || problem.code.startsWith("DURE5") || (problem.place.line < line && problem.code !== "DURE204" && problem.code !== "DURE104"));
+}
+
+// --- pipelines ------------------------------------------------------------------------------------------------------------
+
+interface CheckedPipeline {
+  readonly draft: PipelineDraft;
+  readonly steps: readonly CheckedStep[];
+  readonly options: z.output<typeof pipelineOptions> | undefined;
+}
+
+async function checkPipeline(draft: PipelineDraft, registry: Registry, problems: Problems): Promise<CheckedPipeline> {
+  const steps: CheckedStep[] = [];
+  for (const step of draft.steps) steps.push(await checkStep(step, registry, problems));
+  const { nameSpan, name } = draft;
+  const settings: TreeNode = draft.settings === undefined ? { type: "map", ...nameSpan, entries: [] } : { ...draft.settings, entries: draft.settings.entries.filter(({ key }) => key !== "steps") };
+  const options = (await checkOptions(settings, { name, nameSpan, schema: pipelineOptions }, problems)) as CheckedPipeline["options"];
+  return { draft, steps, options };
+}
+
+async function checkAgent(config: ConfigDraft, problems: Problems): Promise<z.output<typeof agentOptions> | undefined> {
+  const nameSpan = config.agent?.keySpan ?? { start: 0, end: 1 };
+  const node: TreeNode = config.agent?.value ?? { type: "map", ...nameSpan, entries: [] };
+  return (await checkOptions(node, { name: "agent", nameSpan, schema: agentOptions }, problems)) as z.output<typeof agentOptions> | undefined;
+}
+
+function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigDraft, configDir: string, problems: Problems): void {
+  if (problems.firstSyntaxErrorLine() !== Number.POSITIVE_INFINITY) return;
+  if (config.pipelines.length === 0 && !problems.hasErrors) {
+    problems.add("DURE305", { start: 0, end: 1 }, { text: { en: "there is no pipeline", ko: "파이프라인이 없습니다" }, help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" } });
+  }
+  for (const { draft, steps } of pipelines) checkTopology({ name: draft.name, span: draft.nameSpan, steps: steps.map((step) => step.placed) }, problems);
+  const written = pipelines.flatMap(({ draft, steps }) => steps.flatMap((step) => [step, ...step.inner]).flatMap(({ plan, placed }) => (plan === undefined ? [] : { pipeline: draft.name, plan, span: placed.span })));
+  checkSharing(written, configDir, problems);
+}
+
+function environmentChecks({ plan, plugin, placed, inner }: CheckedStep, isReplaceable: boolean): EnvironmentCheck[] {
+  const own = plan?.type === "plugin" && plugin !== undefined ? [{ plugin, name: placed.name, options: plan.options, span: placed.span, isReplaceable }] : [];
+  return [...own, ...inner.flatMap((step) => environmentChecks(step, 1 < inner.length))];
+}
+
+function pipelinePlan({ draft, steps, options }: CheckedPipeline, configDir: string, problems: Problems): PipelinePlan {
+  const plans = steps.flatMap((step) => step.plan ?? []);
+  const positionsDir = pathOption(plans[0], "pos_dir", configDir);
+  const retry = retryPlan((options ?? pipelineOptions.parse({})).retry);
+  return { name: draft.name, steps: plans, ...(positionsDir === undefined ? {} : { positionsDir }), retry, place: problems.source.place(draft.nameSpan.start) };
+}
+
+// --- plugins --------------------------------------------------------------------------------------------------------------
+
+/** Every plugin name in the config. */
+function namesIn(config: ConfigDraft): Set<string> {
+  const names = config.pipelines.flatMap(({ steps }) => steps.flatMap((step) => [step, ...(step?.outputs ?? []), step?.last]));
+  return new Set(names.flatMap((step) => (step?.type === "plugin" ? step.name : [])));
+}
+
+/** Imports what the config uses all at once, so that the steps do not wait for one another. */
+async function loadAhead(config: ConfigDraft, registry: Registry): Promise<void> {
+  await Promise.all([...namesIn(config)].map((name) => registry.find(name)));
+}
+
+function usedFiles(pipelines: readonly CheckedPipeline[], registry: Registry): string[] {
+  const steps = pipelines.flatMap(({ steps: own }) => own.flatMap((step) => [step, ...step.inner]));
+  const files = steps.flatMap(({ plan }) => (plan?.type === "plugin" ? (registry.fileOf(plan.plugin) ?? []) : []));
+  return [...new Set(files)].sort();
+}

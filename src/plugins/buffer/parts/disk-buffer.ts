@@ -1,0 +1,263 @@
+// Holds batches in files. A batch counts as safe, and its source goes on, when it is in the file (and flushed, with `fsync: every`).
+//
+// Two places are committed: `buffer:<step>`, behind what the outputs have, together with what they commit; and `buffer-end:<step>`,
+// behind what was settled, together with the source's positions. After a crash the few batches behind that end are left out when
+// their source sends them again, so that nothing comes twice.
+import fs from "node:fs";
+import { join } from "node:path";
+import { lockFile } from "#base/lock-file.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import { framedForm } from "#dataplane/frames.ts";
+import type { FrameHead } from "#dataplane/frames.ts";
+import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
+import { Bell } from "./bell.ts";
+import { Gatherer } from "./gatherer.ts";
+import type { MergeRule } from "./gatherer.ts";
+import { Quarantine } from "./quarantine.ts";
+import { SegmentReader } from "./segment-reader.ts";
+import { ClosedError, SegmentWriter, UNSETTLED_MAX } from "./segment-writer.ts";
+import type { Fsync } from "./segment-writer.ts";
+import { Segments, isBefore, isSame, placeOf } from "./segments.ts";
+import type { Place } from "./segments.ts";
+
+/** A merged batch is no larger: it has to fit into memory. */
+const MERGED_BYTES_MAX = 8 << 20;
+/** Batches just written that are given on from memory instead of being read back. */
+const TAIL_BYTES_MAX = 4 << 20;
+
+export interface DiskOptions {
+  readonly dir: string;
+  readonly rule: MergeRule;
+  readonly bytesMax: number;
+  readonly segmentBytesMax: number;
+  readonly fsync: Fsync;
+}
+
+/** What is given on: read from a file, or still in memory. */
+interface HeldFrame {
+  readonly head: Place;
+  readonly batch: Batch;
+  readonly end: Place;
+}
+
+export async function openDiskBuffer(options: DiskOptions, context: PluginContext): Promise<OpenBuffer> {
+  fs.mkdirSync(options.dir, { recursive: true });
+  const lock = lockFile(join(options.dir, "lock"), "the disk buffer");
+  try {
+    const buffer = new DiskBuffer(options, context, () => lock.release());
+    await buffer.leaveOutUnsettled();
+    return buffer;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class DiskBuffer implements OpenBuffer {
+  readonly isDurable = true;
+  readonly #context: PluginContext;
+  readonly #rule: MergeRule;
+  readonly #segments: Segments;
+  readonly #writer: SegmentWriter;
+  readonly #reader: SegmentReader;
+  readonly #gatherer: Gatherer;
+  readonly #mergedBytesMax: number;
+  readonly #unlock: () => void;
+  readonly #bell = new Bell();
+  /** Readable batches that are still in memory; the reader comes to the first one next. */
+  readonly #tail: HeldFrame[] = [];
+  #tailBytes = 0;
+  /** Behind what is committed as written. */
+  #passed: Place;
+  readonly #firstOwnSegment: number;
+  /** Frames of the last run that their source sends again, as "segment:offset". */
+  readonly #leftOut = new Set<string>();
+  #batches = 0;
+  /** When the oldest unread batch came, for a rule that waits for a time. */
+  #unreadSince: number | undefined;
+  /** A due time is being served: everything up to here goes on. */
+  #drainTo: Place | undefined;
+  #reading: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
+  #isClosed = false;
+
+  constructor({ dir, rule, bytesMax, segmentBytesMax, fsync }: DiskOptions, context: PluginContext, unlock: () => void) {
+    const { pool, clock, log } = context;
+    this.#context = context;
+    this.#rule = rule;
+    this.#unlock = unlock;
+    this.#segments = new Segments(dir);
+    const committed = placeOf(context.committed(this.#key("buffer")));
+    const end = placeOf(context.committed(this.#key("buffer-end")));
+    if (committed !== undefined) this.#segments.deleteBefore(committed.segment);
+    this.#passed = committed ?? { segment: this.#segments.first ?? 0, offset: 0 };
+    const firstSegment = Math.max(this.#segments.end.segment, committed?.segment ?? 0, end?.segment ?? 0) + 1;
+    this.#firstOwnSegment = firstSegment;
+    const isAllPassed = (): boolean => this.#segments.nextReadable(this.#passed) === undefined;
+    this.#writer = new SegmentWriter({ segments: this.#segments, firstSegment, segmentBytesMax: Math.min(segmentBytesMax, Math.max(64 << 10, Math.floor(bytesMax / 4))), bytesMax, fsync, clock, log, isAllPassed, onFull: () => this.#bell.ring() });
+    this.#reader = new SegmentReader({ segments: this.#segments, start: this.#passed, firstOwnSegment: firstSegment, pool, clock, log, quarantine: new Quarantine(join(dir, "quarantine"), bytesMax), isClosed: () => this.#isClosed });
+    this.#mergedBytesMax = Math.min(MERGED_BYTES_MAX, Math.floor(pool.limitBytes / 4));
+    // A rule with nothing but a time waits before reading, so that memory holds nothing meanwhile.
+    this.#gatherer = new Gatherer({ rule: this.#waitsUnread ? {} : rule, bytesMax: this.#mergedBytesMax, pool, clock });
+    if (!isAllPassed()) this.#unreadSince = clock.now();
+  }
+
+  /**
+   * Leaves out what the last run wrote but never settled: its source sends it again. There can be no more of it than may be under
+   * way at once; where more lies behind the committed end, the positions are older than the buffer, and all of it goes on.
+   */
+  async leaveOutUnsettled(): Promise<void> {
+    const end = placeOf(this.#context.committed(this.#key("buffer-end")));
+    if (end === undefined) return;
+    const behind: FrameHead[] = [];
+    for await (const head of this.#reader.wholeFrames(end)) {
+      behind.push(head);
+      if (UNSETTLED_MAX < behind.length) return;
+    }
+    const bytes = this.#segments.bytesFrom(end);
+    if (behind.every((head) => head.isReplayable)) this.#segments.truncate(end);
+    else for (const head of behind) if (head.isReplayable) this.#leftOut.add(keyOf(head));
+    if (0 < bytes) this.#context.log.info("batches of the last run left out: they were not safe yet, and their source sends them again", { batches: behind.length, bytes, ...end });
+  }
+
+  async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<void> {
+    const batch = framedForm(delivery.batch);
+    const hasPositions = delivery.positions !== undefined && 0 < Object.keys(delivery.positions).length;
+    try {
+      if (batch.length === 0) return await settle({ ...delivery, batch });
+      await this.#writer.append(batch, hasPositions, {
+        settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
+        visible: (place, end) => this.#keepInMemory(batch, place, end),
+      });
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+      delivery.nack?.();
+    } finally {
+      batch.release();
+      this.#bell.ring();
+    }
+  }
+
+  async read(signal: AbortSignal): Promise<Delivery | undefined> {
+    const reading = this.#read(signal);
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#bell.ring();
+  }
+
+  held(): { bytes: number; batches: number } {
+    return { bytes: this.#segments.bytesFrom(this.#passed), batches: this.#batches };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#gatherer.close();
+    this.#bell.ring();
+    await this.#reading;
+    await this.#writer.close();
+    for (const { batch } of this.#tail.splice(0)) batch.release();
+    this.#reader.close();
+    if (this.#segments.nextReadable(this.#passed) === undefined) this.#segments.deleteBefore(Number.POSITIVE_INFINITY);
+    this.#unlock();
+  }
+
+  async #read(signal: AbortSignal): Promise<Delivery | undefined> {
+    const { clock } = this.#context;
+    for (;;) {
+      const delivery = this.#gatherer.take();
+      if (delivery !== undefined) return delivery;
+      if (signal.aborted || this.#isClosed) return undefined;
+      if (this.#mayRead() && (await this.#gather())) continue;
+      // Nothing more may be read now. What is held goes on if no more comes, or if it keeps an append waiting.
+      const dueAt = this.#dueAt;
+      if (!this.#gatherer.isEmpty && (this.#hasEnded || this.#writer.isFull || this.#waitsUnread || (dueAt !== undefined && dueAt <= clock.now()))) {
+        this.#gatherer.flush();
+        continue;
+      }
+      if (this.#hasEnded) return undefined;
+      await this.#bell.rung(signal, dueAt === undefined ? undefined : { clock, ms: Math.max(0, dueAt - clock.now()) });
+    }
+  }
+
+  get #waitsUnread(): boolean {
+    return this.#rule.afterMs !== undefined && this.#rule.rows === undefined && this.#rule.bytes === undefined;
+  }
+
+  get #dueAt(): number | undefined {
+    if (!this.#waitsUnread) return this.#gatherer.dueAt;
+    return this.#unreadSince === undefined ? undefined : this.#unreadSince + (this.#rule.afterMs ?? 0);
+  }
+
+  /** Whether batches may be taken out of the files now. */
+  #mayRead(): boolean {
+    if (!this.#waitsUnread || this.#hasEnded) return true;
+    const { clock } = this.#context;
+    const dueAt = this.#dueAt;
+    if (this.#drainTo === undefined && (this.#writer.isFull || (dueAt !== undefined && dueAt <= clock.now()))) {
+      this.#drainTo = this.#segments.end;
+      this.#unreadSince = clock.now(); // What comes from now on waits anew.
+    }
+    return this.#drainTo !== undefined;
+  }
+
+  /** Moves one batch from the files to the merged ones; false when there is none to move now. */
+  async #gather(): Promise<boolean> {
+    const frame = this.#drainTo !== undefined && !isBefore(this.#reader.position, this.#drainTo) ? undefined : await this.#nextFrame();
+    if (frame === undefined) {
+      this.#drainTo = undefined;
+      if (this.#segments.nextReadable(this.#reader.position) === undefined) this.#unreadSince = undefined;
+      return false;
+    }
+    const { end } = frame;
+    await this.#gatherer.add({ batch: frame.batch, positions: { [this.#key("buffer")]: { ...end } }, ack: async () => this.#pass(end) });
+    if (this.#mergedBytesMax <= this.#gatherer.heldBytes) this.#gatherer.flush();
+    return true;
+  }
+
+  async #nextFrame(): Promise<HeldFrame | undefined> {
+    const [first] = this.#tail;
+    if (first !== undefined && isSame(this.#segments.nextReadable(this.#reader.position), first.head)) {
+      this.#tail.shift();
+      this.#tailBytes -= first.batch.length;
+      this.#reader.skipTo(first.end);
+      return first;
+    }
+    for (;;) {
+      const frame = await this.#reader.next();
+      if (frame === undefined) return undefined;
+      if (frame.end.segment < this.#firstOwnSegment) this.#batches += 1;
+      if (!this.#leftOut.delete(keyOf(frame.head))) return frame;
+      frame.batch.release();
+    }
+  }
+
+  #keepInMemory(batch: Batch, place: Place, end: Place): void {
+    this.#batches += 1;
+    this.#unreadSince ??= this.#context.clock.now();
+    const isNext = isSame(this.#segments.nextReadable(this.#tail.at(-1)?.end ?? this.#reader.position), place);
+    const bytes = this.#tailBytes + batch.length;
+    if (this.#waitsUnread || !isNext || TAIL_BYTES_MAX < bytes || this.#context.pool.limitBytes / 4 < bytes) return;
+    this.#tailBytes = bytes;
+    this.#tail.push({ batch: batch.retain(), head: place, end });
+  }
+
+  /** Everything before `end` is written elsewhere and committed. */
+  #pass(end: Place): void {
+    if (isBefore(this.#passed, end)) this.#passed = end;
+    this.#batches -= 1;
+    this.#segments.deleteBefore(this.#passed.segment);
+    this.#writer.roomMade();
+  }
+
+  #key(kind: "buffer" | "buffer-end"): string {
+    return `${kind}:${this.#context.step}`;
+  }
+}
+
+function keyOf({ segment, offset }: Place): string {
+  return `${segment}:${offset}`;
+}

@@ -1,0 +1,191 @@
+// Merges the batches of a stream into the batches that a buffer gives on. Batches of the same tag and form become one, bytes
+// behind bytes; fields become entries. A record is never cut, and records of one tag keep their order.
+//
+// Positions: a merged batch carries the positions of an arrived batch only when that one, and all that arrived before it, are in
+// what was given on so far: otherwise a commit would pass over what is still held.
+import type { Clock } from "#base/clock.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import { framedForm } from "#dataplane/frames.ts";
+import { MemoryFullError } from "#dataplane/memory.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
+import type { Delivery } from "#sdk/plugin.ts";
+import { Pile } from "./pile.ts";
+import { Cutter } from "./cutter.ts";
+
+/** When a merged batch is complete. Without any bound it is so when `flush` says so. */
+export interface MergeRule {
+  /** Exactly this many records. */
+  readonly rows?: number;
+  /** As many records as fit; one larger than this goes alone. */
+  readonly bytes?: number;
+  /** All that is held, this long after the first of it came. */
+  readonly afterMs?: number;
+}
+
+/** How long to wait for memory that other pipelines hold. */
+const MEMORY_PAUSE_MS = 20;
+
+/** What arrived in one delivery, or in several that ended in the same pile. */
+interface Arrival {
+  positions: Record<string, JsonValue>;
+  readonly deliveries: Delivery[];
+  /** The pile that has its last record; undefined when it has none. */
+  pile: Pile | undefined;
+  /** All of it is in piles. */
+  isWhole: boolean;
+}
+
+export class Gatherer {
+  readonly #rule: MergeRule;
+  readonly #bytesMax: number;
+  readonly #pool: ChunkPool;
+  readonly #clock: Clock;
+  /** Open piles by tag and form, the oldest first. */
+  readonly #piles = new Map<string, Pile>();
+  readonly #complete: Pile[] = [];
+  /** What arrived and is not given on with its positions yet, in order of arrival. */
+  readonly #arrivals: Arrival[] = [];
+  #heldBytes = 0;
+  /** Bytes given on whose positions wait for a pile that is still open. */
+  #waitingBytes = 0;
+  #isClosed = false;
+
+  constructor({ rule, bytesMax, pool, clock }: { rule: MergeRule; bytesMax: number; pool: ChunkPool; clock: Clock }) {
+    this.#rule = rule;
+    this.#bytesMax = bytesMax;
+    this.#pool = pool;
+    this.#clock = clock;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+  get heldBatches(): number {
+    return this.#piles.size + this.#complete.length;
+  }
+  get isEmpty(): boolean {
+    return this.heldBatches === 0;
+  }
+  /** When what is held has to go on, by the clock; undefined when nothing waits for a time. */
+  get dueAt(): number | undefined {
+    if (this.#rule.afterMs === undefined) return undefined;
+    const [oldest] = this.#piles.values();
+    return oldest === undefined ? undefined : oldest.since + this.#rule.afterMs;
+  }
+
+  /** Takes over a delivery. Waits only when the thread has no memory left; what is held becomes complete then. */
+  async add(delivery: Delivery): Promise<void> {
+    const arrival: Arrival = { positions: { ...delivery.positions }, deliveries: [delivery], pile: undefined, isWhole: false };
+    this.#arrivals.push(arrival);
+    const batch = framedForm(delivery.batch);
+    const cutter = new Cutter(batch);
+    let isHandedOver = false;
+    while (cutter.bytesLeft !== 0 && !this.#isClosed) {
+      const pile = this.#pileOf(batch);
+      const piece = cutter.next(pile.isEmpty, this.#rowsRoom(pile), this.#bytesRoom(pile));
+      if (piece === undefined) {
+        this.#completePile(pile);
+        continue;
+      }
+      try {
+        isHandedOver = pile.add(batch, piece);
+      } catch (error) {
+        if (!(error instanceof MemoryFullError)) throw error;
+        this.flush();
+        await this.#clock.pause(MEMORY_PAUSE_MS);
+        continue;
+      }
+      cutter.take(piece);
+      this.#heldBytes += piece.length;
+      arrival.pile = pile;
+      if (this.#rowsRoom(pile) === 0 || this.#bytesRoom(pile) <= 0) this.#completePile(pile);
+    }
+    if (!isHandedOver) batch.release();
+    arrival.isWhole = true;
+    this.#joinArrivals(arrival);
+  }
+
+  /** All that is held is complete now. */
+  flush(): void {
+    for (const pile of [...this.#piles.values()]) this.#completePile(pile);
+  }
+
+  /** The next complete batch. */
+  take(): Delivery | undefined {
+    const pile = this.#complete.shift();
+    if (pile === undefined) return undefined;
+    this.#heldBytes -= pile.length;
+    this.#waitingBytes += pile.length;
+    pile.isGivenOn = true;
+    const done: Arrival[] = [];
+    for (let first = this.#arrivals[0]; first?.isWhole === true && first.pile?.isGivenOn !== false; first = this.#arrivals[0]) {
+      done.push(first);
+      this.#arrivals.shift();
+    }
+    if (0 < done.length || this.#arrivals.length === 0) this.#waitingBytes = 0;
+    // One record of a rare tag must not hold back the positions of a busy one for ever.
+    if (this.#bytesMax < this.#waitingBytes) this.flush();
+    return deliveryOf(pile.batch(), done);
+  }
+
+  /** Drops what is held and says so to whoever sent it. */
+  close(): void {
+    this.#isClosed = true;
+    for (const pile of [...this.#piles.values(), ...this.#complete]) pile.release();
+    this.#piles.clear();
+    this.#complete.length = 0;
+    this.#heldBytes = 0;
+    for (const arrival of this.#arrivals.splice(0)) for (const delivery of arrival.deliveries) delivery.nack?.();
+  }
+
+  #pileOf(batch: Batch): Pile {
+    const key = `${batch.form} ${batch.tag}`;
+    let pile = this.#piles.get(key);
+    if (pile === undefined) {
+      pile = new Pile(key, batch, this.#pool, this.#clock.now());
+      this.#piles.set(key, pile);
+    }
+    return pile;
+  }
+
+  #completePile(pile: Pile): void {
+    this.#piles.delete(pile.key);
+    if (!pile.isEmpty) this.#complete.push(pile);
+  }
+
+  #rowsRoom(pile: Pile): number {
+    return (this.#rule.rows ?? Number.POSITIVE_INFINITY) - pile.rows;
+  }
+  #bytesRoom(pile: Pile): number {
+    return (this.#rule.bytes ?? Number.POSITIVE_INFINITY) - pile.length;
+  }
+
+  /** Many small arrivals in one pile become one, so that a slow trickle needs no memory but its bytes. */
+  #joinArrivals(arrival: Arrival): void {
+    const before = this.#arrivals.at(-2);
+    if (this.#arrivals.at(-1) !== arrival || before === undefined) return;
+    // An arrival without records is as far as the one before it.
+    if (before.pile !== arrival.pile && arrival.pile !== undefined) return;
+    this.#arrivals.pop();
+    Object.assign(before.positions, arrival.positions);
+    const [delivery] = arrival.deliveries;
+    if (delivery?.ack !== undefined || delivery?.nack !== undefined) before.deliveries.push(delivery);
+  }
+}
+
+function deliveryOf(batch: Batch, arrivals: readonly Arrival[]): Delivery {
+  const positions: Record<string, JsonValue> = {};
+  for (const arrival of arrivals) Object.assign(positions, arrival.positions);
+  const deliveries = arrivals.flatMap((arrival) => arrival.deliveries);
+  return {
+    batch,
+    positions,
+    async ack() {
+      for (const delivery of deliveries) await delivery.ack?.();
+    },
+    nack() {
+      for (const delivery of deliveries) delivery.nack?.();
+    },
+  };
+}

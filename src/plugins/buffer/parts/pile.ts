@@ -1,0 +1,76 @@
+// One merged batch in the making: bytes behind bytes in one region of chunk memory.
+import { Batch } from "#dataplane/batch.ts";
+import type { Facts } from "#dataplane/batch.ts";
+import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
+import type { Piece } from "./cutter.ts";
+
+/** A batch from this size on is kept as it is until more comes; smaller ones are copied, since their chunk may be much larger than they. */
+const KEEP_BYTES_MIN = 64 << 10;
+
+export class Pile {
+  readonly key: string;
+  readonly since: number;
+  /** Given on: what arrived in it counts as delivered. */
+  isGivenOn = false;
+  length = 0;
+  rows = 0;
+  readonly #form: "lines" | "entries";
+  readonly #pool: ChunkPool;
+  #facts: Facts;
+  /** The only batch so far, as it came. */
+  #kept: Batch | undefined;
+  #chunk: Chunk | undefined;
+
+  /** For batches like `first`. Lines have no time of their own: theirs is the first batch's. */
+  constructor(key: string, first: Batch, pool: ChunkPool, since: number) {
+    this.key = key;
+    this.since = since;
+    this.#form = first.form === "lines" ? "lines" : "entries";
+    this.#pool = pool;
+    this.#facts = first.facts;
+  }
+
+  get isEmpty(): boolean {
+    return this.rows === 0;
+  }
+
+  /** Adds records; true when the pile took over the batch itself. Throws MemoryFullError and is as it was then. */
+  add(batch: Batch, piece: Piece): boolean {
+    const isWhole = this.isEmpty && piece.length === batch.length && KEEP_BYTES_MIN <= batch.length;
+    if (isWhole) this.#kept = batch;
+    else this.#copy(batch.pointer + piece.start, piece.length);
+    if (this.#facts.source !== batch.facts.source) this.#facts = { ...this.#facts, source: undefined };
+    this.length += piece.length;
+    this.rows += piece.rows;
+    return isWhole;
+  }
+
+  /** The merged batch; the pile is empty-handed then. */
+  batch(): Batch {
+    const [kept, chunk] = [this.#kept, this.#chunk];
+    this.#kept = undefined;
+    this.#chunk = undefined;
+    if (kept !== undefined) return kept;
+    if (chunk === undefined) throw new Error("an empty pile gives no batch");
+    return this.#form === "lines" ? Batch.lines(chunk, 0, this.length, this.#facts) : Batch.entries(chunk, 0, this.length, this.rows, this.#facts);
+  }
+
+  release(): void {
+    this.#kept?.release();
+    this.#chunk?.release();
+  }
+
+  #copy(pointer: number, length: number): void {
+    const { bytes } = this.#pool.memory;
+    if (this.#chunk === undefined || this.#chunk.capacity < this.length + length) {
+      // Chunks come in powers of two: a pile is moved only each time it has doubled.
+      const larger = this.#pool.take(this.length + length);
+      const from = this.#kept?.pointer ?? this.#chunk?.pointer ?? 0;
+      bytes.copyWithin(larger.pointer, from, from + this.length);
+      this.release();
+      this.#kept = undefined;
+      this.#chunk = larger;
+    }
+    bytes.copyWithin(this.#chunk.pointer + this.length, pointer, pointer + length);
+  }
+}

@@ -1,0 +1,458 @@
+// The files that are followed, by identity and by path, and what becomes of them when files are made, renamed,
+// copied, emptied, compressed and removed. Reading is elsewhere; this only says from where.
+import { fstatSync, realpathSync, statSync } from "node:fs";
+import type { BigIntStats } from "node:fs";
+import type { PluginContext } from "#sdk/plugin.ts";
+import { systemCode, toError } from "#base/errors.ts";
+import { FolderLook, findCopy, findRenamed, isCopy, isSameHead, readerOf, withFile } from "./continuation.ts";
+import type { Continuation } from "./continuation.ts";
+import type { Descriptors } from "./descriptors.ts";
+import { encodingOf } from "./encoding.ts";
+import { discover } from "./discover.ts";
+import type { Discovered, ExactPath, FoundFile } from "./discover.ts";
+import { gzipHead, isGzipName, unpackFrom } from "./gzip.ts";
+import { fileTag } from "./file-tag.ts";
+import { excluder, parsePattern, splitList } from "./path-pattern.ts";
+import type { PathPattern } from "./path-pattern.ts";
+import { PositionBook } from "./position-book.ts";
+import { HEAD_BYTES, fileKey, isSameFile, tailOf } from "./position.ts";
+import type { Position, ReadAt } from "./position.ts";
+import { TailFile } from "./tail-file.ts";
+import { expandTimes } from "./time-codes.ts";
+
+export interface RosterOptions {
+  readonly path: string | readonly string[];
+  readonly exclude: string | readonly string[];
+  readonly tag: string;
+  readonly encoding: string;
+  readonly start: "beginning" | "end";
+  readonly rotateWaitMs: number;
+  readonly readGzip: boolean;
+  readonly ignoreOlderMs: number | undefined;
+}
+
+/** Files of a period that has just ended may still be made. */
+const PERIOD_GRACE_MS = 60_000;
+/** A copy that rotation is still writing is left alone until it was not written for so long. */
+const COPY_SETTLES_MS = 2000;
+/** To take a new file for a copy, its head must be known this far: short heads are alike by chance. */
+const COPY_HEAD_BYTES_LEAST = 256;
+/** How many files are looked at in one round, so that thousands of idle files cost little. */
+const LOOKED_AT_MAX = 256;
+
+export class Roster {
+  readonly files = new Map<string, TailFile>();
+  readonly book: PositionBook;
+  readonly #byPath = new Map<string, TailFile>();
+  /** Where links lead. */
+  readonly #byRealPath = new Map<string, TailFile>();
+  readonly #options: RosterOptions;
+  readonly #context: PluginContext;
+  readonly #descriptors: Descriptors;
+  readonly #enqueue: (file: TailFile) => void;
+  readonly #patterns: readonly PathPattern[];
+  readonly #isExcluded: (path: string) => boolean;
+  readonly #said = new Set<string>();
+  readonly #closing = new AbortController();
+  #looking: Iterator<TailFile> | undefined;
+  #unpacking: Promise<void> = Promise.resolve();
+  #unpackings = 0;
+  #lookedUpToMs: number;
+  #isStartup = true;
+  /** Compressed files that could not be unpacked, as they were then. */
+  readonly #damaged = new Map<string, string>();
+  /** Files were left for a later look. */
+  hasDeferred = false;
+
+  constructor(options: RosterOptions, context: PluginContext, descriptors: Descriptors, enqueue: (file: TailFile) => void) {
+    this.#options = options;
+    this.#context = context;
+    this.#descriptors = descriptors;
+    this.#enqueue = enqueue;
+    const rules = { configDir: context.configDir, platform: process.platform };
+    this.#patterns = splitList(options.path).flatMap((text) => parsePattern(text, rules));
+    this.#isExcluded = excluder(options.exclude, rules);
+    this.book = new PositionBook(context);
+    // Files of the periods that passed while nobody looked are looked for too.
+    this.#lookedUpToMs = this.book.newestMs() ?? context.clock.now();
+  }
+
+  get isUnpacking(): boolean {
+    return 0 < this.#unpackings;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#unpacking;
+  }
+
+  /** Finds files that fit, and folders to watch. */
+  refresh(): Discovered {
+    const nowMs = this.#context.clock.now();
+    const fromMs = Math.min(this.#lookedUpToMs, nowMs) - PERIOD_GRACE_MS;
+    const patterns = this.#patterns.flatMap((pattern) => expandTimes(pattern, fromMs, nowMs));
+    this.#lookedUpToMs = nowMs;
+    const found = discover(patterns, this.#isExcluded, process.platform);
+    for (const [folder, code] of found.problems) this.#sayOnce(`folder ${folder}`, code === "ENOENT" ? "waiting for a folder that does not exist yet" : "a folder cannot be read", { path: folder, code });
+    for (const [path, file] of this.#byPath) if (!found.files.has(path)) this.check(file);
+    this.hasDeferred = false;
+    // In the order of their names a log comes before its copies.
+    const unknown = [...found.files.values()].filter(({ path }) => !this.#byPath.has(path));
+    for (const file of unknown.sort((one, other) => (one.path < other.path ? -1 : 1))) this.#meet(file);
+    if (this.#isStartup) this.#finishOrphans();
+    this.#isStartup = false;
+    if (found.files.size === 0) this.#sayOnce("no file", "waiting for files: no file fits the path yet", { path: this.#options.path });
+    for (const file of this.files.values()) if (file.detachedAtMs === undefined) found.directories.add(folderOfPath(file.path));
+    this.book.forgetOld(this.files);
+    return found;
+  }
+
+  /** The file under a path, or where a link of it leads. */
+  at(path: string): TailFile | undefined {
+    return this.#byPath.get(path) ?? this.#byRealPath.get(path);
+  }
+
+  /** Looks whether the file's path is still its own. */
+  check(file: TailFile): void {
+    if (this.#byPath.get(file.path) !== file) return;
+    const stats = statOf(file);
+    if (stats !== undefined && fileKey(stats) === file.key) return this.#noticeGrowth(file, Number(stats.size));
+    this.#detach(file);
+    if (stats !== undefined) this.#meet({ path: file.path, exact: file.exact, isNamed: true }, file);
+  }
+
+  /** One round of looking at files where no event tells of them, and of letting rotated files go. */
+  look(): void {
+    const nowMs = this.#context.clock.now();
+    for (const file of this.files.values()) if (file.detachedAtMs !== undefined) this.#lookAtDetached(file, nowMs);
+    for (let looked = 0; looked < Math.min(LOOKED_AT_MAX, this.#byPath.size); looked += 1) {
+      let next = this.#looking?.next();
+      if (next === undefined || next.done === true) next = (this.#looking = this.#byPath.values()[Symbol.iterator]()).next();
+      if (next.done !== true) this.check(next.value);
+    }
+  }
+
+  /** The file holds another text than the one begun: the rest of that is looked for, then it is read from its beginning. */
+  replaced(file: TailFile): void {
+    const old = { ...file.position(this.#context.clock.now()), path: file.unverified?.path ?? file.path };
+    const wasVerified = file.unverified === undefined;
+    file.restart();
+    if (wasVerified) {
+      this.#context.count("files_truncated_total");
+      this.#context.log.info("a file was emptied or replaced; it is read from its beginning", { path: file.path, offset: old.offset });
+    }
+    this.book.keepPast(old);
+    const copies = [...this.files.values()].filter((copy) => copy.copyOf === file);
+    for (const copy of copies) this.#releaseCopy(copy, old);
+    file.before = copies[0] ?? this.#follow(old, file, file.key) ?? file.before;
+  }
+
+  /** Whether the open file is the one that is meant; says where it is read from when not. Called with its descriptor open. */
+  verify(file: TailFile, descriptor: number): boolean {
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (fileKey(stats) !== file.key) {
+      this.#descriptors.close(file);
+      if (file.detachedAtMs === undefined) this.check(file);
+      else this.finish(file);
+      return false;
+    }
+    const position = file.unverified;
+    if (position !== undefined) {
+      if (isSameFile(position, Number(stats.size), readerOf(descriptor))) file.unverified = undefined;
+      else this.replaced(file);
+    }
+    return true;
+  }
+
+  /** Read to its end, and no more is expected. */
+  finish(file: TailFile): void {
+    if (file.isFinished) return;
+    file.isFinished = true;
+    this.#descriptors.close(file);
+    if (0 < file.offset) this.book.remember(file.key, file.position(this.#context.clock.now()));
+    for (const copy of this.files.values()) if (copy.copyOf === file) this.#releaseCopy(copy, file.position(this.#context.clock.now()));
+    if (file.detachedAtMs !== undefined) this.files.delete(file.key);
+  }
+
+  /** A file could not be opened or read. */
+  failed(file: TailFile, error: unknown): void {
+    const code = systemCode(error);
+    this.#descriptors.close(file);
+    if (code === "ENOENT") return file.detachedAtMs === undefined ? this.check(file) : this.finish(file);
+    if (file.detachedAtMs !== undefined && code !== "EMFILE" && code !== "ENFILE") file.isEnding = true;
+    if (file.isFirst(`failed ${code}`)) this.#context.log.warn("a file cannot be read; it is tried again", { path: file.path, code: code ?? toError(error).message, hint: hintOf(code) });
+  }
+
+  /** A file that fits the path and is not known under it. */
+  #meet(found: FoundFile, before?: TailFile): void {
+    const stats = statSync(found.exact, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) return;
+    if (!stats.isFile()) {
+      if (found.isNamed && stats.isDirectory()) this.#sayOnce(`directory ${found.path}`, "the path is a folder, not a file", { path: found.path, hint: `write ${found.path}/* for the files in it` });
+      return;
+    }
+    const key = fileKey(stats);
+    const known = this.files.get(key);
+    if (known !== undefined) return this.#meetAgain(known, found);
+    if (isGzipName(found.path)) return this.#meetGzip(found, key);
+
+    const at: Continuation = { key, path: found.path, exact: found.exact, stats };
+    const position = this.book.find(key, found.path, (candidate) => isCopy(candidate, at));
+    if (position === undefined) {
+      const original = this.#originalOf(found.path);
+      if (original !== undefined && this.#isStillCopied(original, at)) {
+        this.hasDeferred = true;
+        return;
+      }
+      if (original !== undefined && isCopy(original.position(0), at)) return this.#addCopy(found, key, original);
+    }
+    const file = this.#add(found, key, position);
+    if (before !== undefined && !before.isFinished) file.before = before;
+    if (position === undefined) this.#passOver(file, stats);
+    this.#enqueue(file);
+  }
+
+  /** A file that begins with all that was read of another, as rotation by copy makes it. */
+  #addCopy(found: FoundFile, key: string, original: TailFile): void {
+    const copy = this.#add(found, key, undefined);
+    copy.copyOf = original;
+    const { unverified } = original;
+    if (unverified === undefined || isCopy(unverified, { key: original.key, path: original.path, exact: original.exact, stats: statSync(original.exact, { bigint: true }) })) return;
+    // The original was emptied while nobody looked.
+    this.#releaseCopy(copy, unverified);
+    original.before = copy;
+  }
+
+  #meetAgain(known: TailFile, found: FoundFile): void {
+    if (known.detachedAtMs === undefined && known.path !== found.path) {
+      const stats = statOf(known);
+      if (stats !== undefined && fileKey(stats) === known.key) return; // Two names of one file: it is read once.
+    }
+    if (this.#byPath.get(known.path) === known) this.#byPath.delete(known.path);
+    known.path = found.path;
+    known.exact = found.exact;
+    known.detachedAtMs = undefined;
+    known.isNamed = true;
+    known.isEnding = false;
+    this.#byPath.set(found.path, known);
+    this.#enqueue(known);
+  }
+
+  #add(found: FoundFile, key: string, position: Position | undefined): TailFile {
+    const file = new TailFile({ key, path: found.path, exact: found.exact, tag: fileTag(this.#options.tag, found.path), position });
+    this.files.set(key, file);
+    this.#byPath.set(found.path, file);
+    if (typeof found.exact === "string") {
+      const real = realPathOf(found.exact);
+      if (real !== undefined && real !== found.path) this.#byRealPath.set(real, file);
+    }
+    return file;
+  }
+
+  /** `start: end` and `ignore_older`: what the file holds now is not read. */
+  #passOver(file: TailFile, stats: BigIntStats): void {
+    const { ignoreOlderMs, start } = this.#options;
+    const isOld = ignoreOlderMs !== undefined && Number(stats.mtimeMs) < this.#context.clock.now() - ignoreOlderMs;
+    if (!isOld && !(this.#isStartup && start === "end")) return;
+    try {
+      const bytes = Number(stats.size);
+      withFile(file.exact, (readAt) => file.skipTo(bytes - (bytes % encodingOf(this.#options.encoding, readAt(0, 4)).unit), readAt));
+      this.book.noteForNext(file.key, file.position(this.#context.clock.now()));
+    } catch (error) {
+      this.failed(file, error);
+    }
+  }
+
+  /** The followed file whose name this one's goes on: `a.log` for `a.log.1`. */
+  #originalOf(copyPath: string): TailFile | undefined {
+    for (let path = copyPath; ; ) {
+      const shorter = path.replace(/[._-][^._\-/]*$/, "");
+      if (shorter === path || shorter.endsWith("/")) return undefined;
+      path = shorter;
+      const original = this.#byPath.get(path);
+      if (original !== undefined) return COPY_HEAD_BYTES_LEAST <= original.fingerprintBytes ? original : undefined;
+    }
+  }
+
+  #isStillCopied(original: TailFile, { exact, stats }: Continuation): boolean {
+    const bytes = Number(stats.size);
+    if (original.offset <= bytes || COPY_SETTLES_MS <= this.#context.clock.now() - Number(stats.mtimeMs)) return false;
+    const head = (readAt: ReadAt): Buffer => Buffer.from(readAt(0, Math.min(bytes, HEAD_BYTES)));
+    try {
+      return withFile(exact, head).equals(withFile(original.exact, head));
+    } catch {
+      return false; // Whoever opens it next says why it cannot be read.
+    }
+  }
+
+  #releaseCopy(copy: TailFile, position: Position): void {
+    copy.copyOf = undefined;
+    copy.resume({ ...position, path: copy.path });
+    this.book.noteForNext(copy.key, { ...position, path: copy.path });
+    this.#enqueue(copy);
+  }
+
+  #meetGzip(found: FoundFile, key: string): void {
+    if (!this.#options.readGzip) return this.#sayOnce(`gzip ${found.path}`, "a compressed file is left alone (read_gzip is off)", { path: found.path });
+    let position = this.book.find(key, found.path, () => true);
+    if (position === undefined) {
+      const head = gzipHead(found.exact);
+      if (head === undefined) return; // Still being written; the next look is told more.
+      for (const file of this.#byPath.values()) if (COPY_HEAD_BYTES_LEAST <= file.fingerprintBytes && isSameHead(file.position(0), head)) return; // Its original is still here.
+      position = this.book.findByHead((candidate) => isSameHead(candidate, head));
+      if (position === undefined && this.#isStartup && this.#options.start === "end") return;
+    }
+    if (this.#damaged.get(found.path) !== sizeAndTime(found.exact)) this.#unpack(this.#add(found, key, position));
+  }
+
+  #noticeGrowth(file: TailFile, bytes: number): void {
+    if (bytes !== file.scannedTo || file.isLineEndFound) this.#enqueue(file);
+  }
+
+  #detach(file: TailFile): void {
+    this.#byPath.delete(file.path);
+    file.detachedAtMs = this.#context.clock.now();
+    file.grewAtMs = file.detachedAtMs;
+    if (file.isFinished) return void this.files.delete(file.key);
+    this.#context.count("files_rotated_total");
+    this.#context.log.info("a file was renamed or removed; it is read to its end", { path: file.path });
+    if (file.unpacking !== "no") return;
+    if (file.copyOf !== undefined) return this.finish(file);
+    if (file.descriptor === undefined) {
+      const renamed = findRenamed(file.key, file.path, file.exact, new FolderLook());
+      if (renamed === undefined) {
+        this.#follow(file.position(this.#context.clock.now()), undefined, file.key);
+        return this.finish(file);
+      }
+      file.exact = renamed.exact;
+    } else file.isNamed = false;
+    this.#enqueue(file);
+  }
+
+  #lookAtDetached(file: TailFile, nowMs: number): void {
+    if (file.unpacking === "under way" || file.isReading) return;
+    if (file.descriptor === undefined) return this.#enqueue(file);
+    const { size } = fstatSync(file.descriptor);
+    if (size !== file.scannedTo) {
+      file.grewAtMs = nowMs;
+      this.#enqueue(file);
+    } else if (this.#options.rotateWaitMs <= nowMs - file.grewAtMs) {
+      file.isEnding = true;
+      this.#enqueue(file);
+    }
+  }
+
+  /** What was begun before the last stop and is under its name no more. */
+  #finishOrphans(): void {
+    const look = new FolderLook();
+    for (const [key, position] of this.book.entries()) {
+      if (this.files.has(key)) continue;
+      const renamed = findRenamed(key, position.path, position.path, look);
+      if (renamed !== undefined && (isGzipName(renamed.path) || isCopy(position, renamed))) this.#addDetached(renamed, position);
+      else this.#follow(position, undefined, key, look);
+    }
+  }
+
+  /** Goes on in a copy of a text whose file is gone or holds another text now. */
+  #follow(position: Position, successor: TailFile | undefined, key: string, look = new FolderLook()): TailFile | undefined {
+    const copy = findCopy(position, successor?.exact ?? position.path, (other) => other === key || this.files.has(other), look, this.#options.readGzip);
+    if (copy === undefined) return undefined;
+    const known = this.book.get(copy.key);
+    const file = this.#addDetached(copy, known !== undefined && position.offset < known.offset ? known : { ...position, path: copy.path });
+    if (successor === undefined) file.supersedes = key;
+    this.book.noteForNext(copy.key, file.position(position.at));
+    return file;
+  }
+
+  #addDetached(at: Continuation, position: Position): TailFile {
+    const original = this.#byPath.get(position.path);
+    const file = new TailFile({ ...at, tag: fileTag(this.#options.tag, position.path), position: { ...position, path: at.path } });
+    file.detachedAtMs = this.#context.clock.now();
+    file.grewAtMs = file.detachedAtMs;
+    this.files.set(at.key, file);
+    if (original !== undefined && original.before === undefined) original.before = file;
+    this.#context.log.info("a rotated file is read on", { path: at.path, offset: position.offset });
+    if (isGzipName(at.path)) this.#unpack(file);
+    else this.#enqueue(file);
+    return file;
+  }
+
+  /** One after the other: each may need room on disk. */
+  #unpack(file: TailFile): void {
+    file.unpacking = "under way";
+    this.#unpackings += 1;
+    this.#unpacking = this.#unpacking.then(async () => {
+      try {
+        const name = `unpacked-${file.key.replace(/\D+/g, "-")}`;
+        const unpack = async (): Promise<void> => this.#descriptors.adopt(file, await unpackFrom(file.exact, file.offset, this.#context.dataDir, name, this.#closing.signal));
+        await unpack();
+        if (!this.#isRightPlace(file)) {
+          // Its head was alike, but it is another text.
+          file.restart();
+          if (file.detachedAtMs === undefined) await unpack();
+          else file.isFinished = true;
+        }
+        file.unpacking = "done";
+        file.unverified = undefined;
+        file.isEnding = true;
+      } catch (error) {
+        file.unpacking = "no";
+        this.#letGo(file);
+        this.#damaged.set(file.path, sizeAndTime(file.exact));
+        if (!this.#closing.signal.aborted) this.#sayOnce(`gzip ${file.path}`, "a compressed file cannot be unpacked; it is tried again when it has changed", { path: file.path, code: systemCode(error) });
+      }
+      if (file.isFinished) this.#letGo(file);
+      this.#unpackings -= 1;
+      this.#enqueue(file);
+    });
+  }
+
+  #isRightPlace({ descriptor, offset, tail, tailBytes }: TailFile): boolean {
+    if (descriptor === undefined || fstatSync(descriptor).size < offset) return false;
+    return tailOf(readerOf(descriptor)(offset - tailBytes, tailBytes)) === tail;
+  }
+
+  #letGo(file: TailFile): void {
+    this.#descriptors.close(file);
+    file.isFinished = true;
+    this.files.delete(file.key);
+    if (this.#byPath.get(file.path) === file) this.#byPath.delete(file.path);
+  }
+
+  #sayOnce(what: string, message: string, fields: Record<string, unknown>): void {
+    if (this.#said.has(what)) return;
+    this.#said.add(what);
+    this.#context.log.warn(message, fields);
+  }
+}
+
+function statOf(file: TailFile): BigIntStats | undefined {
+  try {
+    return statSync(file.exact, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined; // The way to it is closed: as good as gone until it opens.
+  }
+}
+
+function sizeAndTime(exact: ExactPath): string {
+  const stats = statSync(exact, { throwIfNoEntry: false });
+  return `${stats?.size} ${stats?.mtimeMs}`;
+}
+
+function folderOfPath(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined; // Gone since it was found.
+  }
+}
+
+function hintOf(code: string | undefined): string | undefined {
+  if (code === "EACCES" || code === "EPERM") return "let the user that the agent runs as read the file";
+  if (code === "EMFILE" || code === "ENFILE") return "raise the limit of open files (ulimit -n)";
+  return undefined;
+}

@@ -1,0 +1,98 @@
+// One connection to the server, and what its refusals mean to the person who wrote the config.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createConnection } from "mysql2/promise";
+import type { Connection, ConnectionOptions } from "mysql2/promise";
+import type { Text } from "#base/lang.ts";
+import { systemCode } from "#base/errors.ts";
+
+export interface Server {
+  readonly ip: string;
+  readonly port: number;
+  readonly socket?: string | undefined;
+  readonly user: string;
+  readonly password: string;
+  readonly db: string;
+  readonly table: string;
+  readonly tls: boolean | { readonly ca?: string | undefined; readonly verify: boolean };
+  readonly time_zone?: string | undefined;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that went away without a word is noticed after this time. */
+const QUERY_TIMEOUT_MS = 60_000;
+
+export async function connect(server: Server, configDir: string): Promise<Connection> {
+  const connection = await createConnection({
+    ...(server.socket === undefined ? { host: server.ip, port: server.port } : { socketPath: server.socket }),
+    user: server.user,
+    password: server.password,
+    database: server.db,
+    charset: "utf8mb4",
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableKeepAlive: true,
+    dateStrings: true,
+    supportBigNumbers: true,
+    ...tlsOptions(server, configDir),
+  });
+  connection.on("error", () => {}); // The next query says so; without a listener the process would end.
+  try {
+    if (server.time_zone !== undefined) await connection.query("SET time_zone = ?", [sqlZone(server.time_zone)]);
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+  return connection;
+}
+
+/** Rows as arrays; ends waiting when the signal aborts (the connection is of no use then). */
+export async function rowsOf(connection: Connection, sql: string, values: unknown[], signal: AbortSignal): Promise<unknown[][]> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  aborted.catch(() => undefined);
+  const onAbort = (): void => {
+    connection.destroy();
+    reject(new Error("stopped while the database was asked"));
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const asked = connection.query({ sql, values, rowsAsArray: true, timeout: QUERY_TIMEOUT_MS });
+    const [rows] = await Promise.race([asked, aborted]);
+    return rows as unknown as unknown[][];
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What to tell the user when trying again cannot help; undefined for failures that pass. */
+export function refusalOf(error: unknown, { ip, port, socket, user, db, table }: Server): Text | undefined {
+  const where = socket ?? `${ip}:${port}`;
+  switch (systemCode(error)) {
+    case "ER_ACCESS_DENIED_ERROR":
+      return { en: `MySQL at ${where} refuses user ${user}: check \`user\` and \`password\`, and from which hosts the user may come`, ko: `${where} 의 MySQL이 사용자 ${user} 를 거부했습니다. user, password와 접속 허용 호스트를 확인하세요` };
+    case "ER_BAD_DB_ERROR":
+      return { en: `MySQL at ${where} has no database ${db}: check \`db\``, ko: `${where} 의 MySQL에 데이터베이스 ${db} 가 없습니다. db를 확인하세요` };
+    case "ER_DBACCESS_DENIED_ERROR":
+    case "ER_TABLEACCESS_DENIED_ERROR":
+    case "ER_COLUMNACCESS_DENIED_ERROR":
+      return { en: `user ${user} may not read ${db}.${table}: run GRANT SELECT ON ${db}.${table} TO that user`, ko: `사용자 ${user} 는 ${db}.${table} 을 읽을 수 없습니다. GRANT SELECT ON ${db}.${table} 을 실행하세요` };
+    case "ER_NO_SUCH_TABLE":
+      return { en: `there is no table ${db}.${table}: check \`table\``, ko: `테이블 ${db}.${table} 이 없습니다. table을 확인하세요` };
+    case "ER_UNKNOWN_TIME_ZONE":
+      return { en: "the server does not know `time_zone`: write an offset such as +09:00", ko: "서버가 time_zone을 모릅니다. +09:00 같은 오프셋으로 쓰세요" };
+    case "HANDSHAKE_NO_SSL_SUPPORT":
+      return { en: `MySQL at ${where} offers no TLS: set \`tls: false\` or switch TLS on in the server`, ko: `${where} 의 MySQL은 TLS를 지원하지 않습니다. tls: false 로 하거나 서버에서 TLS를 켜세요` };
+    default:
+      return undefined;
+  }
+}
+
+function tlsOptions({ tls }: Server, configDir: string): ConnectionOptions {
+  if (tls === false) return {};
+  if (tls === true) return { ssl: {} };
+  return { ssl: { rejectUnauthorized: tls.verify, ...(tls.ca === undefined ? {} : { ca: readFileSync(resolve(configDir, tls.ca), "utf8") }) } };
+}
+
+function sqlZone(zone: string): string {
+  return /^(utc|z)$/i.test(zone) ? "+00:00" : zone;
+}

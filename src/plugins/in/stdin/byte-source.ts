@@ -1,0 +1,70 @@
+// Bytes of file descriptor 0. Pipes and terminals are read through the event loop: a plain read waiting in the thread pool
+// cannot be called back, and a worker thread could not end before somebody typed a line.
+import { fstatSync, read } from "node:fs";
+import { Socket } from "node:net";
+import { ReadStream, isatty } from "node:tty";
+
+export interface ByteSource {
+  /** Bytes put into `into`; 0 at the end of the input. undefined: the signal asked to stop waiting. */
+  read(into: Buffer, signal: AbortSignal): Promise<number | undefined>;
+  close(): void;
+}
+
+export function byteSource(fd: number): ByteSource {
+  const stat = fstatSync(fd);
+  if (isatty(fd)) return streamSource(new ReadStream(fd));
+  if (stat.isFIFO() || stat.isSocket()) return streamSource(new Socket({ fd, readable: true, writable: false }));
+  return fileSource(fd);
+}
+
+/** Files and devices answer at once. */
+function fileSource(fd: number): ByteSource {
+  return {
+    read: (into) =>
+      new Promise((resolve, reject) => {
+        read(fd, into, 0, into.length, null, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+      }),
+    close() {},
+  };
+}
+
+function streamSource(stream: Socket): ByteSource {
+  let failure: Error | undefined;
+  let isAtEnd = false;
+  let wake = (): void => {};
+  stream.on("readable", () => wake());
+  stream.on("end", () => {
+    isAtEnd = true;
+    wake();
+  });
+  stream.on("close", () => {
+    isAtEnd = true;
+    wake();
+  });
+  stream.on("error", (error) => {
+    failure = error;
+    wake();
+  });
+  let rest: Buffer = Buffer.alloc(0);
+  return {
+    async read(into, signal) {
+      for (;;) {
+        if (rest.length === 0) rest = (stream.read() as Buffer | null) ?? Buffer.alloc(0);
+        if (0 < rest.length) {
+          const bytes = rest.copy(into);
+          rest = rest.subarray(bytes);
+          return bytes;
+        }
+        if (failure !== undefined) throw failure;
+        if (isAtEnd) return 0;
+        if (signal.aborted) return undefined;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          signal.addEventListener("abort", wake, { once: true });
+        });
+        signal.removeEventListener("abort", wake);
+      }
+    },
+    close: () => void stream.destroy(),
+  };
+}

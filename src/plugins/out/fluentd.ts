@@ -1,0 +1,216 @@
+// Sends batches to a server of the Fluentd forward protocol, one frame each. With `ack` (the default) written means that the
+// server has acknowledged the batch; a connection that breaks before brings the batch again: delivery is at least once.
+import { hostname } from "node:os";
+import { defineOutput, z } from "#sdk/plugin.ts";
+import type { Output, PluginContext } from "#sdk/plugin.ts";
+import { duration } from "#sdk/options.ts";
+import { toError } from "#base/errors.ts";
+import type { Text } from "#base/lang.ts";
+import type { Batch } from "#dataplane/batch.ts";
+import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
+import { ForwardConnection } from "./fluentd/connection.ts";
+import type { Receiver } from "./fluentd/connection.ts";
+import { frameOf } from "./fluentd/frame.ts";
+import type { FrameStyle } from "./fluentd/frame.ts";
+import { PeerError } from "./fluentd/peer-error.ts";
+
+const options = z
+  .strictObject({
+    host: z.string().min(1).optional().meta({ description: "Name or address of the server.", ko: "서버의 이름이나 주소." }),
+    ip: z.string().min(1).optional().meta({ description: "The same as host: give one of the two.", ko: "host 와 같습니다. 둘 중 하나만 쓰세요." }),
+    port: z.int().min(1).max(65_535).default(FORWARD_PORT).meta({ description: "TCP port of the server.", ko: "서버의 TCP 포트." }),
+    tag: z.string().min(1).optional().meta({ description: "Tag of everything sent; by default the batch's own.", ko: "보내는 모든 것의 태그. 기본값은 배치의 태그." }),
+    time_as_integer: z.boolean().default(false).meta({ description: "Send whole seconds, for servers older than Fluentd 0.14.", ko: "초 단위 정수 시간으로 보냅니다. 0.14 보다 오래된 Fluentd 용." }),
+    ack: z.boolean().default(true).meta({ description: "Ask the server to acknowledge each batch (require_ack_response). Without it, written only means sent: what is on its way when a server dies is lost.", ko: "배치마다 서버의 확인을 받습니다(require_ack_response). 끄면 '보냈다'만 뜻하므로 서버가 죽을 때 가는 중이던 것은 잃습니다." }),
+    ack_timeout: duration().prefault("30s").meta({ description: "Without an ack, or without a byte taken, for so long, the batch is sent again over a new connection.", ko: "이 시간 동안 확인이 없거나 한 바이트도 받아 가지 않으면 새 연결로 다시 보냅니다." }),
+    compress: z.enum(["none", "gzip", "zstd"]).default("none").meta({ description: "Compression on the wire. gzip is understood by all servers and slow; zstd is five times as fast and needs Fluentd 1.19 or newer.", ko: "전송 압축. gzip 은 모든 서버가 알지만 느립니다. zstd 는 다섯 배쯤 빠르며 Fluentd 1.19 이상이 필요합니다." }),
+    shared_key: z.string().min(1).optional().meta({ description: "The key that the server has too (Fluentd: security.shared_key).", ko: "서버와 같이 아는 키 (Fluentd 의 security.shared_key).", secret: true }),
+    username: z.string().min(1).optional().meta({ description: "User, where the server asks for one; needs shared_key.", ko: "서버가 요구할 때의 사용자. shared_key 가 필요합니다." }),
+    password: z.string().min(1).optional().meta({ description: "Password of the user.", ko: "사용자 비밀번호.", secret: true }),
+    self_hostname: z.string().min(1).optional().meta({ description: "Name this agent gives in the handshake; by default the machine's own.", ko: "핸드셰이크에서 이 에이전트가 대는 이름. 기본값은 장비 이름." }),
+    tls: z
+      .strictObject({
+        enabled: z.boolean().default(true).meta({ description: "Whether the server speaks TLS.", ko: "서버가 TLS 를 쓰는지." }),
+        ca_file: z.string().min(1).optional().meta({ description: "PEM file of the authority that signed the server's certificate; by default those of the system.", ko: "서버 인증서를 서명한 기관의 PEM 파일. 기본값은 시스템의 기관들." }),
+        cert_file: z.string().min(1).optional().meta({ description: "PEM file with a certificate of our own, where the server asks for one.", ko: "서버가 요구할 때 보일 우리 인증서 PEM 파일." }),
+        key_file: z.string().min(1).optional().meta({ description: "PEM file with the key of our certificate.", ko: "우리 인증서의 키 PEM 파일." }),
+        verify: z.boolean().default(true).meta({ description: "Refuse servers whose certificate does not hold. false leaves the connection open to whoever stands between.", ko: "인증서가 맞지 않는 서버를 거절합니다. false 면 중간자를 막지 못합니다." }),
+        server_name: z.string().min(1).optional().meta({ description: "Name the certificate must hold; by default host.", ko: "인증서에 있어야 할 이름. 기본값은 host." }),
+      })
+      .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), { path: ["key_file"], message: "cert_file and key_file go together", params: { ko: "cert_file 과 key_file 은 함께 써야 합니다" } })
+      .optional()
+      .meta({ description: "TLS; without it the connection is plain.", ko: "TLS. 없으면 평문으로 연결합니다." }),
+    connect_timeout: duration().prefault("10s").meta({ description: "Longest wait for a connection with its handshakes.", ko: "핸드셰이크까지 포함한 연결 대기의 상한." }),
+    keepalive: z.boolean().default(true).meta({ description: "Keep the connection for the next batch.", ko: "다음 배치를 위해 연결을 유지합니다." }),
+    keepalive_timeout: duration().prefault("0s").meta({ description: "Close the connection when nothing was sent for so long; 0s keeps it.", ko: "이 시간 동안 보낸 것이 없으면 연결을 닫습니다. 0s 는 유지합니다." }),
+    max_in_flight: z.int().min(1).max(64).default(4).meta({ description: "Batches sent before their acks came.", ko: "확인을 기다리며 앞서 보내는 배치 수." }),
+  })
+  .refine((given) => (given.ip === undefined) !== (given.host === undefined), { path: ["host"], message: "give host (or ip), and only one of them", params: { ko: "host (또는 ip) 를 하나만 쓰세요" } })
+  .refine((given) => given.username === undefined || given.shared_key !== undefined, { path: ["username"], message: "username needs shared_key: the protocol sends both together", params: { ko: "username 에는 shared_key 도 필요합니다. 프로토콜이 둘을 함께 보냅니다" } });
+
+type FluentdOptions = z.output<typeof options>;
+
+const PROBE_MS = 1000;
+
+export const fluentd = defineOutput({
+  name: "Fluentd",
+  summary: { en: "Sends to Fluentd, Fluent Bit or another Dure by the forward protocol.", ko: "forward 프로토콜로 Fluentd, Fluent Bit, 다른 Dure 에 보냅니다." },
+  options,
+  example: "out.Fluentd:\n  ip: 192.168.0.1",
+  address: hostOf,
+  async checkEnvironment(given, { configDir, signal }) {
+    const receiver = receiverOf(given, configDir, () => {});
+    try {
+      const connection = await ForwardConnection.open({ ...receiver, connectTimeoutMs: Math.min(PROBE_MS, receiver.connectTimeoutMs) }, signal);
+      await connection.close();
+      return [];
+    } catch (error) {
+      return [unreachable(receiver, error)];
+    }
+  },
+  async open(given, context): Promise<Output> {
+    const sender = new Sender(given, context);
+    return {
+      concurrency: given.max_in_flight,
+      write: (batch, signal) => sender.write(batch, signal),
+      healthy: (signal) => sender.healthy(signal),
+      close: () => sender.close(),
+    };
+  },
+});
+
+function hostOf({ host, ip }: FluentdOptions): string {
+  return host ?? ip ?? "";
+}
+
+function receiverOf(given: FluentdOptions, configDir: string, onUnknownAck: () => void): Receiver {
+  return {
+    host: hostOf(given),
+    port: given.port,
+    tls: given.tls?.enabled === true ? given.tls : undefined,
+    configDir,
+    sharedKey: given.shared_key,
+    username: given.username ?? "",
+    password: given.password ?? "",
+    selfHostname: given.self_hostname ?? hostname(),
+    connectTimeoutMs: given.connect_timeout,
+    ackTimeoutMs: given.ack_timeout,
+    idleTimeoutMs: given.keepalive_timeout,
+    onUnknownAck,
+  };
+}
+
+const IN_KOREAN: Readonly<Record<PeerError["failure"], string>> = {
+  unreachable: "연결할 수 없습니다",
+  timeout: "제때 답하지 않습니다",
+  tls: "TLS 로 연결할 수 없습니다",
+  auth: "인증을 거절했습니다",
+  garbage: "forward 프로토콜로 말하지 않습니다",
+  closed: "연결을 바로 닫았습니다",
+  aborted: "확인을 그만두었습니다",
+};
+
+function unreachable({ host, port }: Receiver, thrown: unknown): Text {
+  const error = toError(thrown);
+  const said = thrown instanceof PeerError ? IN_KOREAN[thrown.failure] : IN_KOREAN.unreachable;
+  const hint = thrown instanceof PeerError && thrown.hint !== undefined ? ` ${thrown.hint}` : "";
+  return { en: `out.Fluentd cannot reach its receiver now: ${error.message}.${hint}`, ko: `out.Fluentd 의 수신 서버 ${host}:${port}: ${said} (${error.message})` };
+}
+
+/** Keeps one connection and opens the next when it broke; waiting between attempts is the pipeline's. */
+class Sender {
+  readonly #receiver: Receiver;
+  readonly #context: PluginContext;
+  readonly #style: FrameStyle;
+  readonly #isKept: boolean;
+  readonly #stop = new AbortController();
+  #connection: ForwardConnection | undefined;
+  #connectionsEver = 0;
+  #isRefused = false;
+  /** Frames go out in the order of the writes, however long the compression of each takes. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(given: FluentdOptions, context: PluginContext) {
+    this.#receiver = receiverOf(given, context.configDir, () => {
+      context.count("acks_unknown_total");
+      context.log.warn("the receiver acked a chunk that is not under way", { host: hostOf(given), port: given.port });
+    });
+    this.#context = context;
+    this.#style = { tag: given.tag, ack: given.ack, hasWholeSeconds: given.time_as_integer, compression: given.compress === "none" ? undefined : given.compress };
+    this.#isKept = given.keepalive;
+  }
+
+  async write(batch: Batch, signal: AbortSignal): Promise<void> {
+    if (batch.count === 0) return;
+    const mine = Promise.withResolvers<void>();
+    const before = this.#turn;
+    // Also when this write gives up early, the next one waits for the ones before.
+    this.#turn = before.then(() => mine.promise);
+    try {
+      const frame = await frameOf(batch, this.#style);
+      let connection: ForwardConnection;
+      try {
+        await unlessAborted(before, signal);
+        connection = await this.#connected(signal);
+      } catch (error) {
+        frame.release();
+        throw error;
+      }
+      const sent = connection.send(frame, signal);
+      mine.resolve();
+      try {
+        await sent;
+      } finally {
+        if (!this.#isKept) await connection.close();
+      }
+    } finally {
+      mine.resolve();
+    }
+  }
+
+  async healthy(signal: AbortSignal): Promise<boolean> {
+    try {
+      const connection = await ForwardConnection.open(this.#receiver, AbortSignal.any([signal, this.#stop.signal]));
+      await connection.close();
+      return true;
+    } catch {
+      return false; // Why, the next write says.
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#connection?.close();
+  }
+
+  /** Only one write at a time comes here. */
+  async #connected(signal: AbortSignal): Promise<ForwardConnection> {
+    if (this.#isKept && this.#connection?.isUsable === true) return this.#connection;
+    const { log, count } = this.#context;
+    try {
+      this.#connection = await ForwardConnection.open(this.#receiver, AbortSignal.any([signal, this.#stop.signal]));
+    } catch (error) {
+      if (error instanceof PeerError && error.failure === "auth" && !this.#isRefused) {
+        this.#isRefused = true;
+        log.error("the receiver and this output do not accept each other", { error: error.message, hint: error.hint });
+      }
+      throw error;
+    }
+    this.#isRefused = false;
+    if (0 < this.#connectionsEver && this.#isKept) count("reconnects_total");
+    this.#connectionsEver += 1;
+    return this.#connection;
+  }
+}
+
+async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([wait, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
