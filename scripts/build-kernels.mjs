@@ -21,7 +21,7 @@ if (!isUpToDate()) build();
 
 function isUpToDate() {
   if (!existsSync(built)) return false;
-  const needed = [...readdirSync(sources).map((name) => join(sources, name)), join(compiler, "package.json"), fileURLToPath(import.meta.url)];
+  const needed = [sources, ...readdirSync(sources).map((name) => join(sources, name)), join(compiler, "package.json"), fileURLToPath(import.meta.url)];
   const { mtimeMs } = statSync(built);
   return needed.every((file) => statSync(file).mtimeMs < mtimeMs);
 }

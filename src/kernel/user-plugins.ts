@@ -108,8 +108,8 @@ function placeIn(file: string, stack: string): { line: number; column: number } 
       const at = text.indexOf(`${name}:`);
       const [, line, column] = at === -1 ? [] : (/^:(\d+)(?::(\d+))?/.exec(text.slice(at + name.length)) ?? []);
       if (line === undefined) continue;
-      const caret = (lines[index + 2] ?? "").indexOf("^");
-      return { line: Number(line), column: column === undefined ? Math.max(1, caret + 1) : Number(column) };
+      const caret = lines.slice(index + 1, index + 6).find((below) => /^\s*\^/.test(below))?.indexOf("^") ?? 0;
+      return { line: Number(line), column: column === undefined ? caret + 1 : Number(column) };
     }
   }
   return undefined;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { createLog } from "#kernel/log.ts";
 import type { AgentLog, Level } from "#kernel/log.ts";
+import type { Log } from "#sdk/plugin.ts";
 import type { Call } from "./command.ts";
 
 const RANKED: readonly Level[] = ["debug", "info", "warn", "error"];
@@ -31,6 +32,22 @@ export function backgroundLogFile(plan: AgentPlan): string {
 /** Beside the log: what a background process prints outside of it. */
 export function backgroundOutputFile(plan: AgentPlan): string {
   return `${backgroundLogFile(plan).replace(/\.log$/, "")}.out`;
+}
+
+/** Said by out.Stdout when its reader wants no more. */
+const READER_GONE = "the reader of the standard output has gone";
+
+/** For commands whose work is what they print: in `dure try … | head -3`, when head has had enough, all is done and nothing is wrong. */
+export function quietWithoutReader(log: Log, gone: () => void): Log {
+  let isGone = false;
+  const unlessGone = (say: Log["warn"]): Log["warn"] => (message, fields) => {
+    if (message === READER_GONE && !isGone) {
+      isGone = true;
+      gone();
+    }
+    if (!isGone) say(message, fields);
+  };
+  return { debug: unlessGone(log.debug), info: unlessGone(log.info), warn: unlessGone(log.warn), error: unlessGone(log.error) };
 }
 
 export function consoleLevel(plan: AgentPlan, floor: Level): Level {

@@ -49,7 +49,7 @@ export const commands: readonly CommandSpec[] = [
       { line: "dure status", text: { en: "exit 0 running, 3 not, 1 dead, 4 cannot tell", ko: "0 실행 중, 3 아님, 1 죽음, 4 알 수 없음" } },
       { line: "dure status --strict --json", text: { en: "4 when a pipeline has failed", ko: "실패한 파이프라인이 있으면 4" } },
     ],
-    options: [{ flags: "--strict", text: { en: "exit 4 when some pipeline is not running", ko: "일부 파이프라인이 실행 중이 아니면 4" } }, pidFileOption],
+    options: [{ flags: "--strict", text: { en: "exit 4 when some pipeline has failed", ko: "실패한 파이프라인이 있으면 4" } }, pidFileOption],
     load: async () => (await import("./commands/status.ts")).status,
   },
   {

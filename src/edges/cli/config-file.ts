@@ -21,6 +21,13 @@ export function openRegistry(): Registry {
   return createRegistry(builtInPlugins);
 }
 
+/** The built-in plugins and those of the user's own that lie beside the config (`-c`, or the usual one), or in `plugins/` here. */
+export async function pluginRegistry({ globals }: Pick<Call, "globals">): Promise<Registry> {
+  const registry = openRegistry();
+  await registry.addFolder(join(dirname(resolve(globals.config[0] ?? "dure.yml")), "plugins"));
+  return registry;
+}
+
 /** The config file that the words name, as they name it; else the usual one of this folder. */
 export function configFileOf({ globals }: Pick<Call, "globals">, argument: string | undefined): string {
   const given = [...(argument === undefined ? [] : [argument]), ...globals.config];

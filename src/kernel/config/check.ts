@@ -66,9 +66,9 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
 
   if (levels.includes("topology")) checkAllTopology(pipelines, config, configDir, problems);
   const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
-  if (levels.includes("environment") && base !== undefined) {
-    const span = config.agent?.keySpan ?? { start: 0, end: 1 };
-    await checkEnvironment(pipelines.flatMap(({ steps }) => steps.flatMap((step) => environmentChecks(step, false))), { path: base.dataDir, span }, configDir, problems);
+  if (levels.includes("environment")) {
+    const dataDir = base === undefined ? undefined : { path: base.dataDir, span: config.agent?.keySpan ?? { start: 0, end: 1 } };
+    await checkEnvironment(pipelines.flatMap(({ steps }) => steps.flatMap((step) => environmentChecks(step, false))), dataDir, configDir, problems);
   }
   const sorted = problems.sorted();
   if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources };

@@ -19,8 +19,8 @@ export interface EnvironmentCheck {
   readonly isReplaceable: boolean;
 }
 
-export async function checkEnvironment(checks: readonly EnvironmentCheck[], dataDir: { readonly path: string; readonly span: Span }, configDir: string, problems: Problems): Promise<void> {
-  await Promise.all([checkDataDir(dataDir, problems), ...checks.map((check) => checkStep(check, configDir, problems))]);
+export async function checkEnvironment(checks: readonly EnvironmentCheck[], dataDir: { readonly path: string; readonly span: Span } | undefined, configDir: string, problems: Problems): Promise<void> {
+  await Promise.all([dataDir === undefined ? undefined : checkDataDir(dataDir, problems), ...checks.map((check) => checkStep(check, configDir, problems))]);
 }
 
 async function checkStep({ plugin, name, options, span, isReplaceable }: EnvironmentCheck, configDir: string, problems: Problems): Promise<void> {

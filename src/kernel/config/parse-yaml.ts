@@ -29,7 +29,7 @@ export function parseYaml(source: Source, problems: Problems): TreeNode[] {
       if (line !== lastLine || error.code === "DUPLICATE_KEY") report(error, document, source, problems);
       lastLine = line;
     }
-    const root = new TreeBuilder(source, problems).build(document);
+    const root = new TreeBuilder(source, problems, errors.length === 0).build(document);
     if (root !== undefined) roots.push(root);
   }
   return roots;
@@ -103,7 +103,19 @@ function keyEnd(text: string, start: number): number {
   return start + Math.max(1, length);
 }
 
-function explain(error: YAMLError, token: string): { code: Code; text: Text; help?: Text } {
+interface Explained {
+  readonly code: Code;
+  readonly text: Text;
+  readonly help?: Text;
+}
+
+const WRONG_COLUMN: Explained = {
+  code: "DURE015",
+  text: { en: "this line starts in another column than what it belongs to", ko: "이 줄의 들여쓰기가 같은 묶음의 다른 줄과 다릅니다" },
+  help: { en: "indent it like the lines beside it", ko: "같은 묶음의 줄과 같은 열에서 시작하세요" },
+};
+
+function explain(error: YAMLError, token: string): Explained {
   const quoteIt: Text = { en: "put the value in quotes", ko: "값을 따옴표로 감싸세요" };
   switch (error.code) {
     case "DUPLICATE_KEY":
@@ -112,11 +124,12 @@ function explain(error: YAMLError, token: string): { code: Code; text: Text; hel
       return { code: "DURE012", text: { en: "a tab is used for indentation", ko: "들여쓰기에 탭이 쓰였습니다" }, help: { en: "use spaces", ko: "빈칸으로 바꾸세요" } };
     case "BAD_INDENT":
       if (error.message.startsWith("Flow")) return { code: "DURE015", text: { en: "a bracket that was opened before is not closed", ko: "앞에서 연 괄호가 닫히지 않았습니다" }, help: { en: "close it with ] or }", ko: "] 또는 } 로 닫으세요" } };
-      return { code: "DURE015", text: { en: "this line starts in another column than what it belongs to", ko: "이 줄의 들여쓰기가 같은 묶음의 다른 줄과 다릅니다" }, help: { en: "indent it like the lines beside it", ko: "같은 묶음의 줄과 같은 열에서 시작하세요" } };
+      return WRONG_COLUMN;
+    case "BLOCK_AS_IMPLICIT_KEY":
+      if (error.message.startsWith("A block sequence")) return WRONG_COLUMN;
+      return { code: "DURE010", text: { en: "a second `key: value` stands on one line", ko: "한 줄에 `키: 값`이 두 번 있습니다" }, help: quoteIt };
     case "BAD_SCALAR_START":
       return { code: "DURE010", text: { en: `a value cannot begin with ${token}`, ko: `값은 ${token} 문자로 시작할 수 없습니다` }, help: quoteIt };
-    case "BLOCK_AS_IMPLICIT_KEY":
-      return { code: "DURE010", text: { en: "a second `key: value` stands on one line", ko: "한 줄에 `키: 값`이 두 번 있습니다" }, help: quoteIt };
     case "BAD_DQ_ESCAPE":
       return { code: "DURE010", text: { en: "double quotes do not know this escape", ko: "큰따옴표 안에서 쓸 수 없는 이스케이프입니다" }, help: { en: "use single quotes, or write \\\\ for a backslash", ko: "작은따옴표를 쓰거나 역슬래시를 \\\\ 로 쓰세요" } };
     case "TAG_RESOLVE_FAILED":
@@ -141,11 +154,14 @@ function explain(error: YAMLError, token: string): { code: Code; text: Text; hel
 class TreeBuilder {
   readonly #source: Source;
   readonly #problems: Problems;
+  readonly #isWellFormed: boolean;
   readonly #anchors = new Map<string, TreeNode | "open">();
 
-  constructor(source: Source, problems: Problems) {
+  /** `isWellFormed`: YAML itself found nothing wrong, so what looks odd is worth saying. */
+  constructor(source: Source, problems: Problems, isWellFormed: boolean) {
     this.#source = source;
     this.#problems = problems;
+    this.#isWellFormed = isWellFormed;
   }
 
   build(document: Document): TreeNode | undefined {
@@ -187,7 +203,7 @@ class TreeBuilder {
       const keyNode = key === null || isScalar(key) || isAlias(key) ? this.#node(key, depth + 1) : undefined;
       const tree = value === null || value === undefined ? emptyScalar({ start: keySpan.end, end: keySpan.end }) : this.#node(value, depth + 1);
       if (keyNode?.type !== "scalar") {
-        this.#problems.add("DURE010", keySpan, { text: { en: "a key must be plain text", ko: "키는 글자여야 합니다" } });
+        if (this.#isWellFormed) this.#problems.add("DURE010", keySpan, { text: { en: "a key must be plain text", ko: "키는 글자여야 합니다" } });
         continue;
       }
       if (keyNode.value === "<<" && !keyNode.isQuoted) merged.push(...this.#mergedEntries(tree, keySpan));

@@ -13,6 +13,7 @@ export interface Look {
 }
 
 const CELLS_MAX = 160;
+const TEXT_MAX = 600;
 
 /** One problem; `text` is that of the file it stands in. Ends without a newline. */
 export function renderProblem(problem: Problem, text: string, look: Look): string {
@@ -25,14 +26,14 @@ export function renderProblem(problem: Problem, text: string, look: Look): strin
   const line = (text.split("\n", place.line)[place.line - 1] ?? "").replace(/\r$/, "");
   const shown = window(line, place.column - 1, endColumn - 1);
   const tone = severity === "error" ? "red" : "yellow";
-  const label = labelOf(problem)?.[look.lang];
+  const label = labelOf(problem);
   const rows = [
-    `${paint(tone, `${severity}[${code}]`)}: ${paint("bold", problem.text[look.lang])}`,
+    `${paint(tone, `${severity}[${code}]`)}: ${paint("bold", said(problem.text, look.lang))}`,
     `${margin} ${corner} ${place.file}:${place.line}:${place.column}`,
     `${paint("dim", number)} ${bar} ${shown.line}`,
-    `${margin} ${bar} ${" ".repeat(shown.caretStart)}${paint(tone, `${"^".repeat(shown.caretLength)}${label === undefined ? "" : ` ${label}`}`)}`,
+    `${margin} ${bar} ${" ".repeat(shown.caretStart)}${paint(tone, `${"^".repeat(shown.caretLength)}${label === undefined ? "" : ` ${said(label, look.lang)}`}`)}`,
   ];
-  if (problem.help !== undefined) rows.push(`${margin} ${paint("dim", "=")} ${problem.help[look.lang]}`);
+  if (problem.help !== undefined) rows.push(`${margin} ${paint("dim", "=")} ${said(problem.help, look.lang)}`);
   return rows.map((row) => row.trimEnd()).join("\n");
 }
 
@@ -59,6 +60,12 @@ export function problemsAsJson(problems: readonly Problem[], { files, ms }: { fi
     ...(suggestion === undefined ? {} : { suggestion }),
   }));
   return JSON.stringify({ schemaVersion: 1, errors, warnings: problems.length - errors, files, ms: Math.round(ms), problems: shown }, null, 2);
+}
+
+/** A text with what the file itself brought into it: that may be long, or try to steer the terminal. */
+function said(text: Text, lang: Lang): string {
+  const shown = printable(text[lang]);
+  return shown.length <= TEXT_MAX ? shown : `${shown.slice(0, TEXT_MAX)}…`;
 }
 
 /** What stands beside the caret. */

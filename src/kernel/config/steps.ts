@@ -59,8 +59,9 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
     if (root.entries.some(({ key }) => /^-?plugins$/.test(key))) return notAConfig(root.entries[0]?.keySpan ?? root, problems, BUILD_FILE);
     if (old !== undefined) return notAConfig(old.keySpan, problems, { en: `\`${old.key}:\` is another program's form; write \`pipelines:\` with a name and a list of steps`, ko: `\`${old.key}:\`${particle(old.key, "은/는")} 다른 형식의 설정입니다. \`pipelines:\` 아래에 이름과 단계 목록을 쓰세요` });
   }
-  for (const entry of root.entries) {
+  for (const [index, entry] of root.entries.entries()) {
     const { key, keySpan, value } = entry;
+    if (root.entries.findIndex((other) => other.key === key) < index) continue; // A key that stands twice has been said.
     if (key === "agent") {
       if (config.agent === undefined) config.agent = entry;
       else problems.add("DURE013", keySpan, { text: { en: "`agent:` stands in two documents of this file", ko: "`agent:`가 이 파일의 두 문서에 있습니다" } });
@@ -145,7 +146,7 @@ export function isStepName(key: string): boolean {
 }
 
 function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | undefined {
-  if (node.type === "scalar" && typeof node.value === "string" && node.value.trim() !== "") return draft(id, node.value.trim(), node, { type: "scalar", start: node.end, end: node.end, value: null, isQuoted: false, isInterpolated: false }, problems);
+  if (node.type === "scalar" && typeof node.value === "string" && node.value.trim() !== "") return readBareStep(node.value.trim(), node, id, problems);
   if (node.type !== "map" || node.entries.length === 0) {
     const text: Text = isNull(node) ? { en: "nothing stands behind this dash", ko: "- 뒤에 아무것도 없습니다" } : { en: "this is not a step", ko: "단계가 아닙니다" };
     problems.add("DURE105", node, { text, help: { en: "write a plugin's name, such as `- out.Stdout`", ko: "`- out.Stdout`처럼 플러그인 이름을 쓰세요" } });
@@ -172,11 +173,25 @@ function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | u
   return draft(id, name, head.keySpan, { type: "map", start: beside[0]?.keySpan.start ?? node.start, end: node.end, entries: beside }, problems);
 }
 
+function readBareStep(name: string, span: Span, id: string, problems: Problems): StepDraft | undefined {
+  const dash = / - /.test(name) ? problems.source.text.indexOf("- ", span.start) : -1;
+  if (span.start < dash && dash < span.end) {
+    // YAML takes a dash that is indented further as more of the same text.
+    problems.add("DURE015", { start: dash, end: dash + 1 }, { text: { en: "this dash is indented further than that of the step before it", ko: "앞 단계보다 더 들여 쓴 -입니다" }, help: { en: "begin all steps in the same column", ko: "단계는 모두 같은 열에서 시작하세요" } });
+    return undefined;
+  }
+  return draft(id, name, span, emptyOptions(span.end), problems);
+}
+
+function emptyOptions(at: number): TreeNode {
+  return { type: "scalar", start: at, end: at, value: null, isQuoted: false, isInterpolated: false };
+}
+
 function draft(id: string, name: string, nameSpan: Span, options: TreeNode, problems: Problems): StepDraft {
   if (name === "sleep") return { type: "sleep", id, name, nameSpan, options, outputs: [] };
   if (name !== "failover") return { type: "plugin", id, name, nameSpan, options, outputs: [] };
   // A failover in a failover is refused later; looking into it would let aliases unfold without end.
-  if (id.includes(".")) return { type: "failover", id, name, nameSpan, options, outputs: [] };
+  if (id.includes(".")) return { type: "failover", id, name, nameSpan, options: emptyOptions(options.start), outputs: [] };
   const outputs = options.type === "map" ? entryOf(options, "outputs") : undefined;
   const last = options.type === "map" ? entryOf(options, "last") : undefined;
   const own = options.type === "map" ? { ...options, entries: options.entries.filter(({ key }) => key !== "outputs" && key !== "last") } : options;

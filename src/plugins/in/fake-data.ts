@@ -27,7 +27,8 @@ const TICK_MS = 100;
 const SEEDED_START_SECONDS = Date.UTC(2026, 0, 1) / 1000;
 const SEEDED_STEP_MS = 37;
 
-type Maker = (first: number, rows: number, facts: Facts) => Batch;
+/** Makes records `first`, `first + 1`, …; `secondsAt` gives each its own time, which must not depend on how they are batched. */
+type Maker = (first: number, rows: number, facts: Facts, secondsAt: (index: number) => number) => Batch;
 
 export const fakeData = defineInput({
   name: "FakeData",
@@ -55,7 +56,7 @@ export const fakeData = defineInput({
         if (signal.aborted) return undefined;
         const seconds = secondsAt(made);
         const facts = { tag, seconds: Math.floor(seconds), nanoseconds: Math.floor((seconds % 1) * 1000) * 1_000_000, source: `fake ${type}` };
-        const batch = make(made, rows, facts);
+        const batch = make(made, rows, facts, givenSeed === undefined ? () => seconds : secondsAt);
         made += rows;
         return { batch, positions: { [POSITION]: { seed, made } } };
       },
@@ -76,15 +77,18 @@ export const fakeData = defineInput({
 
 async function peopleMaker(pool: ChunkPool, locale: "ko" | "en", seed: number): Promise<Maker> {
   const person = await people(locale);
-  return (first, rows, facts) => batchOfRecords(pool, Array.from({ length: rows }, (_, row) => ({ ...person(seed, first + row) })), facts);
+  return (first, rows, facts, secondsAt) => {
+    const records = Array.from({ length: rows }, (_, row) => ({ ...person(seed, first + row) }));
+    return batchOfRecords(pool, records, facts, (row) => secondsAt(first + row) * 1000);
+  };
 }
 
 function lineMaker(pool: ChunkPool, locale: "ko" | "en", seed: number): Maker {
   const line = webLog(locale);
-  return (first, rows, facts) => {
+  return (first, rows, facts, secondsAt) => {
     const chunk = pool.take(rows * WEB_LOG_LINE_BYTES_MAX);
     let text = "";
-    for (let row = 0; row < rows; row += 1) text += line(seed, first + row, facts.seconds);
+    for (let row = 0; row < rows; row += 1) text += line(seed, first + row, Math.floor(secondsAt(first + row)));
     return Batch.lines(chunk, 0, chunk.bytes.write(text, "latin1"), facts);
   };
 }

@@ -48,7 +48,7 @@ const options = z.strictObject({
       compress: compression.meta({ description: "Compresses rotated files.", ko: "지난 파일을 압축합니다." }),
     })
     .prefault({})
-    .meta({ description: "When a file ends and what becomes of it: it is renamed to PATH.YYYYMMDD-HHMMSS.", ko: "파일을 언제 끝내고 어떻게 할지. 끝난 파일은 PATH.YYYYMMDD-HHMMSS 로 바뀝니다." }),
+    .meta({ description: "When a file ends and what becomes of it: it is renamed to PATH.YYYYMMDD-HHMMSS-mmm.", ko: "파일을 언제 끝내고 어떻게 할지. 끝난 파일은 PATH.YYYYMMDD-HHMMSS-mmm 으로 바뀝니다." }),
   fsync: z
     .enum(["none", "interval", "every"])
     .default("none")

@@ -243,22 +243,22 @@ test("out.Fluentd: TLS", async (t) => {
   await using files = await testContext();
   const [ours, other] = [await selfSigned(files.dataDir), await selfSigned(files.dataDir, "other.test")];
   if (ours === undefined || other === undefined) return t.skip("no openssl on this machine to make a certificate with");
-  const cases: readonly [string, Record<string, unknown> | undefined, ReceiverOptions, string, RegExp][] = [
+  const cases: readonly [string, Record<string, unknown>, ReceiverOptions, string, RegExp][] = [
     ["the authority is known", { ca_file: ours.certFile }, { tls: ours }, "written", /^$/],
     ["the authority is not known", {}, { tls: ours }, "tls", /self-signed/],
     ["unknown, and not looked at", { verify: false }, { tls: ours }, "written", /^$/],
     ["another name", { ca_file: other.certFile }, { tls: other }, "tls", /127\.0\.0\.1/],
     ["another name, as told", { ca_file: other.certFile, server_name: "other.test" }, { tls: other }, "written", /^$/],
     ["a client's certificate, too", { ca_file: ours.certFile, cert_file: other.certFile, key_file: other.keyFile }, { tls: { ...ours, ca: other.cert } }, "written", /^$/],
-    ["the receiver speaks plainly", { ca_file: ours.certFile }, { behaviour: "garbage" }, "timeout|tls|closed", /./],
+    ["the receiver speaks plainly", { ca_file: ours.certFile }, { behaviour: "garbage" }, "tls", /the TLS handshake failed/],
     ["switched off", { enabled: false }, {}, "written", /^$/],
     ["no such file", { ca_file: "no-such.crt" }, { tls: ours }, "tls", /cannot read tls\.ca_file/],
   ];
   for (const [name, tls, receiving, outcome, message] of cases) {
-    await using on = await stage({ ...(tls === undefined ? {} : { tls }), connect_timeout: "500ms" }, receiving);
+    await using on = await stage({ tls }, receiving);
     const text = megabytes(3);
     const said = await on.write(text).then(() => ({ failure: "written", message: "" }), (error: unknown) => failureOf(Promise.reject(error)));
-    assert.match(said.failure, new RegExp(`^(${outcome})$`), `${name}: ${said.message}`);
+    assert.equal(said.failure, outcome, `${name}: ${said.message}`);
     assert.match(said.message, message, name);
     if (outcome === "written") assert.equal(on.receiver.lines().length, 3072);
   }

@@ -46,7 +46,8 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
       forMs,
       pidFile: plan.pidFile,
       onStarted: status.follow,
-      onReady(reports) {
+      onReady(settled) {
+        const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
         // A start of which nothing runs is a failed one: its end is what the waiting parent should see.
         if (reports.some(({ state }) => state !== "failed")) void reportReady({ pipelines: reports.map(statusOf) });
         status.write(reports);

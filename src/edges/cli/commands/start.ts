@@ -1,5 +1,4 @@
 // `dure start`: the agent in the background. Returns when it really runs, with what is up, or has failed, with what it said.
-import { fileURLToPath } from "node:url";
 import { lang, say } from "#base/lang.ts";
 import { startInBackground } from "#kernel/background.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
@@ -25,7 +24,7 @@ export const start: Command = async (call) => {
     return exitCode.done;
   }
   const startedAt = performance.now();
-  const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+  const main = process.argv[1] ?? "";
   const verbosity = globals.verbosity < 0 ? ["--quiet"] : globals.verbosity > 0 ? ["--verbose"] : [];
   const outcome = await startInBackground({
     // The config was shown with its warnings just now: once is enough.

@@ -23,7 +23,7 @@ export const status: Command = async (call) => {
   }
   const last = readStatus(statusFileOf(pidFile));
   const known = last?.pid === holder.pid ? last : undefined;
-  const isDegraded = known?.pipelines.some(({ state }) => state !== "running") ?? false;
+  const isDegraded = known?.pipelines.some(({ state }) => state === "failed" || state === "restarting") ?? false;
   const lines = [
     say({ en: `running (process ${holder.pid}) for ${secondsText((Date.now() - holder.sinceMs) / 1000)}`, ko: `실행 중 (프로세스 ${holder.pid}), ${secondsText((Date.now() - holder.sinceMs) / 1000)} 동안` }),
     ...(known === undefined ? [] : pipelineTable(known.pipelines, call.style)),

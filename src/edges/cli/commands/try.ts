@@ -7,10 +7,11 @@ import { fileURLToPath } from "node:url";
 import { lang, say } from "#base/lang.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
+import { SCHEMA_MODELINE } from "#kernel/config/editor-schema.ts";
 import { renderProblem } from "#kernel/config/render.ts";
 import { Source } from "#kernel/config/source.ts";
 import type { Registry } from "#kernel/registry.ts";
-import { consoleLog } from "../agent-log.ts";
+import { consoleLog, quietWithoutReader } from "../agent-log.ts";
 import type { Call, Command } from "../command.ts";
 import { openRegistry } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
@@ -19,6 +20,7 @@ import { CliFailure, wrongUse } from "../failure.ts";
 import { LIMIT_PLUGIN, onLimitReached } from "../limit-plugin.ts";
 import { pipeConfig } from "../pipe-config.ts";
 import { PipeError, parsePipe } from "../pipe-string.ts";
+import type { PipeStep } from "../pipe-string.ts";
 import { runPlan } from "../run-plan.ts";
 import { hasFailed, summaryJson } from "../summary.ts";
 import { countText, durationOption, secondsText } from "../units.ts";
@@ -29,8 +31,7 @@ export const tryPipe: Command = async (call) => {
   const limit = limitOption(options["limit"]);
   const registry = openRegistry();
   await registry.addFolder(join(process.cwd(), "plugins"));
-  const pipe = withOutput(written);
-  const { text, plan } = await checkedPipe(call, pipe, registry);
+  const { text, plan } = await checkedPipe(call, written, registry);
   if (typeof options["save"] === "string") return save(call, options["save"], text);
 
   const dataDir = mkdtempSync(join(tmpdir(), "dure-try-"));
@@ -38,8 +39,7 @@ export const tryPipe: Command = async (call) => {
   onLimitReached(() => enough.abort());
   const log = consoleLog(call, plan, "warn");
   try {
-    const watched = { ...log, warn: (message: string, fields?: Record<string, unknown>) => (message === READER_GONE ? enough.abort() : log.warn(message, fields)) };
-    const { summary, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: watched, mode: "test", isInline: true, forMs, enough: enough.signal });
+    const { summary, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: quietWithoutReader(log, () => enough.abort()), mode: "test", isInline: true, forMs, enough: enough.signal });
     if (call.globals.isJson) terminal.talk(summaryJson(summary));
     else if (!hasFailed(summary) && call.globals.verbosity >= 0 && terminal.isInteractive) {
       const { recordsIn = 0, recordsOut = 0 } = summary.pipelines[0]?.stats ?? {};
@@ -53,13 +53,13 @@ export const tryPipe: Command = async (call) => {
   }
 };
 
-/** Said by out.Stdout when its reader (`| head -3`) wants no more: then we are done, and nothing is wrong. */
-const READER_GONE = "the reader of the standard output has gone";
-
 /** Without an output, what comes out is shown. */
-function withOutput(pipe: string): string {
-  const last = pipe.slice(pipe.lastIndexOf("|") + 1);
-  return /^\s*(out|buffer)\./.test(last) && !/^\s*buffer\./.test(last) ? pipe : `${pipe.trimEnd()} | out.Stdout`;
+async function withOutput(steps: readonly PipeStep[], registry: Registry): Promise<readonly PipeStep[]> {
+  const last = steps.at(-1)?.plugin;
+  if (last === undefined) return steps;
+  const plugin = await registry.get(last.text);
+  const isOutput = plugin === undefined ? last.text.startsWith("out.") : plugin.kind === "out" && !("isTransform" in plugin);
+  return isOutput ? steps : [...steps, { plugin: { ...last, text: "out.Stdout", isQuoted: false }, bare: undefined, options: [] }];
 }
 
 async function checkedPipe(call: Call, pipe: string, registry: Registry): Promise<{ text: string; plan: AgentPlan }> {
@@ -68,7 +68,7 @@ async function checkedPipe(call: Call, pipe: string, registry: Registry): Promis
   const source = new Source(say({ en: "pipe", ko: "파이프" }), pipe);
   let config: Awaited<ReturnType<typeof pipeConfig>>;
   try {
-    config = await pipeConfig(parsePipe(pipe), async (plugin) => (await registry.get(plugin))?.shorthand);
+    config = await pipeConfig(await withOutput(parsePipe(pipe), registry), async (plugin) => (await registry.get(plugin))?.shorthand);
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
     const text = FAULTS[error.kind];
@@ -111,7 +111,7 @@ function limitOption(value: unknown): number | undefined {
 
 function save({ terminal, style }: Call, file: string, text: string): ExitCode {
   if (existsSync(file)) throw wrongUse({ en: `${file} exists; it is left as it is`, ko: `${file} 파일이 이미 있어 그대로 두었습니다` });
-  writeFileSync(file, `# yaml-language-server: $schema=./.dure/schema.json\n${text}`);
+  writeFileSync(file, `${SCHEMA_MODELINE}\n${text}`);
   terminal.talk(`${style.mark.ok} ${say({ en: `saved; now: dure run ${file}`, ko: `저장했습니다. 다음: dure run ${file}` })}`);
   return exitCode.done;
 }

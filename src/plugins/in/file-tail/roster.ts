@@ -209,6 +209,9 @@ export class Roster {
     const file = this.#add(found, key, position);
     if (before !== undefined && !before.isFinished) file.before = before;
     if (position === undefined) this.#passOver(file, stats);
+    // It was renamed while nobody looked: whoever has its name now comes after it.
+    const successor = position === undefined || position.path === found.path ? undefined : this.#byPath.get(position.path);
+    if (successor !== undefined) successor.before ??= file;
     this.#enqueue(file);
   }
 

@@ -16,7 +16,6 @@ import { writeFully } from "../parts/write-fully.ts";
 import { isFileOf, stateNow, tailOf } from "./file-state.ts";
 import type { FileState } from "./file-state.ts";
 import type { Journal } from "./journal.ts";
-import { stamp } from "./path-pattern.ts";
 import { freeName, inodeAt } from "./rotated-files.ts";
 import { WriteOrder } from "./write-order.ts";
 
@@ -237,7 +236,7 @@ export class AppendFile {
       await clock.pause(COMMIT_LOOK_MS, signal);
     }
     const isOurs = (await inodeAt(path)) === this.#state?.inode;
-    const to = isOurs && reason === "rotation" ? await freeName(path, stamp(clock.now(), zone)) : undefined;
+    const to = isOurs && reason === "rotation" ? await freeName(path, { nowMs: clock.now(), zone }) : undefined;
     await this.#closeHandle(); // Windows renames only what is closed.
     if (to === undefined) return log.info("the file was moved away; going on with a new one", { path });
     await rename(path, to);

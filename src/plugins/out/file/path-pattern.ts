@@ -35,10 +35,10 @@ export function pathPattern(pattern: string, { dir, zone }: { dir: string; zone:
   };
 }
 
-/** `20261121-103000` in the zone: sorts by time. */
+/** `20261121-103000-123` in the zone: sorts by time. */
 export function stamp(ms: number, zone: string): string {
   const time = new Date(ms + zoneOffsets(zone)(ms / 1000) * 60_000).toISOString();
-  return `${time.slice(0, 10).replaceAll("-", "")}-${time.slice(11, 19).replaceAll(":", "")}`;
+  return `${time.slice(0, 10).replaceAll("-", "")}-${time.slice(11, 19).replaceAll(":", "")}-${time.slice(20, 23)}`;
 }
 
 /** A tag may come from the network: it names a file inside its folder and nothing else. */

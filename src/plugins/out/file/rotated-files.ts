@@ -1,4 +1,4 @@
-// What stands beside a path after its rotations: `app.log.20261121-103000`, compressed to `….gz` or `….zst`. Every step can
+// What stands beside a path after its rotations: `app.log.20261121-103000-123`, compressed to `….gz` or `….zst`. Every step can
 // be cut off by a crash and is taken up again by looking at the folder: a temporary file is made anew, an original
 // beside its finished compression is deleted, the oldest beyond `keep` go.
 import { createReadStream, createWriteStream } from "node:fs";
@@ -7,18 +7,19 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip, createZstdCompress } from "node:zlib";
 import { systemCode } from "#base/errors.ts";
+import { stamp } from "./path-pattern.ts";
 
 export type Compression = "none" | "gzip" | "zstd";
 export const EXTENSIONS: Readonly<Record<Compression, string>> = { none: "", gzip: ".gz", zstd: ".zst" };
 
 const UNFINISHED = ".tmp";
-const STAMP = String.raw`\.\d{8}-\d{6}(?:-\d{3})?`;
+const STAMP = String.raw`\.\d{8}-\d{6}-\d{3}`;
 
-/** A name for what stood at `path` that nothing has yet. */
-export async function freeName(path: string, stamp: string): Promise<string> {
+/** A name for what stood at `path` that nothing has yet: the time of its end. */
+export async function freeName(path: string, { nowMs, zone }: { nowMs: number; zone: string }): Promise<string> {
   const taken = new Set(await readdir(dirname(path)));
-  for (let number = 0; ; number += 1) {
-    const name = `${path}.${stamp}${number === 0 ? "" : `-${String(number).padStart(3, "0")}`}`;
+  for (let ms = nowMs; ; ms += 1) {
+    const name = `${path}.${stamp(ms, zone)}`;
     if (Object.values(EXTENSIONS).every((extension) => !taken.has(basename(name + extension)))) return name;
   }
 }

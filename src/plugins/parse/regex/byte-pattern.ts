@@ -3,19 +3,19 @@
 // beyond ASCII (RARE_SPACE), where no part of the pattern can stop in the middle of a character.
 import type { AST } from "@eslint-community/regexpp";
 import { charSetOf } from "./char-set.ts";
-import { visit } from "./pattern.ts";
+import { patternOf, visit } from "./pattern.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** What is white space or a line break to V8 beyond ASCII, as one-byte text of its UTF-8. */
 export const RARE_SPACE = /\xc2\xa0|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)|\xe3\x80\x80|\xef\xbb\xbf/;
 
 /** undefined when the pattern cannot do without characters. */
-export function bytePattern({ source, flags, tree }: Pattern): RegExp | undefined {
+export function bytePattern({ source, flags, tree }: Pattern): Pattern | undefined {
   if (/[uv]/.test(flags)) return undefined;
   try {
     // What stops as early as it can would stop after a byte.
     if (through(tree.alternatives, ENDS.fixed, flags.includes("s")) === ENDS.lazy) return undefined;
-    return new RegExp(rewritten(source, tree), `${flags}d`);
+    return patternOf(rewritten(source, tree), flags);
   } catch (error) {
     if (error instanceof NeedsCharacters) return undefined;
     throw error;

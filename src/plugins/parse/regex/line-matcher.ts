@@ -3,20 +3,20 @@
 import { ROW, STATUS } from "#dataplane/layout.ts";
 import type { ChunkMemory } from "#dataplane/memory.ts";
 import { RARE_SPACE, bytePattern } from "./byte-pattern.ts";
+import { Locator } from "./locator.ts";
 import type { Pattern } from "./pattern.ts";
 
 export class LineMatcher {
   readonly #memory: ChunkMemory;
-  readonly #nameOfGroup: readonly number[];
-  readonly #expression: RegExp;
+  readonly #locator: Locator;
   /** The same for the bytes of UTF-8 as one-byte text; undefined when there is none. */
-  readonly #byteExpression: RegExp | undefined;
+  readonly #byteLocator: Locator | undefined;
 
   constructor(memory: ChunkMemory, pattern: Pattern) {
     this.#memory = memory;
-    this.#nameOfGroup = pattern.nameOfGroup;
-    this.#expression = new RegExp(pattern.source, `${pattern.flags}d`);
-    this.#byteExpression = bytePattern(pattern);
+    this.#locator = new Locator(pattern);
+    const forBytes = bytePattern(pattern);
+    this.#byteLocator = forBytes === undefined ? undefined : new Locator(forBytes);
   }
 
   /** Matches the line of the row at word `at` of a field table and fills the row in: parsed or unmatched. */
@@ -25,52 +25,48 @@ export class LineMatcher {
     const pointer = words[at + ROW.linePointer] ?? 0;
     const length = words[at + ROW.lineLength] ?? 0;
     const text = bytes.toString("latin1", pointer, pointer + length);
-    let indices: RegExpIndicesArray | undefined;
-    if (isAscii) indices = this.#expression.exec(text)?.indices;
-    else if (this.#byteExpression !== undefined && !RARE_SPACE.test(text)) indices = this.#byteExpression.exec(text)?.indices;
-    else return this.#matchWide(at, pointer, length, text);
-    this.#fill(at, pointer, indices);
+    if (isAscii) this.#fill(at, pointer, this.#locator, text);
+    else if (this.#byteLocator !== undefined && !RARE_SPACE.test(text)) this.#fill(at, pointer, this.#byteLocator, text);
+    else this.#matchWide(at, pointer, length, text);
   }
 
-  /** A match of a text that is not in chunk memory: its groups by name, or undefined. */
+  /** A match of a text that is not in chunk memory: what each column holds, or undefined. */
   matchText(text: string): (string | undefined)[] | undefined {
-    const match = this.#expression.exec(text);
-    if (match === null) return undefined;
-    const values: (string | undefined)[] = [];
-    for (let group = 1; group < match.length; group += 1) {
-      const column = this.#nameOfGroup[group] ?? -1;
-      if (column !== -1 && match[group] !== undefined) values[column] = match[group];
-    }
-    return values;
+    if (!this.#locator.find(text)) return undefined;
+    const { spans } = this.#locator;
+    return Array.from({ length: spans.length / 2 }, (_, column) => (spans[column * 2] === -1 ? undefined : text.slice(spans[column * 2], spans[column * 2 + 1])));
   }
 
   #matchWide(at: number, pointer: number, length: number, text: string): void {
     const { bytes, kernels } = this.#memory;
-    if (kernels.isAscii(pointer, length) === 1) return this.#fill(at, pointer, this.#expression.exec(text)?.indices);
+    if (kernels.isAscii(pointer, length) === 1) return this.#fill(at, pointer, this.#locator, text);
     // Bytes that are no UTF-8 have no characters: they are matched one by one.
-    if (kernels.findInvalidUtf8(pointer, length) !== -1) return this.#fill(at, pointer, (this.#byteExpression ?? this.#expression).exec(text)?.indices);
-    const decoded = bytes.toString("utf8", pointer, pointer + length);
-    const indices = this.#expression.exec(decoded)?.indices;
-    // A pattern without the flag u may stop inside a surrogate pair; the character stays whole.
-    const bytesTo = (place: number): number => Buffer.byteLength(decoded.slice(0, isInsidePair(decoded, place) ? place + 1 : place));
-    this.#fill(at, pointer, indices?.map((span) => (span === undefined ? undefined : [bytesTo(span[0]), bytesTo(span[1])])));
+    if (kernels.findInvalidUtf8(pointer, length) !== -1) return this.#fill(at, pointer, this.#byteLocator ?? this.#locator, text);
+    this.#fill(at, pointer, this.#locator, bytes.toString("utf8", pointer, pointer + length));
   }
 
-  #fill(at: number, pointer: number, indices: readonly (readonly [number, number] | readonly number[] | undefined)[] | undefined): void {
+  #fill(at: number, pointer: number, locator: Locator, text: string): void {
     const { words } = this.#memory;
-    words[at + ROW.status] = indices === undefined ? STATUS.unmatched : STATUS.parsed;
-    if (indices === undefined) return;
-    for (let group = 1; group < indices.length; group += 1) {
-      const column = this.#nameOfGroup[group] ?? -1;
-      const span = indices[group];
-      if (column === -1 || span === undefined) continue;
-      const start = span[0] ?? 0;
-      words[at + ROW.columns + 2 * column] = pointer + start;
-      words[at + ROW.columns + 2 * column + 1] = (span[1] ?? 0) - start;
+    if (!locator.find(text)) {
+      words[at + ROW.status] = STATUS.unmatched;
+      return;
+    }
+    words[at + ROW.status] = STATUS.parsed;
+    const { spans } = locator;
+    const isBytes = text.length === words[at + ROW.lineLength];
+    for (let word = 0; word < spans.length; word += 2) {
+      const from = spans[word] ?? -1;
+      if (from === -1) continue;
+      const to = spans[word + 1] ?? 0;
+      const start = isBytes ? from : bytesTo(text, from);
+      words[at + ROW.columns + word] = pointer + start;
+      words[at + ROW.columns + word + 1] = (isBytes ? to : bytesTo(text, to)) - start;
     }
   }
 }
 
-function isInsidePair(text: string, place: number): boolean {
-  return 0 < place && 0xffff < (text.codePointAt(place - 1) ?? 0);
+/** Bytes of UTF-8 before a place in the text. A pattern without the flag u may stop inside a surrogate pair; the character stays whole. */
+function bytesTo(text: string, place: number): number {
+  const isInsidePair = 0 < place && 0xffff < (text.codePointAt(place - 1) ?? 0);
+  return Buffer.byteLength(text.slice(0, isInsidePair ? place + 1 : place));
 }

@@ -28,6 +28,11 @@ export function readPattern(text: string): Pattern {
   const source = fromOtherDialects(literal?.[1] ?? text);
   // Lines are matched one by one from their start: g, y and d say nothing about what matches.
   const flags = (literal?.[2] ?? "").replace(/[dgy]/g, "");
+  return patternOf(source, flags);
+}
+
+/** A pattern in JavaScript's own spelling. Throws PatternError. */
+export function patternOf(source: string, flags: string): Pattern {
   try {
     const tree = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: flags.includes("u"), unicodeSets: flags.includes("v") });
     new RegExp(source, flags);

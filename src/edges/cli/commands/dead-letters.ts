@@ -1,0 +1,84 @@
+// `dure dead-letters`: what no output would take, to look at and to send again. A replay runs the output of the letter's pipeline with
+// that pipeline's own positions: out.File stays exact, and so nothing else may run with this config meanwhile.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { say } from "#base/lang.ts";
+import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
+import { openDeadLetters } from "#kernel/dead-letters.ts";
+import type { Letter } from "#kernel/dead-letters.ts";
+import { takePidFile } from "#kernel/pid-file.ts";
+import { consoleLog } from "../agent-log.ts";
+import type { Call, Command } from "../command.ts";
+import { planOf } from "../config-file.ts";
+import { DEAD_LETTERS_PLUGIN } from "../dead-letters-plugin.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { chosenPipeline } from "../pipeline-choice.ts";
+import { runPlan } from "../run-plan.ts";
+import { tableLines } from "../terminal.ts";
+import { bytesText, countText } from "../units.ts";
+
+export const deadLetters: Command = async (call) => {
+  const plan = await planOf(call, call.args[1]);
+  const pipeline = call.options["task"] === undefined ? undefined : chosenPipeline(plan, call.options["task"]).name;
+  const letters = await openDeadLetters(folderOf(plan)).list(pipeline);
+  return call.args[0] === "list" ? list(call, letters) : replay(call, plan, letters);
+};
+
+function folderOf({ dataDir }: AgentPlan): string {
+  return join(dataDir, "dead-letters");
+}
+
+function list({ globals, terminal, style }: Call, letters: readonly Letter[]): ExitCode {
+  if (globals.isJson) {
+    terminal.print(JSON.stringify({ schemaVersion: 1, letters }));
+    return exitCode.done;
+  }
+  if (letters.length === 0) {
+    terminal.talk(say({ en: "no dead letters", ko: "보내지 못한 레코드가 없습니다" }));
+    return exitCode.done;
+  }
+  const head = [say({ en: "WHEN", ko: "시각" }), say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STEP", ko: "단계" }), say({ en: "RECORDS", ko: "레코드" }), say({ en: "SIZE", ko: "크기" }), say({ en: "REASON", ko: "이유" })];
+  const rows = letters.map(({ at, pipeline, step, rows, bytes, reason, isDamaged, id }) => [at, pipeline, step, countText(rows), bytesText(bytes), isDamaged ? `${style.mark.bad} ${say({ en: "damaged", ko: "손상됨" })}: ${id}` : reason]);
+  terminal.print(tableLines([head, ...rows], [3, 4]).join("\n"));
+  const records = letters.reduce((sum, { rows }) => sum + rows, 0);
+  terminal.talk(say({ en: `${countText(records)} records in ${countText(letters.length)} letters; send them again: dure dead-letters replay`, ko: `레코드 ${countText(records)}개, ${countText(letters.length)}건; 다시 보내기: dure dead-letters replay` }));
+  return exitCode.done;
+}
+
+async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): Promise<ExitCode> {
+  const { globals, terminal } = call;
+  const pidFile = takePidFile(plan.pidFile);
+  const log = consoleLog(call, plan, "warn");
+  try {
+    const whole = letters.filter(({ isDamaged }) => !isDamaged);
+    const known = plan.pipelines.filter(({ name }) => whole.some(({ pipeline }) => pipeline === name));
+    const orphans = whole.filter(({ pipeline }) => !known.some(({ name }) => name === pipeline));
+    for (const name of new Set(orphans.map(({ pipeline }) => pipeline))) terminal.talk(say({ en: `no pipeline is called ${name} any more: its letters stay`, ko: `${name} 파이프라인이 이제 없어 그 레코드는 그대로 둡니다` }));
+    let [written, back, left] = [0, 0, orphans.length];
+    let code: ExitCode = exitCode.done;
+    if (known.length > 0) {
+      const pipelines = known.map((pipeline) => replayPlan(plan, pipeline, whole.filter((letter) => letter.pipeline === pipeline.name)));
+      const plugin = fileURLToPath(new URL("../dead-letters-plugin.ts", import.meta.url));
+      const end = await runPlan({ ...plan, pipelines, pluginFiles: [...plan.pluginFiles, plugin] }, { call, log, mode: "test", isInline: true, pidFile: plan.pidFile });
+      code = end.exitCode;
+      back = end.summary.pipelines.reduce((sum, { stats }) => sum + stats.deadLetters, 0);
+      const now = await openDeadLetters(folderOf(plan)).list();
+      left = whole.filter(({ id }) => now.some((letter) => letter.id === id)).length;
+      written = whole.length - left - back;
+    }
+    if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length }));
+    else terminal.talk(say({ en: `${countText(written)} letters sent, ${countText(back)} refused again, ${countText(left)} left as they were`, ko: `${countText(written)}건 보냄, ${countText(back)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
+    return code === exitCode.done && back > 0 ? exitCode.failed : code;
+  } finally {
+    log.close();
+    pidFile.release();
+  }
+}
+
+/** The letters went through all steps but the last: only that one is left to do. */
+function replayPlan(plan: AgentPlan, pipeline: PipelinePlan, letters: readonly Letter[]): PipelinePlan {
+  const output = pipeline.steps.findLast(({ type }) => type !== "sleep");
+  const options = { dir: folderOf(plan), letters: letters.map(({ id, bytes }) => ({ id, bytes })) };
+  return { ...pipeline, steps: [{ type: "plugin", id: "0", plugin: DEAD_LETTERS_PLUGIN, options, place: pipeline.place }, ...(output === undefined ? [] : [output])] };
+}

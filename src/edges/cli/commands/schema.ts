@@ -1,0 +1,21 @@
+// `dure schema`: what may stand in a config, for editors. With the user's own plugins, so it is written beside the config.
+import { dirname, join, resolve } from "node:path";
+import { lang, say } from "#base/lang.ts";
+import { SCHEMA_MODELINE, jsonSchema, writeSchema } from "#kernel/config/editor-schema.ts";
+import type { Command } from "../command.ts";
+import { openRegistry, usualFile } from "../config-file.ts";
+import { exitCode } from "../exit-codes.ts";
+
+export const schema: Command = async ({ args: [argument], globals, options, terminal, style }) => {
+  const folder = dirname(resolve(argument ?? globals.config[0] ?? usualFile() ?? "dure.yml"));
+  const registry = openRegistry();
+  await registry.addFolder(join(folder, "plugins"));
+  if (options["write"] !== true) {
+    terminal.print(JSON.stringify(await jsonSchema(registry, lang()), null, 2));
+    return exitCode.done;
+  }
+  const file = await writeSchema(registry, folder, lang());
+  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, file }));
+  else terminal.talk(`${style.mark.ok} ${file}\n${say({ en: "Make this the first line of the config, and your editor completes and checks it:", ko: "설정의 첫 줄에 이것을 쓰면 편집기가 자동 완성과 검사를 해 줍니다:" })}\n  ${SCHEMA_MODELINE}`);
+  return exitCode.done;
+};

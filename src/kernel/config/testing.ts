@@ -1,0 +1,68 @@
+// Plugins for tests of the config: options of every kind, nothing behind them.
+import type { Text } from "#base/lang.ts";
+import { duration, size } from "#sdk/options.ts";
+import { defineBuffer, defineFilter, defineInput, defineOutput, defineParse, defineThrough, z } from "#sdk/plugin.ts";
+import { createRegistry } from "../registry.ts";
+import type { PluginTable, Registry } from "../registry.ts";
+import { checkConfig } from "./check.ts";
+import type { Checked, CheckRequest } from "./check.ts";
+
+const summary: Text = { en: "For tests.", ko: "시험용." };
+const open = async (): Promise<never> => {
+  throw new Error("nothing is opened in these tests");
+};
+const described = (en: string, ko: string) => ({ description: en, ko });
+
+export const fixtureTable = {
+  "in.FileTail": {
+    load: async () =>
+      defineInput({
+        name: "FileTail",
+        summary,
+        open,
+        shorthand: "path",
+        options: z.strictObject({
+          path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).meta(described("Files to follow.", "따라 읽을 파일.")),
+          pos_dir: z.string().optional(),
+          encoding: z.enum(["utf-8", "cp949", "euc-kr"]).default("utf-8"),
+          poll_every: duration().prefault("1s"),
+        }),
+      }),
+  },
+  "in.FakeData": { load: async () => defineInput({ name: "FakeData", summary, open, options: z.strictObject({ type: z.enum(["people", "web"]).default("people"), count: z.int().min(1).max(1000).optional() }) }) },
+  "parse.Regex": { load: async () => defineParse({ name: "Regex", summary, open, shorthand: "pattern", options: z.strictObject({ pattern: z.string().regex(/^.*\(.*$/) }) }) },
+  "filter.Where": { load: async () => defineFilter({ name: "Where", summary, open, shorthand: "expression", options: z.strictObject({ expression: z.string().min(1) }) }) },
+  "buffer.Time": { aliases: ["out.TimedBuffer"], load: async () => defineBuffer({ name: "Time", summary, open, aliases: ["out.TimedBuffer"], options: z.strictObject({ minutes: z.number().optional() }) }) },
+  "buffer.Lines": { aliases: ["out.LinedBuffer"], load: async () => defineBuffer({ name: "Lines", summary, open, aliases: ["out.LinedBuffer"], options: z.strictObject({ lines: z.int().min(1) }) }) },
+  "out.Stdout": { load: async () => defineOutput({ name: "Stdout", summary, open, options: z.strictObject({ format: z.enum(["json", "text"]).default("json") }) }) },
+  "out.File": { load: async () => defineOutput({ name: "File", summary, open, options: z.strictObject({ path: z.string().min(1), rotate_size: size().optional(), compress: z.boolean().default(false) }) }) },
+  "out.Fluentd": {
+    load: async () =>
+      defineOutput({
+        name: "Fluentd",
+        summary,
+        open,
+        options: z.strictObject({ ip: z.string(), port: z.int().min(1).max(65_535).default(24_224), password: z.string().optional(), tls: z.strictObject({ verify: z.boolean().default(true) }).optional() }),
+        async checkEnvironment({ ip }, { signal }) {
+          if (ip === "slow") await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+          if (ip === "throws") throw Object.assign(new Error("secret inside"), { code: "EPIPE" });
+          return ip === "down" ? [{ en: "no connection", ko: "연결할 수 없습니다" }] : [];
+        },
+      }),
+  },
+  "out.Exec": { load: async () => defineThrough({ name: "Exec", summary, open, options: z.strictObject({ cmd: z.string().min(1) }) }) },
+} satisfies PluginTable;
+
+export function fixtureRegistry(): Registry {
+  return createRegistry(fixtureTable);
+}
+
+/** Checks a text as `dure.yml` of a folder that need not exist. */
+export async function check(text: string, more: Partial<CheckRequest> = {}): Promise<Checked> {
+  return checkConfig({ file: "conf/dure.yml", text, registry: fixtureRegistry(), env: {}, ...more });
+}
+
+/** `DURE101 2:5` of each problem; warnings end in a "w". */
+export function marks({ problems }: Checked): string[] {
+  return problems.map(({ code, place, severity }) => `${code} ${place.line}:${place.column}${severity === "warning" ? " w" : ""}`);
+}

@@ -1,0 +1,70 @@
+// What the tests of buffers share: a clock that stands still, and the two ends of a buffer.
+import type { Clock } from "#base/clock.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { Delivery, OpenBuffer } from "#sdk/plugin.ts";
+import { recordsOf } from "#sdk/testing.ts";
+
+export class TestClock implements Clock {
+  #now = 1_790_000_000_000;
+  #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const sleeper = { at: this.#now + ms, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      });
+    });
+  }
+  /** How many wait for a time. */
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+  advance(ms: number): void {
+    this.#now += ms;
+    const due = this.#sleepers.filter((sleeper) => sleeper.at <= this.#now);
+    this.#sleepers = this.#sleepers.filter((sleeper) => this.#now < sleeper.at);
+    for (const { wake } of due) wake();
+  }
+}
+
+/** Lets everything that is ready to run do so, file calls included. */
+export async function settleAll(rounds = 20): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a delivery holds, as text: a line or a record's `n` each. */
+export function linesOf(delivery: Delivery | undefined): string[] {
+  if (delivery === undefined) return [];
+  return recordsOf(delivery.batch).map((record) => String(record["message"] ?? record["n"]));
+}
+
+export interface Read {
+  readonly lines: string[];
+  readonly tag: string;
+  readonly positions: Readonly<Record<string, JsonValue>>;
+}
+
+/** Reads, acks and releases everything until the buffer has ended. */
+export async function readToEnd(buffer: OpenBuffer, commit: (positions: Readonly<Record<string, JsonValue>>) => void = () => {}): Promise<Read[]> {
+  const read: Read[] = [];
+  for (;;) {
+    const delivery = await buffer.read(AbortSignal.timeout(20_000));
+    if (delivery === undefined) return read;
+    read.push({ lines: linesOf(delivery), tag: delivery.batch.tag, positions: delivery.positions ?? {} });
+    delivery.batch.release();
+    commit(delivery.positions ?? {});
+    await delivery.ack?.();
+  }
+}
+
+/** For a memory buffer, which settles nothing itself. */
+export const neverSettles = async (): Promise<void> => {
+  throw new Error("a memory buffer passes positions on");
+};

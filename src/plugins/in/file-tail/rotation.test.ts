@@ -1,0 +1,141 @@
+// Whatever a writer, rotation and crashes do in whatever order: every line arrives exactly once and in order, and a
+// crash brings again only what was not committed.
+import assert from "node:assert/strict";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { testContext } from "#sdk/testing.ts";
+import { Follower } from "./follower.ts";
+
+type Step =
+  | { readonly kind: "append"; readonly lines: number; readonly width: number; readonly isTorn: boolean }
+  | { readonly kind: "read" }
+  | { readonly kind: "rename" | "copytruncate" | "remove" | "compress" | "restart" | "crash" };
+
+const NAMES = ["a.log", "b.log"];
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("append" as const), lines: fc.integer({ min: 1, max: 40 }), width: fc.constantFrom(0, 3, 50, 900), isTorn: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("read" as const) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom("rename" as const, "copytruncate" as const, "remove" as const, "compress" as const, "restart" as const, "crash" as const) }) },
+);
+const schedule = fc.array(fc.record({ file: fc.integer({ min: 0, max: NAMES.length - 1 }), step }), { minLength: 1, maxLength: 25 });
+
+/** What was written under one name, and what of it was delivered. */
+class Log {
+  readonly path: string;
+  readonly name: string;
+  written = 0;
+  /** Lines that are whole. */
+  whole = 0;
+  /** Text of an unfinished line. */
+  torn = "";
+  generations = 0;
+
+  constructor(folder: string, name: string) {
+    this.name = name;
+    this.path = join(folder, name);
+  }
+
+  append(lines: number, width: number, isTorn: boolean): void {
+    let text = "";
+    for (let count = 0; count < lines; count += 1) {
+      const line = `${this.name} ${String(this.written++).padStart(5, "0")} ${"한".repeat(width)}\n`;
+      text += this.torn === "" ? line : line.slice(this.torn.length);
+      this.torn = "";
+    }
+    this.whole = this.written;
+    if (isTorn) text += this.torn = `${this.name} ${String(this.written).padStart(5, "0")} ${"한".repeat(width)}`.slice(0, 9);
+    appendFileSync(this.path, text);
+  }
+}
+
+for (const path of ["*.log", "*.log*"]) {
+  test(`every line once and in order, whatever happens to the files (${path})`, () =>
+    fc.assert(
+      fc.asyncProperty(schedule, async (steps) => {
+        await using context = await testContext();
+        const folder = join(context.configDir, "logs");
+        mkdirSync(folder);
+        const logs = NAMES.map((name) => new Log(folder, name));
+        const options = { path: `logs/${path}`, rotate_wait: "10s" };
+        /** Numbers that were committed, by name. */
+        const committed = new Map<string, number[]>(NAMES.map((name) => [name, []]));
+        let follower = await new Follower(context).open(options);
+        let unsettled: string[] = [];
+        const settle = (): void => {
+          for (const line of follower.lines.splice(0)) unsettled.push(line);
+          if (!follower.isCommitting) return;
+          for (const line of unsettled.splice(0)) {
+            const [name = "", number = ""] = line.split(" ");
+            committed.get(name)?.push(Number(number));
+          }
+        };
+        const isAllRead = (): boolean => {
+          const counts = new Map(NAMES.map((name) => [name, 0]));
+          for (const line of [...unsettled, ...follower.lines]) {
+            const name = line.split(" ")[0] ?? "";
+            counts.set(name, (counts.get(name) ?? 0) + 1);
+          }
+          return logs.every((log) => log.whole <= (committed.get(log.name)?.length ?? 0) + (counts.get(log.name) ?? 0));
+        };
+        const readAll = async (): Promise<void> => {
+          await follower.until(isAllRead);
+          settle();
+        };
+        const reopen = async (): Promise<void> => {
+          await follower.close();
+          unsettled = [];
+          follower = await new Follower(context).open(options);
+        };
+        const rotations = { count: 0 };
+        try {
+          for (const { file, step } of steps) {
+            const log = logs[file] as Log;
+            const rotated = (): string => `${log.path}.${(rotations.count += 1)}`;
+            if (step.kind === "append") {
+              log.append(step.lines, step.width, step.isTorn);
+              continue;
+            }
+            if (step.kind === "read") await readAll();
+            if (step.kind === "restart") await reopen();
+            if (step.kind === "crash") {
+              follower.isCommitting = false;
+              await follower.until(isAllRead);
+              await reopen();
+            }
+            if (!existsSync(log.path)) continue;
+            // An unfinished line stays unfinished when its file is rotated: a writer finishes it first.
+            if (step.kind === "rename" || step.kind === "copytruncate" || step.kind === "remove" || step.kind === "compress") log.append(1, 0, false);
+            if (step.kind === "rename") renameSync(log.path, rotated());
+            if (step.kind === "copytruncate") {
+              await readAll();
+              copyFileSync(log.path, rotated());
+              truncateSync(log.path);
+            }
+            if (step.kind === "remove") {
+              await readAll();
+              rmSync(log.path);
+            }
+            if (step.kind === "compress") {
+              const away = rotated();
+              renameSync(log.path, away);
+              await readAll();
+              writeFileSync(`${away}.gz.tmp-`, gzipSync(readFileSync(away)));
+              renameSync(`${away}.gz.tmp-`, `${away}.gz`);
+              rmSync(away);
+            }
+          }
+          await readAll();
+          await follower.quiet(60);
+          for (const log of logs) assert.deepEqual(committed.get(log.name), Array.from({ length: log.whole }, (_, number) => number), log.name);
+        } finally {
+          await follower.close();
+        }
+      }),
+      { numRuns: 40 },
+    ));
+}

@@ -1,0 +1,338 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
+import fc from "fast-check";
+import { systemClock } from "#base/clock.ts";
+import { ValueReader } from "#dataplane/msgpack.ts";
+import { recordsBatch, testContext } from "#sdk/testing.ts";
+import { drive } from "./file-test-driver.ts";
+import { file } from "./file.ts";
+
+const CHILD = new URL("./file-test-child.ts", import.meta.url).pathname;
+const never = new AbortController().signal;
+
+/** A folder, a commit file in it, and drivers that start from that. */
+async function place() {
+  const context = await testContext();
+  const commitFile = join(context.dataDir, "commit.json");
+  return {
+    ...context,
+    path: join(context.dataDir, "out.log"),
+    start: (options: Partial<Parameters<typeof drive>[0]> = {}, given: { commits?: boolean; clock?: typeof systemClock } = {}) =>
+      drive({ path: "out.log", ...options }, { ...context, ...(given.clock === undefined ? {} : { clock: given.clock }) }, commitFile, given),
+    read: (name = "out.log") => readFile(join(context.dataDir, name), "utf8"),
+    names: async () => (await readdir(context.dataDir)).filter((name) => name.startsWith("out")).sort(),
+    [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
+  };
+}
+
+test("file: lines stay as they are, and a restart goes on behind them", async () => {
+  await using here = await place();
+  const first = await here.start();
+  await Promise.all([first.write("가\n나\n", 2), first.write("다\n", 3)]);
+  await first.close();
+  const second = await here.start();
+  assert.equal(second.position, 3);
+  await second.write("라\n", 4);
+  await second.close();
+  assert.equal(await here.read(), "가\n나\n다\n라\n");
+  assert.equal(here.pool.usedBytes, 0, "every chunk was given back");
+});
+
+test("file: what was written and not committed is cut off, in files of yesterday too", async () => {
+  await using here = await place();
+  const options = { path: "out-%Y%m%d.log" };
+  const committing = await here.start(options);
+  await committing.write("one\n", 1, { seconds: 1_790_000_000 });
+  await committing.close();
+  const crashing = await here.start(options, { commits: false });
+  await crashing.write("lost\n", 2, { seconds: 1_790_000_000 });
+  await crashing.write("lost\n", 3, { seconds: 1_790_086_400 });
+  await crashing.close();
+  assert.equal(await here.read("out-20260921.log"), "one\nlost\n");
+  const after = await here.start(options);
+  assert.equal(await here.read("out-20260921.log"), "one\n");
+  assert.equal(await here.read("out-20260922.log"), "");
+  await after.close();
+  assert.equal(here.said.filter(({ message }) => message.startsWith("cut off")).length, 2);
+});
+
+test("file: a file the user had before is appended to, and never gets shorter than it was", async () => {
+  await using here = await place();
+  await writeFile(here.path, "the user's own\n");
+  const crashing = await here.start({}, { commits: false });
+  await crashing.write("lost\n", 1);
+  await crashing.close();
+  const after = await here.start();
+  await after.write("ours\n", 1);
+  await after.close();
+  assert.equal(await here.read(), "the user's own\nours\n");
+});
+
+test("file: another file in its place is not cut, even with the same number", async () => {
+  await using here = await place();
+  const first = await here.start();
+  await first.write("ours\n", 1);
+  await first.close();
+  await writeFile(here.path, "somebody else wrote this, and it is longer\n"); // In place: the inode stays.
+  const second = await here.start();
+  await second.write("more\n", 2);
+  await second.close();
+  assert.equal(await here.read(), "somebody else wrote this, and it is longer\nmore\n");
+});
+
+test("file: losing the positions does not make it cut what it wrote", async () => {
+  await using here = await place();
+  const first = await here.start();
+  await first.write("one\n", 1);
+  await first.close();
+  await rm(join(here.dataDir, "commit.json"));
+  const second = await here.start();
+  await second.write("two\n", 2);
+  await second.close();
+  assert.equal(await here.read(), "one\ntwo\n");
+});
+
+test("file: a file that is moved away or cut short while we write is followed by a new one, without a hole", async () => {
+  await using here = await place();
+  let nowMs = 0;
+  const driver = await here.start({}, { clock: { ...systemClock, now: () => nowMs } });
+  await driver.write("one\n", 1);
+  await rename(here.path, `${here.path}.1`);
+  nowMs += 5_000;
+  await driver.write("two\n", 2);
+  assert.equal(await here.read("out.log.1"), "one\n");
+  assert.equal(await here.read(), "two\n");
+  await truncate(here.path, 0); // As copytruncate does.
+  await driver.write("three\n", 3);
+  await appendFile(here.path, "from elsewhere\n");
+  await driver.write("four\n", 4);
+  await driver.close();
+  assert.equal(await here.read(), "three\nfrom elsewhere\nfour\n");
+});
+
+test("file: time codes and tags make the path; a tag cannot leave its folder", async () => {
+  await using here = await place();
+  const driver = await here.start({ path: "logs/%Y/%m-%d/${tag}/a%%.log", time_zone: "Asia/Seoul" });
+  await driver.write("a\n", 1, { tag: "web.access", seconds: Date.UTC(2026, 10, 21, 15, 0) / 1000 });
+  await driver.write("b\n", 2, { tag: "..", seconds: Date.UTC(2026, 10, 21, 14, 59) / 1000 });
+  await driver.write("c\n", 3, { tag: "../../etc", seconds: Date.UTC(2026, 10, 21, 14, 59) / 1000 });
+  await driver.close();
+  assert.equal(await here.read("logs/2026/11-22/web.access/a%.log"), "a\n");
+  assert.equal(await here.read("logs/2026/11-21/_/a%.log"), "b\n");
+  assert.equal(await here.read("logs/2026/11-21/.._.._etc/a%.log"), "c\n");
+});
+
+test("file: an unknown time code is a problem of the config", () => {
+  assert.match(String(file.options.safeParse({ path: "a-%Q.log" }).error?.issues[0]?.message), /%Q is no time code/);
+  assert.equal(file.options.safeParse({ path: "a.log", time_zone: "Mars/Base" }).success, false);
+});
+
+test("file: records become JSON lines with their time, or forward entries", async () => {
+  await using context = await testContext();
+  for (const [format, name] of [["auto", "a.json"], ["msgpack", "a.msgpack"]] as const) {
+    const output = await file.open(file.options.parse({ path: name, format, time_zone: "+09:00" }), { ...context, step: format });
+    const batch = recordsBatch(context.pool, [{ name: "김서연", age: 41 }]);
+    await output.write(batch, never);
+    batch.release();
+    await output.close();
+  }
+  assert.equal(await readFile(join(context.dataDir, "a.json"), "utf8"), '{"time":"2026-09-21T23:13:20.000+09:00","name":"김서연","age":41}\n');
+  assert.deepEqual(new ValueReader(await readFile(join(context.dataDir, "a.msgpack"))).value(), [1_790_000_000, { name: "김서연", age: 41 }]);
+  assert.equal(context.pool.usedBytes < 8192, true, "programs stay, batches do not");
+});
+
+for (const [compress, extension, decompress] of [["gzip", ".gz", gunzipSync], ["zstd", ".zst", zstdDecompressSync]] as const) {
+  test(`file: with ${compress} each batch is a piece of its own, and a cut leaves whole pieces`, async () => {
+    await using here = await place();
+    const first = await here.start({ compress });
+    await Promise.all(["a\n", "b\n", "c\n"].map((text, index) => first.write(text.repeat(1000), index + 1)));
+    await first.close();
+    const crashing = await here.start({ compress }, { commits: false });
+    await crashing.write("lost\n", 4);
+    await crashing.close();
+    const second = await here.start({ compress });
+    await second.write("d\n", 4);
+    await second.close();
+    const bytes = await readFile(`${here.path}${extension}`);
+    assert.equal(allFrames(bytes, compress, decompress), "a\n".repeat(1000) + "b\n".repeat(1000) + "c\n".repeat(1000) + "d\n");
+  });
+}
+
+test("file: rotation by size keeps every line in order, compresses, and deletes the oldest", async () => {
+  await using here = await place();
+  const driver = await here.start({ rotate: { size: "1k", compress: "gzip" } });
+  const texts = Array.from({ length: 40 }, (_, index) => `${index} ${"y".repeat(90)}\n`);
+  await Promise.all(texts.map((text, index) => driver.write(text, index + 1)));
+  await until(async () => !(await here.names()).some((name) => /-\d{3}$|tmp$/.test(name)));
+  await driver.close();
+  const rotated = (await here.names()).filter((name) => name.endsWith(".gz"));
+  assert.equal(rotated.length, 3);
+  const all = [...(await Promise.all(rotated.map(async (name) => gunzipSync(await readFile(join(here.dataDir, name))).toString()))), await here.read()];
+  assert.equal(all.join(""), texts.join(""));
+  assert.ok(all.every((text) => text.length <= 1024));
+
+  const keeping = await here.start({ rotate: { size: "1k", keep: 2 } });
+  await keeping.write("z".repeat(1000), 41);
+  await until(async () => (await here.names()).filter((name) => name !== "out.log").length === 2);
+  await keeping.close();
+});
+
+test("file: a new day begins a new file, whenever the next write comes", async () => {
+  await using here = await place();
+  let nowMs = Date.UTC(2026, 10, 21, 14, 59);
+  const clock = { ...systemClock, now: () => nowMs };
+  const driver = await here.start({ rotate: { every: "daily" }, time_zone: "Asia/Seoul" }, { clock });
+  await driver.write("monday\n", 1);
+  nowMs += 120_000;
+  await driver.write("tuesday\n", 2);
+  await driver.close();
+  assert.deepEqual(await here.names(), ["out.log", "out.log.20261122-000100-000"]);
+  assert.equal(await here.read("out.log.20261122-000100-000"), "monday\n");
+});
+
+const rotated = "out.log.20260101-000000-000";
+for (const [what, prepare, expected] of [
+  ["before the new file was made", async (dir: string) => rename(join(dir, "out.log"), join(dir, rotated)), [rotated + ".gz"]],
+  ["with bytes in the new file", async (dir: string) => (await rename(join(dir, "out.log"), join(dir, rotated)), writeFile(join(dir, "out.log"), "")), [rotated + ".gz"]],
+  ["in the middle of the compression", async (dir: string) => (await rename(join(dir, "out.log"), join(dir, rotated)), writeFile(join(dir, `${rotated}.gz.tmp`), "half")), [rotated + ".gz"]],
+  [
+    "before the original was deleted",
+    async (dir: string) => {
+      await rename(join(dir, "out.log"), join(dir, rotated));
+      await writeFile(join(dir, `${rotated}.gz`), gzipSync(await readFile(join(dir, rotated))));
+    },
+    [rotated + ".gz"],
+  ],
+] as const) {
+  test(`file: a crash in a rotation, ${what}, is mended at the next start`, async () => {
+    await using here = await place();
+    const options = { rotate: { size: "1k", compress: "gzip" as const } };
+    const first = await here.start(options);
+    await first.write("one\n", 1);
+    await first.close();
+    await prepare(here.dataDir);
+    const crashing = await here.start(options, { commits: false });
+    await crashing.write("lost\n", 2); // Into the new file, never committed.
+    await crashing.close();
+    const second = await here.start(options);
+    await second.write("two\n", 2);
+    await until(async () => (await here.names()).length === 1 + expected.length && !existsSync(join(here.dataDir, rotated)));
+    await second.close();
+    assert.equal(await here.read(), "two\n");
+    assert.equal(gunzipSync(await readFile(join(here.dataDir, expected[0]))).toString(), "one\n");
+  });
+}
+
+test("file: whatever is written, committed and cut off, each line is there once and in order", () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ batches: fc.integer({ min: 1, max: 6 }), isCommitted: fc.boolean(), bytes: fc.integer({ min: 1, max: 400 }) }), { minLength: 1, maxLength: 8 }), fc.constantFrom("none", "gzip", "zstd"), fc.option(fc.constantFrom("300", "1k"), { nil: undefined }), async (lives, compress, size) => {
+      await using here = await place();
+      const options = { compress, rotate: { size } } as const;
+      for (const life of [...lives, { batches: 1, isCommitted: true, bytes: 1 }]) {
+        const driver = await here.start(options, { commits: life.isCommitted });
+        const from = driver.position;
+        const batches = size !== undefined && !life.isCommitted ? 1 : life.batches; // Rotation waits for commits.
+        await Promise.all(Array.from({ length: batches }, (_, index) => driver.write(`${from + index} ${"z".repeat(life.bytes)}\n`, from + index + 1)));
+        await driver.close();
+      }
+      const current = compress === "none" ? "out.log" : compress === "gzip" ? "out.log.gz" : "out.log.zst";
+      const ordered = [...(await here.names()).filter((name) => name !== current), current];
+      const text = (await Promise.all(ordered.map(async (name) => allFrames(await readFile(join(here.dataDir, name)), compress)))).join("");
+      const numbers = text.split("\n").slice(0, -1).map((line) => Number(line.split(" ")[0]));
+      assert.deepEqual(numbers, numbers.map((_, index) => index));
+    }),
+    { numRuns: 25 },
+  ));
+
+const KILLS = Number(process.env["DURE_SOAK_KILLS"] ?? 12);
+for (const options of [{}, { compress: "gzip" }, { rotate: { size: "40k", compress: "gzip" } }, { rotate: { size: "10k" }, path: "out-${tag}.log" }] as const) {
+  test(`file: kill -9 at random instants leaves each line once (${JSON.stringify(options)})`, { timeout: 120_000 }, async () => {
+    const dir = await mkdtemp(join(tmpdir(), "dure-file-crash-"));
+    const lines = 40_000 * Math.ceil(KILLS / 12);
+    const run = () => spawn(process.execPath, [CHILD, dir, JSON.stringify({ path: "out.log", ...options }), String(lines)], { stdio: ["ignore", "ignore", "inherit"] });
+    try {
+      let kills = 0;
+      for (let isDone = false; !isDone; ) {
+        const before = await readFile(join(dir, "commit.json"), "utf8").catch(() => "");
+        const child = run();
+        const exited = once(child, "exit");
+        if (kills < KILLS) {
+          // Killed at a random instant after it began to commit.
+          await Promise.race([exited, until(async () => (await readFile(join(dir, "commit.json"), "utf8").catch(() => "")) !== before)]);
+          await Promise.race([exited, delay(Math.random() * 40)]);
+          if (child.exitCode === null) kills += child.kill("SIGKILL") ? 1 : 0;
+        }
+        const [code] = await exited;
+        isDone = code === 0;
+        assert.ok(isDone || code === null, `the writer ended with ${code}`);
+      }
+      assert.ok(2 <= kills, `only ${kills} kills hit it`);
+      const names = (await readdir(dir)).filter((name) => name.startsWith("out")).sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
+      let text = "";
+      for (const name of names) text += allFrames(await readFile(join(dir, name)), name.endsWith(".gz") ? "gzip" : "none");
+      const numbers = text.split("\n").slice(0, -1).map((line) => Number(line.split(" ")[1]));
+      assert.equal(numbers.length, lines);
+      assert.ok(numbers.every((number, index) => number === index), `wrong from line ${numbers.findIndex((number, index) => number !== index)} on, after ${kills} kills, in ${names.join(" ")}`);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+}
+
+const canMount = process.platform === "linux" && process.getuid?.() === 0 && mountWorks();
+test("file: a full disk makes it wait; when there is room again nothing is missing or twice", { skip: canMount ? false : "needs root for a small tmpfs" }, async () => {
+  await using here = await place();
+  const small = join(here.dataDir, "small");
+  await mkdir(small);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", small]);
+  try {
+    await writeFile(join(small, "ballast"), Buffer.alloc(128 << 10));
+    const driver = await here.start({ path: "small/out.log" });
+    const texts = Array.from({ length: 20 }, (_, index) => `${index} ${"w".repeat(10_000)}\n`);
+    const writes = texts.map((text, index) => driver.write(text, index + 1));
+    await until(async () => driver.position >= 8);
+    await delay(60); // Let some writes meet the full disk.
+    await rm(join(small, "ballast"));
+    await Promise.all(writes);
+    await driver.close();
+    assert.equal(await readFile(join(small, "out.log"), "utf8"), texts.join(""));
+  } finally {
+    execFileSync("umount", [small]);
+  }
+});
+
+function mountWorks(): boolean {
+  try {
+    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Rotated files come before the one that is written. */
+function rank(name: string): string {
+  return /\d{8}-\d{6}/.test(name) ? `0${name}` : `1${name}`;
+}
+
+/** The text of a file made of several gzip members or zstd frames. */
+function allFrames(bytes: Buffer, compress: "none" | "gzip" | "zstd", decompress?: (bytes: Buffer) => Buffer): string {
+  if (compress === "none") return bytes.toString();
+  if (compress === "gzip") return (decompress ?? gunzipSync)(bytes).toString();
+  return bytes.length === 0 ? "" : execFileSync("zstd", ["-dc"], { input: bytes }).toString();
+}
+
+async function until(isSo: () => Promise<boolean>, mostMs = 20_000): Promise<void> {
+  for (const end = Date.now() + mostMs; !(await isSo()); ) {
+    assert.ok(Date.now() < end, "it did not happen in time");
+    await delay(5);
+  }
+}
