@@ -15,6 +15,8 @@ export interface Setting {
 }
 export interface Contender {
   readonly name: string;
+  /** It keeps running and watches for its input; the others read it once. */
+  readonly isAgent: boolean;
   /** What its receiver speaks. */
   readonly protocol: "forward" | "tcp";
   start(setting: Setting): { readonly command: string; readonly args: readonly string[]; readonly env?: Record<string, string> } | undefined;
@@ -26,6 +28,7 @@ const GENERAL_PATTERN = String.raw`^(?<remote>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9
 
 const dure: Contender = {
   name: "dure",
+  isAgent: true,
   protocol: "forward",
   start({ workload, input, dir, port, output }) {
     const steps: Record<string, unknown[]> = {
@@ -48,6 +51,7 @@ const dure: Contender = {
 
 const rsyslog: Contender = {
   name: "rsyslog",
+  isAgent: true,
   protocol: "tcp",
   start({ workload, input, dir, port }) {
     if (!existsSync("/usr/sbin/rsyslogd") || !["w1", "w2", "w5"].includes(workload)) return undefined;
@@ -62,6 +66,7 @@ const rsyslog: Contender = {
 
 const naive: Contender = {
   name: "naive",
+  isAgent: false,
   protocol: "forward",
   start({ workload, input, port, output }) {
     if (!["w1", "w2", "w3", "w4"].includes(workload)) return undefined;

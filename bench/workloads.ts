@@ -1,7 +1,7 @@
 // One run of one contender on one workload: started, watched until all has arrived, measured, ended, verified.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { closeSync, createReadStream, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, existsSync, linkSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -46,6 +46,8 @@ const BUILD = fileURLToPath(new URL("../build/bench/", import.meta.url));
 const LATENCY_LINES = 1000;
 const RUN_SECONDS_MAX = 600;
 const POLL_MS = 5;
+/** After this an agent is up and watches: the input is put in place then, and the clock starts. */
+const START_UP_MS = 1500;
 
 interface Receiver {
   readonly port: number;
@@ -59,8 +61,9 @@ export async function runWorkload(workload: Workload, contender: Contender, byte
   const meta: InputMeta = isLatency ? { kind: "access", lines: LATENCY_LINES, bytes: 0, serverErrors: 0 } : makeInput(workload.input, bytes, input);
   if (!isLatency) for await (const _ of createReadStream(input, { highWaterMark: 1 << 22 })); // Into the page cache, for everyone alike.
   const dir = mkdtempSync(join(BUILD, "run-"));
-  const source = isLatency ? join(dir, "live.log") : input;
+  const source = join(dir, "input.log");
   if (isLatency) writeFileSync(source, "");
+  else if (!contender.isAgent) linkSync(input, source);
   const receiver = workload.to === "receiver" ? await startReceiver(contender.protocol, meta.lines, isLatency) : undefined;
   const output = join(dir, "out.ndjson");
   const started = contender.start({ workload: workload.id, input: source, dir, port: receiver?.port ?? 0, output });
@@ -70,16 +73,24 @@ export async function runWorkload(workload: Workload, contender: Contender, byte
     return undefined;
   }
   const log = openSync(join(dir, "log.txt"), "w");
-  const startedAt = performance.now();
+  let startedAt = performance.now();
+  let startUp: Cost = { cpuSeconds: 0, peakBytes: 0 };
   const child = spawn(started.command, started.args, { stdio: ["ignore", log, log], env: { ...process.env, ...started.env } });
   const pid = child.pid ?? 0;
   const { promise: exited, resolve } = Promise.withResolvers<void>();
   child.on("exit", () => resolve());
   try {
-    if (isLatency) await writeLines(source, pid);
+    if (contender.isAgent) {
+      await delay(START_UP_MS); // An agent runs for months: its start is not what is measured.
+      startUp = costOf(pid);
+      startedAt = performance.now();
+      if (!isLatency) linkSync(input, source);
+    }
+    if (isLatency) await writeLines(source);
     await Promise.race([receiver?.done ?? untilRead(child, workload, contender, meta, dir), exited.then(() => Promise.reject(new Error("it ended too early"))), delay(RUN_SECONDS_MAX * 1000, undefined, { ref: false }).then(() => Promise.reject(new Error("it took too long")))]);
     const seconds = (performance.now() - startedAt) / 1000;
-    const cost = costOf(pid);
+    const total = costOf(pid);
+    const cost = { cpuSeconds: total.cpuSeconds - startUp.cpuSeconds, peakBytes: total.peakBytes };
     child.kill("SIGTERM");
     await exited;
     const arrived = await receiver?.finish();
@@ -128,12 +139,13 @@ function problemOf(arrived: Record<string, number>): string | undefined {
 /** Done when everything is read (nothing to write) or the agent has committed the end of the input. */
 async function untilRead(child: ChildProcess, workload: Workload, contender: Contender, meta: InputMeta, dir: string): Promise<void> {
   const pid = child.pid ?? 0;
+  const readBefore = contender.isAgent ? bytesRead(pid) : 0;
   for (;;) {
     await delay(POLL_MS);
     if (contender.name === "dure") {
       if (committedOffset(join(dir, "data", "positions")) === meta.bytes) return;
     } else if (workload.to === "nothing") {
-      if (meta.bytes <= bytesRead(pid)) return;
+      if (meta.bytes <= bytesRead(pid) - readBefore) return;
     } else if (existsSync(join(dir, "log.txt")) && readFileSync(join(dir, "log.txt"), "utf8").includes("COUNT ")) return;
   }
 }
@@ -166,9 +178,7 @@ async function checkFile(workload: Workload, contender: Contender, output: strin
 }
 
 /** One line each 10 ms, with the moment it was written. */
-async function writeLines(path: string, pid: number): Promise<void> {
-  await delay(1500); // Everyone is up and watching; start-up is not what this workload measures.
-  if (pid === 0) return;
+async function writeLines(path: string): Promise<void> {
   const file = openSync(path, "a");
   let next = performance.now();
   for (let line = 0; line < LATENCY_LINES; line += 1) {

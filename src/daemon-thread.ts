@@ -3,10 +3,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import assert from "node:assert/strict";
 import { setLang } from "#base/lang.ts";
 import type { Lang } from "#base/lang.ts";
-import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
-import { startDataPlane } from "./data-plane.ts";
+import { skipSchemas } from "#kernel/skip-schemas.ts";
 
 export interface ThreadData {
   readonly plan: AgentPlan;
@@ -31,17 +31,23 @@ const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error
 
 const drain = new AbortController();
 const abort = new AbortController();
+const started = start();
 port.on("message", (message: ToThread) => {
-  if (message.type === "report") return void started.then((pipelines) => tell({ type: "report", reports: pipelines.report() }));
+  if (message.type === "report") return void started.then((running) => tell({ type: "report", reports: running.report() }));
   drain.abort();
   if (message.type === "abort") abort.abort();
 });
 
-const started = startDataPlane({ plan, names, log, mode, onState: (report) => tell({ type: "state", report }) }, { drain: drain.signal, abort: abort.signal });
 const pipelines = await started;
 await pipelines.ended;
 tell({ type: "report", reports: pipelines.report() });
 port.close();
+
+async function start(): Promise<Pipelines> {
+  if (plan.pluginFiles.length === 0) skipSchemas();
+  const { startDataPlane } = await import("./data-plane.ts"); // Only now: what it imports is what the hook is about.
+  return startDataPlane({ plan, names, log, mode, onState: (report) => tell({ type: "state", report }) }, { drain: drain.signal, abort: abort.signal });
+}
 
 /** Errors lose their code when they are cloned; the log wants the text and the cause. */
 function plain(fields: Record<string, unknown>): Record<string, unknown> {

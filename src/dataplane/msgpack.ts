@@ -31,17 +31,34 @@ export class ValueWriter {
   entry(seconds: number, nanoseconds: number, record: Record<string, unknown>): void {
     const start = this.end;
     try {
-      this.#need(11);
-      this.buffer[this.end] = 0x92;
-      this.buffer.writeUInt16BE(0xd700, this.end + 1);
-      this.buffer.writeUInt32BE(seconds >>> 0, this.end + 3);
-      this.buffer.writeUInt32BE(nanoseconds >>> 0, this.end + 7);
-      this.end += 11;
+      this.head(seconds, nanoseconds);
       this.value(record);
     } catch (error) {
       this.end = start;
       throw error;
     }
+  }
+
+  /** What an entry begins with: `[EventTime,`. */
+  head(seconds: number, nanoseconds: number): void {
+    this.#need(11);
+    this.buffer[this.end] = 0x92;
+    this.buffer.writeUInt16BE(0xd700, this.end + 1);
+    this.buffer.writeUInt32BE(seconds >>> 0, this.end + 3);
+    this.buffer.writeUInt32BE(nanoseconds >>> 0, this.end + 7);
+    this.end += 11;
+  }
+
+  /** The header of a map of so many pairs. */
+  map(count: number): void {
+    this.#header(count, 0x80, 0xde);
+  }
+
+  /** Bytes that are MessagePack already. */
+  raw(bytes: Buffer, from: number, to: number): void {
+    this.#need(to - from);
+    bytes.copy(this.buffer, this.end, from, to);
+    this.end += to - from;
   }
 
   value(value: unknown, depth = 0): void {

@@ -1,9 +1,9 @@
 // A double-byte code page to UTF-8.
-import { writeUtf8 } from "./write";
 
 const REPLACEMENT: u32 = 0xfffd;
 /** Bytes of the table that stand for single bytes, before those of pairs. */
 const SINGLE_BYTES: usize = 512;
+const BLOCK: usize = 16;
 
 /** After a bad lead byte reading goes on with the very next byte, so that no newline is ever swallowed. */
 export function decodeDoubleByte(pointer: usize, length: u32, table: usize, out: usize, result: usize): u32 {
@@ -13,28 +13,44 @@ export function decodeDoubleByte(pointer: usize, length: u32, table: usize, out:
   let to = out;
   let bad: u32 = 0;
   while (at < end) {
-    const byte = <u32>load<u8>(at);
-    if (isAsciiKept && byte < 0x80) {
+    const blockEnd = min(at + BLOCK, end);
+    if (isAsciiKept && blockEnd - at == BLOCK) {
       const block = v128.load(at);
-      v128.store(to, block);
-      const run = min<usize>(ctz(<u32>i8x16.bitmask(block) | 0x1_0000), end - at);
-      at += run;
-      to += run;
-      continue;
+      if (i8x16.bitmask(block) == 0) {
+        v128.store(to, block);
+        at = blockEnd;
+        to += BLOCK;
+        continue;
+      }
     }
-    at += 1;
-    let unit = <u32>load<u16>(table + (byte << 1));
-    if (unit == 0 && byte != 0) {
-      if (at < end) unit = load<u16>(table + SINGLE_BYTES + (byte << 9) + (<u32>load<u8>(at) << 1));
-      if (unit == 0) {
+    // Words of a few letters between single spaces would defeat the branch prediction: nothing here branches but on bad bytes.
+    while (at < blockEnd) {
+      const byte = <u32>load<u8>(at);
+      const single = <u32>load<u16>(table + (byte << 1));
+      const isPair = single == 0 && byte != 0;
+      let unit = select<u32>(load<u16>(table + SINGLE_BYTES + (byte << 9) + (<u32>load<u8>(at, 1) << 1)), single, isPair);
+      at += select<usize>(2, 1, isPair);
+      if (isPair && (unit == 0 || end < at)) {
         unit = REPLACEMENT;
         bad += 1;
-      } else at += 1;
+        at -= 1;
+      }
+      to = writeUnit(to, unit);
     }
-    to = writeUtf8(to, unit);
   }
   store<u32>(result, bad);
   return <u32>(to - out);
+}
+
+/** A character of up to 16 bits as UTF-8. */
+@inline
+function writeUnit(to: usize, unit: u32): usize {
+  const last = (unit & 0x3f) | 0x80;
+  const middle = ((unit >> 6) & 0x3f) | 0x80;
+  const two = (0xc0 | (unit >> 6)) | (last << 8);
+  const three = (0xe0 | (unit >> 12)) | (middle << 8) | (last << 16);
+  store<u32>(to, select<u32>(unit, select<u32>(two, three, unit < 0x800), unit < 0x80));
+  return to + 1 + <usize>(unit >= 0x80) + <usize>(unit >= 0x800);
 }
 
 /** Whether the code page leaves ASCII as it is; some have other signs in it. */

@@ -9,7 +9,7 @@ import {
 import { writeLineHead } from "./lines";
 import { isInteger, scanNumber, writeIntegerText, writeScanned } from "./numbers";
 import { copy, copyShort, MAP_FIX, writeByte, writeContainerHeader, writeEntryHead, writeJsonString, writeNull, writeStr } from "./write";
-import { writeTimeField } from "./time-text";
+import { startTimeFields, writeTimeField } from "./time-text";
 
 /** Rows that the last call wrote. */
 export let rowsDone: u32 = 0;
@@ -25,6 +25,7 @@ export function spanBytes(table: usize, rows: u32, columns: u32): u32 {
 }
 
 export function fieldsToJson(table: usize, rows: u32, columns: u32, program: usize, time: usize, out: usize): u32 {
+  startTimeFields();
   const width = rowBytes(columns);
   let to = out;
   let row = table;

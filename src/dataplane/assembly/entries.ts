@@ -2,7 +2,7 @@
 import { DEPTH_MAX, ENTRY_BYTES, NANOSECONDS_MAX } from "./layout";
 import { powerOfTen } from "./numbers";
 import { isEqual, QUOTE } from "./scan";
-import { writeTimeField } from "./time-text";
+import { startTimeFields, writeTimeField } from "./time-text";
 import { writeByte, writeDecimal, writeDigits, writeJsonString, writeNull } from "./write";
 
 const KIND_BAD: u8 = 0;
@@ -208,6 +208,7 @@ function skipKnown(at: usize): usize {
 }
 
 export function entriesToJson(table: usize, rows: u32, time: usize, out: usize): u32 {
+  startTimeFields();
   to = out;
   for (entriesDone = 0; entriesDone < rows; entriesDone += 1) {
     const row = table + entriesDone * ENTRY_BYTES;

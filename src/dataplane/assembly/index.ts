@@ -1,6 +1,6 @@
 // The compiled kernels: ../kernels.ts says what each does, ../kernels-plain holds the same in plain TypeScript.
 // Several threads may run instances of this module on one memory: nothing here writes to static memory.
-export { countEscapes, countLines, findInvalidUtf8, isAscii, skipLines } from "./checks";
+export { countEscapes, countLines, isAscii, skipLines } from "./checks";
 export { crc32c } from "./checksum";
 export { decodeDoubleByte } from "./code-pages";
 export { fieldsToEntries, fieldsToJson, rowsDone, spanBytes } from "./emit";
@@ -9,3 +9,4 @@ export { jsonToEntries } from "./json";
 export { linesToJson, lineTable, packLines } from "./lines";
 export { splitFields } from "./split";
 export { parseTimes } from "./time-parse";
+export { findInvalidUtf8 } from "./utf8";

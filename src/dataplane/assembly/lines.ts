@@ -2,7 +2,7 @@
 import { NONE } from "./layout";
 import { findNewline, lineEnd } from "./scan";
 import { copy, copyShort, writeByte, writeEntryHead, writeJsonString, writeStr } from "./write";
-import { writeTimeField } from "./time-text";
+import { startTimeFields, writeTimeField } from "./time-text";
 
 export function lineTable(pointer: usize, length: u32, table: usize): u32 {
   const end = pointer + length;
@@ -37,6 +37,7 @@ export function packLines(pointer: usize, length: u32, out: usize, key: usize, k
 }
 
 export function linesToJson(pointer: usize, length: u32, out: usize, key: usize, keyLength: u32, time: usize): u32 {
+  startTimeFields();
   const end = pointer + length;
   let row = out;
   let at = pointer;

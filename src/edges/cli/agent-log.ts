@@ -6,8 +6,6 @@ import type { AgentLog, Level } from "#kernel/log.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Call } from "./command.ts";
 
-const RANKED: readonly Level[] = ["debug", "info", "warn", "error"];
-
 /** For `run`, `test` and `try`; `usual` is what the console gets without -q or -v. */
 export function consoleLog({ globals, terminal }: Call, plan: AgentPlan, usual: Level): AgentLog {
   const { file, level, fileBytesMax, filesMax } = plan.log;
@@ -48,8 +46,4 @@ export function quietWithoutReader(log: Log, gone: () => void): Log {
     if (!isGone) say(message, fields);
   };
   return { debug: unlessGone(log.debug), info: unlessGone(log.info), warn: unlessGone(log.warn), error: unlessGone(log.error) };
-}
-
-export function consoleLevel(plan: AgentPlan, floor: Level): Level {
-  return RANKED.indexOf(plan.log.level) > RANKED.indexOf(floor) ? plan.log.level : floor;
 }

@@ -75,6 +75,10 @@ function translated(error: CommanderError, words: readonly string[]) {
       return wrongUse({ en: `\`${named}\` needs a value`, ko: `\`${named}\` 옵션에는 값이 필요합니다` }, seeHelp);
     case "commander.excessArguments":
       return wrongUse({ en: "too many arguments (quote what belongs together)", ko: "인자가 너무 많습니다 (한 덩어리는 따옴표로 감싸세요)" }, seeHelp);
+    case "commander.invalidArgument": {
+      const [, option = "", value = "", choices = ""] = /option '([^']*)' argument '([^']*)' is invalid\. Allowed choices are (.*)\./.exec(error.message) ?? [];
+      return wrongUse({ en: `\`${value}\` is no value for \`${option}\`: one of ${choices}`, ko: `\`${option}\`에 \`${value}\` 값은 쓸 수 없습니다: ${choices} 가운데 하나` }, seeHelp);
+    }
     default:
       return wrongUse({ en: error.message.replace(/^error: /, ""), ko: error.message.replace(/^error: /, "") }, seeHelp);
   }

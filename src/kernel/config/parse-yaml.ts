@@ -85,7 +85,7 @@ function unclosedQuote(error: YAMLError, document: Document, source: Source): Sp
       const [start, end] = node.range ?? [0, 0];
       const isQuoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE";
       if (isQuoted && source.text.slice(start, end).trimEnd().includes("\n") && start < error.pos[0] && error.pos[0] <= lineEnd(source.text, end)) found = { start, end };
-    } else if (isMap(node)) for (const pair of node.items) visit(pair.key), visit(pair.value);
+    } else if (isMap(node)) for (const pair of node.items) [pair.key, pair.value].forEach(visit);
     else if (isSeq(node)) for (const item of node.items) visit(item);
   };
   visit(document.contents);

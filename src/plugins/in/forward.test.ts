@@ -121,7 +121,7 @@ async function stage(options: Record<string, unknown> = {}, given: Partial<Plugi
     input,
     port,
     async client() {
-      const socket = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
+      const socket = connect({ host: "127.0.0.1", port, noDelay: true });
       sockets.push(socket);
       const client = clientOf(socket);
       await once(socket, "connect");
@@ -197,7 +197,7 @@ for (const [mode, frame] of modes) {
     const client = await on.client();
     for (let cut = 1; cut < frame.length; cut += 1) {
       client.socket.write(frame.subarray(0, cut));
-      // The second half goes out only when the first has arrived: the server's own clock of bytes read tells.
+      // The server, in this same process, has its turn to read the first half before the second goes out.
       await new Promise((resolve) => setImmediate(resolve));
       client.socket.write(frame.subarray(cut));
       assert.deepEqual((await on.take(1)).records, [record]);
@@ -286,7 +286,7 @@ test("in.Forward: a large frame is split, and acked when the last part is writte
     client.socket.write(pack(frame));
     const taken = await on.take(60);
     assert.deepEqual(taken.records.map(({ n, text }) => [n, String(text).length]), wide.map((_, index) => [index, index === 30 ? 5_000_000 : 100_000]));
-    assert(5 < taken.rows.length);
+    assert(1 < taken.rows.length);
   }
 });
 
@@ -321,10 +321,11 @@ test("in.Forward: garbage closes its connection with a warning that names the pe
   const good = await on.client();
   for (const [name, bytes, message] of garbage) {
     const bad = await on.client();
+    const peer = `127.0.0.1:${bad.socket.localPort}`;
     bad.socket.write(bytes);
     await bad.gone;
     const fields = await warned(on, message);
-    assert.equal(fields["peer"], `127.0.0.1:${bad.socket.localPort}`, name);
+    assert.equal(fields["peer"], peer, name);
     on.context.said.length = 0;
     good.socket.write(pack(["t", time, { name }, { chunk: name }]));
     assert.deepEqual((await on.take(1)).records, [{ name }], name);

@@ -4,7 +4,7 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { AgentLog } from "#kernel/log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
-import { backgroundLog, consoleLevel, consoleLog } from "../agent-log.ts";
+import { backgroundLog, consoleLog } from "../agent-log.ts";
 import type { Call, Command, RunningAgent } from "../command.ts";
 import { planOf } from "../config-file.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -21,7 +21,7 @@ export const run: Command = async (call) => {
   const plan = await planOf(call, call.args[0]);
   const pidFile = takePidFile(plan.pidFile);
   try {
-    const log = isBackground ? backgroundLog(call, plan) : consoleLog(call, plan, consoleLevel(plan, "info"));
+    const log = isBackground ? backgroundLog(call, plan) : consoleLog(call, plan, plan.log.level);
     try {
       if (isBackground) boundOutput(plan.log.fileBytesMax);
       log.info("agent started", { version: version(), process: process.pid, config: plan.configFile, pipelines: plan.pipelines.length });

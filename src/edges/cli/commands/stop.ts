@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { say } from "#base/lang.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
+import { processStart } from "#kernel/process-identity.ts";
 import { removeStatus, statusFileOf } from "#kernel/status-file.ts";
 import { requestStop } from "#kernel/stop-request.ts";
 import type { Call, Command } from "../command.ts";
@@ -12,7 +13,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { secondsText } from "../units.ts";
 
 /** Beyond the drain: closing files and ending threads takes a moment too. */
-const GRACE_MS = 5000;
+const GRACE_MS = 3000;
 const LOOK_EVERY_MS = 25;
 
 export const stop: Command = async (call) => {
@@ -26,10 +27,8 @@ export const stop: Command = async (call) => {
     return told(call, exitCode.done, "not running", say({ en: "not running", ko: "실행 중이 아닙니다" }));
   }
   const startedAt = performance.now();
-  const isGone = () => {
-    const now = readPidFile(pidFile);
-    return now.state !== "running" || now.pid !== holder.pid;
-  };
+  const identity = processStart(holder.pid);
+  const isGone = () => processStart(holder.pid) !== identity;
   requestStop(holder.pid, pidFile);
   while (performance.now() - startedAt < drainMs + GRACE_MS) {
     if (isGone()) {

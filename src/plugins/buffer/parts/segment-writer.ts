@@ -50,7 +50,11 @@ interface Frame {
   readonly end: Place;
   readonly bytes: number;
   readonly fd: number;
-  readonly written: Promise<void>;
+  readonly parts: readonly Buffer[];
+  /** The write under way; another one when it had to be done again. */
+  written: Promise<void>;
+  /** What #emptied was when the write began. */
+  writtenAfter: number;
   isFlushed: boolean;
 }
 
@@ -72,6 +76,9 @@ export class SegmentWriter {
   #timer: NodeJS.Timeout | undefined;
   #isWaiting = false;
   #hasSaidFull = false;
+  #isFailing = false;
+  /** How often a segment was emptied to make room on a full disk: what was written before has to be written again. */
+  #emptied = 0;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -126,18 +133,38 @@ export class SegmentWriter {
     const fd = this.#fd;
     this.#offset = place.offset + bytes;
     this.#inFlightBytes += bytes;
-    const written = this.#persist("buffer cannot be written; the pipeline waits", () => writeAll(fd, [head, payload], place.offset)).finally(() => this.#writes.delete(written));
-    written.catch(() => undefined); // Heard of in order, below.
-    this.#writes.add(written);
-    const frame: Frame = { place, end: { segment: place.segment, offset: this.#offset }, bytes, fd, written, isFlushed: false };
+    const frame: Frame = { place, end: { segment: place.segment, offset: this.#offset }, bytes, fd, parts: [head, payload], written: Promise.resolve(), writtenAfter: 0, isFlushed: false };
     this.#unsettled.push(frame);
+    this.#write(frame);
     return frame;
+  }
+
+  #write(frame: Frame): void {
+    const written = this.#persist(async () => {
+      if (this.#isFailing) this.#makeRoomBefore(frame);
+      frame.writtenAfter = this.#emptied;
+      await writeAll(frame.fd, frame.parts, frame.place.offset);
+    }).finally(() => this.#writes.delete(written));
+    written.catch(() => undefined); // Heard of in order, by #settleInOrder.
+    this.#writes.add(written);
+    frame.written = written;
+  }
+
+  /** On a full disk: when all before the frame is written elsewhere, its bytes in the file are given back; places stay as they are. */
+  #makeRoomBefore(frame: Frame): void {
+    if (this.#unsettled[0] !== frame || frame.place.offset === 0 || !this.#parts.isAllPassed()) return;
+    fs.ftruncateSync(frame.fd, 0);
+    this.#emptied += 1;
   }
 
   #settleInOrder(frame: Frame, { settle, visible }: Handover): Promise<void> {
     const { segments, fsync } = this.#parts;
     const settled = this.#settled.then(async () => {
       await frame.written;
+      while (frame.writtenAfter < this.#emptied) {
+        this.#write(frame);
+        await frame.written;
+      }
       if (fsync === "every") await this.#flushThrough(frame);
       await settle(frame.end);
       segments.grow(frame.place.segment, frame.end.offset);
@@ -184,7 +211,7 @@ export class SegmentWriter {
   async #nextSegment(): Promise<void> {
     const { segments, fsync } = this.#parts;
     const segment = this.#fd < 0 ? this.#segment : this.#segment + 1;
-    const fd = await this.#persist("buffer cannot begin a segment; the pipeline waits", async () => fs.openSync(segments.path(segment), "w"));
+    const fd = await this.#persist(async () => fs.openSync(segments.path(segment), "w"));
     if (0 <= this.#fd) this.#retire(this.#fd);
     this.#fd = fd;
     this.#segment = segment;
@@ -193,16 +220,19 @@ export class SegmentWriter {
     if (fsync !== "none") await flushFolder(segments.dir);
   }
 
-  /** Does it, again and again until it works: a full disk makes the pipeline wait. */
-  async #persist<Result>(problem: string, work: () => Promise<Result>): Promise<Result> {
+  /** Does it, again and again until it works: a full disk makes the pipeline wait. Said once, however many wait. */
+  async #persist<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { log, clock, segments } = this.#parts;
     for (let failures = 1; ; failures += 1) {
       try {
         const result = await work();
-        if (1 < failures) this.#parts.log.info("buffer can be written again", { dir: this.#parts.segments.dir });
+        if (this.#isFailing) log.info("buffer can be written again", { dir: segments.dir });
+        this.#isFailing = false;
         return result;
       } catch (error) {
-        if (failures === 1) this.#parts.log.error(problem, { dir: this.#parts.segments.dir, error: toError(error).message });
-        await this.#parts.clock.pause(backoffMs(failures, { firstMs: 100, mostMs: RETRY_MS_MAX }), this.#closing.signal);
+        if (!this.#isFailing) log.error("buffer cannot be written; the pipeline waits", { dir: segments.dir, error: toError(error).message });
+        this.#isFailing = true;
+        await this.#room.rung(this.#closing.signal, { clock, ms: backoffMs(failures, { firstMs: 100, mostMs: RETRY_MS_MAX }) });
         if (this.#closing.signal.aborted) throw new ClosedError("the buffer was closed", { cause: error });
       }
     }
@@ -212,7 +242,7 @@ export class SegmentWriter {
     if (frame.isFlushed) return;
     // One flush does for all that are written by now, so that a slow disk is asked once for several.
     const covered = this.#unsettled.filter((other) => other.fd === frame.fd && !this.#writes.has(other.written));
-    await this.#persist("buffer cannot be flushed; the pipeline waits", () => flush(frame.fd));
+    await this.#persist(() => flush(frame.fd));
     for (const other of covered) other.isFlushed = true;
   }
 

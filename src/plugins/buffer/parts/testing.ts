@@ -1,4 +1,6 @@
 // What the tests of buffers share: a clock that stands still, and the two ends of a buffer.
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Delivery, OpenBuffer } from "#sdk/plugin.ts";
@@ -31,6 +33,28 @@ export class TestClock implements Clock {
     const due = this.#sleepers.filter((sleeper) => sleeper.at <= this.#now);
     this.#sleepers = this.#sleepers.filter((sleeper) => this.#now < sleeper.at);
     for (const { wake } of due) wake();
+  }
+}
+
+/** Committed positions in a file, one commit a line, for children that are killed. */
+export class FileStore {
+  readonly #path: string;
+  readonly #state = new Map<string, JsonValue>();
+  constructor(dir: string) {
+    this.#path = join(dir, "committed");
+    // A line cut off by a kill was no commit.
+    const lines = existsSync(this.#path) ? readFileSync(this.#path, "utf8").split("\n").slice(0, -1) : [];
+    for (const line of lines) this.#apply(JSON.parse(line) as Record<string, JsonValue>);
+  }
+  get(key: string): JsonValue | undefined {
+    return this.#state.get(key);
+  }
+  commit(positions: Readonly<Record<string, JsonValue>>): void {
+    this.#apply(positions);
+    appendFileSync(this.#path, `${JSON.stringify(positions)}\n`);
+  }
+  #apply(positions: Readonly<Record<string, JsonValue>>): void {
+    for (const [key, value] of Object.entries(positions)) this.#state.set(key, value);
   }
 }
 

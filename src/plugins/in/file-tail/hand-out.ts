@@ -122,7 +122,9 @@ export class Hand {
   }
 
   #checkUtf8(pointer: number, length: number, from: number, sourceLength: number): void {
-    const bad = this.#cut.chunk.pool.memory.kernels.findInvalidUtf8(pointer, length);
+    const { kernels } = this.#cut.chunk.pool.memory;
+    if (kernels.isAscii(pointer, length) === 1) return;
+    const bad = kernels.findInvalidUtf8(pointer, length);
     if (bad === -1) return;
     this.#sayInvalid(from + Math.min(bad, sourceLength - 1), 1, 1);
   }

@@ -204,7 +204,7 @@ export class Roster {
         this.hasDeferred = true;
         return;
       }
-      if (original !== undefined && isCopy(original.position(0), at)) return this.#addCopy(found, key, original);
+      if (original !== undefined && this.#isCopyOf(original, at)) return this.#addCopy(found, key, original);
     }
     const file = this.#add(found, key, position);
     if (before !== undefined && !before.isFinished) file.before = before;
@@ -220,8 +220,7 @@ export class Roster {
     const copy = this.#add(found, key, undefined);
     copy.copyOf = original;
     const { unverified } = original;
-    if (unverified === undefined || isCopy(unverified, { key: original.key, path: original.path, exact: original.exact, stats: statSync(original.exact, { bigint: true }) })) return;
-    // The original was emptied while nobody looked.
+    if (unverified === undefined || !wasEmptied(original)) return;
     this.#releaseCopy(copy, unverified);
     original.before = copy;
   }
@@ -273,13 +272,19 @@ export class Roster {
       if (shorter === path || shorter.endsWith("/")) return undefined;
       path = shorter;
       const original = this.#byPath.get(path);
-      if (original !== undefined) return COPY_HEAD_BYTES_LEAST <= original.fingerprintBytes ? original : undefined;
+      if (original !== undefined) return 0 < original.fingerprintBytes ? original : undefined;
     }
+  }
+
+  /** Short heads are alike by chance; then the whole text must be the same, or the original must have lost it. */
+  #isCopyOf(original: TailFile, at: Continuation): boolean {
+    if (!isCopy(original.position(0), at)) return false;
+    return COPY_HEAD_BYTES_LEAST <= original.fingerprintBytes || Number(at.stats.size) === original.offset || wasEmptied(original);
   }
 
   #isStillCopied(original: TailFile, { exact, stats }: Continuation): boolean {
     const bytes = Number(stats.size);
-    if (original.offset <= bytes || COPY_SETTLES_MS <= this.#context.clock.now() - Number(stats.mtimeMs)) return false;
+    if (original.fingerprintBytes < COPY_HEAD_BYTES_LEAST || original.offset <= bytes || COPY_SETTLES_MS <= this.#context.clock.now() - Number(stats.mtimeMs)) return false;
     const head = (readAt: ReadAt): Buffer => Buffer.from(readAt(0, Math.min(bytes, HEAD_BYTES)));
     try {
       return withFile(exact, head).equals(withFile(original.exact, head));
@@ -427,6 +432,12 @@ export class Roster {
     this.#said.add(what);
     this.#context.log.warn(message, fields);
   }
+}
+
+/** Whether the file lost, while nobody looked, the text that its committed position is of. */
+function wasEmptied({ unverified, key, path, exact }: TailFile): boolean {
+  const stats = statSync(exact, { bigint: true, throwIfNoEntry: false });
+  return unverified !== undefined && stats !== undefined && !isCopy(unverified, { key, path, exact, stats });
 }
 
 function statOf(file: TailFile): BigIntStats | undefined {

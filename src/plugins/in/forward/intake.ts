@@ -45,6 +45,8 @@ export class Intake {
   readonly #stop = new AbortController();
   /** Wakes whoever waits for a batch. */
   #wakeReader: (() => void) | undefined;
+  /** Small frames that came together are read together: the reader is woken when all that has arrived is looked at. */
+  #wakeLater: NodeJS.Immediate | undefined;
   /** Wake connections that wait for the reader. */
   readonly #wakeConnections: (() => void)[] = [];
   /** Frames wait for memory in order, so that small ones do not starve a large one. */
@@ -70,7 +72,11 @@ export class Intake {
         if (ack !== undefined) last.acks.push(ack);
       } else this.#items.push({ tag, source, chunk, length, rows, acks: ack === undefined ? [] : [ack] });
     }
-    this.#wakeReader?.();
+    if (parts.some(({ length }) => SMALL_BYTES < length)) this.#wakeReader?.();
+    else this.#wakeLater ??= setImmediate(() => {
+      this.#wakeLater = undefined;
+      this.#wakeReader?.();
+    });
   }
 
   /** The next batch, or undefined when none is ready. */

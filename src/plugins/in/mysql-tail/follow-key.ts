@@ -56,7 +56,7 @@ export function followKey({ table, rescanMs, pollMs, clock, count }: FollowerPar
         const [[head] = []] = await rowsOf(connection, `SELECT MAX(${key}) ${from}`, [], signal);
         gapsFrom = BigInt(String(head ?? 0)) - FRESH_KEYS;
       }
-      const after = cursor === undefined ? "" : `WHERE ${key} > ${cursor}`;
+      const after = cursor === undefined ? "" : `WHERE ${key} >= ${cursor}`;
       const rows = await rowsOf(connection, `${select} ${after} ORDER BY ${key} LIMIT ${limit}`, [], signal);
       const keys = keysOf(rows);
       const last = keys.at(-1);

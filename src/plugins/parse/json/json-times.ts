@@ -1,0 +1,46 @@
+// The event time in a parsed JSON object.
+import type { Clock } from "#base/clock.ts";
+import { timeFormat } from "#dataplane/time-format.ts";
+import type { Instant, TimeFormat } from "#dataplane/time-format.ts";
+
+export class JsonTimes {
+  /** Name of the field; "" when times are not looked for. */
+  readonly key: string;
+  readonly isKept: boolean;
+  readonly #clock: Clock;
+  readonly #formats: readonly TimeFormat[];
+  #lastText: string | undefined;
+  #lastInstant: Instant | undefined;
+
+  constructor({ key, format, zone, isKept, clock }: { key: string; format: string | undefined; zone: string; isKept: boolean; clock: Clock }) {
+    this.key = key;
+    this.isKept = isKept;
+    this.#clock = clock;
+    this.#formats = (format === undefined ? ["iso8601", "epoch"] : [format]).map((name) => timeFormat(name, zone));
+  }
+
+  /** Takes the time out of the record (unless it is to stay there); undefined when it has none that can be read. */
+  take(record: Record<string, unknown>): Instant | undefined {
+    if (this.key === "" || !Object.hasOwn(record, this.key)) return undefined;
+    const instant = this.read(record[this.key]);
+    if (instant !== undefined && !this.isKept) delete record[this.key];
+    return instant;
+  }
+
+  /** The time a value says. */
+  read(value: unknown): Instant | undefined {
+    if (typeof value !== "string" && typeof value !== "number") return undefined;
+    const text = typeof value === "number" ? plain(value) : value;
+    if (text === this.#lastText) return this.#lastInstant;
+    this.#lastText = text;
+    this.#lastInstant = undefined;
+    const nearSeconds = this.#clock.now() / 1000;
+    for (const format of this.#formats) this.#lastInstant ??= format.parse(text, nearSeconds);
+    return this.#lastInstant;
+  }
+}
+
+/** A number without an exponent. */
+function plain(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(9).replace(/0+$/, "");
+}

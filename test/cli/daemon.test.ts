@@ -1,0 +1,163 @@
+// `dure start`, `status` and `stop`: the agent in the background.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { processStart } from "#kernel/process-identity.ts";
+import { folder, until } from "./run-dure.ts";
+import type { Folder } from "./run-dure.ts";
+
+const CONFIG = `
+pipelines:
+  endless:
+    - in.FakeData: { type: weblog, count: 0, rate: 500 }
+    - out.File: { path: out.log }
+`;
+
+/** A folder whose agent, if a test leaves one, is stopped with it. */
+function agentFolder(config = CONFIG): Folder {
+  const here = folder();
+  here.write("dure.yml", config);
+  const { [Symbol.asyncDispose]: dispose } = here;
+  return {
+    ...here,
+    async [Symbol.asyncDispose]() {
+      await here.dure(["stop"]);
+      await dispose();
+    },
+  };
+}
+
+/** One that has ended and only waits to be collected by the system does not count. */
+function isAlive(pid: number): boolean {
+  return processStart(pid) !== undefined;
+}
+
+function pidOf(here: Folder): number {
+  return Number(readFileSync(here.file(".dure/dure.pid"), "utf8").split("\n")[0]);
+}
+
+test("start: returns when it really runs; status and stop find it; stop drains", async () => {
+  await using here = agentFolder();
+  const before = await here.dure(["status"]);
+  assert.deepEqual([before.code, before.stdout], [exitCode.notRunning, "not running\n"]);
+
+  const started = await here.dure(["start"]);
+  assert.equal(started.code, 0, started.stderr);
+  assert.match(started.stderr, /✓ running \(process \d+\), up in .*dure\.log\n {2}endless {2}✓ running/);
+  const pid = pidOf(here);
+  assert.ok(isAlive(pid));
+
+  const again = await here.dure(["start"]);
+  assert.deepEqual([again.code, again.stderr], [0, `already running (process ${pid})\n`]);
+
+  await until(async () => /endless +✓ running +[1-9]/.test((await here.dure(["status"])).stdout), "the status shows what moved");
+  const status = JSON.parse((await here.dure(["status", "--json"])).stdout) as { pid: number; state: string; pipelines: { name: string }[] };
+  assert.deepEqual([status.state, status.pid, status.pipelines[0]?.name], ["running", pid, "endless"]);
+
+  const stopped = await here.dure(["stop"]);
+  assert.equal(stopped.code, 0, stopped.stderr);
+  assert.match(stopped.stderr, /^stopped in /);
+  assert.ok(!isAlive(pid));
+  assert.ok(!existsSync(here.file(".dure/dure.pid")));
+  const log = readFileSync(here.file(".dure/dure.log"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { message: string; exitCode?: number });
+  assert.deepEqual([log.at(-1)?.message, log.at(-1)?.exitCode], ["agent ended", exitCode.terminated]);
+  assert.deepEqual((await here.dure(["status"])).code, exitCode.notRunning);
+  const nothing = await here.dure(["stop"]);
+  assert.deepEqual([nothing.code, nothing.stderr], [0, "not running\n"]);
+});
+
+test("start: of two at once one runs the agent, the other says so", async () => {
+  await using here = agentFolder();
+  const both = await Promise.all([here.dure(["start"]), here.dure(["start"])]);
+  const codes = both.map(({ code }) => code).sort();
+  assert.ok(codes[0] === 0 && (codes[1] === 0 || codes[1] === exitCode.temporary), JSON.stringify(both));
+  const pids = new Set(both.flatMap(({ stderr }) => stderr.match(/\(process (\d+)\)/)?.[1] ?? []));
+  assert.deepEqual([...pids], [String(pidOf(here))]);
+});
+
+test("start: a config with errors is shown, and nothing is started", async () => {
+  await using here = agentFolder(CONFIG.replace("out.File:", "out.Fiel:"));
+  const { code, stderr } = await here.dure(["start"]);
+  assert.equal(code, exitCode.configInvalid);
+  assert.match(stderr, /did you mean out\.File\?/);
+  assert.ok(!existsSync(here.file(".dure")));
+  const status = await here.dure(["status"]);
+  assert.equal(status.code, exitCode.cannotTell);
+  assert.match(status.stderr, /cannot tell: dure\.yml has errors/);
+});
+
+test("start: an agent that ends while starting is told with what it said", async () => {
+  await using here = agentFolder();
+  here.write("plugins/Fragile.js", 'if (process.argv.includes("--quiet")) { console.error("no luck today"); process.exit(7); }\nexport const parse = (line) => ({ line });\n');
+  const { code, stderr } = await here.dure(["start"]);
+  assert.equal(code, exitCode.failed);
+  assert.match(stderr, /ended while it was starting \(exit 7\); log: .*dure\.log\nno luck today/);
+});
+
+test("start: what stands in the way of the data folder is said", async () => {
+  await using here = agentFolder(`agent: { data_dir: blocked/data }\n${CONFIG}`);
+  here.write("blocked", "a file where a folder should be");
+  const { code, stderr } = await here.dure(["start"]);
+  assert.equal(code, exitCode.failed);
+  assert.match(stderr, /blocked/);
+});
+
+test("start: one that is not up in time is ended", async () => {
+  await using here = agentFolder();
+  const { code, stderr } = await here.dure(["start", "--wait", "1ms"]);
+  assert.equal(code, exitCode.timeLimit);
+  assert.match(stderr, /was not up within 1 ms and was ended/);
+  await until(async () => (await here.dure(["status"])).code !== exitCode.done, "it is gone");
+});
+
+test("status: an agent that was killed is dead, and the next start goes on", { skip: process.platform === "win32" }, async () => {
+  await using here = agentFolder();
+  await here.dure(["start"]);
+  const pid = pidOf(here);
+  process.kill(pid, "SIGKILL");
+  await until(() => !isAlive(pid), "it is dead");
+  const status = await here.dure(["status"]);
+  assert.equal(status.code, exitCode.failed);
+  assert.match(status.stdout, /^dead: process \d+ has ended/);
+  const started = await here.dure(["start"]);
+  assert.equal(started.code, 0, started.stderr);
+  assert.notEqual(pidOf(here), pid);
+  process.kill(pidOf(here), "SIGKILL");
+  await until(() => !isAlive(pidOf(here)), "it is dead again");
+  assert.equal((await here.dure(["stop"])).code, 0);
+  assert.equal((await here.dure(["status"])).code, exitCode.notRunning);
+});
+
+test("status: --strict tells a pipeline that has failed", async () => {
+  await using here = agentFolder(`${CONFIG}  broken:\n    - in.FakeData: { count: 0, rate: 1 }\n    - out.Broken\n`);
+  here.write("plugins/Broken.js", 'import { defineOutput, z } from "dure/plugin";\nexport default defineOutput({ name: "Broken", summary: { en: "Fails.", ko: "실패." }, options: z.strictObject({}), async open() { throw new Error("no luck"); } });\n');
+  const started = await here.dure(["start"]);
+  assert.equal(started.code, 0, started.stderr);
+  assert.match(started.stderr, /broken .*restarting: no luck/);
+  const [plain, strict] = await Promise.all([here.dure(["status"]), here.dure(["status", "--strict"])]);
+  assert.deepEqual([plain.code, strict.code], [0, exitCode.cannotTell]);
+  assert.match(strict.stdout, /broken: no luck/);
+});
+
+test("stop: an agent whose config was broken since can still be stopped", async () => {
+  await using here = agentFolder();
+  await here.dure(["start"]);
+  const pid = pidOf(here);
+  here.write("dure.yml", "pipelines: {");
+  const stopped = await here.dure(["stop"]);
+  assert.equal(stopped.code, 0, stopped.stderr);
+  assert.ok(!isAlive(pid));
+});
+
+test("stop: an agent that does not end in time is killed, and the code says so", { skip: process.platform === "win32" }, async () => {
+  await using here = agentFolder(`agent: { drain_timeout: 100ms }\n${CONFIG}`);
+  await here.dure(["start"]);
+  const pid = pidOf(here);
+  process.kill(pid, "SIGSTOP"); // It hears nothing more.
+  const stopped = await here.dure(["stop"]);
+  assert.equal(stopped.code, exitCode.timeLimit, stopped.stderr);
+  assert.match(stopped.stderr, /^killed: /);
+  await until(() => !isAlive(pid), "it is gone");
+  assert.equal((await here.dure(["status"])).code, exitCode.notRunning);
+});

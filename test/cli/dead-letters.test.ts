@@ -1,0 +1,62 @@
+// `dure dead-letters`: what no output would take is listed, and comes out whole when it is replayed.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { folder } from "./run-dure.ts";
+import type { Folder } from "./run-dure.ts";
+
+/** One attempt at a port where nobody listens: all is refused. */
+const REFUSED = "out.Fluentd: { host: 127.0.0.1, port: 1 }";
+
+function config(here: Folder, output: string): void {
+  const pipeline = (name: string) => `  ${name}:\n    retry: { attempts: 1, first: 1ms, most: 1ms }\n    steps:\n      - in.FakeData: { count: 3, seed: 1, tag: ${name} }\n      - ${output.replace("NAME", name)}\n`;
+  here.write("dure.yml", `pipelines:\n${pipeline("web")}${pipeline("게임")}`);
+}
+
+test("dead letters: listed with reason, replayed through the output as it is now, then gone", async () => {
+  await using here = folder();
+  config(here, REFUSED);
+  const none = await here.dure(["dead-letters", "list"]);
+  assert.deepEqual([none.code, none.stderr], [0, "no dead letters\n"]);
+  await here.dure(["run"]);
+
+  const list = await here.dure(["dead-letters", "list"]);
+  assert.equal(list.code, 0, list.stderr);
+  assert.match(list.stdout, /web +2:out\.Fluentd +3 .*ECONNREFUSED/);
+  assert.match(list.stderr, /6 records in 2 letters/);
+  const { letters } = JSON.parse((await here.dure(["dead-letters", "list", "--json", "-t", "2"])).stdout) as { letters: { pipeline: string; rows: number }[] };
+  assert.deepEqual(letters.map(({ pipeline, rows }) => [pipeline, rows]), [["게임", 3]]);
+
+  const again = await here.dure(["dead-letters", "replay", "-t", "web"]);
+  assert.equal(again.code, exitCode.failed, "still nobody listens");
+  assert.match(again.stderr, /0 letters sent, 1 refused again, 0 left/);
+
+  config(here, "out.File: { path: saved-NAME.ndjson }");
+  const replay = await here.dure(["dead-letters", "replay"]);
+  assert.equal(replay.code, 0, replay.stderr);
+  assert.match(replay.stderr, /2 letters sent, 0 refused again, 0 left/);
+  for (const name of ["web", "게임"]) assert.equal(readFileSync(here.file(`saved-${name}.ndjson`), "utf8").trimEnd().split("\n").length, 3);
+  assert.equal((await here.dure(["dead-letters", "list"])).stderr, "no dead letters\n");
+
+  // A file that grew by a replay keeps what it got when the agent goes on with it.
+  const onward = await here.dure(["run"]);
+  assert.equal(onward.code, 0, onward.stderr);
+  assert.equal(readFileSync(here.file("saved-web.ndjson"), "utf8").trimEnd().split("\n").length, 6);
+});
+
+test("dead letters: nothing is replayed beside a running agent, nor for a pipeline that is gone", async () => {
+  await using here = folder();
+  config(here, REFUSED);
+  await here.dure(["run"]);
+  here.write("dure.yml", "pipelines:\n  other:\n    - in.FakeData: { count: 0, rate: 1 }\n    - out.File: other.log\n");
+  const replay = await here.dure(["dead-letters", "replay"]);
+  assert.equal(replay.code, 0, replay.stderr);
+  assert.match(replay.stderr, /no pipeline is called web any more[\s\S]*0 letters sent, 0 refused again, 2 left/);
+  assert.ok(!existsSync(here.file("other.log")), "the pipeline itself does not run");
+
+  await here.dure(["start"]);
+  const beside = await here.dure(["dead-letters", "replay"]);
+  assert.equal(beside.code, exitCode.temporary, beside.stderr);
+  await here.dure(["stop"]);
+});

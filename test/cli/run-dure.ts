@@ -1,0 +1,104 @@
+// Runs the real program, as a user does: through the launcher, in a folder of its own.
+import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const DURE = join(ROOT, process.platform === "win32" ? "dure.cmd" : "dure");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningDure {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+  /** Resolves when what was printed so far fits; rejects when the process ends before it does. */
+  printed(pattern: RegExp): Promise<void>;
+}
+
+export interface Folder {
+  readonly path: string;
+  file(...parts: string[]): string;
+  write(name: string, text: string): string;
+  dure(args: readonly string[], options?: { readonly env?: Record<string, string>; readonly program?: string }): Promise<Ended>;
+  spawn(args: readonly string[], options?: { readonly env?: Record<string, string>; readonly program?: string }): RunningDure;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A folder that goes with the test; an agent that a failed test left running in it is stopped first. */
+export function folder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), "dure-cli-"));
+  const running = new Set<RunningDure>();
+  const self: Folder = {
+    path,
+    file: (...parts) => join(path, ...parts),
+    write(name, text) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), text);
+      return name;
+    },
+    dure: (args, options) => self.spawn(args, options).ended,
+    spawn(args, { env = {}, program = DURE } = {}) {
+      const started = start(program, args, path, env);
+      running.add(started);
+      void started.ended.finally(() => running.delete(started));
+      return started;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { child } of running) child.kill("SIGKILL");
+      await Promise.all([...running].map(({ ended }) => ended));
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+  return self;
+}
+
+function start(program: string, args: readonly string[], cwd: string, env: Record<string, string>): RunningDure {
+  const { NO_COLOR: _, FORCE_COLOR: __, DURE_LANG: ___, ...inherited } = process.env;
+  const child = spawn(program, args, { cwd, stdio: ["pipe", "pipe", "pipe"], env: { ...inherited, LC_ALL: "C.UTF-8", ...env } });
+  let [stdout, stderr] = ["", ""];
+  const waiting = new Set<() => void>();
+  const heard = () => {
+    for (const look of waiting) look();
+  };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => ((stdout += text), heard()));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => ((stderr += text), heard()));
+  child.stdin.on("error", () => {}); // It may end before it has read all.
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return {
+    child,
+    ended,
+    printed(pattern) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const look = () => {
+        if (!pattern.test(stdout + stderr)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      void ended.then((end) => reject(new Error(`it ended without printing ${String(pattern)}: ${JSON.stringify(end)}`)));
+      look();
+      return promise;
+    },
+  };
+}
+
+/** Asks again until the answer is yes; a bound so that a failure is a failure and not a wait. */
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+  for (const end = performance.now() + withinMs; ; ) {
+    if (await isTrue()) return;
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

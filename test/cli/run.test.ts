@@ -1,0 +1,136 @@
+// `dure run` and `dure test`: in the foreground.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { folder, until } from "./run-dure.ts";
+
+const ENDLESS = `
+pipelines:
+  endless:
+    - in.FakeData: { type: weblog, count: 0, rate: 500 }
+    - out.File: { path: out.log }
+`;
+const TWO = `
+pipelines:
+  first:
+    - in.FakeData: { count: 2, seed: 1 }
+    - out.Stdout
+  둘째:
+    - in.FakeData: { count: 3, seed: 1 }
+    - out.Stdout
+`;
+const lines = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0);
+
+test("run: --for ends by itself and says what moved", async () => {
+  await using here = folder();
+  here.write("dure.yml", ENDLESS);
+  const { code, stdout, stderr } = await here.dure(["run", "--for", "700ms"]);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "");
+  const [, said] = /^endless +✓ ended +([\d,]+) /m.exec(stderr) ?? [];
+  assert.equal(Number(said?.replaceAll(",", "")), lines(here.file("out.log")), "what it says is what is in the file");
+  assert.match(stderr, /[\d,]+ records, .* in [\d.]+ (ms|s) /);
+  assert.ok(!existsSync(here.file(".dure/dure.pid")), "the pid file goes with it");
+});
+
+test("run: ends when every input has ended; --json gives the numbers on stdout", async () => {
+  await using here = folder();
+  here.write("a.yml", TWO.replaceAll("out.Stdout", "out.Null"));
+  const { code, stdout, stderr } = await here.dure(["run", "a.yml", "--json"]);
+  assert.equal(code, 0, stderr);
+  const { pipelines } = JSON.parse(stdout) as { pipelines: { name: string; recordsIn: number; recordsOut: number; state: string }[] };
+  assert.deepEqual(pipelines.map(({ name, recordsIn, recordsOut, state }) => [name, recordsIn, recordsOut, state]), [["first", 2, 2, "ended"], ["둘째", 3, 3, "ended"]]);
+  for (const line of stderr.trimEnd().split("\n")) JSON.parse(line);
+});
+
+for (const [signal, code] of [["SIGINT", exitCode.interrupted], ["SIGTERM", exitCode.terminated]] as const) {
+  test(`run: ${signal} drains and ends with ${code}; the launcher passes it on`, { skip: process.platform === "win32" }, async () => {
+    await using here = folder();
+    here.write("dure.yml", ENDLESS);
+    const running = here.spawn(["run"]);
+    await until(() => lines(here.file("out.log")) > 0, "something is written");
+    running.child.kill(signal);
+    const ended = await running.ended;
+    assert.deepEqual([ended.code, ended.signal], [code, null], ended.stderr);
+    const [, said] = /^endless +✓ ended +([\d,]+) /m.exec(ended.stderr) ?? [];
+    assert.equal(Number(said?.replaceAll(",", "")), lines(here.file("out.log")), "all that was read is written");
+  });
+}
+
+test("run: a second signal does not wait for the drain", { skip: process.platform === "win32" }, async () => {
+  await using here = folder();
+  // Nobody listens on port 1: the batch is tried again and again, and the drain would last.
+  here.write("dure.yml", "agent: { drain_timeout: 5m }\npipelines:\n  stuck:\n    - in.FakeData: { count: 0, rate: 10 }\n    - out.Fluentd: { host: 127.0.0.1, port: 1 }\n");
+  const running = here.spawn(["run"]);
+  await running.printed(/trying again|restart|broke/);
+  running.child.kill("SIGINT");
+  await running.printed(/once more to stop at once/);
+  running.child.kill("SIGINT");
+  const ended = await running.ended;
+  assert.equal(ended.code, exitCode.interrupted, ended.stderr);
+});
+
+test("run: nothing starts while the config has an error; the code says do not restart me", async () => {
+  await using here = folder();
+  here.write("dure.yml", ENDLESS.replace("out.File:", "out.Fiel:"));
+  const { code, stderr } = await here.dure(["run"]);
+  assert.equal(code, exitCode.configInvalid);
+  assert.match(stderr, /dure\.yml:5:7[\s\S]*did you mean out\.File\?[\s\S]*nothing was started/);
+  assert.ok(!existsSync(here.file(".dure")));
+});
+
+test("run: one agent for a config; a second is told to come back", async () => {
+  await using here = folder();
+  here.write("dure.yml", ENDLESS);
+  const running = here.spawn(["run"]);
+  await until(() => lines(here.file("out.log")) > 0, "it runs");
+  const second = await here.dure(["run"]);
+  assert.equal(second.code, exitCode.temporary);
+  assert.match(second.stderr, /another agent \(process \d+\) is running/);
+  running.child.kill("SIGTERM");
+  await running.ended;
+});
+
+test("run: the agent's log goes to the file that the config names, as JSON lines", async () => {
+  await using here = folder();
+  here.write("dure.yml", `agent: { log: { file: logs/agent.log } }\n${ENDLESS}`);
+  await here.dure(["run", "--for", "100ms", "-q"]);
+  const messages = readFileSync(here.file("logs/agent.log"), "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as { message: string }).message);
+  assert.deepEqual([messages[0], messages.at(-1)], ["agent started", "agent ended"]);
+});
+
+test("test: the first pipeline without -t; by number from 1; by name", async () => {
+  await using here = folder();
+  here.write("config.yml", TWO);
+  const runs = await Promise.all([here.dure(["test", "config.yml"]), here.dure(["test", "config.yml", "-t", "1"]), here.dure(["test", "config.yml", "-t", "2"]), here.dure(["test", "-t", "둘째"])]);
+  assert.deepEqual(runs.map(({ code, stdout }) => [code, stdout.split("\n").length - 1]), [[0, 2], [0, 2], [0, 3], [0, 3]]);
+  assert.match(runs[0].stderr, /testing one pipeline/);
+});
+
+test("test: a pipeline there is not", async () => {
+  await using here = folder();
+  here.write("config.yml", TWO);
+  for (const [task, said] of [["0", /there are: 1 first, 2 둘째/], ["3", /there is no pipeline `3`/], ["frist", /did you mean `-t first`\?/]] as const) {
+    const { code, stderr } = await here.dure(["test", "config.yml", "-t", task]);
+    assert.equal(code, exitCode.wrongUse);
+    assert.match(stderr, said);
+  }
+});
+
+test("test: ends at the end of the file, or goes on with --follow", async () => {
+  await using here = folder();
+  here.write("in.log", "one\ntwo\n");
+  here.write("dure.yml", "pipelines: { tail: [in.FileTail: in.log, out.Stdout] }\n");
+  const ended = await here.dure(["test"]);
+  assert.deepEqual([ended.code, ended.stdout], [0, "one\ntwo\n"], ended.stderr);
+  await using there = folder();
+  there.write("in.log", "one\n");
+  there.write("dure.yml", "pipelines: { tail: [in.FileTail: in.log, out.Stdout] }\n");
+  const running = there.spawn(["test", "--follow"]);
+  await running.printed(/one\n/);
+  writeFileSync(there.file("in.log"), "two\n", { flag: "a" });
+  await running.printed(/two\n/);
+  running.child.kill("SIGINT");
+  assert.equal((await running.ended).code, exitCode.interrupted);
+});
