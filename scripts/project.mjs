@@ -32,13 +32,19 @@ export function childEnvironment(more = {}) {
 }
 
 /** Runs a program to its end; resolves with its exit code (128 + n for a signal) and, when asked to capture, with what it printed. */
+/** How long the last output of a process that has ended may take. */
+const PIPE_MS = 1000;
+
 export function run(command, args, { capture = false, onSpawn, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit", ...options });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code: code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1), output }));
+    const end = (code, signal) => resolve({ code: code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1), output });
+    child.on("close", end);
+    // Somebody the child started may keep its pipes open for ever: what counts is that the child is gone.
+    child.on("exit", (code, signal) => setTimeout(end, PIPE_MS, code, signal).unref());
     onSpawn?.(child);
   });
 }

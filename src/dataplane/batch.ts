@@ -12,7 +12,7 @@ import { WHOLE_RECORD, columnReader } from "./columns.ts";
 import type { Column, ColumnReader } from "./columns.ts";
 import { emitProgram, timeProgram } from "./emit.ts";
 import type { TimeStyle } from "./emit.ts";
-import { ROW, STATUS, NO_TIME, rowWords } from "./layout.ts";
+import { KIND, ROW, STATUS, NO_TIME, rowWords } from "./layout.ts";
 
 export type Form = "lines" | "fields" | "entries";
 
@@ -210,7 +210,7 @@ export class Batch {
         return this.#slice(this.length + escapes + this.rows * (perRow + key.lineKeyLength), (out) => kernels.linesToJson(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, time.pointer));
       }
       const program = emitProgram(this.pool, "json", this.columns);
-      return this.#slice(this.#spanBytes() * JSON_GROWTH + this.rows * (perRow + program.literalBytes + this.columns.length), (out) => kernels.fieldsToJson(this.#table, this.rows, this.columns.length, program.pointer, time.pointer, out));
+      return this.#slice(this.#spanBytes() * JSON_GROWTH + this.rows * (perRow + program.literalBytes + program.lineKeyLength + this.columns.length * 5), (out) => kernels.fieldsToJson(this.#table, this.rows, this.columns.length, program.pointer, time.pointer, out));
     } finally {
       time.release();
     }
@@ -229,7 +229,10 @@ export class Batch {
       return this.#slice(this.length + this.rows * (17 + key.lineKeyLength), (out) => kernels.packLines(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, seconds, nanoseconds));
     }
     const program = emitProgram(this.pool, "entries", this.columns);
-    return this.#slice(this.#spanBytes() + this.rows * (32 + program.literalBytes), (out) => kernels.fieldsToEntries(this.#table, this.rows, this.columns.length, program.pointer, seconds, nanoseconds, out));
+    // A short decimal becomes a double of nine bytes, and JSON may grow to twice its text (kernels.ts).
+    const growth = this.columns.some((column) => column.kind === KIND.json) ? 2 : 1;
+    const perRow = 32 + program.literalBytes + program.lineKeyLength + this.columns.length * 9;
+    return this.#slice(this.#spanBytes() * growth + this.rows * perRow, (out) => kernels.fieldsToEntries(this.#table, this.rows, this.columns.length, program.pointer, seconds, nanoseconds, out));
   }
 
   /** The text of a lines batch as it is. */
@@ -301,18 +304,9 @@ export class Batch {
     return (this.#table >>> 2) + row * rowWords(this.columns.length) + word;
   }
 
-  /** What the rows' spans hold together (they may overlap), or their lines where a row is unmatched. */
+  /** What the rows' spans hold together (they may overlap), or their lines where those are longer. */
   #spanBytes(): number {
-    const { words } = this.pool.memory;
-    const width = rowWords(this.columns.length);
-    let bytes = 0;
-    for (let at = this.#table >>> 2, end = at + this.rows * width; at < end; at += width) {
-      const line = words[at + ROW.lineLength] ?? 0;
-      let spans = 0;
-      for (let column = at + ROW.columns; column < at + width; column += 2) spans += words[column + 1] ?? 0;
-      bytes += Math.max(spans, line);
-    }
-    return bytes;
+    return this.pool.memory.kernels.spanBytes(this.#table, this.rows, this.columns.length);
   }
 
   #slice(room: number, write: (out: number) => number): Slice {

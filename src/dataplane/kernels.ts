@@ -30,11 +30,11 @@ export interface Kernels {
   splitFields(pointer: number, length: number, program: number, columns: number, table: number): number;
   /** Parses column `column` of each parsed row by a time program (layout.ts) into the row's time words. Returns how many rows failed. Equal neighbouring texts are parsed once. */
   parseTimes(table: number, rows: number, columns: number, column: number, program: number): number;
-  /** Sum of the lengths of all lines and of all spans of a table: what room for its output is reckoned from. */
+  /** Sum over all rows of what their spans hold together, or of their line where that is longer: what room for their output is reckoned from. */
   spanBytes(table: number, rows: number, columns: number): number;
-  /** Rows to JSON lines by an emit program; dropped rows are left out, unmatched rows become {lineKey: line}. Returns bytes. Room: see `fieldsRoom` in batch.ts. */
+  /** Rows to JSON lines by an emit program; dropped rows are left out, unmatched rows become {lineKey: line}. Returns bytes. Room: 6 × the spans + rows × (all literals, the line key among them + 5 × columns + timeLiteral + 48); spans as in `spanBytes`. */
   fieldsToJson(table: number, rows: number, columns: number, program: number, time: number, out: number): number;
-  /** Rows to forward entries by an emit program. seconds, nanoseconds: the batch's time, for rows without their own. Returns bytes. */
+  /** Rows to forward entries by an emit program. seconds, nanoseconds: the batch's time, for rows without their own. Returns bytes. Room: the spans (twice those of kind json) + rows × (all literals, the line key among them + 9 × columns + 20). */
   fieldsToEntries(table: number, rows: number, columns: number, program: number, seconds: number, nanoseconds: number, out: number): number;
 
   /**
@@ -47,9 +47,9 @@ export interface Kernels {
   jsonToEntries(pointer: number, length: number, out: number, timeKey: number, timeKeyLength: number, keepTime: number, seconds: number, nanoseconds: number, result: number): number;
   /** Writes (pointer, length, mapPointer, seconds, nanoseconds) of each entry `[time, map]` to `table`, five words each. Takes EventTime (fixext8 or ext8), integers and floats as time. Returns rows, or -1 - (offset of the bad byte). */
   entryTable(pointer: number, length: number, table: number): number;
-  /** Entries (as in an entry table) to JSON lines. bin is written as str, ext as null, NaN and infinities as null, integers beyond 2^53 in full. Returns bytes. Room: 6 × length + rows × 64. */
+  /** Entries (as in an entry table) to JSON lines. bin is written as str, ext as null, NaN and infinities as null, integers beyond 2^53 in full; a key that is neither text nor a number as "", what is deeper than 64 as null. Returns bytes. Room: 6 × length + rows × (64 + timeLiteral). */
   entriesToJson(table: number, rows: number, time: number, out: number): number;
-  /** For each entry: (pointer, length) of the MessagePack value under the top-level `key` (raw bytes), or (0, 0). */
+  /** For each entry: (pointer, length) of the MessagePack value under the top-level `key` (raw bytes), or (0, 0). The first one, when keys are equal. */
   findValues(table: number, rows: number, key: number, keyLength: number, out: number): void;
 
   /** CRC-32C (Castagnoli, RFC 3720 appendix B.4), continued from `seed` (0 at first). Returns an unsigned 32-bit number. */

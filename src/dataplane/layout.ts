@@ -54,8 +54,10 @@ export const CLASS = { any: 0, nonSpace: 1, digit: 2, word: 3 } as const;
 export const EMIT_HEAD_WORDS = 4;
 export const EMIT_STEP_WORDS = 4;
 /**
- * How a span's text becomes a value. `integer` and `float`: text that is such a number is written as one,
- * "-" and "" become null, anything else stays a string. `json`: the span holds a JSON value. `boolean`: true/false.
+ * How a span's text becomes a value. `integer`: an optional "-" and up to 18 digits without leading zeros ("007" and
+ * "-0" are none). `float`: a number as JSON writes it; JSON gets the text as it is, MessagePack an integer when it is one by
+ * the rule above, else a double (a text too large for a double stays a string). For both, "-" and "" become null.
+ * `boolean`: true/false. `json`: the span holds a JSON value. What does not fit its kind stays a string, in both formats.
  */
 export const KIND = { string: 0, integer: 1, float: 2, boolean: 3, json: 4 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];

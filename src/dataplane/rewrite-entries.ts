@@ -57,13 +57,22 @@ function write(batch: Batch, writer: ValueWriter, { added, time }: Rewriting, na
     }
     const joins = added?.(row) ?? NOTHING;
     writer.map(stays.length / 4 + joins.length);
+    // Neighbours are copied together: from `from` to `to` is not written yet.
+    let from = 0;
+    let to = 0;
     for (let index = 0; index < stays.length; index += 4) {
-      const value = stays[index + 1] ?? 0;
       const name = stays[index + 3] ?? SAME;
-      if (name === SAME) writer.raw(bytes, stays[index] ?? 0, value);
-      else writer.string(names.list[name] ?? "");
-      writer.raw(bytes, value, stays[index + 2] ?? 0);
+      const start = stays[name === SAME ? index : index + 1] ?? 0;
+      if (start !== to) {
+        if (from < to) writer.raw(bytes, from, to);
+        from = start;
+      }
+      to = stays[index + 2] ?? 0;
+      if (name === SAME) continue;
+      // Its key stands between what is before it and its value.
+      writer.string(names.list[name] ?? "");
     }
+    if (from < to) writer.raw(bytes, from, to);
     for (const [name, value] of joins) {
       writer.string(name);
       writer.value(value);

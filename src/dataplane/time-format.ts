@@ -62,6 +62,7 @@ type Part = { readonly letter: string } | { readonly literal: string };
 function letters(format: string): Part[] {
   const parts: Part[] = [];
   for (const [found, letter] of format.matchAll(/%[-_0^#:]*([A-Za-z%])|[\s\S]/gu)) {
+    if (found === "%") throw new TimeFormatError("a % stands alone; write %% for a percent sign");
     if (letter === undefined) parts.push({ literal: found });
     else if (letter === "%") parts.push({ literal: "%" });
     else if (SHORT[letter] !== undefined) parts.push(...letters(SHORT[letter]));

@@ -145,18 +145,26 @@ class FileStore implements PositionStore {
   }
 
   #append(line: Buffer): void {
-    if (this.#isTorn) {
-      fs.ftruncateSync(this.#fd, this.#length);
-      this.#isTorn = false;
-    }
+    if (this.#isTorn) this.#repair();
     try {
       writeAll(this.#fd, line, this.#length);
     } catch (error) {
       this.#isTorn = true;
+      this.#repair();
       throw error;
     }
     this.#length += line.length;
     this.#since?.push(line);
+  }
+
+  /** Cuts off a half-written line, so that the next start does not find damage. When that fails too, the next commit tries again. */
+  #repair(): void {
+    try {
+      fs.ftruncateSync(this.#fd, this.#length);
+      this.#isTorn = false;
+    } catch (error) {
+      this.#log.warn("half-written line left in the position file", { file: this.#path, error: toError(error).message });
+    }
   }
 
   async #flushSoon(): Promise<void> {

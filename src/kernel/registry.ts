@@ -44,7 +44,7 @@ export class Registry {
   /** Full names, without importing anything built in. */
   names(kind?: PluginKind): readonly string[] {
     const names = [...new Set([...Object.keys(this.#table), ...this.#own.keys()])];
-    return names.filter((name) => kind === undefined || name.startsWith(`${kind}.`)).sort((a, b) => orderOf(a) - orderOf(b) || a.localeCompare(b));
+    return names.filter((name) => kind === undefined || name.startsWith(`${kind}.`)).sort((a, b) => orderOf(a) - orderOf(b) || compareNames(a, b));
   }
 
   /** Old names that still work, with what they are now. */
@@ -130,6 +130,12 @@ export class Registry {
 
 export function createRegistry(table: PluginTable): Registry {
   return new Registry(table);
+}
+
+/** Like a dictionary, without the milliseconds that loading a real one takes. */
+function compareNames(a: string, b: string): number {
+  const [first, second] = [a.toLowerCase(), b.toLowerCase()];
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 function orderOf(fullName: string): number {

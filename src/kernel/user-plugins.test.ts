@@ -78,6 +78,21 @@ test("user plugins: a broken file is said with its line and stops no other", () 
     },
   ));
 
+test("user plugins: a package.json beside them that does not say their kind makes no noise", async () => {
+  await withFiles({ "A.js": "export const parse = (line) => ({ line });\n", "B.ts": "export const parse = (line: string) => ({ line });\n", "C.js": "exports.parse = () => ({});\n" }, async (_, dir) => {
+    await writeFile(join(dir, "package.json"), "{}");
+    await writeFile(join(dir, "D.js"), "export const parse = (line) => ({ line });\n");
+    const heard: string[] = [];
+    const hear = (warning: Error) => void heard.push(warning.message);
+    process.on("warning", hear);
+    const registry = createRegistry({});
+    await registry.addFolder(dir);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", hear);
+    assert.deepEqual([registry.names(), registry.broken, heard], [["parse.A", "parse.B", "parse.C", "parse.D"], [], []]);
+  });
+});
+
 test("user plugins: one in front of a built-in one is used and named", async () => {
   await withFiles({ "Regex.js": "export const parse = () => ({});\n" }, async (_, dir) => {
     const registry = createRegistry({ "parse.Regex": { load: async () => assert.fail("the built-in one is not wanted") } });

@@ -1,6 +1,7 @@
 // Plugins of the user's own: one TypeScript or JavaScript file each. A file has either a plugin as its default export,
 // made with `import { defineParse } from "dure/plugin"`, or simply a function `parse` or `filter`, and is named after it.
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { basename, extname } from "node:path";
@@ -33,6 +34,8 @@ export class PluginFileError extends AppError {
 const PLUGIN_API_URL = new URL("../sdk/plugin.ts", import.meta.url).href;
 const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs"]);
 let areImportsInstalled = false;
+/** The files that are imported as plugins. */
+const pluginUrls = new Set<string>();
 
 /** Lets plugin files import "dure/plugin", wherever they lie. To be called once in each thread; more often is harmless. */
 export function installPluginImports(): void {
@@ -42,6 +45,11 @@ export function installPluginImports(): void {
     resolve(specifier, context, next) {
       if (specifier === "dure/plugin") return { url: PLUGIN_API_URL, shortCircuit: true };
       return next(specifier, context);
+    },
+    load(url, context, next) {
+      // Beside a package.json that does not say which kind its files are, Node would guess with a warning.
+      const isUnsaid = pluginUrls.has(url) && (context.format === undefined || context.format === null) && hasModuleSyntax(url);
+      return next(url, isUnsaid ? { ...context, format: /\.m?ts$/.test(url) ? "module-typescript" : "module" } : context);
     },
   });
 }
@@ -69,13 +77,19 @@ export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
   installPluginImports();
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    const url = pathToFileURL(file).href;
+    pluginUrls.add(url);
+    exported = (await import(url)) as Record<string, unknown>;
   } catch (error) {
     throw await fileError(file, toError(error));
   }
   const plugins = pluginsOf(file, exported);
   if (plugins.length === 0) throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
   return plugins;
+}
+
+function hasModuleSyntax(url: string): boolean {
+  return /^\s*(?:import|export)\b/m.test(readFileSync(new URL(url), "utf8"));
 }
 
 function pluginsOf(file: string, exported: Record<string, unknown>): Plugin[] {

@@ -49,6 +49,8 @@ const values: readonly (readonly [string, unknown])[] = [
   ["r[tag]", undefined],
   ['"r.status"', "r.status"],
   ["typeof r.missing", "undefined"],
+  ["(r.n)", 2],
+  ["((r.missing).deep).er", undefined],
 ];
 for (const [source, value] of values) {
   test(`the value of ${source}`, () => assert.deepEqual(evaluate(source, record), value));

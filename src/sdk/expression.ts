@@ -46,7 +46,7 @@ export function readExpression(source: string): Expression {
 function parse(source: string): AnyNode {
   let tree: AnyNode;
   try {
-    tree = parseExpressionAt(source, 0, { ecmaVersion: "latest" }) as AnyNode;
+    tree = parseExpressionAt(source, 0, { ecmaVersion: "latest", preserveParens: true }) as AnyNode;
   } catch (error) {
     const { pos = 0, message } = error as SyntaxError & { pos?: number };
     const what = message.replace(/ \(\d+:\d+\)$/, "");
@@ -225,7 +225,7 @@ function staticName(property: AnyNode, isComputed: boolean): string | undefined 
 
 /** Whether a chain of members and calls starts at the record. */
 function beginsAtRecord(node: AnyNode, locals: ReadonlySet<string>): boolean {
-  if (node.type === "ChainExpression") return beginsAtRecord(node["expression"] as AnyNode, locals);
+  if (node.type === "ChainExpression" || node.type === "ParenthesizedExpression") return beginsAtRecord(node["expression"] as AnyNode, locals);
   if (node.type === "MemberExpression") return beginsAtRecord(node["object"] as AnyNode, locals);
   if (node.type === "CallExpression") return beginsAtRecord(node["callee"] as AnyNode, locals);
   return isRecord(node, locals);

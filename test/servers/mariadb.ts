@@ -38,18 +38,36 @@ export async function startMariaDb(): Promise<MariaDb> {
   const asRoot = process.getuid?.() === 0 ? ["--user=root"] : [];
   const port = await freePort();
   const socket = join(dir, "s.sock");
-  execFileSync("mariadb-install-db", ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, "--auth-root-authentication-method=normal", "--skip-test-db"], { stdio: "ignore" });
+  execFileSync(
+    commandPath("mariadb-install-db") ?? "",
+    ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, "--auth-root-authentication-method=normal", "--skip-test-db"],
+    { stdio: "ignore" },
+  );
   let server: ChildProcess | undefined;
   let admin: Connection | undefined;
 
   async function start(): Promise<void> {
     const started = spawn(
       commandPath("mariadbd") ?? "mariadbd",
-      ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, `--socket=${socket}`, `--pid-file=${join(dir, "pid")}`, "--bind-address=127.0.0.1", `--port=${port}`, "--skip-networking=0", "--skip-name-resolve", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=16M", "--character-set-server=utf8mb4", "--default-time-zone=+09:00"],
+      [
+        "--no-defaults",
+        ...asRoot,
+        `--datadir=${join(dir, "data")}`,
+        `--socket=${socket}`,
+        `--pid-file=${join(dir, "pid")}`,
+        "--bind-address=127.0.0.1",
+        `--port=${port}`,
+        "--skip-networking=0",
+        "--skip-name-resolve",
+        "--innodb-buffer-pool-size=16M",
+        "--innodb-log-file-size=16M",
+        "--character-set-server=utf8mb4",
+        "--default-time-zone=+09:00",
+      ],
       { stdio: "ignore" },
     );
     server = started;
-    for (const until = Date.now() + READY_MS; ; ) {
+    for (const until = Date.now() + READY_MS; ;) {
       if (started.exitCode !== null) throw new Error(`mariadbd ended with ${started.exitCode}`);
       try {
         admin = await createConnection({ socketPath: socket, user: "root", charset: "utf8mb4", multipleStatements: true });
@@ -93,7 +111,9 @@ export async function startMariaDb(): Promise<MariaDb> {
     },
   };
   await start();
-  await db.query(`CREATE DATABASE logdb; USE logdb; CREATE USER '${db.user}'@'127.0.0.1' IDENTIFIED BY '${db.password}'; GRANT SELECT ON logdb.* TO '${db.user}'@'127.0.0.1'`);
+  await db.query(
+    `CREATE DATABASE logdb; USE logdb; CREATE USER '${db.user}'@'127.0.0.1' IDENTIFIED BY '${db.password}'; GRANT SELECT ON logdb.* TO '${db.user}'@'127.0.0.1'`,
+  );
   return db;
 }
 

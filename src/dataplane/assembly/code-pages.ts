@@ -9,6 +9,7 @@ const BLOCK: usize = 16;
 export function decodeDoubleByte(pointer: usize, length: u32, table: usize, out: usize, result: usize): u32 {
   const end = pointer + length;
   const isAsciiKept = keepsAscii(table);
+  const isPlain = isAsciiKept && hasOnlyPairs(table);
   let at = pointer;
   let to = out;
   let bad: u32 = 0;
@@ -23,14 +24,14 @@ export function decodeDoubleByte(pointer: usize, length: u32, table: usize, out:
         continue;
       }
     }
-    // Words of a few letters between single spaces would defeat the branch prediction: nothing here branches but on bad bytes.
+    // Words of a few letters between single spaces defeat the branch prediction: nothing here branches on what a byte is.
     while (at < blockEnd) {
       const byte = <u32>load<u8>(at);
-      const single = <u32>load<u16>(table + (byte << 1));
-      const isPair = single == 0 && byte != 0;
-      let unit = select<u32>(load<u16>(table + SINGLE_BYTES + (byte << 9) + (<u32>load<u8>(at, 1) << 1)), single, isPair);
-      at += select<usize>(2, 1, isPair);
-      if (isPair && (unit == 0 || end < at)) {
+      const single = isPlain ? byte : <u32>load<u16>(table + (byte << 1));
+      const pairSize = isPlain ? byte >> 7 : <u32>(single == 0 && byte != 0);
+      let unit = select<u32>(load<u16>(table + SINGLE_BYTES + (byte << 9) + (<u32>load<u8>(at, 1) << 1)), single, pairSize);
+      at += 1 + pairSize;
+      if ((unit == 0 || end < at) && pairSize) {
         unit = REPLACEMENT;
         bad += 1;
         at -= 1;
@@ -57,4 +58,10 @@ function writeUnit(to: usize, unit: u32): usize {
 function keepsAscii(table: usize): bool {
   for (let byte: u32 = 1; byte < 0x80; byte += 1) if (load<u16>(table + (byte << 1)) != byte) return false;
   return load<u16>(table) == 0;
+}
+
+/** Whether every byte beyond ASCII begins a pair. */
+function hasOnlyPairs(table: usize): bool {
+  for (let byte: u32 = 0x80; byte < 0x100; byte += 1) if (load<u16>(table + (byte << 1))) return false;
+  return true;
 }

@@ -18,8 +18,9 @@ export function spanBytes(table: usize, rows: u32, columns: u32): u32 {
   const width = rowBytes(columns);
   let sum: u32 = 0;
   for (let row = table, end = table + rows * width; row < end; row += width) {
-    sum += load<u32>(row, ROW_LINE_LENGTH);
-    for (let column: u32 = 0; column < columns; column += 1) sum += load<u32>(row + ROW_SPANS + column * SPAN_BYTES, 4);
+    let spans: u32 = 0;
+    for (let column: u32 = 0; column < columns; column += 1) spans += load<u32>(row + ROW_SPANS + column * SPAN_BYTES, 4);
+    sum += max(spans, load<u32>(row, ROW_LINE_LENGTH));
   }
   return sum;
 }

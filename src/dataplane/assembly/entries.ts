@@ -40,6 +40,7 @@ let size: u32 = 0;
 let count: u32 = 0;
 /** Where a value ends, or the bad value inside it (`skipValue`). */
 let reached: usize = 0;
+const SHORT: u32 = 32;
 /** How entries that are known to be well formed are read. */
 const NO_END: usize = 0xffff_ffff;
 
@@ -234,6 +235,11 @@ export function entriesToJson(table: usize, rows: u32, time: usize, out: usize):
 
 /** A key and its value. Returns where the next pair begins, or 0 when the host must write the row. */
 function writePair(at: usize, depth: i32): usize {
+  const length = shortTextLength(at);
+  if (length < SHORT) {
+    to = writeByte(writeJsonString(to, at + 1, length), 0x3a);
+    return writeValue(at + 1 + length, depth);
+  }
   readHead(at, NO_END);
   if (kind == KIND_TEXT) {
     const value = content + size;
@@ -256,6 +262,11 @@ function writePair(at: usize, depth: i32): usize {
 
 /** `depth`: that of the value if it is a container. Returns where the next value begins, or 0. */
 function writeValue(at: usize, depth: i32): usize {
+  const length = shortTextLength(at);
+  if (length < SHORT) {
+    to = writeJsonString(to, at + 1, length);
+    return at + 1 + length;
+  }
   readHead(at, NO_END);
   const next = content + size;
   if (kind == KIND_TEXT) to = writeJsonString(to, content, size);
@@ -273,6 +284,12 @@ function writeValue(at: usize, depth: i32): usize {
     if (to == 0) return 0;
   } else to = writeNull(to);
   return next;
+}
+
+/** Most keys and values are texts of one header byte: their length, else SHORT or more. */
+@inline
+function shortTextLength(at: usize): u32 {
+  return <u32>load<u8>(at) - 0xa0;
 }
 
 function writeContainer(isMap: bool, first: usize, items: u32, depth: i32): usize {

@@ -3,7 +3,7 @@
 import { DEPTH_MAX } from "./layout";
 import { isIntegral, scanNumber, writeScanned } from "./numbers";
 import { BACKSLASH, isEqual, NEWLINE, QUOTE, RETURN } from "./scan";
-import { foundNanoseconds, foundSeconds, readEpoch, readIso } from "./time-parse";
+import { foundNanoseconds, foundSeconds, readEpoch, readIso, startIsoTexts } from "./time-parse";
 import { ARRAY_FIX, containerHeaderSize, copy, escapeBits, MAP_FIX, strHeaderSize, writeContainerHeader, writeEntryHead, writeStrHeader, writeUtf8 } from "./write";
 
 /** Output may take this many bytes beyond twice the input read so far: what the callers' room is reckoned from. */
@@ -37,6 +37,7 @@ export function jsonToEntries(pointer: usize, length: u32, out: usize, timeKey: 
   let end = pointer + length;
   while (pointer < end && load<u8>(end - 1) != NEWLINE) end -= 1;
   inputEnd = end;
+  startIsoTexts();
   to = out;
   let at = pointer;
   let rows: u32 = 0;

@@ -30,6 +30,11 @@ let nanoseconds: u32 = 0;
 let epoch: i64 = MISSING;
 /** The year is not written: the one that brings the time nearest to this second. */
 let nearSeconds: i64 = MISSING;
+/** The ISO text read last in this call, and its second before the zone counts; address 0 = none. */
+let knownIso: usize = 0;
+let knownIsoSeconds: i64 = 0;
+const DATE_TIME_LENGTH: u32 = 19;
+
 /** Digits that `readRun` read. */
 let runDigits: u32 = 0;
 
@@ -98,9 +103,31 @@ function readByProgram(text: usize, length: u32, program: usize): bool {
   return false;
 }
 
+/** To be called at the start of each kernel that reads ISO texts: those of an earlier call may be gone. */
+export function startIsoTexts(): void {
+  knownIso = 0;
+}
+
 /** `YYYY-MM-DD`, "T" or a space, `hh:mm:ss`, then perhaps a fraction of 1 to 9 digits and a zone; UTC without one. */
 export function readIso(text: usize, length: u32): bool {
   start(text, length);
+  // Records of the same second follow each other: up to the fraction their texts are compared, not read again.
+  const isKnown = knownIso && length >= DATE_TIME_LENGTH && isEqual(text, knownIso, DATE_TIME_LENGTH);
+  if (isKnown) at += DATE_TIME_LENGTH;
+  else if (!readDateTime(text)) return false;
+  if (peek() == 0x2e) {
+    at += 1;
+    readFraction();
+  }
+  if (at < end) readZone();
+  const seconds = knownIsoSeconds - offsetMinutes * 60;
+  if (hasFailed || at != end || seconds < 0 || SECONDS_MAX < seconds) return false;
+  foundSeconds = <u32>seconds;
+  foundNanoseconds = nanoseconds;
+  return true;
+}
+
+function readDateTime(text: usize): bool {
   year = readNumber(4, 0, 9999);
   readLiteral(0x2d);
   month = readNumber(2, 1, 12);
@@ -112,12 +139,11 @@ export function readIso(text: usize, length: u32): bool {
   minute = readNumber(2, 0, 59);
   readLiteral(0x3a);
   second = readNumber(2, 0, 60);
-  if (peek() == 0x2e) {
-    at += 1;
-    readFraction();
-  }
-  if (at < end) readZone();
-  return finish();
+  const seconds = secondsIn(year);
+  if (hasFailed || seconds == MISSING) return false;
+  knownIso = text;
+  knownIsoSeconds = seconds;
+  return true;
 }
 
 /** Seconds since 1970 in at most ten digits, with a fraction of 1 to 9 digits. */

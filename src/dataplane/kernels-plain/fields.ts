@@ -23,8 +23,9 @@ export function fieldKernels(space: Space): Pick<Kernels, "spanBytes" | "fieldsT
     spanBytes(table, rows, columns) {
       let sum = 0;
       for (const row of rowPointers(table, rows, columns)) {
-        sum += word(space, row, ROW.lineLength);
-        for (let column = 0; column < columns; column += 1) sum += word(space, row, ROW.columns + column * 2 + 1);
+        let spans = 0;
+        for (let column = 0; column < columns; column += 1) spans += word(space, row, ROW.columns + column * 2 + 1);
+        sum += Math.max(spans, word(space, row, ROW.lineLength));
       }
       return sum;
     },

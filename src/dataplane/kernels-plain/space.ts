@@ -1,13 +1,14 @@
 // The memory as the plain kernels see it.
 
 export interface Space {
-  readonly bytes: Uint8Array;
+  /** A Buffer, for its `indexOf` is far faster than a Uint8Array's. */
+  readonly bytes: Buffer;
   /** Words need not be aligned, as in WebAssembly; all are little-endian. */
   readonly view: DataView;
 }
 
 export function spaceOf(memory: WebAssembly.Memory): Space {
-  return { bytes: new Uint8Array(memory.buffer), view: new DataView(memory.buffer) };
+  return { bytes: Buffer.from(memory.buffer), view: new DataView(memory.buffer) };
 }
 
 export function word({ view }: Space, pointer: number, index: number): number {
@@ -20,7 +21,7 @@ export function setWord({ view }: Space, pointer: number, index: number, value: 
 
 /** The text of a span; bytes that are not UTF-8 come out as U+FFFD. */
 export function textOf({ bytes }: Space, pointer: number, length: number): string {
-  return Buffer.from(bytes.buffer, pointer, length).toString("utf8");
+  return bytes.toString("utf8", pointer, pointer + length);
 }
 
 export const NEWLINE = 0x0a;

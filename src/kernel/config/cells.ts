@@ -14,11 +14,16 @@ export function printable(text: string, from = 0): string {
   let cells = from;
   let shown = "";
   for (const character of text) {
-    const piece = character === "\t" ? " ".repeat(4 - (cells % 4)) : /\p{Cc}/u.test(character) ? "�" : character;
+    const piece = character === "\t" ? " ".repeat(4 - (cells % 4)) : isControl(character) ? "�" : character;
     cells += cellsOf(piece);
     shown += piece;
   }
   return shown;
+}
+
+function isControl(character: string): boolean {
+  const code = character.charCodeAt(0);
+  return code < 0x20 || (0x7f <= code && code < 0xa0);
 }
 
 /** The text in lines of at most `width` cells, broken between words: Korean words stay whole too. */

@@ -78,9 +78,13 @@ export class Problems {
   sorted(): Problem[] {
     const isOwn = (problem: Problem) => (problem.place.file === this.source.file ? 0 : 1);
     return this.#found.toSorted(
-      (a, b) => isOwn(a) - isOwn(b) || a.place.file.localeCompare(b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column || a.code.localeCompare(b.code),
+      (a, b) => isOwn(a) - isOwn(b) || compare(a.place.file, b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column || compare(a.code, b.code),
     );
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function isError(problem: Problem): boolean {

@@ -101,6 +101,18 @@ test("what is committed as written does not come again, what is not does, from m
   assert.equal(context.pool.usedBytes, 0);
 });
 
+test("an empty batch brings its position in order and no record", async () => {
+  await using context = await testContext();
+  const buffer = await open(context);
+  await append(context, buffer, "0", 0);
+  await buffer.append({ batch: recordsBatch(context.pool, []), positions: { file: 1 } }, settleInto(context.store));
+  assert.equal(context.store.get("file"), 1);
+  buffer.end();
+  assert.deepEqual((await readToEnd(buffer, commitInto(context.store))).flatMap((read) => read.lines), ["0"]);
+  await buffer.close();
+  assert.equal(context.pool.usedBytes, 0);
+});
+
 /** A small segment of five batches, all settled, and where each begins. */
 async function smallSegment(): Promise<{ bytes: Buffer; starts: number[]; texts: string[] }> {
   await using context = await testContext();
@@ -328,6 +340,64 @@ test("fsync: none never, every before a batch is settled, interval within a seco
     }
   } finally {
     mock.timers.reset();
+    mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+});
+
+test("batches are settled in order, whatever order the disk writes them in, and only when they are written", async () => {
+  const real = fs.writev;
+  const held: (() => void)[] = [];
+  mock.method(fs, "writev", (...call: Parameters<typeof fs.writev>) => void held.push(() => real(...call)));
+  syncBuiltinESMExports();
+  try {
+    await using context = await testContext();
+    const buffer = await open(context);
+    const settled: number[] = [];
+    const appends = [0, 1, 2].map((n) => buffer.append({ batch: linesBatch(context.pool, `${n}`), positions: { n }, ack: () => void settled.push(n) }, settleInto(context.store)));
+    while (held.length < 3) await settleAll(1);
+    held[2]?.();
+    held[1]?.();
+    await settleAll();
+    assert.deepEqual([settled, buffer.held().bytes], [[], 0]);
+    held[0]?.();
+    await Promise.all(appends);
+    assert.deepEqual(settled, [0, 1, 2]);
+    buffer.end();
+    assert.deepEqual((await readToEnd(buffer)).flatMap((read) => read.lines), ["0", "1", "2"]);
+    await buffer.close();
+  } finally {
+    mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+});
+
+test("a full disk: what is written elsewhere makes room, and what was under way behind it is written again", async () => {
+  const real = fs.writev;
+  let calls = 0;
+  mock.method(fs, "writev", (fd: number, buffers: NodeJS.ArrayBufferView[], position: number, done: (error: Error | null, written: number) => void) => {
+    calls += 1;
+    if (calls === 2) setImmediate(() => done(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }), 0));
+    else real(fd, buffers, position, (error, written) => done(error, written ?? 0));
+  });
+  syncBuiltinESMExports();
+  try {
+    await using context = await testContext();
+    let buffer = await open(context);
+    await append(context, buffer, "0", 0);
+    const first = await buffer.read(never);
+    first?.batch.release();
+    commitInto(context.store)(first?.positions ?? {});
+    await first?.ack?.();
+    await Promise.all([append(context, buffer, "1", 1), append(context, buffer, "2", 2)]);
+    await buffer.close();
+    buffer = await open(context);
+    buffer.end();
+    assert.deepEqual((await readToEnd(buffer)).flatMap((read) => read.lines), ["1", "2"]);
+    await buffer.close();
+    assert.deepEqual(context.said.map(({ level }) => level), ["error", "info"]);
+    assert.equal(context.pool.usedBytes, 0);
+  } finally {
     mock.restoreAll();
     syncBuiltinESMExports();
   }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import type { z } from "zod";
-import type { JsonValue } from "#base/json.ts";
 import { systemClock } from "#base/clock.ts";
 import { recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
@@ -18,7 +17,7 @@ async function pass(context: TestContext, options: z.input<(typeof fakeData)["op
     const delivery = await input.read(never);
     if (delivery === undefined) break;
     records.push(...recordsOf(delivery.batch));
-    for (const [key, value] of Object.entries(delivery.positions ?? {})) context.store.set(key, value as JsonValue);
+    for (const [key, value] of Object.entries(delivery.positions ?? {})) context.store.set(key, value);
     delivery.batch.release();
   }
   await input.close();
@@ -51,7 +50,11 @@ test("fake data: a second pass goes on where the first ended", async () => {
     whole.store.clear();
     parts.store.clear();
     const all = await pass(whole, { type, seed: 1, count: 12 });
-    const three = [...(await pass(parts, { type, seed: 1, count: 4 })), ...(await pass(parts, { type, seed: 1, count: 4 })), ...(await pass(parts, { type, seed: 1, count: 4 }))];
+    const three = [
+      ...(await pass(parts, { type, seed: 1, count: 4 })),
+      ...(await pass(parts, { type, seed: 1, count: 4 })),
+      ...(await pass(parts, { type, seed: 1, count: 4 })),
+    ];
     assert.deepEqual(three, all);
   }
 });
@@ -60,8 +63,9 @@ test("fake data: without a seed a restart goes on with its own", async () => {
   await using context = await testContext();
   const input = await fakeData.open(fakeData.options.parse({ type: "weblog", count: 3 }), context);
   const delivery = await input.read(never);
-  const { seed } = delivery?.positions?.["fake"] as { seed: number };
-  delivery?.batch.release();
+  assert.ok(delivery?.positions !== undefined);
+  const { seed } = delivery.positions["fake"] as { seed: number };
+  delivery.batch.release();
   context.store.set("fake", { seed, made: 3 });
   const again = await (await fakeData.open(fakeData.options.parse({ type: "weblog", count: 3 }), context)).read(never);
   assert.deepEqual(again?.positions?.["fake"], { seed, made: 6 });
@@ -72,7 +76,8 @@ test("fake data: web lines are nginx's combined format, and however they are bat
   await using context = await testContext();
   const lines = (await pass(context, { type: "weblog", locale: "ko", seed: 3, count: 9000 })).map(({ message }) => String(message));
   assert.equal(lines.length, 9000);
-  for (const line of lines) assert.match(line, /^\d+\.\d+\.\d+\.\d+ - - \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0900\] "[A-Z]+ \/[\x21-\x7e]* HTTP\/1\.1" \d{3} \d+ "[^"]+" "[^"]+"$/);
+  for (const line of lines)
+    assert.match(line, /^\d+\.\d+\.\d+\.\d+ - - \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0900\] "[A-Z]+ \/[\x21-\x7e]* HTTP\/1\.1" \d{3} \d+ "[^"]+" "[^"]+"$/);
   assert.equal(new Set(lines).size > 8000, true);
   let nowMs = 0;
   await using slow = await testContext({ clock: { now: () => nowMs, pause: async (ms) => void (nowMs += Math.max(1, ms)) } });
@@ -101,5 +106,8 @@ test("fake data: web lines do not load faker", () => {
     await fakeData.open(fakeData.options.parse({ type: "people" }), context);
     await context[Symbol.asyncDispose]();
     console.log(before, seen.some((name) => name.includes("faker")));`;
-  assert.equal(execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", cwd: new URL("../../..", import.meta.url) }).trim(), "false true");
+  assert.equal(
+    execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", cwd: new URL("../../..", import.meta.url) }).trim(),
+    "false true",
+  );
 });

@@ -10,11 +10,21 @@ import { people } from "./fake-data/people.ts";
 import { WEB_LOG_LINE_BYTES_MAX, webLog } from "./fake-data/web-log.ts";
 
 const options = z.strictObject({
-  type: z.enum(["people", "weblog"]).default("people").meta({ description: "people: records of persons. weblog: text lines in nginx's combined format.", ko: "people: 사람 레코드. weblog: nginx combined 형식의 텍스트 줄." }),
+  type: z.enum(["people", "weblog"]).default("people").meta({
+    description: "people: records of persons. weblog: text lines in nginx's combined format.",
+    ko: "people: 사람 레코드. weblog: nginx combined 형식의 텍스트 줄.",
+  }),
   locale: z.enum(["ko", "en"]).default("en").meta({ description: "Language of the data.", ko: "데이터의 언어." }),
-  seed: z.int().min(0).max(0xffff_ffff).optional().meta({ description: "The same seed gives the same data, times included; without it each pipeline has its own.", ko: "같은 시드는 시각까지 같은 데이터를 만듭니다. 없으면 파이프라인마다 다릅니다." }),
+  seed: z.int().min(0).max(0xffff_ffff).optional().meta({
+    description: "The same seed gives the same data, times included; without it each pipeline has its own.",
+    ko: "같은 시드는 시각까지 같은 데이터를 만듭니다. 없으면 파이프라인마다 다릅니다.",
+  }),
   count: z.int().min(0).default(5).meta({ description: "Records of one pass; 0 goes on without end.", ko: "한 번에 만들 레코드 수. 0이면 끝없이 만듭니다." }),
-  rate: z.number().positive().optional().meta({ description: "Records a second; without it as fast as they are taken.", ko: "초당 레코드 수. 없으면 받는 만큼 빠르게 만듭니다." }),
+  rate: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ description: "Records a second; without it as fast as they are taken.", ko: "초당 레코드 수. 없으면 받는 만큼 빠르게 만듭니다." }),
   tag: z.string().min(1).default("fake").meta({ description: "Tag of the records.", ko: "레코드의 태그." }),
 });
 

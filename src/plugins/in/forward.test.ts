@@ -385,6 +385,13 @@ test("in.Forward: TLS, and clients that must show a certificate", async (t) => {
   plain.socket.write(pack(["t", time, record]));
   await warned(on, /TLS handshake/);
 
+  // One that says nothing does not hold up the end.
+  await using quick = await stage({ tls });
+  const silent = await quick.client();
+  const began = performance.now();
+  await Promise.all([quick.input.close(), silent.gone]);
+  assert(performance.now() - began < 5000, "the end does not wait for the TLS handshake");
+
   await using strict = await stage({ tls: { ...tls, ca_file: theirs.certFile } });
   for (const cert of [{}, { cert_file: theirs.certFile, key_file: theirs.keyFile }]) {
     const output = await fluentd.open(fluentd.options.parse({ host: "localhost", port: strict.port, tls: { ca_file: ours.certFile, ...cert } }), strict.context);
@@ -546,6 +553,38 @@ test("in.Forward: whatever is sent in whatever mode and however torn arrives as 
     }),
     { numRuns: 40 },
   );
+});
+
+test("in.Forward: damaged frames never stop the others, and hold no memory", async () => {
+  await using on = await stage({ max_chunk: "1MB" });
+  const good = await on.client();
+  let turn = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...modes.map(([, frame]) => frame)), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.boolean(), async (frame, damages, isReset) => {
+      turn += 1;
+      const bad = await on.client();
+      const bytes = Buffer.from(frame);
+      for (const [at, byte] of damages) bytes[at % bytes.length] = byte;
+      bad.socket.write(bytes);
+      if (isReset) bad.socket.resetAndDestroy();
+      else bad.socket.end();
+      good.socket.write(pack(["good", time, { turn }, { chunk: `good ${turn}` }]));
+      // The damaged frame may still have made sense.
+      for (let isHere = false; !isHere; ) {
+        const delivery = await on.input.read(soon());
+        assert(delivery !== undefined);
+        const records = recordsOf(delivery.batch);
+        delivery.batch.json({ key: "time", offsetMinutes: 0, digits: 3 }).release();
+        delivery.batch.release();
+        await delivery.ack?.();
+        isHere = records.some((found) => found["turn"] === turn);
+      }
+      await good.answered(turn);
+      await bad.gone;
+    }),
+    { numRuns: 150 },
+  );
+  assert.equal(good.answers.length, turn);
 });
 
 test("in.Forward: what out.Fluentd sends", async (t) => {

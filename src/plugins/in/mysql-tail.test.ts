@@ -4,7 +4,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
 import { systemClock } from "#base/clock.ts";
 import { UsageError } from "#base/errors.ts";
-import type { JsonValue } from "#base/json.ts";
 import { recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
@@ -14,18 +13,22 @@ import { mysqlTail } from "./mysql-tail.ts";
 type Given = Partial<z.input<(typeof mysqlTail)["options"]>>;
 
 let db: MariaDb;
-before(async () => {
-  if (noMariaDb === false) db = await startMariaDb();
-}, { timeout: 120_000 });
+before(
+  async () => {
+    if (noMariaDb === false) db = await startMariaDb();
+  },
+  { timeout: 120_000 },
+);
 after(async () => {
   if (noMariaDb === false) await db[Symbol.asyncDispose]();
 });
-const onServer = (name: string, body: () => Promise<void>) => test(name, { skip: noMariaDb, timeout: 120_000 }, body);
+const onServer = (name: string, body: () => Promise<void>): void => void test(name, { skip: noMariaDb, timeout: 120_000 }, body);
 
-const optionsOf = (given: Given) => mysqlTail.options.parse({ port: db.port, user: db.user, password: db.password, db: db.db, table: "logtbl", poll: "20ms", ...given });
+const optionsOf = (given: Given) =>
+  mysqlTail.options.parse({ port: db.port, user: db.user, password: db.password, db: db.db, table: "logtbl", poll: "20ms", ...given });
 
 /** Reads and commits as a pipeline does, until `count` records came (or, in test mode, to the end). */
-async function tail(context: TestContext, given: Given, { count = Number.POSITIVE_INFINITY, mode = "test" as "test" | "run" } = {}) {
+async function tail(context: TestContext, given: Given, { count = Number.POSITIVE_INFINITY, mode = "test" }: { count?: number; mode?: "test" | "run" } = {}) {
   const input = await mysqlTail.open(optionsOf(given), { ...context, mode });
   const stop = AbortSignal.timeout(60_000);
   const records: Record<string, unknown>[] = [];
@@ -34,7 +37,7 @@ async function tail(context: TestContext, given: Given, { count = Number.POSITIV
       const delivery = await input.read(stop);
       if (delivery === undefined) break;
       records.push(...recordsOf(delivery.batch));
-      for (const [key, value] of Object.entries(delivery.positions ?? {})) context.store.set(key, value as JsonValue);
+      for (const [key, value] of Object.entries(delivery.positions ?? {})) context.store.set(key, value);
       delivery.batch.release();
     }
   } finally {
@@ -47,9 +50,28 @@ const ids = (records: Record<string, unknown>[]) => records.map(({ id }) => Numb
 
 onServer("mysql: rows of every kind become records", async () => {
   await using context = await testContext();
-  await db.query(`CREATE TABLE kinds (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50), n INT, f DOUBLE, price DECIMAL(20,4), big BIGINT UNSIGNED, at DATETIME(3), day DATE, none DATETIME NULL, doc JSON, raw BLOB, flag BIT(4), kind ENUM('가','나'))`);
-  await db.query("INSERT INTO kinds (name, n, f, price, big, at, day, doc, raw, flag, kind) VALUES ('길동😀', -3, 1.5, 12345678901234.5678, 18446744073709551615, '2026-11-21 10:00:00.123', '2026-11-21', ?, ?, b'1010', '나')", ['{"키": [1, null]}', Buffer.from([0, 255])]);
-  const expected = { id: 1, name: "길동😀", n: -3, f: 1.5, price: "12345678901234.5678", big: 18446744073709551615n, at: "2026-11-21T10:00:00.123+09:00", day: "2026-11-21", none: null, doc: { 키: [1, null] }, raw: "AP8=", flag: 10, kind: "나" };
+  await db.query(
+    `CREATE TABLE kinds (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50), n INT, f DOUBLE, price DECIMAL(20,4), big BIGINT UNSIGNED, at DATETIME(3), day DATE, none DATETIME NULL, doc JSON, raw BLOB, flag BIT(4), kind ENUM('가','나'))`,
+  );
+  await db.query(
+    "INSERT INTO kinds (name, n, f, price, big, at, day, doc, raw, flag, kind) VALUES ('길동😀', -3, 1.5, 12345678901234.5678, 18446744073709551615, '2026-11-21 10:00:00.123', '2026-11-21', ?, ?, b'1010', '나')",
+    ['{"키": [1, null]}', Buffer.from([0, 255])],
+  );
+  const expected = {
+    id: 1,
+    name: "길동😀",
+    n: -3,
+    f: 1.5,
+    price: "12345678901234.5678",
+    big: 18446744073709551615n,
+    at: "2026-11-21T10:00:00.123+09:00",
+    day: "2026-11-21",
+    none: null,
+    doc: { 키: [1, null] },
+    raw: "AP8=",
+    flag: 10,
+    kind: "나",
+  };
   assert.deepEqual(await tail(context, { table: "kinds" }), [expected]);
   await using other = await testContext();
   assert.deepEqual(await tail(other, { table: "kinds", columns: ["at", "name"], time_zone: "utc" }), [{ at: "2026-11-21T10:00:00.123Z", name: "길동😀" }]);
@@ -64,7 +86,10 @@ onServer("mysql: a restart goes on at the next row, in batches of any size", asy
   const first = await tail(context, { batch_rows: 10 }, { count: 10 });
   const second = await tail(context, { batch_rows: 4 }, { count: 4 });
   const third = await tail(context, { batch_rows: 1000 });
-  assert.deepEqual(ids([...first, ...second, ...third]), Array.from({ length: 25 }, (_, index) => index + 1));
+  assert.deepEqual(
+    ids([...first, ...second, ...third]),
+    Array.from({ length: 25 }, (_, index) => index + 1),
+  );
   assert.equal(first[0]?.["message"], "줄 0");
   await db.query("INSERT INTO logtbl (message) VALUES ('new')");
   assert.deepEqual(await tail(context, {}), [{ id: 26, message: "new" }]);
@@ -90,7 +115,7 @@ onServer("mysql: a transaction that commits after one with a higher key is not m
   await slow.query("BEGIN");
   await slow.query("INSERT INTO late (message) VALUES ('slow 4')");
   await db.query("INSERT INTO late (message) VALUES ('quick 5')");
-  assert.deepEqual(ids(await tail(context, { table: "late" }, { mode: "run", count: 2 })).sort(), [1, 5]);
+  assert.deepEqual(ids(await tail(context, { table: "late" }, { mode: "run", count: 2 })).sort((one, other) => one - other), [1, 5]);
   await slow.query("ROLLBACK");
   await slow.end();
   assert.deepEqual(await tail(context, { table: "late" }), [], "nothing comes twice");
@@ -99,18 +124,29 @@ onServer("mysql: a transaction that commits after one with a higher key is not m
 
 onServer("mysql: changed rows come again with updated_at, and equal times at a batch's edge lose none", async () => {
   await using context = await testContext();
-  await db.query("CREATE TABLE changes (id INT AUTO_INCREMENT PRIMARY KEY, n INT, at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, INDEX (at, id))");
+  await db.query(
+    "CREATE TABLE changes (id INT AUTO_INCREMENT PRIMARY KEY, n INT, at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, INDEX (at, id))",
+  );
   await db.query(`INSERT INTO changes (n) VALUES ${Array.from({ length: 30 }, () => "(0)").join()}`);
   const given: Given = { table: "changes", updated_at: "at", batch_rows: 7, safety_lag: "50ms" };
-  assert.deepEqual(ids(await tail(context, given)), Array.from({ length: 30 }, (_, index) => index + 1));
+  assert.deepEqual(
+    ids(await tail(context, given)),
+    Array.from({ length: 30 }, (_, index) => index + 1),
+  );
   await db.query("UPDATE changes SET n = 1 WHERE id IN (3, 20)");
-  assert.deepEqual((await tail(context, given)).map(({ id, n }) => [id, n]), [[3, 1], [20, 1]]);
+  assert.deepEqual(
+    (await tail(context, given)).map(({ id, n }) => [id, n]),
+    [
+      [3, 1],
+      [20, 1],
+    ],
+  );
 
   // While rows change all the time, the last state of each arrives.
   const seen = new Map<number, number>();
   let isWriting = true;
   const writing = (async () => {
-    for (let n = 2; n < 60; n += 1) await db.query("UPDATE changes SET n = ? WHERE id = ?", [n, 1 + (n * 7) % 30]);
+    for (let n = 2; n < 60; n += 1) await db.query("UPDATE changes SET n = ? WHERE id = ?", [n, 1 + ((n * 7) % 30)]);
     isWriting = false;
   })();
   while (isWriting) for (const { id, n } of await tail(context, given)) seen.set(Number(id), Number(n));
@@ -121,7 +157,9 @@ onServer("mysql: changed rows come again with updated_at, and equal times at a b
 
 onServer("mysql: a table that cannot be followed is refused, with the way out", async () => {
   await using context = await testContext();
-  await db.query("CREATE TABLE words (word VARCHAR(20) PRIMARY KEY, n INT UNIQUE, at DATETIME); CREATE TABLE two (a INT, b INT, PRIMARY KEY (a, b)); CREATE TABLE plain (a INT); CREATE DATABASE other; CREATE TABLE other.secret (id INT PRIMARY KEY)");
+  await db.query(
+    "CREATE TABLE words (word VARCHAR(20) PRIMARY KEY, n INT UNIQUE, at DATETIME); CREATE TABLE two (a INT, b INT, PRIMARY KEY (a, b)); CREATE TABLE plain (a INT); CREATE DATABASE other; CREATE TABLE other.secret (id INT PRIMARY KEY)",
+  );
   for (const [given, message, hint] of [
     [{ table: "words" }, /words\.word is varchar/, /AUTO_INCREMENT column in `key`/],
     [{ table: "words", key: "at" }, /not unique/, /unique index/],
@@ -140,6 +178,7 @@ onServer("mysql: a table that cannot be followed is refused, with the way out", 
   }
   for (const [given, message] of [
     [{ password: "wrong secret" }, /refuses user dure: check `user` and `password`/],
+    [{ tls: true }, /offers no TLS/],
     [{ db: "nowhere" }, /may not read nowhere|no database nowhere/],
     [{ db: "other", table: "secret" }, /may not read other\.secret/],
   ] as [Given, RegExp][]) {
@@ -152,7 +191,10 @@ onServer("mysql: a table that cannot be followed is refused, with the way out", 
     const problems = await mysqlTail.checkEnvironment?.(optionsOf(given), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) });
     assert.match(problems?.[0]?.en ?? "", message);
   }
-  assert.deepEqual(await mysqlTail.checkEnvironment?.(optionsOf({ table: "words", key: "n" }), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) }), []);
+  assert.deepEqual(
+    await mysqlTail.checkEnvironment?.(optionsOf({ table: "words", key: "n" }), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) }),
+    [],
+  );
   assert.deepEqual(ids(await tail(context, { table: "words", key: "n" })), []);
 });
 
@@ -182,7 +224,10 @@ onServer("mysql: kill -9 of the server in the middle: every row comes once", asy
   await insert();
   await reading;
   await input.close();
-  assert.deepEqual(got, Array.from({ length: 1000 }, (_, index) => index + 1));
+  assert.deepEqual(
+    got,
+    Array.from({ length: 1000 }, (_, index) => index + 1),
+  );
   assert.equal(context.counts.get("reconnects_total"), 1);
   assert.equal(context.said.filter(({ level }) => level === "warn").length, 1, "an outage is said once");
 });

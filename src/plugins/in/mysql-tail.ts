@@ -21,26 +21,57 @@ import { describeTable } from "./mysql-tail/table.ts";
 const options = z.strictObject({
   ip: z.string().min(1).default("127.0.0.1").meta({ description: "Address of the server.", ko: "서버 주소." }),
   port: z.int().min(1).max(65_535).default(3306).meta({ description: "Port of the server.", ko: "서버 포트." }),
-  socket: z.string().min(1).optional().meta({ description: "Unix socket or named pipe, instead of address and port.", ko: "주소와 포트 대신 쓸 유닉스 소켓이나 네임드 파이프." }),
+  socket: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Unix socket or named pipe, instead of address and port.", ko: "주소와 포트 대신 쓸 유닉스 소켓이나 네임드 파이프." }),
   user: z.string().default("root").meta({ description: "User; SELECT on the table is all it needs.", ko: "사용자. 테이블의 SELECT 권한이면 됩니다." }),
-  password: z.string().default("").meta({ description: "Password; write ${env:NAME} to keep it out of the file.", ko: "비밀번호. 파일에 남기지 않으려면 ${env:NAME} 으로 쓰세요.", secret: true }),
+  password: z.string().default("").meta({
+    description: "Password; write ${env:NAME} to keep it out of the file.",
+    ko: "비밀번호. 파일에 남기지 않으려면 ${env:NAME} 으로 쓰세요.",
+    secret: true,
+  }),
   db: z.string().min(1).meta({ description: "Database.", ko: "데이터베이스." }),
   table: z.string().min(1).meta({ description: "Table to follow.", ko: "따라갈 테이블." }),
-  key: z.string().min(1).optional().meta({ description: "Unique integer column that grows with each new row; without it the primary key.", ko: "새 행마다 커지는 유니크 정수 열. 없으면 기본 키." }),
-  updated_at: z.string().min(1).optional().meta({ description: "DATETIME or TIMESTAMP column that each write sets: then changed rows come again. Give it an index together with the key.", ko: "쓸 때마다 바뀌는 DATETIME이나 TIMESTAMP 열. 주면 바뀐 행도 다시 옵니다. 키와 함께 인덱스를 만드세요." }),
+  key: z.string().min(1).optional().meta({
+    description: "Unique integer column that grows with each new row; without it the primary key.",
+    ko: "새 행마다 커지는 유니크 정수 열. 없으면 기본 키.",
+  }),
+  updated_at: z.string().min(1).optional().meta({
+    description: "DATETIME or TIMESTAMP column that each write sets: then changed rows come again. Give it an index together with the key.",
+    ko: "쓸 때마다 바뀌는 DATETIME이나 TIMESTAMP 열. 주면 바뀐 행도 다시 옵니다. 키와 함께 인덱스를 만드세요.",
+  }),
   columns: z.array(z.string().min(1)).min(1).optional().meta({ description: "Columns of the record; without it all.", ko: "레코드에 넣을 열. 없으면 모두." }),
   poll: duration().prefault("1s").meta({ description: "How long to wait when there are no new rows.", ko: "새 행이 없을 때 기다리는 시간." }),
   batch_rows: z.int().min(1).max(100_000).default(1000).meta({ description: "Rows of one query at most.", ko: "한 번에 읽을 최대 행 수." }),
   start: z.enum(["beginning", "end"]).default("beginning").meta({ description: "Where the first run starts.", ko: "처음 실행할 때 시작할 곳." }),
-  rescan: duration().prefault("10s").meta({ description: "How long a key that was passed over is looked for again: a transaction may commit after one with a higher key. As long as your longest inserting transaction; 0 switches it off.", ko: "건너뛴 키를 다시 찾아보는 시간. 더 큰 키보다 늦게 커밋되는 트랜잭션이 있기 때문입니다. 가장 긴 삽입 트랜잭션만큼 주세요. 0이면 끕니다." }),
-  safety_lag: duration().prefault("1s").meta({ description: "With updated_at: rows younger than this wait, so that those with the same time, or committed late, are not missed. As long as your longest writing transaction.", ko: "updated_at을 쓸 때, 이보다 최근의 행은 기다렸다 읽습니다. 같은 시각의 행이나 늦게 커밋된 행을 놓치지 않기 위해서입니다. 가장 긴 쓰기 트랜잭션만큼 주세요." }),
+  rescan: duration().prefault("10s").meta({
+    description:
+      "How long a key that was passed over is looked for again: a transaction may commit after one with a higher key. As long as your longest inserting transaction; 0 switches it off.",
+    ko: "건너뛴 키를 다시 찾아보는 시간. 더 큰 키보다 늦게 커밋되는 트랜잭션이 있기 때문입니다. 가장 긴 삽입 트랜잭션만큼 주세요. 0이면 끕니다.",
+  }),
+  safety_lag: duration().prefault("1s").meta({
+    description:
+      "With updated_at: rows younger than this wait, so that those with the same time, or committed late, are not missed. As long as your longest writing transaction.",
+    ko: "updated_at을 쓸 때, 이보다 최근의 행은 기다렸다 읽습니다. 같은 시각의 행이나 늦게 커밋된 행을 놓치지 않기 위해서입니다. 가장 긴 쓰기 트랜잭션만큼 주세요.",
+  }),
   time_zone: z
     .string()
     .regex(/^([+-]\d\d:\d\d|utc|z)$/i, "write utc or an offset such as +09:00")
     .optional()
-    .meta({ description: "Offset that DATETIME values are meant in (utc, +09:00); without it the server's own.", ko: "DATETIME 값의 시간대 오프셋(utc, +09:00). 없으면 서버의 시간대." }),
+    .meta({
+      description: "Offset that DATETIME values are meant in (utc, +09:00); without it the server's own.",
+      ko: "DATETIME 값의 시간대 오프셋(utc, +09:00). 없으면 서버의 시간대.",
+    }),
   tls: z
-    .union([z.boolean(), z.strictObject({ ca: z.string().optional().meta({ description: "File with the certificates to trust.", ko: "신뢰할 인증서 파일." }), verify: z.boolean().default(true).meta({ description: "Check the server's certificate.", ko: "서버 인증서를 확인합니다." }) })])
+    .union([
+      z.boolean(),
+      z.strictObject({
+        ca: z.string().optional().meta({ description: "File with the certificates to trust.", ko: "신뢰할 인증서 파일." }),
+        verify: z.boolean().default(true).meta({ description: "Check the server's certificate.", ko: "서버 인증서를 확인합니다." }),
+      }),
+    ])
     .default(false)
     .meta({ description: "Encrypt the connection; true trusts the system's authorities.", ko: "연결을 암호화합니다. true면 시스템 인증 기관을 믿습니다." }),
   tag: z.string().min(1).optional().meta({ description: "Tag of the records; without it DB.TABLE.", ko: "레코드의 태그. 없으면 DB.TABLE." }),
@@ -52,7 +83,10 @@ const BATCH_BYTES_AIM = 4 << 20;
 
 export const mysqlTail = defineInput({
   name: "MySQLTail",
-  summary: { en: "Follows a table of MySQL or MariaDB: new rows, or changed ones too, become records.", ko: "MySQL, MariaDB 테이블을 따라가며 새 행(또는 바뀐 행)을 레코드로 만듭니다." },
+  summary: {
+    en: "Follows a table of MySQL or MariaDB: new rows, or changed ones too, become records.",
+    ko: "MySQL, MariaDB 테이블을 따라가며 새 행(또는 바뀐 행)을 레코드로 만듭니다.",
+  },
   options,
   example: "- in.MySQLTail:\n    ip: 127.0.0.1\n    db: logdb\n    table: logtbl",
   checkEnvironment: async (given, { configDir, signal }) => {
@@ -128,7 +162,8 @@ export const mysqlTail = defineInput({
             failures += 1;
             const waitMs = backoffMs(failures);
             const refusal = refusalOf(error, given);
-            if (refusal !== undefined || error instanceof UsageError) log.error("the database refuses to be read; trying until it does not", { table: tag, reason: refusal?.en, error: toError(error), waitMs });
+            if (refusal !== undefined || error instanceof UsageError)
+              log.error("the database refuses to be read; trying until it does not", { table: tag, reason: refusal?.en, error: toError(error), waitMs });
             else if (failures === 1) log.warn("the connection to the database is lost; trying until it is back", { table: tag, error: toError(error), waitMs });
             await clock.pause(waitMs, signal);
           }

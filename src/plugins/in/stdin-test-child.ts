@@ -17,7 +17,11 @@ if (isMainThread && where === "worker") {
   for (;;) {
     const delivery = await input.read(stop.signal);
     if (delivery === undefined) break;
-    process.stdout.write(recordsOf(delivery.batch).map(({ message }) => `${JSON.stringify(message)}\n`).join(""));
+    process.stdout.write(
+      recordsOf(delivery.batch)
+        .map(({ message }) => `${JSON.stringify(message)}\n`)
+        .join(""),
+    );
     delivery.batch.release();
   }
   await input.close();

@@ -12,7 +12,8 @@ import iconv from "iconv-lite";
 import { LineCutter } from "./stdin/line-cutter.ts";
 
 const CHILD = new URL("./stdin-test-child.ts", import.meta.url).pathname;
-const start = (where: string, options: object, stdin: "pipe" | number = "pipe") => spawn(process.execPath, [CHILD, where, JSON.stringify(options)], { stdio: [stdin, "pipe", "pipe"] });
+const start = (where: string, options: object, stdin: "pipe" | number = "pipe") =>
+  spawn(process.execPath, [CHILD, where, JSON.stringify(options)], { stdio: [stdin, "pipe", "pipe"] });
 const END = "end of input 0 0";
 
 async function linesOf(where: string, options: object, input: Buffer): Promise<string[]> {
@@ -51,7 +52,10 @@ test("stdin: a file, and other encodings", async () => {
   }
   for (const encoding of ["cp949", "utf-16le", "shift_jis"]) {
     const line = encoding === "shift_jis" ? "日本語のログ" : "똠방각하 로그";
-    assert.deepEqual(await linesOf("main", { encoding }, iconv.encode(`${line}\n`.repeat(30_000), encoding)), [...Array.from({ length: 30_000 }, () => JSON.stringify(line)), END]);
+    assert.deepEqual(await linesOf("main", { encoding }, iconv.encode(`${line}\n`.repeat(30_000), encoding)), [
+      ...Array.from({ length: 30_000 }, () => JSON.stringify(line)),
+      END,
+    ]);
   }
 });
 
@@ -62,22 +66,30 @@ test("stdin: a line that is too long is cut between characters, and the rest of 
 
 test("stdin: however the bytes are torn, the lines are the same", () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: "grapheme", maxLength: 12 }).map((line) => line.replaceAll("\n", "")), { maxLength: 20 }), fc.infiniteStream(fc.integer({ min: 1, max: 9 })), fc.boolean(), (lines, sizes, endsWithNewline) => {
-      const bytes = Buffer.from(lines.join("\n") + (endsWithNewline && 0 < lines.length ? "\n" : ""));
-      const cutter = new LineCutter(1000);
-      let got = "";
-      for (let at = 0; at <= bytes.length; ) {
-        const fresh = bytes.subarray(at, at + (sizes.next().value ?? 1));
-        at += Math.max(1, fresh.length);
-        const buffer = Buffer.alloc(cutter.roomFor(fresh.length));
-        const carried = cutter.putCarried(buffer);
-        fresh.copy(buffer, carried);
-        got += buffer.subarray(0, cutter.cut(buffer, carried + fresh.length, fresh.length === 0).length).toString();
-      }
-      // The last turn, with nothing fresh, is the end.
-      const end = Buffer.alloc(cutter.roomFor(0));
-      got += end.subarray(0, cutter.cut(end, cutter.putCarried(end), true).length).toString();
-      assert.equal(got, bytes.length === 0 || bytes.at(-1) === 10 ? bytes.toString() : `${bytes.toString()}\n`);
-    }),
+    fc.property(
+      fc.array(
+        fc.string({ unit: "grapheme", maxLength: 12 }).map((line) => line.replaceAll("\n", "")),
+        { maxLength: 20 },
+      ),
+      fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+      fc.boolean(),
+      (lines, sizes, endsWithNewline) => {
+        const bytes = Buffer.from(lines.join("\n") + (endsWithNewline && 0 < lines.length ? "\n" : ""));
+        const cutter = new LineCutter(1000);
+        let got = "";
+        for (let at = 0; at <= bytes.length;) {
+          const fresh = bytes.subarray(at, at + (sizes.next().value ?? 1));
+          at += Math.max(1, fresh.length);
+          const buffer = Buffer.alloc(cutter.roomFor(fresh.length));
+          const carried = cutter.putCarried(buffer);
+          fresh.copy(buffer, carried);
+          got += buffer.subarray(0, cutter.cut(buffer, carried + fresh.length, fresh.length === 0).length).toString();
+        }
+        // The last turn, with nothing fresh, is the end.
+        const end = Buffer.alloc(cutter.roomFor(0));
+        got += end.subarray(0, cutter.cut(end, cutter.putCarried(end), true).length).toString();
+        assert.equal(got, bytes.length === 0 || bytes.at(-1) === 10 ? bytes.toString() : `${bytes.toString()}\n`);
+      },
+    ),
   );
 });

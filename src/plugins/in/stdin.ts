@@ -11,9 +11,15 @@ const options = z.strictObject({
   encoding: z
     .string()
     .default("utf-8")
-    .refine((name) => iconv.encodingExists(name), { message: "unknown encoding; write utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1 …", params: { ko: "모르는 인코딩입니다. utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1 등을 쓰세요" } })
+    .refine((name) => iconv.encodingExists(name), {
+      message: "unknown encoding; write utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1 …",
+      params: { ko: "모르는 인코딩입니다. utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1 등을 쓰세요" },
+    })
     .meta({ description: "Encoding of the input; lines are UTF-8 inside.", ko: "입력의 인코딩. 안에서는 UTF-8입니다." }),
-  max_line: size().prefault("1MB").meta({ description: "A longer line is cut here; the rest of it is skipped and counted.", ko: "이보다 긴 줄은 여기서 자르고 나머지는 버리며 수를 셉니다." }),
+  max_line: size().prefault("1MB").meta({
+    description: "A longer line is cut here; the rest of it is skipped and counted.",
+    ko: "이보다 긴 줄은 여기서 자르고 나머지는 버리며 수를 셉니다.",
+  }),
   tag: z.string().min(1).default("stdin").meta({ description: "Tag of the lines.", ko: "줄의 태그." }),
 });
 
@@ -79,7 +85,9 @@ export const stdin = defineInput({
             }
             if (0 < cut.length) {
               const now = clock.now();
-              return { batch: Batch.lines(chunk, 0, cut.length, { tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source: "stdin" }) };
+              return {
+                batch: Batch.lines(chunk, 0, cut.length, { tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source: "stdin" }),
+              };
             }
           } catch (error) {
             chunk.release();

@@ -12,7 +12,8 @@ import { exec } from "./exec.ts";
 const never = new AbortController().signal;
 const skip = process.platform === "win32" ? "needs a POSIX shell" : false;
 
-const open = (context: TestContext, options: z.input<(typeof exec)["options"]>, mode: "run" | "test" = "test") => exec.open(exec.options.parse(options), { ...context, mode });
+const open = (context: TestContext, options: z.input<(typeof exec)["options"]>, mode: "run" | "test" = "test") =>
+  exec.open(exec.options.parse(options), { ...context, mode });
 const textOf = (records: Record<string, unknown>[]) => records.map(({ message }) => message);
 
 for (const [what, cmd] of [
@@ -38,9 +39,18 @@ for (const [what, cmd] of [
 test("exec: records go in as JSON lines and come back as records", { skip }, async () => {
   await using context = await testContext();
   const transform = await open(context, { cmd: "cp", result: "json", time_key: "" });
-  const result = await transform.apply(recordsBatch(context.pool, [{ name: "김서연", age: 41 }, { name: "이도윤", age: 30 }]), never);
+  const result = await transform.apply(
+    recordsBatch(context.pool, [
+      { name: "김서연", age: 41 },
+      { name: "이도윤", age: 30 },
+    ]),
+    never,
+  );
   assert.ok(result !== undefined);
-  assert.deepEqual(recordsOf(result), [{ name: "김서연", age: 41 }, { name: "이도윤", age: 30 }]);
+  assert.deepEqual(recordsOf(result), [
+    { name: "김서연", age: 41 },
+    { name: "이도윤", age: 30 },
+  ]);
   result.release();
 });
 
@@ -85,7 +95,10 @@ test("exec: a failure says how the command ended and what it said last", { skip 
 test("exec: outside a test run a failing command is run again until it succeeds, with the same batch", { skip }, async () => {
   await using context = await testContext();
   const flaky = { ...context.clock, pause: async () => {} };
-  const transform = await exec.open(exec.options.parse({ cmd: `echo x >> ${context.dataDir}/tries; test $(wc -l < ${context.dataDir}/tries) -ge 3 && cp` }), { ...context, clock: flaky });
+  const transform = await exec.open(exec.options.parse({ cmd: `echo x >> ${context.dataDir}/tries; test $(wc -l < ${context.dataDir}/tries) -ge 3 && cp` }), {
+    ...context,
+    clock: flaky,
+  });
   const result = await transform.apply(linesBatch(context.pool, "again\n"), never);
   assert.deepEqual(textOf(recordsOf(result ?? assert.fail())), ["again"]);
   result?.release();

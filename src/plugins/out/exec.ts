@@ -19,20 +19,30 @@ import { timeOptions, timeStyles } from "./parts/time-style.ts";
 const encoding = z
   .string()
   .default("utf-8")
-  .refine((name) => iconv.encodingExists(name), { message: "unknown encoding; write utf-8, cp949, shift_jis, gb18030 …", params: { ko: "모르는 인코딩입니다. utf-8, cp949, shift_jis, gb18030 등을 쓰세요" } });
+  .refine((name) => iconv.encodingExists(name), {
+    message: "unknown encoding; write utf-8, cp949, shift_jis, gb18030 …",
+    params: { ko: "모르는 인코딩입니다. utf-8, cp949, shift_jis, gb18030 등을 쓰세요" },
+  });
 
 const options = z.strictObject({
-  cmd: z
-    .union([z.string().min(1), z.array(z.string()).min(1)])
-    .meta({ description: "Command for the shell, or a list of program and arguments without a shell. {input} and {output} stand for the two files; without them both paths are added at the end.", ko: "셸 명령, 또는 셸 없이 실행할 프로그램과 인자 목록. {input}, {output}이 두 파일로 바뀝니다. 없으면 두 경로를 끝에 붙입니다." }),
-  format: z.enum(["auto", "lines", "json"]).default("auto").meta({ description: "What the input file holds. auto: text lines as they are, records as JSON lines.", ko: "입력 파일의 내용. auto: 줄은 그대로, 레코드는 JSON 한 줄씩." }),
-  result: z
-    .enum(["lines", "json", "none"])
-    .default("lines")
-    .meta({ description: "What the output file holds: lines, JSON lines that become records, or none: the stream goes on as it was.", ko: "출력 파일의 내용: lines(줄), json(레코드가 되는 JSON 줄), none(원래 스트림이 그대로 이어짐)." }),
+  cmd: z.union([z.string().min(1), z.array(z.string()).min(1)]).meta({
+    description:
+      "Command for the shell, or a list of program and arguments without a shell. {input} and {output} stand for the two files; without them both paths are added at the end.",
+    ko: "셸 명령, 또는 셸 없이 실행할 프로그램과 인자 목록. {input}, {output}이 두 파일로 바뀝니다. 없으면 두 경로를 끝에 붙입니다.",
+  }),
+  format: z.enum(["auto", "lines", "json"]).default("auto").meta({
+    description: "What the input file holds. auto: text lines as they are, records as JSON lines.",
+    ko: "입력 파일의 내용. auto: 줄은 그대로, 레코드는 JSON 한 줄씩.",
+  }),
+  result: z.enum(["lines", "json", "none"]).default("lines").meta({
+    description: "What the output file holds: lines, JSON lines that become records, or none: the stream goes on as it was.",
+    ko: "출력 파일의 내용: lines(줄), json(레코드가 되는 JSON 줄), none(원래 스트림이 그대로 이어짐).",
+  }),
   input_encoding: encoding.meta({ description: "Encoding of the input file.", ko: "입력 파일의 인코딩." }),
   output_encoding: encoding.meta({ description: "Encoding of the output file.", ko: "출력 파일의 인코딩." }),
-  timeout: duration().prefault("60s").meta({ description: "The command and all it started are ended after this time.", ko: "이 시간이 지나면 명령과 그 자식을 모두 끝냅니다." }),
+  timeout: duration()
+    .prefault("60s")
+    .meta({ description: "The command and all it started are ended after this time.", ko: "이 시간이 지나면 명령과 그 자식을 모두 끝냅니다." }),
   result_max: size().prefault("32MB").meta({ description: "A bigger output file is an error.", ko: "출력 파일이 이보다 크면 오류입니다." }),
   ...timeOptions({ zone: "utc" }),
 });
@@ -40,7 +50,10 @@ type Options = z.output<typeof options>;
 
 export const exec = defineThrough({
   name: "Exec",
-  summary: { en: "Runs a program over each batch by way of temporary files; its result goes on as the stream.", ko: "배치마다 임시 파일로 프로그램을 실행하고, 그 결과를 스트림으로 이어 갑니다." },
+  summary: {
+    en: "Runs a program over each batch by way of temporary files; its result goes on as the stream.",
+    ko: "배치마다 임시 파일로 프로그램을 실행하고, 그 결과를 스트림으로 이어 갑니다.",
+  },
   options,
   shorthand: "cmd",
   example: '- out.Exec:\n    cmd: "/usr/bin/r /etc/detect_abuse.r"',
@@ -103,12 +116,21 @@ async function writeInput(path: string, batch: Batch, { format, input_encoding: 
   }
 }
 
-async function readResult(path: string, batch: Batch, { result, output_encoding: name, result_max: bytesMax }: Options, { pool, count }: PluginContext): Promise<Batch | undefined> {
+async function readResult(
+  path: string,
+  batch: Batch,
+  { result, output_encoding: name, result_max: bytesMax }: Options,
+  { pool, count }: PluginContext,
+): Promise<Batch | undefined> {
   const text = await readOutput(path, bytesMax);
   const bytes = isUtf8(name) ? text : Buffer.from(iconv.decode(text, name));
   if (bytes.length === 0) return undefined;
   if (result === "json") {
-    const records = bytes.toString("utf8").split("\n").filter((line) => line.trim() !== "").map(recordOf);
+    const records = bytes
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map(recordOf);
     const odd = records.filter((record) => "message" in record && Object.keys(record).length === 1).length;
     if (0 < odd) count("exec_lines_unparsed_total", odd);
     return records.length === 0 ? undefined : batchOfRecords(pool, records, batch.facts);

@@ -7,8 +7,17 @@ import { drive } from "./file-test-driver.ts";
 const [dir = "", options = "{}", lastText = "0"] = process.argv.slice(2);
 const last = Number(lastText);
 const quiet = (): void => {};
-const log = { debug: quiet, info: quiet, warn: (message: string, fields?: object) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`), error: quiet };
-const driver = await drive(JSON.parse(options), { pipeline: "crash", step: "1", pool: testPool(), clock: systemClock, log, dataDir: `${dir}/data`, configDir: dir, mode: "run", count: quiet }, `${dir}/commit.json`);
+const log = {
+  debug: quiet,
+  info: quiet,
+  warn: (message: string, fields?: object) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+  error: quiet,
+};
+const driver = await drive(
+  JSON.parse(options),
+  { pipeline: "crash", step: "1", pool: testPool(), clock: systemClock, log, dataDir: `${dir}/data`, configDir: dir, mode: "run", count: quiet },
+  `${dir}/commit.json`,
+);
 
 const LINES = 20;
 const underWay = new Set<Promise<void>>();

@@ -18,10 +18,19 @@ export interface Driver {
 }
 
 /** `commitFile` holds what is committed; it is replaced at once, as a pipeline's store is. */
-export async function drive(options: z.input<(typeof file)["options"]>, context: Omit<PluginContext, "committed" | "committedKeys">, commitFile: string, { commits = true }: { commits?: boolean } = {}): Promise<Driver> {
+export async function drive(
+  options: z.input<(typeof file)["options"]>,
+  context: Omit<PluginContext, "committed" | "committedKeys">,
+  commitFile: string,
+  { commits = true }: { commits?: boolean } = {},
+): Promise<Driver> {
   await mkdir(context.dataDir, { recursive: true });
   let store = readStore(commitFile);
-  const output = await file.open(file.options.parse(options), { ...context, committed: (key) => store[key], committedKeys: (prefix) => Object.keys(store).filter((key) => key.startsWith(prefix)) });
+  const output = await file.open(file.options.parse(options), {
+    ...context,
+    committed: (key) => store[key],
+    committedKeys: (prefix) => Object.keys(store).filter((key) => key.startsWith(prefix)),
+  });
   const { signal } = new AbortController();
   const queue: { changes?: Record<string, JsonValue>; readonly settled: () => void }[] = [];
   let isSettling = false;

@@ -306,10 +306,12 @@ test("out.Fluentd: options", () => {
 });
 
 test("out.Fluentd: whatever records a batch has and however the receiver fails, tried again they all arrive as they were", async () => {
+  // msgpackr, which reads for the receiver, renames the key __proto__.
+  const key = fc.string({ minLength: 1 }).filter((name) => name !== "__proto__");
   const value = fc.letrec<{ value: unknown }>((tie) => ({
-    value: fc.oneof({ maxDepth: 3 }, fc.string({ unit: "grapheme" }), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(fc.string({ minLength: 1 }), tie("value"), { maxKeys: 4, noNullPrototype: true })),
+    value: fc.oneof({ maxDepth: 3 }, fc.string({ unit: "grapheme" }), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(key, tie("value"), { maxKeys: 4, noNullPrototype: true })),
   })).value;
-  const records = fc.array(fc.dictionary(fc.string({ minLength: 1 }), value, { maxKeys: 5, noNullPrototype: true }), { minLength: 1, maxLength: 30 });
+  const records = fc.array(fc.dictionary(key, value, { maxKeys: 5, noNullPrototype: true }), { minLength: 1, maxLength: 30 });
   const plan = fc.array(fc.record({ records, fault: fc.constantFrom<Behaviour>("ack", "close-before-ack", "garbage", "reset", "ack") }), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(plan, fc.constantFrom("none", "gzip", "zstd"), fc.boolean(), async (batches, compress, time_as_integer) => {

@@ -14,6 +14,9 @@ import { frameOf } from "./fluentd/frame.ts";
 import type { FrameStyle } from "./fluentd/frame.ts";
 import { PeerError } from "./fluentd/peer-error.ts";
 
+/** A wait that has an end: 0 would give up before anything could happen, and a timer holds 24 days at most. */
+const waitingTime = () => duration().refine((ms) => 0 < ms && ms < 2 ** 31, { message: "write a time of more than 0s and less than 24d", params: { ko: "0s 보다 길고 24d 보다 짧은 시간을 쓰세요" } });
+
 const options = z
   .strictObject({
     host: z.string().min(1).optional().meta({ description: "Name or address of the server.", ko: "서버의 이름이나 주소." }),
@@ -22,7 +25,7 @@ const options = z
     tag: z.string().min(1).optional().meta({ description: "Tag of everything sent; by default the batch's own.", ko: "보내는 모든 것의 태그. 기본값은 배치의 태그." }),
     time_as_integer: z.boolean().default(false).meta({ description: "Send whole seconds, for servers older than Fluentd 0.14.", ko: "초 단위 정수 시간으로 보냅니다. 0.14 보다 오래된 Fluentd 용." }),
     ack: z.boolean().default(true).meta({ description: "Ask the server to acknowledge each batch (require_ack_response). Without it, written only means sent: what is on its way when a server dies is lost.", ko: "배치마다 서버의 확인을 받습니다(require_ack_response). 끄면 '보냈다'만 뜻하므로 서버가 죽을 때 가는 중이던 것은 잃습니다." }),
-    ack_timeout: duration().prefault("30s").meta({ description: "Without an ack, or without a byte taken, for so long, the batch is sent again over a new connection.", ko: "이 시간 동안 확인이 없거나 한 바이트도 받아 가지 않으면 새 연결로 다시 보냅니다." }),
+    ack_timeout: waitingTime().prefault("30s").meta({ description: "Without an ack, or without a byte taken, for so long, the batch is sent again over a new connection.", ko: "이 시간 동안 확인이 없거나 한 바이트도 받아 가지 않으면 새 연결로 다시 보냅니다." }),
     compress: z.enum(["none", "gzip", "zstd"]).default("none").meta({ description: "Compression on the wire. gzip is understood by all servers and slow; zstd is five times as fast and needs Fluentd 1.19 or newer.", ko: "전송 압축. gzip 은 모든 서버가 알지만 느립니다. zstd 는 다섯 배쯤 빠르며 Fluentd 1.19 이상이 필요합니다." }),
     shared_key: z.string().min(1).optional().meta({ description: "The key that the server has too (Fluentd: security.shared_key).", ko: "서버와 같이 아는 키 (Fluentd 의 security.shared_key).", secret: true }),
     username: z.string().min(1).optional().meta({ description: "User, where the server asks for one; needs shared_key.", ko: "서버가 요구할 때의 사용자. shared_key 가 필요합니다." }),
@@ -40,9 +43,9 @@ const options = z
       .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), { path: ["key_file"], message: "cert_file and key_file go together", params: { ko: "cert_file 과 key_file 은 함께 써야 합니다" } })
       .optional()
       .meta({ description: "TLS; without it the connection is plain.", ko: "TLS. 없으면 평문으로 연결합니다." }),
-    connect_timeout: duration().prefault("10s").meta({ description: "Longest wait for a connection with its handshakes.", ko: "핸드셰이크까지 포함한 연결 대기의 상한." }),
+    connect_timeout: waitingTime().prefault("10s").meta({ description: "Longest wait for a connection with its handshakes.", ko: "핸드셰이크까지 포함한 연결 대기의 상한." }),
     keepalive: z.boolean().default(true).meta({ description: "Keep the connection for the next batch.", ko: "다음 배치를 위해 연결을 유지합니다." }),
-    keepalive_timeout: duration().prefault("0s").meta({ description: "Close the connection when nothing was sent for so long; 0s keeps it.", ko: "이 시간 동안 보낸 것이 없으면 연결을 닫습니다. 0s 는 유지합니다." }),
+    keepalive_timeout: duration().refine((ms) => ms < 2 ** 31, { message: "write a time of less than 24d", params: { ko: "24d 보다 짧은 시간을 쓰세요" } }).prefault("0s").meta({ description: "Close the connection when nothing was sent for so long; 0s keeps it.", ko: "이 시간 동안 보낸 것이 없으면 연결을 닫습니다. 0s 는 유지합니다." }),
     max_in_flight: z.int().min(1).max(64).default(4).meta({ description: "Batches sent before their acks came.", ko: "확인을 기다리며 앞서 보내는 배치 수." }),
   })
   .refine((given) => (given.ip === undefined) !== (given.host === undefined), { path: ["host"], message: "give host (or ip), and only one of them", params: { ko: "host (또는 ip) 를 하나만 쓰세요" } })
@@ -127,12 +130,16 @@ class Sender {
   #connection: ForwardConnection | undefined;
   #connectionsEver = 0;
   #isRefused = false;
+  /** Said once a connection; all are counted. */
+  #hasSaidUnknown = false;
   /** Frames go out in the order of the writes, however long the compression of each takes. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(given: FluentdOptions, context: PluginContext) {
     this.#receiver = receiverOf(given, context.configDir, () => {
       context.count("acks_unknown_total");
+      if (this.#hasSaidUnknown) return;
+      this.#hasSaidUnknown = true;
       context.log.warn("the receiver acked a chunk that is not under way", { host: hostOf(given), port: given.port });
     });
     this.#context = context;
@@ -197,6 +204,7 @@ class Sender {
       throw error;
     }
     this.#isRefused = false;
+    this.#hasSaidUnknown = false;
     if (0 < this.#connectionsEver && this.#isKept) count("reconnects_total");
     this.#connectionsEver += 1;
     return this.#connection;

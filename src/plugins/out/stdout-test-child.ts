@@ -27,7 +27,8 @@ else {
     }
     process.stderr.write("all written");
   } else {
-    const batch = what === "records" ? recordsBatch(context.pool, [{ name: "길동", n: 1 }, { n: 2 }], facts) : linesBatch(context.pool, "줄 하나\n줄 둘\n", facts);
+    const batch =
+      what === "records" ? recordsBatch(context.pool, [{ name: "길동", n: 1 }, { n: 2 }], facts) : linesBatch(context.pool, "줄 하나\n줄 둘\n", facts);
     await output.write(batch, signal);
     batch.release();
   }

@@ -12,10 +12,10 @@ import { writeFully } from "./parts/write-fully.ts";
 const STDOUT = 1;
 
 const options = z.strictObject({
-  format: z
-    .enum(["auto", "json", "text", "tsv"])
-    .default("auto")
-    .meta({ description: "auto: lines as they are, records as JSON lines. tsv: ISO time, tag and record with tabs between them.", ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다." }),
+  format: z.enum(["auto", "json", "text", "tsv"]).default("auto").meta({
+    description: "auto: lines as they are, records as JSON lines. tsv: ISO time, tag and record with tabs between them.",
+    ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다.",
+  }),
   ...timeOptions({ zone: "local" }),
 });
 
@@ -79,7 +79,13 @@ function tabbed(batch: Batch, style: TimeStyle): Slice {
 
 function isoTime(ms: number, { offsetMinutes, digits }: TimeStyle): string {
   const shifted = new Date(Math.floor(ms) + offsetMinutes * 60_000).toISOString();
-  const fraction = digits === 0 ? "" : `.${Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1e6).toString().padStart(9, "0").slice(0, digits)}`;
+  const fraction =
+    digits === 0
+      ? ""
+      : `.${Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1e6)
+          .toString()
+          .padStart(9, "0")
+          .slice(0, digits)}`;
   return `${shifted.slice(0, 19)}${fraction}${zoneText(offsetMinutes)}`;
 }
 

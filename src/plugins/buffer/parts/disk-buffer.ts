@@ -89,7 +89,7 @@ class DiskBuffer implements OpenBuffer {
     this.#segments = new Segments(dir);
     const committed = placeOf(context.committed(this.#key("buffer")));
     const end = placeOf(context.committed(this.#key("buffer-end")));
-    if (committed !== undefined) this.#segments.deleteBefore(committed.segment);
+    if (committed !== undefined) void this.#segments.deleteBefore(committed.segment);
     this.#passed = committed ?? { segment: this.#segments.first ?? 0, offset: 0 };
     const firstSegment = Math.max(this.#segments.end.segment, committed?.segment ?? 0, end?.segment ?? 0) + 1;
     this.#firstOwnSegment = firstSegment;
@@ -124,7 +124,6 @@ class DiskBuffer implements OpenBuffer {
     const batch = framedForm(delivery.batch);
     const hasPositions = delivery.positions !== undefined && 0 < Object.keys(delivery.positions).length;
     try {
-      if (batch.length === 0) return await settle({ ...delivery, batch });
       await this.#writer.append(batch, hasPositions, {
         settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
         visible: (place, end) => this.#keepInMemory(batch, place, end),
@@ -161,7 +160,7 @@ class DiskBuffer implements OpenBuffer {
     await this.#writer.close();
     for (const { batch } of this.#tail.splice(0)) batch.release();
     this.#reader.close();
-    if (this.#segments.nextReadable(this.#passed) === undefined) this.#segments.deleteBefore(Number.POSITIVE_INFINITY);
+    await this.#segments.deleteBefore(this.#segments.nextReadable(this.#passed) === undefined ? Number.POSITIVE_INFINITY : this.#passed.segment);
     this.#unlock();
   }
 
@@ -249,8 +248,8 @@ class DiskBuffer implements OpenBuffer {
   #pass(end: Place): void {
     if (isBefore(this.#passed, end)) this.#passed = end;
     this.#batches -= 1;
-    this.#segments.deleteBefore(this.#passed.segment);
     this.#writer.roomMade();
+    if (this.#segments.first !== this.#passed.segment) void this.#segments.deleteBefore(this.#passed.segment).then(() => this.#writer.roomMade());
   }
 
   #key(kind: "buffer" | "buffer-end"): string {

@@ -140,8 +140,8 @@ export class SegmentWriter {
   }
 
   #write(frame: Frame): void {
-    const written = this.#persist(async () => {
-      if (this.#isFailing) this.#makeRoomBefore(frame);
+    const written = this.#persist(async (isRetry) => {
+      if (isRetry) this.#makeRoomBefore(frame);
       frame.writtenAfter = this.#emptied;
       await writeAll(frame.fd, frame.parts, frame.place.offset);
     }).finally(() => this.#writes.delete(written));
@@ -192,7 +192,7 @@ export class SegmentWriter {
       const isAllRead = this.#unsettled.length === 0 && isAllPassed();
       if (isAllRead) {
         if (0 < this.#offset) await this.#nextSegment();
-        segments.deleteBefore(this.#segment);
+        await segments.deleteBefore(this.#segment);
         break; // A batch larger than the whole buffer goes alone.
       }
       if (!this.#hasSaidFull) log.warn("buffer is full: its input waits", { dir: segments.dir, bytesMax });
@@ -221,11 +221,11 @@ export class SegmentWriter {
   }
 
   /** Does it, again and again until it works: a full disk makes the pipeline wait. Said once, however many wait. */
-  async #persist<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #persist<Result>(work: (isRetry: boolean) => Promise<Result>): Promise<Result> {
     const { log, clock, segments } = this.#parts;
     for (let failures = 1; ; failures += 1) {
       try {
-        const result = await work();
+        const result = await work(1 < failures);
         if (this.#isFailing) log.info("buffer can be written again", { dir: segments.dir });
         this.#isFailing = false;
         return result;

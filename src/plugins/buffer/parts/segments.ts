@@ -1,6 +1,7 @@
 // The files of a disk buffer: numbered segments, only ever appended to, deleted once everything in them is written elsewhere.
 // What a run before this one left is only read; each run begins a segment of its own, so nothing is ever written behind damage.
 import fs from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonValue } from "#base/json.ts";
 
@@ -29,6 +30,7 @@ export class Segments {
   readonly dir: string;
   /** Readable bytes by segment number, in order of numbers. */
   readonly #bytes = new Map<number, number>();
+  readonly #deletions = new Set<Promise<void>>();
   #total = 0;
 
   constructor(dir: string) {
@@ -39,7 +41,7 @@ export class Segments {
     }
   }
 
-  /** Bytes of all segments. */
+  /** Bytes of all files, those that are being deleted among them. */
   get total(): number {
     return this.#total;
   }
@@ -95,12 +97,19 @@ export class Segments {
     }
   }
 
-  deleteBefore(segment: number): void {
+  /** Forgets the segments at once. Their files go in the background, since that takes long for large ones, and count until they are gone. */
+  async deleteBefore(segment: number): Promise<void> {
     for (const [number, bytes] of this.#bytes) {
-      if (segment <= number) return;
-      fs.rmSync(this.path(number), { force: true });
+      if (segment <= number) break;
       this.#bytes.delete(number);
-      this.#total -= bytes;
+      const deletion = rm(this.path(number), { force: true })
+        .catch(() => undefined) // It is older than what is committed: the next start deletes it.
+        .finally(() => {
+          this.#total -= bytes;
+          this.#deletions.delete(deletion);
+        });
+      this.#deletions.add(deletion);
     }
+    await Promise.all(this.#deletions);
   }
 }

@@ -21,9 +21,50 @@ export async function people(locale: "ko" | "en"): Promise<(seed: number, index:
   };
 }
 
-const KOREAN_CITIES = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "창원", "고양", "용인", "성남", "청주", "전주", "천안", "포항", "제주", "춘천", "강릉", "여수", "목포", "안동", "김해"];
+const KOREAN_CITIES = [
+  "서울",
+  "부산",
+  "대구",
+  "인천",
+  "광주",
+  "대전",
+  "울산",
+  "세종",
+  "수원",
+  "창원",
+  "고양",
+  "용인",
+  "성남",
+  "청주",
+  "전주",
+  "천안",
+  "포항",
+  "제주",
+  "춘천",
+  "강릉",
+  "여수",
+  "목포",
+  "안동",
+  "김해",
+];
 const KOREAN_SURNAMES = ["김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한", "오", "서", "신", "권", "황", "안", "송", "류", "홍"];
-const KOREAN_JOBS = ["개발자", "디자이너", "교사", "간호사", "회계사", "요리사", "기자", "연구원", "공무원", "학생", "자영업", "영업 담당", "데이터 분석가", "건축가", "번역가"];
+const KOREAN_JOBS = [
+  "개발자",
+  "디자이너",
+  "교사",
+  "간호사",
+  "회계사",
+  "요리사",
+  "기자",
+  "연구원",
+  "공무원",
+  "학생",
+  "자영업",
+  "영업 담당",
+  "데이터 분석가",
+  "건축가",
+  "번역가",
+];
 const KOREAN_MAIL = ["naver.com", "daum.net", "gmail.com", "hanmail.net", "kakao.com"];
 
 function korean(faker: Faker): Person {
@@ -34,7 +75,9 @@ function korean(faker: Faker): Person {
   return {
     name: surname + given,
     age,
-    email: `${romanize(given).replaceAll(/[^a-z]/gi, "").toLowerCase()}.${romanize(surname).toLowerCase()}${number.int({ min: 1, max: 99 })}@${helpers.arrayElement(KOREAN_MAIL)}`,
+    email: `${romanize(given)
+      .replaceAll(/[^a-z]/gi, "")
+      .toLowerCase()}.${romanize(surname).toLowerCase()}${number.int({ min: 1, max: 99 })}@${helpers.arrayElement(KOREAN_MAIL)}`,
     phone: `010-${string.numeric(4)}-${string.numeric(4)}`,
     city: helpers.arrayElement(KOREAN_CITIES),
     job: helpers.arrayElement(KOREAN_JOBS),

@@ -13,15 +13,43 @@ const AGENTS = [
 ];
 const EN = {
   hosts: ["203.0.113", "198.51.100", "192.0.2"],
-  paths: ["/", "/index.html", "/login", "/logout", "/cart", "/api/v1/items", "/api/v1/orders", "/static/app.js", "/static/site.css", "/images/logo.png", "/search?q=shoes", "/favicon.ico"],
+  paths: [
+    "/",
+    "/index.html",
+    "/login",
+    "/logout",
+    "/cart",
+    "/api/v1/items",
+    "/api/v1/orders",
+    "/static/app.js",
+    "/static/site.css",
+    "/images/logo.png",
+    "/search?q=shoes",
+    "/favicon.ico",
+  ],
   referers: ["-", "-", "-", "https://www.example.com/", "https://www.google.com/", "https://www.example.com/cart"],
   zone: "+0000",
   zoneMinutes: 0,
 };
 const KO = {
   hosts: ["203.0.113", "198.51.100", "192.0.2"],
-  paths: ["/", "/index.html", "/로그인", "/장바구니", "/상품/1", "/게시판/공지", "/검색?q=운동화", "/검색?q=겨울 코트", "/api/v1/주문", "/static/app.js", "/images/로고.png", "/favicon.ico"].map(encodeURI),
-  referers: ["-", "-", "-", "https://www.example.co.kr/", "https://search.example.co.kr/search?query=운동화", "https://www.example.co.kr/장바구니"].map(encodeURI),
+  paths: [
+    "/",
+    "/index.html",
+    "/로그인",
+    "/장바구니",
+    "/상품/1",
+    "/게시판/공지",
+    "/검색?q=운동화",
+    "/검색?q=겨울 코트",
+    "/api/v1/주문",
+    "/static/app.js",
+    "/images/로고.png",
+    "/favicon.ico",
+  ].map(encodeURI),
+  referers: ["-", "-", "-", "https://www.example.co.kr/", "https://search.example.co.kr/search?query=운동화", "https://www.example.co.kr/장바구니"].map(
+    encodeURI,
+  ),
   zone: "+0900",
   zoneMinutes: 540,
 };

@@ -46,11 +46,17 @@ export class Follower implements AsyncDisposable {
     assert(!signal.aborted, "the tail ends in time");
   }
 
+  /** Reads what is there at this moment, if anything. */
+  async glance(): Promise<void> {
+    const delivery = await this.#input?.read(AbortSignal.timeout(1));
+    if (delivery !== undefined) this.take(delivery);
+  }
+
   /** Says that nothing comes for a while in which several rounds of looking take place. */
   async quiet(ms = 150): Promise<void> {
     const delivery = await this.#input?.read(AbortSignal.timeout(ms));
     if (delivery !== undefined) this.take(delivery);
-    assert.equal(delivery, undefined, `nothing more comes, but: ${JSON.stringify(this.lines.slice(-3))}`);
+    assert(delivery === undefined, `nothing more comes, but: ${JSON.stringify(this.lines.slice(-3))}`);
   }
 
   take({ batch, positions }: Delivery): void {

@@ -74,7 +74,12 @@ export class Hand {
     const linesMax = this.#limits.lineBytesMax < left ? BATCH_LINES_MAX / 2 : BATCH_LINES_MAX;
     const { unit = 1, afterFirstNewline } = file.encoding ?? {};
     if (left <= linesMax * unit) return left;
-    if (unit === 1) return chunk.pool.memory.kernels.skipLines(chunk.pointer + start + this.#given, left, linesMax);
+    if (unit === 1) {
+      const { kernels } = chunk.pool.memory;
+      const pointer = chunk.pointer + start + this.#given;
+      // Counting is faster than going from line to line, and most reads have few enough.
+      return kernels.countLines(pointer, left) <= linesMax ? left : kernels.skipLines(pointer, left, linesMax);
+    }
     const bytes = chunk.bytes.subarray(start + this.#given, start + this.#length);
     let length = 0;
     for (let lines = 0; lines < linesMax && length < left; lines += 1) length += afterFirstNewline?.(bytes.subarray(length)) ?? left;
@@ -136,7 +141,7 @@ export class Hand {
     if (!file.isFirst("encoding")) return;
     const bytes = chunk.bytes.subarray(start, start + this.#length);
     const at = from - start;
-    const lineStart = length === 1 ? bytes.lastIndexOf(10, at - 1) + 1 : at;
+    const lineStart = length === 1 && 0 < at ? bytes.lastIndexOf(10, at - 1) + 1 : at;
     const guessed = guessEncoding(Buffer.from(bytes.subarray(lineStart, lineStart + SAMPLE_BYTES)));
     this.#context.log.warn("text is not in the encoding that is set", {
       path: file.path,

@@ -39,6 +39,12 @@ export class PositionBook {
     return this.#positions.get(key);
   }
 
+  /** What was committed under a path before the last stop. */
+  committedAt(path: string): Position | undefined {
+    const key = this.#committedByPath.get(path);
+    return key === undefined ? undefined : this.#positions.get(key);
+  }
+
   newestMs(): number | undefined {
     let newestMs: number | undefined;
     for (const { at } of this.#positions.values()) newestMs = Math.max(newestMs ?? 0, at);

@@ -44,6 +44,8 @@ export class Roster {
   readonly files = new Map<string, TailFile>();
   readonly book: PositionBook;
   readonly #byPath = new Map<string, TailFile>();
+  /** Files that are read to their end, by the path they had. */
+  readonly #lateByPath = new Map<string, TailFile>();
   /** Where links lead. */
   readonly #byRealPath = new Map<string, TailFile>();
   readonly #options: RosterOptions;
@@ -171,7 +173,8 @@ export class Roster {
     this.#descriptors.close(file);
     if (0 < file.offset) this.book.remember(file.key, file.position(this.#context.clock.now()));
     for (const copy of this.files.values()) if (copy.copyOf === file) this.#releaseCopy(copy, file.position(this.#context.clock.now()));
-    if (file.detachedAtMs !== undefined) this.files.delete(file.key);
+    if (file.detachedAtMs === undefined) return;
+    this.#letGo(file);
   }
 
   /** A file could not be opened or read. */
@@ -205,6 +208,8 @@ export class Roster {
         return;
       }
       if (original !== undefined && this.#isCopyOf(original, at)) return this.#addCopy(found, key, original);
+      const copied = original === undefined ? this.#copiedPosition(at) : undefined;
+      if (copied !== undefined) return this.#releaseCopy(this.#add(found, key, undefined), copied);
     }
     const file = this.#add(found, key, position);
     if (before !== undefined && !before.isFinished) file.before = before;
@@ -230,7 +235,7 @@ export class Roster {
       const stats = statOf(known);
       if (stats !== undefined && fileKey(stats) === known.key) return; // Two names of one file: it is read once.
     }
-    if (this.#byPath.get(known.path) === known) this.#byPath.delete(known.path);
+    for (const paths of [this.#byPath, this.#lateByPath]) if (paths.get(known.path) === known) paths.delete(known.path);
     known.path = found.path;
     known.exact = found.exact;
     known.detachedAtMs = undefined;
@@ -267,13 +272,21 @@ export class Roster {
 
   /** The followed file whose name this one's goes on: `a.log` for `a.log.1`. */
   #originalOf(copyPath: string): TailFile | undefined {
-    for (let path = copyPath; ; ) {
-      const shorter = path.replace(/[._-][^._\-/]*$/, "");
-      if (shorter === path || shorter.endsWith("/")) return undefined;
-      path = shorter;
-      const original = this.#byPath.get(path);
+    for (const path of originalPaths(copyPath)) {
+      const original = this.#byPath.get(path) ?? this.#lateByPath.get(path);
       if (original !== undefined) return 0 < original.fingerprintBytes ? original : undefined;
     }
+    return undefined;
+  }
+
+  /** What was committed, before the last stop, under the name that this one's goes on, if this is a copy of that. */
+  #copiedPosition(at: Continuation): Position | undefined {
+    if (!this.#isStartup) return undefined;
+    for (const path of originalPaths(at.path)) {
+      const position = this.book.committedAt(path);
+      if (position !== undefined) return 0 < position.fingerprintBytes && isCopy(position, at) && (COPY_HEAD_BYTES_LEAST <= position.fingerprintBytes || Number(at.stats.size) === position.offset) ? position : undefined;
+    }
+    return undefined;
   }
 
   /** Short heads are alike by chance; then the whole text must be the same, or the original must have lost it. */
@@ -319,9 +332,10 @@ export class Roster {
 
   #detach(file: TailFile): void {
     this.#byPath.delete(file.path);
+    this.#lateByPath.set(file.path, file);
     file.detachedAtMs = this.#context.clock.now();
     file.grewAtMs = file.detachedAtMs;
-    if (file.isFinished) return void this.files.delete(file.key);
+    if (file.isFinished) return this.#letGo(file);
     this.#context.count("files_rotated_total");
     this.#context.log.info("a file was renamed or removed; it is read to its end", { path: file.path });
     if (file.unpacking !== "no") return;
@@ -424,7 +438,7 @@ export class Roster {
     this.#descriptors.close(file);
     file.isFinished = true;
     this.files.delete(file.key);
-    if (this.#byPath.get(file.path) === file) this.#byPath.delete(file.path);
+    for (const paths of [this.#byPath, this.#lateByPath]) if (paths.get(file.path) === file) paths.delete(file.path);
   }
 
   #sayOnce(what: string, message: string, fields: Record<string, unknown>): void {
@@ -445,6 +459,15 @@ function statOf(file: TailFile): BigIntStats | undefined {
     return statSync(file.exact, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined; // The way to it is closed: as good as gone until it opens.
+  }
+}
+
+/** a.log.1.gz → a.log.1, a.log, a */
+function* originalPaths(path: string): Generator<string> {
+  for (let shorter = path; ; ) {
+    const next = shorter.replace(/[._-][^._\-/]*$/, "");
+    if (next === shorter || next.endsWith("/")) return;
+    yield (shorter = next);
   }
 }
 

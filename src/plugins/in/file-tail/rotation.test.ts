@@ -115,10 +115,7 @@ for (const path of ["*.log", "*.log*"]) {
             if (!log.isMet) await readAll();
             // An unfinished line stays unfinished when its file is rotated: a writer finishes it first.
             if (step.kind === "rename" || step.kind === "copytruncate" || step.kind === "remove" || step.kind === "compress") log.append(1, 0, false);
-            if (step.kind === "rename") {
-              renameSync(log.path, rotated());
-              log.isMet = false;
-            }
+            if (step.kind === "rename") renameSync(log.path, rotated());
             if (step.kind === "copytruncate") {
               await readAll();
               copyFileSync(log.path, rotated());
@@ -136,6 +133,7 @@ for (const path of ["*.log", "*.log*"]) {
               renameSync(`${away}.gz.tmp-`, `${away}.gz`);
               rmSync(away);
             }
+            log.isMet &&= existsSync(log.path);
           }
           await readAll();
           await follower.quiet(60);

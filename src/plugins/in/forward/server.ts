@@ -41,6 +41,8 @@ export class ForwardServer {
   readonly #context: PluginContext;
   readonly #intake: Intake;
   readonly #guests = new Set<Guest>();
+  /** What the guests (and those still in the TLS handshake) talk through. */
+  readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   #guestsEver = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -58,6 +60,10 @@ export class ForwardServer {
     const self = new ForwardServer(options, context, intake, server);
     server.maxConnections = options.max_connections;
     server.on(options.tls?.enabled === true ? "secureConnection" : "connection", (socket: Socket) => self.#welcome(socket));
+    server.on("connection", (socket: Socket) => {
+      self.#sockets.add(socket);
+      socket.once("close", () => self.#sockets.delete(socket));
+    });
     server.on("drop", (dropped) => {
       context.count("connections_refused_total");
       context.log.warn("a client was turned away: max_connections are there", { peer: `${dropped?.remoteAddress}:${dropped?.remotePort}`, max: options.max_connections });
@@ -97,10 +103,13 @@ export class ForwardServer {
     // Acks that were written go out first; a peer that takes none is not waited for.
     const guests = [...this.#guests];
     for (const { socket } of guests) socket.destroySoon();
+    const talking = new Set(guests.map(({ socket }) => socket.remotePort));
+    for (const socket of this.#sockets) if (!talking.has(socket.remotePort)) socket.destroy();
     const patience = new AbortController();
     await Promise.race([closed, this.#context.clock.pause(GOODBYE_MS, patience.signal)]);
     patience.abort();
     for (const { socket } of guests) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all([closed, ...guests.map((guest) => guest.done)]);
   }
 

@@ -69,19 +69,28 @@ export function refusalOf(error: unknown, { ip, port, socket, user, db, table }:
   const where = socket ?? `${ip}:${port}`;
   switch (systemCode(error)) {
     case "ER_ACCESS_DENIED_ERROR":
-      return { en: `MySQL at ${where} refuses user ${user}: check \`user\` and \`password\`, and from which hosts the user may come`, ko: `${where} 의 MySQL이 사용자 ${user} 를 거부했습니다. user, password와 접속 허용 호스트를 확인하세요` };
+      return {
+        en: `MySQL at ${where} refuses user ${user}: check \`user\` and \`password\`, and from which hosts the user may come`,
+        ko: `${where} 의 MySQL이 사용자 ${user} 를 거부했습니다. user, password와 접속 허용 호스트를 확인하세요`,
+      };
     case "ER_BAD_DB_ERROR":
       return { en: `MySQL at ${where} has no database ${db}: check \`db\``, ko: `${where} 의 MySQL에 데이터베이스 ${db} 가 없습니다. db를 확인하세요` };
     case "ER_DBACCESS_DENIED_ERROR":
     case "ER_TABLEACCESS_DENIED_ERROR":
     case "ER_COLUMNACCESS_DENIED_ERROR":
-      return { en: `user ${user} may not read ${db}.${table}: run GRANT SELECT ON ${db}.${table} TO that user`, ko: `사용자 ${user} 는 ${db}.${table} 을 읽을 수 없습니다. GRANT SELECT ON ${db}.${table} 을 실행하세요` };
+      return {
+        en: `user ${user} may not read ${db}.${table}: run GRANT SELECT ON ${db}.${table} TO that user`,
+        ko: `사용자 ${user} 는 ${db}.${table} 을 읽을 수 없습니다. GRANT SELECT ON ${db}.${table} 을 실행하세요`,
+      };
     case "ER_NO_SUCH_TABLE":
       return { en: `there is no table ${db}.${table}: check \`table\``, ko: `테이블 ${db}.${table} 이 없습니다. table을 확인하세요` };
     case "ER_UNKNOWN_TIME_ZONE":
       return { en: "the server does not know `time_zone`: write an offset such as +09:00", ko: "서버가 time_zone을 모릅니다. +09:00 같은 오프셋으로 쓰세요" };
     case "HANDSHAKE_NO_SSL_SUPPORT":
-      return { en: `MySQL at ${where} offers no TLS: set \`tls: false\` or switch TLS on in the server`, ko: `${where} 의 MySQL은 TLS를 지원하지 않습니다. tls: false 로 하거나 서버에서 TLS를 켜세요` };
+      return {
+        en: `MySQL at ${where} offers no TLS: set \`tls: false\` or switch TLS on in the server`,
+        ko: `${where} 의 MySQL은 TLS를 지원하지 않습니다. tls: false 로 하거나 서버에서 TLS를 켜세요`,
+      };
     default:
       return undefined;
   }

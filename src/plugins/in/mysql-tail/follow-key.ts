@@ -20,7 +20,7 @@ export function followKey({ table, rescanMs, pollMs, clock, count }: FollowerPar
   const select = `SELECT ${[key, ...table.columns.map(({ name }) => escapeId(name))].join(", ")} ${from}`;
   const recordOf = recordMaker(table);
   const known = positionShape.safeParse(position).data;
-  let cursor = known?.key == null ? undefined : BigInt(known.key);
+  let cursor = typeof known?.key === "string" ? BigInt(known.key) : undefined;
   let gaps: Gap[] = known?.gaps ?? [];
   let gapsFrom: bigint | undefined;
   let lookedMs = 0;
@@ -56,12 +56,14 @@ export function followKey({ table, rescanMs, pollMs, clock, count }: FollowerPar
         const [[head] = []] = await rowsOf(connection, `SELECT MAX(${key}) ${from}`, [], signal);
         gapsFrom = BigInt(String(head ?? 0)) - FRESH_KEYS;
       }
-      const after = cursor === undefined ? "" : `WHERE ${key} >= ${cursor}`;
+      const after = cursor === undefined ? "" : `WHERE ${key} > ${cursor}`;
       const rows = await rowsOf(connection, `${select} ${after} ORDER BY ${key} LIMIT ${limit}`, [], signal);
       const keys = keysOf(rows);
       const last = keys.at(-1);
       if (last !== undefined) {
-        const fresh = gapsBetween(cursor ?? (0n < (keys[0] ?? 0n) ? 0n : (keys[0] ?? 0n)), keys, clock.now()).filter(([, end]) => (gapsFrom ?? 0n) <= BigInt(end));
+        const fresh = gapsBetween(cursor ?? (0n < (keys[0] ?? 0n) ? 0n : (keys[0] ?? 0n)), keys, clock.now()).filter(
+          ([, end]) => (gapsFrom ?? 0n) <= BigInt(end),
+        );
         gaps = 0 < rescanMs ? [...gaps, ...fresh] : [];
         const tooMany = gaps.length - GAPS_MAX;
         if (0 < tooMany) {

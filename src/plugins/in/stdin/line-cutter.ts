@@ -63,7 +63,7 @@ export class LineCutter {
   #shorten(buffer: Buffer, length: number, tooLongBefore: number): Cut {
     let tooLong = tooLongBefore;
     let end = 0;
-    for (let start = 0; start < length; ) {
+    for (let start = 0; start < length;) {
       const newline = buffer.indexOf(10, start);
       const bytes = newline - start;
       const kept = bytes <= this.#lineBytesMax ? bytes : wholeCharacters(buffer.subarray(start, start + this.#lineBytesMax));

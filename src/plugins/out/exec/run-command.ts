@@ -19,7 +19,10 @@ const LAST_WORDS_MS = 200;
  * A string goes to the shell (`/bin/sh`, `cmd.exe`), a list is started as it is. Rejects with CommandError when it does not
  * exit with 0 within `timeoutMs`; aborting the signal ends it too.
  */
-export function runCommand(command: string | readonly string[], { cwd, env, timeoutMs, signal }: { cwd: string; env: NodeJS.ProcessEnv; timeoutMs: number; signal: AbortSignal }): Promise<Ran> {
+export function runCommand(
+  command: string | readonly string[],
+  { cwd, env, timeoutMs, signal }: { cwd: string; env: NodeJS.ProcessEnv; timeoutMs: number; signal: AbortSignal },
+): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
   const common = { cwd, env, stdio: ["ignore", "ignore", "pipe"] as ["ignore", "ignore", "pipe"], detached: process.platform !== "win32", windowsHide: true };
   const [program = "", ...list] = typeof command === "string" ? [command] : command;

@@ -210,7 +210,8 @@ export class AppendFile {
       } else {
         const generation = Math.max(known?.generation ?? 0, committed?.generation ?? 0) + 1;
         const state = await stateNow(handle, { generation, since: clock.now() });
-        if (known !== undefined && state.inode === known.inode && 0 < known.length) log.warn("the file is not as we left it; appending to what is there", { path, bytesCommitted: known.length, bytesFound: state.length });
+        if (known !== undefined && state.inode === known.inode && 0 < known.length)
+          log.warn("the file is not as we left it; appending to what is there", { path, bytesCommitted: known.length, bytesFound: state.length });
         await journal.note(path, state);
         this.#state = state;
       }

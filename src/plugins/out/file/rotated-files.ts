@@ -25,7 +25,10 @@ export async function freeName(path: string, { nowMs, zone }: { nowMs: number; z
 }
 
 /** Compresses what is to be compressed and deletes what is too old. */
-export async function tidyRotated(path: string, { compress, keep, signal }: { compress: Compression; keep: number | undefined; signal: AbortSignal }): Promise<void> {
+export async function tidyRotated(
+  path: string,
+  { compress, keep, signal }: { compress: Compression; keep: number | undefined; signal: AbortSignal },
+): Promise<void> {
   const dir = dirname(path);
   const pattern = new RegExp(`^${RegExp.escape(basename(path))}(${STAMP})(\\.gz|\\.zst)?(${RegExp.escape(UNFINISHED)})?$`);
   const byStamp = new Map<string, string[]>();

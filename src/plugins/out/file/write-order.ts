@@ -70,7 +70,10 @@ export class WriteOrder {
     }
     this.#outside.delete(ticket);
     const isTooLate = ticket < this.#lastGood || [...this.#inside.keys()].some((other) => ticket < other);
-    if (isTooLate) throw new PermanentError("a later batch was written meanwhile; in its old place this one could not be committed", { hint: "Replay it from the dead letters." });
+    if (isTooLate)
+      throw new PermanentError("a later batch was written meanwhile; in its old place this one could not be committed", {
+        hint: "Replay it from the dead letters.",
+      });
     this.#inside.set(ticket, batch);
   }
 

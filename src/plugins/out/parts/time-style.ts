@@ -6,11 +6,17 @@ import { z } from "#sdk/plugin.ts";
 /** `time_key`, `time_zone`, `time_digits`: spread them into the output's schema. */
 export function timeOptions({ zone }: { zone: "utc" | "local" }) {
   return {
-    time_key: z.string().default("time").meta({ description: "Name of the field that holds the event time in JSON; empty writes no time.", ko: "JSON에 이벤트 시각을 쓸 필드 이름. 비우면 시각을 쓰지 않습니다." }),
+    time_key: z.string().default("time").meta({
+      description: "Name of the field that holds the event time in JSON; empty writes no time.",
+      ko: "JSON에 이벤트 시각을 쓸 필드 이름. 비우면 시각을 쓰지 않습니다.",
+    }),
     time_zone: z
       .string()
       .default(zone)
-      .refine(isZone, { message: "write utc, local, an offset such as +09:00, or a zone such as Asia/Seoul", params: { ko: "utc, local, +09:00 같은 오프셋, Asia/Seoul 같은 시간대 이름을 쓰세요" } })
+      .refine(isZone, {
+        message: "write utc, local, an offset such as +09:00, or a zone such as Asia/Seoul",
+        params: { ko: "utc, local, +09:00 같은 오프셋, Asia/Seoul 같은 시간대 이름을 쓰세요" },
+      })
       .meta({ description: "Zone in which times are written: utc, local, +09:00 or Asia/Seoul.", ko: "시각을 쓸 시간대: utc, local, +09:00, Asia/Seoul." }),
     time_digits: z
       .union([z.literal(0), z.literal(3), z.literal(6), z.literal(9)])
@@ -74,7 +80,8 @@ function namedOffset(zone: string): (seconds: number) => number {
 function isZone(zone: string): boolean {
   if (["utc", "z", "local"].includes(zone.toLowerCase()) || OFFSET.test(zone)) return true;
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
   } catch {
     return false;
   }

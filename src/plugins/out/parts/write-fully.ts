@@ -7,7 +7,7 @@ const AGAIN_MS = 5;
 
 /** Writes every byte: one call may take only some of them. Position null writes where the descriptor stands. */
 export async function writeFully(fd: number, bytes: Buffer, position: number | null, signal?: AbortSignal): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += await writeOnce(fd, bytes, done, position === null ? null : position + done);
     } catch (error) {

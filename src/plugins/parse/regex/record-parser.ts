@@ -1,6 +1,6 @@
 // One text field of records: for inputs that bring records (Fluentd's forward protocol, docker's `log`) and for a second
 // pattern behind a first. What is found takes the field's place; a record the pattern does not fit stays as it is.
-import { Batch } from "#dataplane/batch.ts";
+import type { Batch } from "#dataplane/batch.ts";
 import { batchOfRecords } from "#dataplane/records.ts";
 import { timeFormat } from "#dataplane/time-format.ts";
 import type { PluginContext } from "#sdk/plugin.ts";

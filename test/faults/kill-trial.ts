@@ -1,0 +1,125 @@
+// One long trial: a writer appends numbered lines and rotates its file; the agent is killed with -9 at random instants and
+// started again, many times over; at the end everything written must have arrived.
+import { spawn } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startForwardReceiver } from "../receivers/forward-receiver.ts";
+
+export type KillPath = "file" | "forward" | "forward-memory-buffer" | "forward-disk-buffer";
+
+export interface KillTrial {
+  readonly dir: string;
+  readonly path: KillPath;
+  readonly kills: number;
+  readonly seed: number;
+}
+export interface KillResult {
+  readonly written: number;
+  readonly missing: number;
+  readonly again: number;
+  /** Most lines that one kill made arrive again. */
+  readonly mostAgainByOneKill: number;
+  readonly isInOrder: boolean;
+}
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const LINES_A_BURST = 400;
+const BURST_MS = 4;
+const LINES_A_FILE = 60_000;
+/** Between starting and killing: from the first instants of start-up to well into the flow. */
+const LIFE_MS_MAX = 900;
+const SETTLE_SECONDS_MAX = 90;
+
+/** mulberry32, so that a seed tells the whole story. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<KillResult> {
+  const next = random(seed);
+  const logs = join(dir, "logs");
+  const out = join(dir, "out.log");
+  mkdirSync(logs, { recursive: true });
+  const receiver = path === "file" ? undefined : await startForwardReceiver();
+  const buffer = path === "forward-memory-buffer" ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }] : path === "forward-disk-buffer" ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }] : [];
+  const output = receiver === undefined ? { "out.File": { path: out, format: "lines" } } : { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } };
+  const config = join(dir, "dure.yml");
+  writeFileSync(config, JSON.stringify({ pipelines: { trial: [{ "in.FileTail": { path: join(logs, "app.log*"), tag: "t" } }, ...buffer, output] } }));
+
+  const writing = new AbortController();
+  const writer = write(logs, writing.signal);
+  const arrived = (): number[] => (receiver === undefined ? numbersOf(existsSync(out) ? readFileSync(out, "latin1") : "") : receiver.lines().map(Number));
+  let againBefore = 0;
+  let mostAgainByOneKill = 0;
+  for (let kill = 0; kill < kills; kill += 1) {
+    const agent = start(config, dir);
+    await delay(next() * LIFE_MS_MAX);
+    agent.child.kill("SIGKILL");
+    await agent.exited;
+    if (receiver === undefined) continue;
+    const again = repeats(arrived());
+    mostAgainByOneKill = Math.max(mostAgainByOneKill, again - againBefore);
+    againBefore = again;
+  }
+  writing.abort();
+  const written = await writer;
+
+  // The last agent lives until all is there, and is asked to stop.
+  const agent = start(config, dir);
+  for (let waits = 0; new Set(arrived()).size < written && waits < SETTLE_SECONDS_MAX * 4; waits += 1) await delay(250);
+  agent.child.kill("SIGTERM");
+  await agent.exited;
+  const numbers = arrived();
+  const distinct = new Set(numbers);
+  const again = repeats(numbers);
+  await receiver?.close();
+  return {
+    written,
+    missing: Array.from({ length: written }, (_, number) => number).filter((number) => !distinct.has(number)).length,
+    again,
+    mostAgainByOneKill: Math.max(mostAgainByOneKill, again - againBefore),
+    isInOrder: numbers.every((number, index) => index === 0 || (numbers[index - 1] ?? 0) < number),
+  };
+}
+
+/** Appends lines "0", "1", … and renames the file away every now and then, as log rotation does. Resolves with how many. */
+async function write(logs: string, stop: AbortSignal): Promise<number> {
+  const live = join(logs, "app.log");
+  let written = 0;
+  let inFile = 0;
+  while (!stop.aborted) {
+    let burst = "";
+    for (let line = 0; line < LINES_A_BURST; line += 1) burst += `${written++}\n`;
+    appendFileSync(live, burst);
+    inFile += LINES_A_BURST;
+    if (LINES_A_FILE < inFile) {
+      renameSync(live, `${live}.${readdirSync(logs).length}`);
+      inFile = 0;
+    }
+    await delay(BURST_MS);
+  }
+  return written;
+}
+
+function start(config: string, dir: string) {
+  // Node itself, not the launcher: the signal must hit the agent.
+  const child = spawn(process.execPath, [MAIN, "run", config], { cwd: dir, stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr.on("data", (bytes: Buffer) => appendFileSync(join(dir, "agent.log"), bytes));
+  return { child, exited: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
+}
+
+function numbersOf(text: string): number[] {
+  return text.split("\n").filter((line) => line !== "").map(Number);
+}
+
+function repeats(numbers: readonly number[]): number {
+  return numbers.length - new Set(numbers).size;
+}
