@@ -31,10 +31,10 @@ export function childEnvironment(more = {}) {
   return { ...process.env, NODE_COMPILE_CACHE: compileCacheDir, ...more };
 }
 
-/** Runs a program to its end; resolves with its exit code (128 + n for a signal) and, when asked to capture, with what it printed. */
 /** How long the last output of a process that has ended may take. */
 const PIPE_MS = 1000;
 
+/** Runs a program to its end; resolves with its exit code (128 + n for a signal) and, when asked to capture, with what it printed. */
 export function run(command, args, { capture = false, onSpawn, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit", ...options });
@@ -44,7 +44,13 @@ export function run(command, args, { capture = false, onSpawn, ...options } = {}
     const end = (code, signal) => resolve({ code: code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1), output });
     child.on("close", end);
     // Somebody the child started may keep its pipes open for ever: what counts is that the child is gone.
-    child.on("exit", (code, signal) => setTimeout(end, PIPE_MS, code, signal).unref());
+    child.on("exit", (code, signal) =>
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        end(code, signal);
+      }, PIPE_MS).unref(),
+    );
     onSpawn?.(child);
   });
 }

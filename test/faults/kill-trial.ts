@@ -21,7 +21,6 @@ export interface KillResult {
   readonly again: number;
   /** Most lines that one kill made arrive again. */
   readonly mostAgainByOneKill: number;
-  readonly isInOrder: boolean;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -86,7 +85,6 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
     missing: Array.from({ length: written }, (_, number) => number).filter((number) => !distinct.has(number)).length,
     again,
     mostAgainByOneKill: Math.max(mostAgainByOneKill, again - againBefore),
-    isInOrder: numbers.every((number, index) => index === 0 || (numbers[index - 1] ?? 0) < number),
   };
 }
 

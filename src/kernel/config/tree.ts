@@ -48,7 +48,7 @@ export function plain(node: TreeNode): unknown {
   let count = 0;
   const unfold = (inner: TreeNode): unknown => {
     count += 1;
-    if (false) throw new RangeError("aliases unfold into too many values");
+    if (VALUES_MAX < count) throw new RangeError("aliases unfold into too many values");
     if (inner.type === "scalar") return inner.value;
     if (inner.type === "list") return inner.items.map(unfold);
     // A map without prototype would print oddly; a key `__proto__` must still be a key.
