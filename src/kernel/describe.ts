@@ -41,7 +41,13 @@ function describeOptions(schema: OptionSchema, lang: Lang, prefix: string): Opti
   return Object.entries(propertiesOf(schema)).flatMap(([key, option]) => {
     const name = `${prefix}${key}`;
     const description = (lang === "ko" ? option.ko : undefined) ?? option.description ?? "";
-    const own: OptionDescription = { name, type: typeName(option, lang), isRequired: required.has(key), ...(option.default === undefined ? {} : { default: asWritten(option.default) }), description };
+    const own: OptionDescription = {
+      name,
+      type: typeName(option, lang),
+      isRequired: required.has(key),
+      ...(option.default === undefined ? {} : { default: asWritten(option.default) }),
+      description,
+    };
     return [own, ...describeOptions(option, lang, `${name}.`)];
   });
 }
@@ -99,7 +105,9 @@ export function renderDescription({ fullName, summary, options, shorthand, alias
   const rows = options.flatMap((option) => {
     const more = option.isRequired ? ` (${say("required")})` : option.default === undefined ? "" : ` (${say("default")} ${option.default})`;
     const head = `  ${option.name}${" ".repeat(nameCells - cellsOf(option.name))}  ${option.type}${more}`;
-    return option.description === "" ? [head] : [head, ...wrapped(option.description, Math.max(30, width - nameCells - 4)).map((line) => `  ${" ".repeat(nameCells)}  ${line}`)];
+    return option.description === ""
+      ? [head]
+      : [head, ...wrapped(option.description, Math.max(30, width - nameCells - 4)).map((line) => `  ${" ".repeat(nameCells)}  ${line}`)];
   });
   return [
     `${fullName} — ${summary}`,

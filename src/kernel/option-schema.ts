@@ -28,7 +28,13 @@ export function optionSchema(options: z.ZodType): OptionSchema {
   let schema = made.get(options);
   if (schema === undefined) {
     // Draft 7 is what editors' YAML language servers support. References would point out of a fragment, so there are none.
-    const { $schema, ...rest } = z.toJSONSchema(options, { target: "draft-7", io: "input", unrepresentable: "any", reused: "inline", cycles: "throw" }) as OptionSchema;
+    const { $schema, ...rest } = z.toJSONSchema(options, {
+      target: "draft-7",
+      io: "input",
+      unrepresentable: "any",
+      reused: "inline",
+      cycles: "throw",
+    }) as OptionSchema;
     schema = rest;
     made.set(options, schema);
   }

@@ -13,14 +13,19 @@ for (const [fullName, entry] of Object.entries(builtInPlugins)) {
     assert.deepEqual([...(plugin.aliases ?? [])], "aliases" in entry ? [...entry.aliases] : []);
     for (const text of [plugin.summary.en, plugin.summary.ko]) assert.notEqual(text, "");
     assert.notEqual(plugin.example ?? "", "", "it has an example");
-    const schema = z.toJSONSchema(plugin.options, { io: "input", unrepresentable: "any" }) as { properties?: Record<string, { description?: string; ko?: string }> };
-    for (const [option, { description, ko }] of Object.entries(schema.properties ?? {})) assert.ok(description !== undefined && ko !== undefined, `${option} is described`);
+    const schema = z.toJSONSchema(plugin.options, { io: "input", unrepresentable: "any" }) as {
+      properties?: Record<string, { description?: string; ko?: string }>;
+    };
+    for (const [option, { description, ko }] of Object.entries(schema.properties ?? {}))
+      assert.ok(description !== undefined && ko !== undefined, `${option} is described`);
   });
 }
 
 test("registry: finds by full name and by old name, and imports only what is asked for", async () => {
   const loaded: string[] = [];
-  const table = Object.fromEntries(Object.entries(fixtureTable).map(([name, entry]) => [name, { ...entry, load: async () => (loaded.push(name), entry.load()) }]));
+  const table = Object.fromEntries(
+    Object.entries(fixtureTable).map(([name, entry]) => [name, { ...entry, load: async () => (loaded.push(name), entry.load()) }]),
+  );
   const registry = createRegistry(table);
   assert.deepEqual(registry.names("buffer"), ["buffer.Lines", "buffer.Time"]);
   assert.deepEqual(loaded, []);
@@ -29,5 +34,8 @@ test("registry: finds by full name and by old name, and imports only what is ask
   assert.equal((await registry.find("buffer.Time"))?.isAlias, false);
   assert.equal(await registry.find("constructor"), undefined);
   assert.deepEqual([...new Set(loaded)], ["buffer.Time"]);
-  assert.deepEqual((await registry.list("parse")).map(({ fullName }) => fullName), ["parse.Regex"]);
+  assert.deepEqual(
+    (await registry.list("parse")).map(({ fullName }) => fullName),
+    ["parse.Regex"],
+  );
 });

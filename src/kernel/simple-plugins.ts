@@ -93,7 +93,7 @@ function fromLines(batch: Batch, parsed: (line: string) => FieldMap): Made {
   slice.release();
   const records: FieldMap[] = [];
   const times: (number | undefined)[] = [];
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const newline = text.indexOf("\n", start);
     const end = newline === -1 ? text.length : newline;
     const record = parsed(text.slice(start, start < end && text.charCodeAt(end - 1) === 13 ? end - 1 : end));

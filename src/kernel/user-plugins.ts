@@ -22,7 +22,11 @@ export class PluginFileError extends AppError {
   /** `broken`: an error in the file. `empty`: it loads, but holds no plugin. */
   readonly reason: "broken" | "empty";
 
-  constructor(file: string, message: string, { line = 1, column = 1, reason = "broken", cause }: { line?: number; column?: number; reason?: "broken" | "empty"; cause?: unknown } = {}) {
+  constructor(
+    file: string,
+    message: string,
+    { line = 1, column = 1, reason = "broken", cause }: { line?: number; column?: number; reason?: "broken" | "empty"; cause?: unknown } = {},
+  ) {
     super(message, { cause });
     this.file = file;
     this.line = line;
@@ -84,7 +88,8 @@ export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
     throw await fileError(file, toError(error));
   }
   const plugins = pluginsOf(file, exported);
-  if (plugins.length === 0) throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
+  if (plugins.length === 0)
+    throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
   return plugins;
 }
 
@@ -122,7 +127,11 @@ function placeIn(file: string, stack: string): { line: number; column: number } 
       const at = text.indexOf(`${name}:`);
       const [, line, column] = at === -1 ? [] : (/^:(\d+)(?::(\d+))?/.exec(text.slice(at + name.length)) ?? []);
       if (line === undefined) continue;
-      const caret = lines.slice(index + 1, index + 6).find((below) => /^\s*\^/.test(below))?.indexOf("^") ?? 0;
+      const caret =
+        lines
+          .slice(index + 1, index + 6)
+          .find((below) => /^\s*\^/.test(below))
+          ?.indexOf("^") ?? 0;
       return { line: Number(line), column: column === undefined ? caret + 1 : Number(column) };
     }
   }
@@ -139,4 +148,3 @@ async function syntaxErrorPlace(file: string): Promise<{ line: number; column: n
   }
   return undefined;
 }
-

@@ -15,7 +15,7 @@ test("validate: every problem, with its place and what to do; and the count", as
   const { code, stdout, stderr } = await here.dure(["validate", "bad.yml"]);
   assert.deepEqual([code, stdout], [exitCode.configInvalid, ""]);
   assert.match(stderr, /bad\.yml:3:7\n3 │ +- in\.FakeDat\n.*did you mean in\.FakeData\?/);
-  assert.match(stderr, /bad\.yml:4:17/);
+  assert.match(stderr, /bad\.yml:4:19/);
   assert.match(stderr, /✗ 2 errors, 0 warnings — 1 file, \d+ ms\n$/);
   const korean = await here.dure(["validate", "bad.yml", "--lang", "ko"]);
   assert.match(korean.stderr, /혹시 in\.FakeData인가요\?[\s\S]*오류 2개, 경고 0개/);
@@ -29,7 +29,7 @@ test("validate: as JSON, by either option", async () => {
     assert.deepEqual([code, stderr], [exitCode.configInvalid, ""]);
     const { schemaVersion, errors, problems } = JSON.parse(stdout) as { schemaVersion: number; errors: number; problems: { line: number; column: number; code: string }[] };
     assert.deepEqual([schemaVersion, errors], [1, 2]);
-    assert.deepEqual(problems.map(({ line, column, code: name }) => [line, column, name]), [[3, 7, "DURE101"], [4, 17, "DURE207"]]);
+    assert.deepEqual(problems.map(({ line, column, code: name }) => [line, column, name]), [[3, 7, "DURE101"], [4, 19, "DURE207"]]);
   }
 });
 

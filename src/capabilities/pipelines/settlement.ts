@@ -24,6 +24,7 @@ export class Settlement {
   readonly #onCommitted: () => Promise<void>;
   readonly #queue: Place[] = [];
   #isSettling = false;
+  #isFailing = false; // An outage of the store is said once, and its end.
 
   constructor(store: Store, log: Log, stats: PipelineStats, onCommitted: () => Promise<void>) {
     this.#store = store;
@@ -56,8 +57,8 @@ export class Settlement {
         Object.assign(changes, place.delivery.positions, place.written?.commit);
         ready.push(place);
       }
-      await this.commit(changes);
-      await this.#onCommitted().catch((error: unknown) => this.#log.error("an output failed after a commit", { error }));
+      const isSaved = await this.commit(changes);
+      if (isSaved) await this.#onCommitted().catch((error: unknown) => this.#log.error("an output failed after a commit", { error }));
       for (const place of ready) {
         await acked(place.delivery, this.#log);
         place.settled();
@@ -66,14 +67,20 @@ export class Settlement {
     this.#isSettling = false;
   }
 
-  /** A failed commit is not fatal: what is written stays written, and the store carries the changes on to the next commit. */
-  async commit(changes: Readonly<Record<string, JsonValue>>): Promise<void> {
-    if (Object.keys(changes).length === 0) return;
+  /** Whether it is on disk. A failed commit is not fatal: what is written stays written, and the store carries the changes on to the next one. */
+  async commit(changes: Readonly<Record<string, JsonValue>>): Promise<boolean> {
+    if (Object.keys(changes).length === 0) return true;
     try {
-      await this.#store.commit(changes);
+      const saving = this.#store.commit(changes);
+      if (saving !== undefined) await saving;
+      if (this.#isFailing) this.#log.info("positions are saved again");
+      this.#isFailing = false;
+      return true;
     } catch (error) {
       this.#stats.commitFailures += 1;
-      this.#log.warn("positions could not be saved; after a crash now some records would come twice", { error });
+      if (!this.#isFailing) this.#log.warn("positions cannot be saved; after a crash now some records would come twice", { error });
+      this.#isFailing = true;
+      return false;
     }
   }
 }

@@ -9,30 +9,75 @@ const MEMORY_BYTES_MIN = 8 << 20;
 const MEMORY_BYTES_MAX = 2 ** 31;
 
 export const agentOptions = z.strictObject({
-  data_dir: z.string().min(1).default("./.dure").meta({ description: "Folder for positions, buffers and dead letters; relative to the config file.", ko: "읽은 위치, 버퍼, 보내지 못한 레코드를 두는 폴더. 설정 파일 기준의 상대 경로." }),
-  pid_file: z.string().min(1).optional().meta({ description: "File with the process id of the daemon; `dure.pid` in the data folder unless given.", ko: "데몬의 프로세스 번호를 적는 파일. 없으면 데이터 폴더의 `dure.pid`." }),
+  data_dir: z
+    .string()
+    .min(1)
+    .default("./.dure")
+    .meta({
+      description: "Folder for positions, buffers and dead letters; relative to the config file.",
+      ko: "읽은 위치, 버퍼, 보내지 못한 레코드를 두는 폴더. 설정 파일 기준의 상대 경로.",
+    }),
+  pid_file: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: "File with the process id of the daemon; `dure.pid` in the data folder unless given.",
+      ko: "데몬의 프로세스 번호를 적는 파일. 없으면 데이터 폴더의 `dure.pid`.",
+    }),
   log: z
     .strictObject({
-      file: z.string().min(1).optional().meta({ description: "File for the agent's own log; without it the log goes to the console, and a daemon's to `dure.log` in the data folder.", ko: "에이전트 자신의 로그 파일. 없으면 콘솔에, 데몬은 데이터 폴더의 `dure.log`에 남긴다." }),
-      level: z.enum(["debug", "info", "warn", "error"]).default("info").meta({ description: "The least important messages that are kept.", ko: "남길 메시지의 가장 낮은 단계." }),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({
+          description: "File for the agent's own log; without it the log goes to the console, and a daemon's to `dure.log` in the data folder.",
+          ko: "에이전트 자신의 로그 파일. 없으면 콘솔에, 데몬은 데이터 폴더의 `dure.log`에 남긴다.",
+        }),
+      level: z
+        .enum(["debug", "info", "warn", "error"])
+        .default("info")
+        .meta({ description: "The least important messages that are kept.", ko: "남길 메시지의 가장 낮은 단계." }),
       rotate_size: size().prefault("10MB").meta({ description: "Size at which a new log file is begun.", ko: "새 로그 파일을 시작하는 크기." }),
       rotate_files: z.int().min(1).max(1000).default(10).meta({ description: "How many log files are kept.", ko: "보관할 로그 파일 수." }),
     })
     .prefault({})
     .meta({ description: "The agent's own log.", ko: "에이전트 자신의 로그." }),
-  threads: z.int().min(1).max(256).optional().meta({ description: "Data-plane threads; as many as there are pipelines, but not more than processors less one, unless given.", ko: "데이터 처리 스레드 수. 없으면 파이프라인 수만큼, 다만 프로세서 수보다 하나 적게까지." }),
+  threads: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .meta({
+      description: "Data-plane threads; as many as there are pipelines, but not more than processors less one, unless given.",
+      ko: "데이터 처리 스레드 수. 없으면 파이프라인 수만큼, 다만 프로세서 수보다 하나 적게까지.",
+    }),
   memory_max: size()
-    .refine((bytes) => MEMORY_BYTES_MIN <= bytes && bytes <= MEMORY_BYTES_MAX, { message: "give at least 8MB and at most 2GB", params: { ko: "8MB 이상 2GB 이하로 쓰세요" } })
+    .refine((bytes) => MEMORY_BYTES_MIN <= bytes && bytes <= MEMORY_BYTES_MAX, {
+      message: "give at least 8MB and at most 2GB",
+      params: { ko: "8MB 이상 2GB 이하로 쓰세요" },
+    })
     .prefault("64MB")
-    .meta({ description: "Chunk memory of each thread, rounded down to a power of two: when it is full, inputs wait.", ko: "스레드마다 쓰는 청크 메모리(2의 거듭제곱으로 내림). 가득 차면 입력이 기다린다." }),
-  drain_timeout: duration().prefault("30s").meta({ description: "How long a stop waits for what is in hand to be written.", ko: "멈출 때 처리 중인 레코드가 쓰이기를 기다리는 시간." }),
+    .meta({
+      description: "Chunk memory of each thread, rounded down to a power of two: when it is full, inputs wait.",
+      ko: "스레드마다 쓰는 청크 메모리(2의 거듭제곱으로 내림). 가득 차면 입력이 기다린다.",
+    }),
+  drain_timeout: duration()
+    .prefault("30s")
+    .meta({ description: "How long a stop waits for what is in hand to be written.", ko: "멈출 때 처리 중인 레코드가 쓰이기를 기다리는 시간." }),
 });
 
 const retryOptions = z
   .strictObject({
-    first: duration().prefault("200ms").meta({ description: "Wait before the second attempt; it doubles from there.", ko: "두 번째 시도까지 기다리는 시간. 그 뒤로 두 배씩 늘어난다." }),
+    first: duration()
+      .prefault("200ms")
+      .meta({ description: "Wait before the second attempt; it doubles from there.", ko: "두 번째 시도까지 기다리는 시간. 그 뒤로 두 배씩 늘어난다." }),
     most: duration().prefault("30s").meta({ description: "The longest wait between two attempts.", ko: "시도 사이에 가장 오래 기다리는 시간." }),
-    attempts: z.union([z.int().min(1), z.literal("forever")]).default("forever").meta({ description: "Attempts before a batch goes to the dead letters.", ko: "보내지 못한 레코드로 옮기기 전까지 시도하는 횟수." }),
+    attempts: z
+      .union([z.int().min(1), z.literal("forever")])
+      .default("forever")
+      .meta({ description: "Attempts before a batch goes to the dead letters.", ko: "보내지 못한 레코드로 옮기기 전까지 시도하는 횟수." }),
   })
   .refine(({ first, most }) => first <= most, { path: ["most"], message: "must not be shorter than `first`", params: { ko: "`first`보다 짧을 수 없습니다" } });
 
@@ -42,25 +87,50 @@ export const pipelineOptions = z.strictObject({
 });
 
 export const failoverOptions = z.strictObject({
-  outputs: z.unknown().optional().meta({ description: "Outputs, of which one is used until it fails.", ko: "하나를 쓰다가 실패하면 다른 것으로 바꾸는 출력들." }),
+  outputs: z
+    .unknown()
+    .optional()
+    .meta({ description: "Outputs, of which one is used until it fails.", ko: "하나를 쓰다가 실패하면 다른 것으로 바꾸는 출력들." }),
   last: z.unknown().optional().meta({ description: "Output for when all of them fail.", ko: "모두 실패했을 때 쓰는 출력." }),
-  start_by: z.enum(["ip", "tag", "random", "ordered"]).default("random").meta({ description: "How the first output is chosen: by a hash of this machine's address or of the tag, at random, or always the first of the list.", ko: "처음 쓸 출력을 고르는 방법: 이 컴퓨터의 주소나 태그의 해시, 임의, 또는 목록의 처음." }),
-  recheck: duration().prefault("10s").meta({ description: "How often a preferred output that failed is tried again.", ko: "실패한 우선 출력을 다시 확인하는 간격." }),
+  start_by: z
+    .enum(["ip", "tag", "random", "ordered"])
+    .default("random")
+    .meta({
+      description: "How the first output is chosen: by a hash of this machine's address or of the tag, at random, or always the first of the list.",
+      ko: "처음 쓸 출력을 고르는 방법: 이 컴퓨터의 주소나 태그의 해시, 임의, 또는 목록의 처음.",
+    }),
+  recheck: duration()
+    .prefault("10s")
+    .meta({ description: "How often a preferred output that failed is tried again.", ko: "실패한 우선 출력을 다시 확인하는 간격." }),
 });
 
 export const sleepOptions = z.strictObject({
-  seconds: z.number().min(0).max(31_536_000).meta({ description: "How long to wait before the pipeline starts again from its first step.", ko: "첫 단계부터 다시 시작하기 전에 쉬는 시간(초)." }),
+  seconds: z
+    .number()
+    .min(0)
+    .max(31_536_000)
+    .meta({ description: "How long to wait before the pipeline starts again from its first step.", ko: "첫 단계부터 다시 시작하기 전에 쉬는 시간(초)." }),
 });
 
 /** What `agent:` says, with its defaults, as the plan has it. */
-export function agentPlan(options: z.output<typeof agentOptions>, configFile: string, configDir: string, pipelineCount: number): Omit<AgentPlan, "pipelines" | "pluginFiles"> {
+export function agentPlan(
+  options: z.output<typeof agentOptions>,
+  configFile: string,
+  configDir: string,
+  pipelineCount: number,
+): Omit<AgentPlan, "pipelines" | "pluginFiles"> {
   const dataDir = resolve(configDir, options.data_dir);
   return {
     configFile,
     configDir,
     dataDir,
     pidFile: options.pid_file === undefined ? resolve(dataDir, "dure.pid") : resolve(configDir, options.pid_file),
-    log: { file: options.log.file === undefined ? null : resolve(configDir, options.log.file), level: options.log.level, fileBytesMax: options.log.rotate_size, filesMax: options.log.rotate_files },
+    log: {
+      file: options.log.file === undefined ? null : resolve(configDir, options.log.file),
+      level: options.log.level,
+      fileBytesMax: options.log.rotate_size,
+      filesMax: options.log.rotate_files,
+    },
     threads: options.threads ?? Math.max(1, Math.min(pipelineCount, availableParallelism() - 1)),
     memoryBytesMax: 2 ** Math.floor(Math.log2(options.memory_max)),
     drainMs: options.drain_timeout,

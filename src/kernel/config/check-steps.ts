@@ -36,16 +36,29 @@ async function checkPluginStep(draft: StepDraft, registry: Registry, problems: P
   const found = await resolvePlugin(name, nameSpan, registry, problems);
   if (found === undefined) return { placed: { role: roleOfName(name), name, span: nameSpan }, plan: undefined, inner: [] };
   const { plugin, fullName } = found;
-  const owner: Owner = { name: fullName, nameSpan, schema: plugin.options, shorthand: plugin.shorthand, elsewhere: (option) => pluginsWithOption(option, plugin, registry) };
+  const owner: Owner = {
+    name: fullName,
+    nameSpan,
+    schema: plugin.options,
+    shorthand: plugin.shorthand,
+    elsewhere: (option) => pluginsWithOption(option, plugin, registry),
+  };
   const options = await checkOptions(draft.options, owner, problems);
   const place = problems.source.place(nameSpan.start);
-  return { placed: { role: roleOf(plugin), name: fullName, span: nameSpan }, plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, place }, plugin, inner: [] };
+  return {
+    placed: { role: roleOf(plugin), name: fullName, span: nameSpan },
+    plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, place },
+    plugin,
+    inner: [],
+  };
 }
 
 /** Full names of other plugins that have an option of this name, those of the same kind first. */
 async function pluginsWithOption(option: string, plugin: Plugin, registry: Registry): Promise<readonly string[]> {
   const having = (await registry.list()).filter((other) => other.plugin !== plugin && Object.hasOwn(propertiesOf(optionSchema(other.plugin.options)), option));
-  return [...having.filter((other) => other.plugin.kind === plugin.kind), ...having.filter((other) => other.plugin.kind !== plugin.kind)].map((other) => other.fullName);
+  return [...having.filter((other) => other.plugin.kind === plugin.kind), ...having.filter((other) => other.plugin.kind !== plugin.kind)].map(
+    (other) => other.fullName,
+  );
 }
 
 async function checkFailoverStep(draft: StepDraft, registry: Registry, problems: Problems): Promise<CheckedStep> {
@@ -55,11 +68,25 @@ async function checkFailoverStep(draft: StepDraft, registry: Registry, problems:
   const last = draft.last === undefined ? undefined : await checkStep(draft.last, registry, problems);
   const inner = [...outputs, ...(last === undefined ? [] : [last])];
   const placed: Placed = { role: "output", name, span: nameSpan, outputs: inner.map((step) => step.placed) };
-  const options = (await checkOptions(draft.options, { name, nameSpan, schema: failoverOptions }, problems)) as { start_by: "ip" | "tag" | "random" | "ordered"; recheck: number } | undefined;
+  const options = (await checkOptions(draft.options, { name, nameSpan, schema: failoverOptions }, problems)) as
+    | { start_by: "ip" | "tag" | "random" | "ordered"; recheck: number }
+    | undefined;
   const plans = outputs.flatMap((output) => output.plan ?? []);
   if (options === undefined || plans.length < outputs.length || (last !== undefined && last.plan === undefined)) return { placed, plan: undefined, inner };
   const place = problems.source.place(nameSpan.start);
-  return { placed, plan: { type: "failover", id, outputs: plans, ...(last?.plan === undefined ? {} : { last: last.plan }), startBy: options.start_by, recheckMs: options.recheck, place }, inner };
+  return {
+    placed,
+    plan: {
+      type: "failover",
+      id,
+      outputs: plans,
+      ...(last?.plan === undefined ? {} : { last: last.plan }),
+      startBy: options.start_by,
+      recheckMs: options.recheck,
+      place,
+    },
+    inner,
+  };
 }
 
 async function sleepPlan({ id, name, nameSpan, options }: StepDraft, problems: Problems): Promise<StepPlan | undefined> {
@@ -67,7 +94,10 @@ async function sleepPlan({ id, name, nameSpan, options }: StepDraft, problems: P
   if (options.type === "scalar" && !isNull(options)) {
     const ms = typeof options.value === "boolean" ? undefined : parseDurationMs(options.value ?? "");
     if (ms !== undefined && Number.isFinite(ms)) return { type: "sleep", id, ms, place };
-    problems.add("DURE205", options, { text: { en: "'sleep' takes a duration with its unit", ko: "'sleep'에는 단위를 붙인 시간을 씁니다" }, help: { en: "write it as in `sleep: 1s`", ko: "`sleep: 1s`처럼 쓰세요" } });
+    problems.add("DURE205", options, {
+      text: { en: "'sleep' takes a duration with its unit", ko: "'sleep'에는 단위를 붙인 시간을 씁니다" },
+      help: { en: "write it as in `sleep: 1s`", ko: "`sleep: 1s`처럼 쓰세요" },
+    });
     return undefined;
   }
   const checked = (await checkOptions(options, { name, nameSpan, schema: sleepOptions }, problems)) as { seconds: number } | undefined;

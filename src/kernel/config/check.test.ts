@@ -47,7 +47,13 @@ pipelines:
         positionsDir: join(dir, "pos"),
         retry: { firstMs: 100, mostMs: 60_000, attemptsMax: 3 },
         steps: [
-          { type: "plugin", id: "1", plugin: "in.FileTail", options: { path: "/var/log/a.log", pos_dir: "pos", encoding: "utf-8", poll_every: 2000 }, place: place(8, 9) },
+          {
+            type: "plugin",
+            id: "1",
+            plugin: "in.FileTail",
+            options: { path: "/var/log/a.log", pos_dir: "pos", encoding: "utf-8", poll_every: 2000 },
+            place: place(8, 9),
+          },
           { type: "plugin", id: "2", plugin: "filter.Where", options: { expression: "r.age > 30" }, place: place(9, 9) },
           {
             type: "failover",
@@ -79,6 +85,7 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["a dash indented further", "pipelines:\n  p:\n    - in.FakeData\n      - out.Stdout\n", ["DURE015 4:7"]],
   ["an open bracket", "pipelines:\n  p: [in.FakeData\nagent: {}\n", ["DURE015 3:1"]],
   ["two colons", "pipelines: p: x\n", ["DURE010 1:12"]],
+  ["a comma behind brackets", "pipelines:\n  p: [in.FakeData, out.Stdout],\n", ["DURE010 2:31"]],
   ["a dash without blank", "pipelines:\n  p:\n    -in.FakeData:\n    -out.Stdout:\n", ["DURE104 3:5"]],
   ["an unknown key", "pipline: {}\npipelines: {}\n", ["DURE103 1:1"]],
   ["another program's form", "sources:\n  - i.counter | o.stdout\n", ["DURE102 1:1"]],
@@ -117,9 +124,17 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["a filter behind an output", steps("in.FakeData", "out.Stdout", "filter.Where: x"), ["DURE304 5:7"]],
   ["no steps", "pipelines:\n  p: []\n  q:\n  r: { steps: }\n", ["DURE305 2:3", "DURE305 3:3", "DURE305 4:3"]],
   ["two buffers", steps("in.FakeData", "buffer.Time", "buffer.Lines: { lines: 1 }", "out.Stdout"), ["DURE306 5:7"]],
-  ["not an output in a failover", steps("in.FakeData", "failover: { outputs: [in.FakeData, { failover: { outputs: [out.Stdout] } }], last: { out.Exec: { cmd: x } } }"), ["DURE307 4:29", "DURE307 4:44", "DURE307 4:92"]],
+  [
+    "not an output in a failover",
+    steps("in.FakeData", "failover: { outputs: [in.FakeData, { failover: { outputs: [out.Stdout] } }], last: { out.Exec: { cmd: x } } }"),
+    ["DURE307 4:29", "DURE307 4:44", "DURE307 4:92"],
+  ],
   ["two writers of a file", steps("in.FakeData", "out.File: { path: x.txt }", "out.File: { path: ./x.txt }"), ["DURE308 5:7 w"]],
-  ["the same positions twice", "pipelines:\n  a: [in.FileTail: { path: a, pos_dir: p }, out.Stdout]\n  b: [in.FileTail: { path: b, pos_dir: ./p }, out.Stdout]\n", ["DURE309 3:7 w"]],
+  [
+    "the same positions twice",
+    "pipelines:\n  a: [in.FileTail: { path: a, pos_dir: p }, out.Stdout]\n  b: [in.FileTail: { path: b, pos_dir: ./p }, out.Stdout]\n",
+    ["DURE309 3:7 w"],
+  ],
 ];
 for (const [what, text, expected] of CASES) {
   test(`config: ${what} is said at its place`, async () => {
@@ -130,7 +145,10 @@ for (const [what, text, expected] of CASES) {
 }
 
 test("config: all problems come in one run, of all levels", async () => {
-  const checked = await check(`agent: { thread: 2 }\n${steps("in.FileTail: { path: 1, encodng: cp949 }", "parse.Stdout", "out.Fluentd: { ip: down }", "filter.Where: x")}`, { levels: ALL });
+  const checked = await check(
+    `agent: { thread: 2 }\n${steps("in.FileTail: { path: 1, encodng: cp949 }", "parse.Stdout", "out.Fluentd: { ip: down }", "filter.Where: x")}`,
+    { levels: ALL },
+  );
   assert.deepEqual(marks(checked), ["DURE207 1:10", "DURE201 4:28", "DURE207 4:31", "DURE101 5:7", "DURE310 6:7", "DURE304 7:7"]);
   assert.equal(exitCodeOf(checked.problems), 78);
 });
@@ -163,7 +181,8 @@ test("config: an option of another plugin is named as such", async () => {
 });
 
 test("config: anchors, merge keys and several documents work", async () => {
-  const checked = await check(`x-common: &tail { encoding: cp949, poll_every: 3s }
+  const checked = await check(
+    `x-common: &tail { encoding: cp949, poll_every: 3s }
 pipelines:
   a:
     - in.FileTail: { <<: *tail, path: a, poll_every: 1s }
@@ -171,12 +190,16 @@ pipelines:
 ---
 pipelines:
   b: [in.FileTail: { <<: [*tail2], path: b }, out.Stdout]
-`.replace("[*tail2]", "{ encoding: euc-kr }"));
+`.replace("[*tail2]", "{ encoding: euc-kr }"),
+  );
   assert.deepEqual(marks(checked), []);
-  assert.deepEqual(checked.plan?.pipelines.map(({ name, steps: [first] }) => [name, first?.type === "plugin" && first.options]), [
-    ["a", { path: "a", encoding: "cp949", poll_every: 1000 }],
-    ["b", { path: "b", encoding: "euc-kr", poll_every: 1000 }],
-  ]);
+  assert.deepEqual(
+    checked.plan?.pipelines.map(({ name, steps: [first] }) => [name, first?.type === "plugin" && first.options]),
+    [
+      ["a", { path: "a", encoding: "cp949", poll_every: 1000 }],
+      ["b", { path: "b", encoding: "euc-kr", poll_every: 1000 }],
+    ],
+  );
 });
 
 test("config: references are filled in, also where a number is wanted, and never show what they hold", async () => {
@@ -193,11 +216,10 @@ pipelines:
     const request = { file: join(dir, "c.yml"), text, registry: fixtureRegistry() };
     const checked = await checkConfig({ ...request, env: { NUMBER: "12" } });
     assert.deepEqual(marks(checked), []);
-    assert.deepEqual(checked.plan?.pipelines[0]?.steps.map((step) => step.type === "plugin" && step.options), [
-      { type: "people", count: 12 },
-      { expression: "`${r.a}` + '${HOME:-x} ${env:A}'" },
-      { ip: "h-12.seoul.local", port: 5000, password: "00123" },
-    ]);
+    assert.deepEqual(
+      checked.plan?.pipelines[0]?.steps.map((step) => step.type === "plugin" && step.options),
+      [{ type: "people", count: 12 }, { expression: "`${r.a}` + '${HOME:-x} ${env:A}'" }, { ip: "h-12.seoul.local", port: 5000, password: "00123" }],
+    );
     const wrong = await checkConfig({ ...request, env: { NUMBER: "hunter2" } });
     assert.deepEqual(marks(wrong), ["DURE201 4:29"]);
     assert.doesNotMatch(JSON.stringify(wrong.problems), /hunter2/);
@@ -218,7 +240,9 @@ test("config: a reference that leads nowhere is said at its own place, once", as
 test("config: aliases that unfold without end are refused, not followed", async () => {
   const lists = Array.from({ length: 30 }, (_, depth) => `x-${depth + 1}: &a${depth + 1} [${`*a${depth},`.repeat(9)}]\n`).join("");
   assert.deepEqual(marks(await check(`x-0: &a0 [1]\n${lists}pipelines:\n  p: [in.FileTail: { path: *a30 }, out.Stdout]\n`)), ["DURE016 33:7"]);
-  const failovers = Array.from({ length: 30 }, (_, depth) => `x-${depth + 1}: &f${depth + 1} { failover: { outputs: [${`*f${depth},`.repeat(9)}] } }\n`).join("");
+  const failovers = Array.from({ length: 30 }, (_, depth) => `x-${depth + 1}: &f${depth + 1} { failover: { outputs: [${`*f${depth},`.repeat(9)}] } }\n`).join(
+    "",
+  );
   const refused = await check(`x-0: &f0 out.Stdout\n${failovers}pipelines:\n  p: [in.FakeData, *f30]\n`);
   assert.deepEqual([...new Set(refused.problems.map(({ code }) => code))], ["DURE307"]);
   assert.deepEqual([...new Set((await check(`pipelines: ${"[".repeat(20_000)}`)).problems.map(({ severity }) => severity))], ["error"]);
@@ -242,12 +266,11 @@ test("config: the environment is asked for every step at once; behind a failover
   const dir = await mkdtemp(join(tmpdir(), "dure-config-"));
   try {
     await writeFile(join(dir, "file"), "");
-    const text = (data: string, ...ips: string[]) => `agent: { data_dir: ${data} }\n${steps("in.FakeData", ...ips.map((ip) => `out.Fluentd: { ip: ${ip} }`), "failover: { outputs: [out.Fluentd: { ip: down }], last: out.Stdout }")}`;
+    const text = (data: string, ...ips: string[]) =>
+      `agent: { data_dir: ${data} }\n${steps("in.FakeData", ...ips.map((ip) => `out.Fluentd: { ip: ${ip} }`), "failover: { outputs: [out.Fluentd: { ip: down }], last: out.Stdout }")}`;
     const validate = (words: string) => checkConfig({ file: join(dir, "c.yml"), text: words, registry: fixtureRegistry(), levels: ALL });
-    const started = performance.now();
-    const checked = await validate(text("data", "slow", "slow", "down", "throws", "up"));
-    assert.ok(performance.now() - started < 1900, "slow checks run side by side"); // Two in a row would take two seconds.
-    assert.deepEqual(marks(checked), ["DURE311 5:7", "DURE311 6:7", "DURE310 7:7", "DURE310 8:7", "DURE310 10:29 w"]);
+    const checked = await validate(text("data", "slow", "pair", "pair", "down", "throws", "up"));
+    assert.deepEqual(marks(checked), ["DURE311 5:7", "DURE310 8:7", "DURE310 9:7", "DURE310 11:29 w"]);
     assert.equal(exitCodeOf(checked.problems), 69);
     assert.doesNotMatch(JSON.stringify(checked.problems), /secret/);
     const warned = await validate(text("data", "up"));

@@ -68,11 +68,20 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
   const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
   if (levels.includes("environment")) {
     const dataDir = base === undefined ? undefined : { path: base.dataDir, span: config.agent?.keySpan ?? { start: 0, end: 1 } };
-    await checkEnvironment(pipelines.flatMap(({ steps }) => steps.flatMap((step) => environmentChecks(step, false))), dataDir, configDir, problems);
+    await checkEnvironment(
+      pipelines.flatMap(({ steps }) => steps.flatMap((step) => environmentChecks(step, false))),
+      dataDir,
+      configDir,
+      problems,
+    );
   }
   const sorted = problems.sorted();
   if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources };
-  const plan: AgentPlan = { ...base, pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)), pluginFiles: usedFiles(pipelines, registry) };
+  const plan: AgentPlan = {
+    ...base,
+    pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
+    pluginFiles: usedFiles(pipelines, registry),
+  };
   return { problems: sorted, plan, sources };
 }
 
@@ -89,14 +98,36 @@ async function readText(file: string): Promise<ReadText> {
     bytes = await readFile(file);
   } catch (error) {
     const code = systemCode(error) ?? "error";
-    return { text: "", complain: (problems) => problems.add("DURE001", { start: 0, end: 1 }, { text: { en: `the config file cannot be read (${code})`, ko: `설정 파일을 읽을 수 없습니다 (${code})` }, help: { en: "check the path and the permissions", ko: "경로와 권한을 확인하세요" } }) };
+    return {
+      text: "",
+      complain: (problems) =>
+        problems.add(
+          "DURE001",
+          { start: 0, end: 1 },
+          {
+            text: { en: `the config file cannot be read (${code})`, ko: `설정 파일을 읽을 수 없습니다 (${code})` },
+            help: { en: "check the path and the permissions", ko: "경로와 권한을 확인하세요" },
+          },
+        ),
+    };
   }
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
     const start = text.indexOf("\uFFFD");
-    return { text, complain: (problems) => problems.add("DURE002", { start, end: start + 1 }, { text: { en: "the file is not UTF-8 from here on", ko: "여기부터 UTF-8이 아닙니다" }, help: { en: "save it as UTF-8 (it may be CP949 now)", ko: "UTF-8로 다시 저장하세요 (지금은 CP949일 수 있습니다)" } }) };
+    return {
+      text,
+      complain: (problems) =>
+        problems.add(
+          "DURE002",
+          { start, end: start + 1 },
+          {
+            text: { en: "the file is not UTF-8 from here on", ko: "여기부터 UTF-8이 아닙니다" },
+            help: { en: "save it as UTF-8 (it may be CP949 now)", ko: "UTF-8로 다시 저장하세요 (지금은 CP949일 수 있습니다)" },
+          },
+        ),
+    };
   }
 }
 
@@ -108,7 +139,15 @@ function parse(source: Source, problems: Problems): TreeNode[] {
     if (!(error instanceof RangeError)) throw error; // Brackets nested so deep that the parser runs out of stack.
     problems.add("DURE016", { start: 0, end: 1 }, { text: { en: "values are nested too deep", ko: "값이 너무 깊이 겹쳐 있습니다" } });
   }
-  if (roots.length === 0 && !problems.hasErrors) problems.add("DURE003", { start: 0, end: 1 }, { text: { en: "the config is empty", ko: "설정이 비어 있습니다" }, help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" } });
+  if (roots.length === 0 && !problems.hasErrors)
+    problems.add(
+      "DURE003",
+      { start: 0, end: 1 },
+      {
+        text: { en: "the config is empty", ko: "설정이 비어 있습니다" },
+        help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" },
+      },
+    );
   return roots;
 }
 
@@ -116,7 +155,10 @@ function parse(source: Source, problems: Problems): TreeNode[] {
 function dropGuesses(problems: Problems): void {
   const line = problems.firstSyntaxErrorLine();
   if (line === Number.POSITIVE_INFINITY) return;
-  problems.keep((problem) => problem.level === "syntax" || problem.code.startsWith("DURE5") || (problem.place.line < line && problem.code !== "DURE204" && problem.code !== "DURE104"));
+  problems.keep(
+    (problem) =>
+      problem.level === "syntax" || problem.code.startsWith("DURE5") || (problem.place.line < line && problem.code !== "DURE204" && problem.code !== "DURE104"),
+  );
 }
 
 // --- pipelines ------------------------------------------------------------------------------------------------------------
@@ -131,7 +173,10 @@ async function checkPipeline(draft: PipelineDraft, registry: Registry, problems:
   const steps: CheckedStep[] = [];
   for (const step of draft.steps) steps.push(await checkStep(step, registry, problems));
   const { nameSpan, name } = draft;
-  const settings: TreeNode = draft.settings === undefined ? { type: "map", ...nameSpan, entries: [] } : { ...draft.settings, entries: draft.settings.entries.filter(({ key }) => key !== "steps") };
+  const settings: TreeNode =
+    draft.settings === undefined
+      ? { type: "map", ...nameSpan, entries: [] }
+      : { ...draft.settings, entries: draft.settings.entries.filter(({ key }) => key !== "steps") };
   const options = (await checkOptions(settings, { name, nameSpan, schema: pipelineOptions }, problems)) as CheckedPipeline["options"];
   return { draft, steps, options };
 }
@@ -145,10 +190,19 @@ async function checkAgent(config: ConfigDraft, problems: Problems): Promise<z.ou
 function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigDraft, configDir: string, problems: Problems): void {
   if (problems.firstSyntaxErrorLine() !== Number.POSITIVE_INFINITY) return;
   if (config.pipelines.length === 0 && !problems.hasErrors) {
-    problems.add("DURE305", { start: 0, end: 1 }, { text: { en: "there is no pipeline", ko: "파이프라인이 없습니다" }, help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" } });
+    problems.add(
+      "DURE305",
+      { start: 0, end: 1 },
+      {
+        text: { en: "there is no pipeline", ko: "파이프라인이 없습니다" },
+        help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" },
+      },
+    );
   }
   for (const { draft, steps } of pipelines) checkTopology({ name: draft.name, span: draft.nameSpan, steps: steps.map((step) => step.placed) }, problems);
-  const written = pipelines.flatMap(({ draft, steps }) => steps.flatMap((step) => [step, ...step.inner]).flatMap(({ plan, placed }) => (plan === undefined ? [] : { pipeline: draft.name, plan, span: placed.span })));
+  const written = pipelines.flatMap(({ draft, steps }) =>
+    steps.flatMap((step) => [step, ...step.inner]).flatMap(({ plan, placed }) => (plan === undefined ? [] : { pipeline: draft.name, plan, span: placed.span })),
+  );
   checkSharing(written, configDir, problems);
 }
 

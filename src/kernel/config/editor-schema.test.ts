@@ -9,8 +9,21 @@ import { fixtureRegistry } from "./testing.ts";
 
 const GOOD: readonly unknown[] = [
   { pipelines: { 웹: ["in.FakeData", { "out.File": { path: "a", rotate_size: "10MB" } }] } },
-  { agent: { log: { level: "debug" } }, vars: { a: 1 }, "x-anchors": [1], pipelines: { p: { steps: [{ "in.FileTail": "a.log" }, { "out.Stdout": null }], retry: { first: "1s" } } } },
-  { pipelines: { p: [{ "in.FakeData": { count: "${env:COUNT}" } }, { failover: { outputs: ["out.Stdout"], last: { "out.File": { path: "x" } }, start_by: "ip" } }, { sleep: "1s" }] } },
+  {
+    agent: { log: { level: "debug" } },
+    vars: { a: 1 },
+    "x-anchors": [1],
+    pipelines: { p: { steps: [{ "in.FileTail": "a.log" }, { "out.Stdout": null }], retry: { first: "1s" } } },
+  },
+  {
+    pipelines: {
+      p: [
+        { "in.FakeData": { count: "${env:COUNT}" } },
+        { failover: { outputs: ["out.Stdout"], last: { "out.File": { path: "x" } }, start_by: "ip" } },
+        { sleep: "1s" },
+      ],
+    },
+  },
   [{ task: [{ "in.MySQLTail": null, ip: "x" }] }],
 ];
 const BAD: readonly unknown[] = [
@@ -20,6 +33,7 @@ const BAD: readonly unknown[] = [
   { pipelines: { p: [{ "in.FakeData": { type: "wob" } }] } },
   { pipelines: { p: [{ "out.File": {} }] } },
   { pipelines: { p: ["out.File"] } },
+  { pipelines: { p: { retry: { first: "1s" } } } },
   { pipelines: { p: [{ "out.File": { path: "a", rotate_size: "huge" } }] } },
   { pipelines: { p: [{ failover: { last: "out.Stdout" } }] } },
   [{ tusk: [] }],
@@ -36,11 +50,17 @@ test("editor schema: is written beside the config, draft 7, with texts in both l
   try {
     const file = await writeSchema(fixtureRegistry(), dir, "ko");
     assert.equal(file, join(dir, ".dure", "schema.json"));
-    const schema = JSON.parse(await readFile(file, "utf8")) as { $schema: string; definitions: Record<string, { properties: Record<string, Record<string, unknown>> }> };
+    const schema = JSON.parse(await readFile(file, "utf8")) as {
+      $schema: string;
+      definitions: Record<string, { properties: Record<string, Record<string, unknown>> }>;
+    };
     assert.equal(schema.$schema, "http://json-schema.org/draft-07/schema#");
     assert.equal(schema.definitions["in.FileTail"]?.properties["path"]?.["description"], "따라 읽을 파일.");
     const english = (await jsonSchema(fixtureRegistry())) as unknown as typeof schema;
-    assert.deepEqual([english.definitions["in.FileTail"]?.properties["path"]?.["description"], english.definitions["in.FileTail"]?.properties["path"]?.["x-ko"]], ["Files to follow.", "따라 읽을 파일."]);
+    assert.deepEqual(
+      [english.definitions["in.FileTail"]?.properties["path"]?.["description"], english.definitions["in.FileTail"]?.properties["path"]?.["x-ko"]],
+      ["Files to follow.", "따라 읽을 파일."],
+    );
   } finally {
     await rm(dir, { recursive: true });
   }

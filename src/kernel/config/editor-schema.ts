@@ -24,10 +24,16 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     retry: editorForm(optionSchema(pipelineOptions).properties?.["retry"] ?? {}, lang),
     agent: editorForm(optionSchema(agentOptions), lang),
     sleep: { anyOf: [editorForm(optionSchema(sleepOptions), lang), { type: "string", pattern: DURATION_PATTERN }, { type: "number" }] },
-    failover: withProperties(editorForm(optionSchema(failoverOptions), lang), { outputs: { type: "array", minItems: 1, items: ref("step") }, last: ref("step") }, ["outputs"]),
+    failover: withProperties(
+      editorForm(optionSchema(failoverOptions), lang),
+      { outputs: { type: "array", minItems: 1, items: ref("step") }, last: ref("step") },
+      ["outputs"],
+    ),
     step: stepSchema(plugins, lang),
     steps: { type: "array", items: ref("step") },
-    pipeline: { anyOf: [ref("steps"), { type: "object", properties: { steps: ref("steps"), retry: ref("retry") }, required: ["steps"], additionalProperties: false }] },
+    pipeline: {
+      anyOf: [ref("steps"), { type: "object", properties: { steps: ref("steps"), retry: ref("retry") }, required: ["steps"], additionalProperties: false }],
+    },
   };
   for (const { plugin, fullName } of plugins) definitions[fullName] = editorForm(optionSchema(plugin.options), lang);
   return {
@@ -64,10 +70,19 @@ function stepSchema(plugins: readonly Installed[], lang: Lang): Json {
     const schema = optionSchema(plugin.options);
     const isBare = (schema.required ?? []).length === 0;
     if (isBare) bare.push(fullName);
-    const forms = [ref(fullName), ...(isBare ? [{ type: "null" }] : []), ...(plugin.shorthand === undefined ? [] : [editorForm(schema.properties?.[plugin.shorthand] ?? {}, lang)])];
+    const forms = [
+      ref(fullName),
+      ...(isBare ? [{ type: "null" }] : []),
+      ...(plugin.shorthand === undefined ? [] : [editorForm(schema.properties?.[plugin.shorthand] ?? {}, lang)]),
+    ];
     properties[fullName] = { description: plugin.summary[lang], "x-ko": plugin.summary.ko, anyOf: forms };
   }
-  return { anyOf: [{ type: "string", enum: bare }, { type: "object", properties, additionalProperties: false, minProperties: 1, maxProperties: 1 }] };
+  return {
+    anyOf: [
+      { type: "string", enum: bare },
+      { type: "object", properties, additionalProperties: false, minProperties: 1, maxProperties: 1 },
+    ],
+  };
 }
 
 function withProperties(schema: Json, properties: Json, required: readonly string[]): Json {
@@ -84,14 +99,24 @@ function editorForm({ ko, unit, properties, items, anyOf, oneOf, allOf, addition
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map(form) }),
     ...(oneOf === undefined ? {} : { oneOf: oneOf.map(form) }),
     ...(allOf === undefined ? {} : { allOf: allOf.map(form) }),
-    ...(additionalProperties === undefined ? {} : { additionalProperties: typeof additionalProperties === "boolean" ? additionalProperties : form(additionalProperties) }),
+    ...(additionalProperties === undefined
+      ? {}
+      : { additionalProperties: typeof additionalProperties === "boolean" ? additionalProperties : form(additionalProperties) }),
   };
-  const words = { ...(description === undefined ? {} : { description: lang === "ko" ? (ko ?? description) : description }), ...(ko === undefined ? {} : { "x-ko": ko }) };
+  const words = {
+    ...(description === undefined ? {} : { description: lang === "ko" ? (ko ?? description) : description }),
+    ...(ko === undefined ? {} : { "x-ko": ko }),
+  };
   if (unit !== undefined) {
     const { type: _, ...more } = schema;
-    return { ...more, ...words, anyOf: [{ type: "string", pattern: unit === "duration" ? DURATION_PATTERN : SIZE_PATTERN }, { type: "number" }, ref("reference")] };
+    return {
+      ...more,
+      ...words,
+      anyOf: [{ type: "string", pattern: unit === "duration" ? DURATION_PATTERN : SIZE_PATTERN }, { type: "number" }, ref("reference")],
+    };
   }
-  const isPlainValue = schema["enum"] !== undefined || schema["const"] !== undefined || ["number", "integer", "boolean"].includes(String(schema["type"])) || "pattern" in schema;
+  const isPlainValue =
+    schema["enum"] !== undefined || schema["const"] !== undefined || ["number", "integer", "boolean"].includes(String(schema["type"])) || "pattern" in schema;
   if (!isPlainValue) return { ...schema, ...words };
   const { default: standard, ...more } = schema;
   return { ...words, ...(standard === undefined ? {} : { default: standard }), anyOf: [more, ref("reference")] };

@@ -19,14 +19,22 @@ export interface EnvironmentCheck {
   readonly isReplaceable: boolean;
 }
 
-export async function checkEnvironment(checks: readonly EnvironmentCheck[], dataDir: { readonly path: string; readonly span: Span } | undefined, configDir: string, problems: Problems): Promise<void> {
+export async function checkEnvironment(
+  checks: readonly EnvironmentCheck[],
+  dataDir: { readonly path: string; readonly span: Span } | undefined,
+  configDir: string,
+  problems: Problems,
+): Promise<void> {
   await Promise.all([dataDir === undefined ? undefined : checkDataDir(dataDir, problems), ...checks.map((check) => checkStep(check, configDir, problems))]);
 }
 
 async function checkStep({ plugin, name, options, span, isReplaceable }: EnvironmentCheck, configDir: string, problems: Problems): Promise<void> {
   const report = (code: "DURE310" | "DURE311", text: Text) => {
     const help: Text = isReplaceable
-      ? { en: "the agent can start, because a failover is there; --no-environment leaves this check out", ko: "장애 조치가 설정되어 있어 시작은 가능합니다. 건너뛰기: --no-environment" }
+      ? {
+          en: "the agent can start, because a failover is there; --no-environment leaves this check out",
+          ko: "장애 조치가 설정되어 있어 시작은 가능합니다. 건너뛰기: --no-environment",
+        }
       : { en: "--no-environment leaves this check out", ko: "건너뛰기: --no-environment" };
     problems.add(code, span, { text: { en: `${name}: ${text.en}`, ko: `${name}: ${text.ko}` }, help, severity: isReplaceable ? "warning" : "error" });
   };
@@ -60,7 +68,10 @@ async function checkDataDir({ path, span }: { readonly path: string; readonly sp
     } catch (error) {
       const code = systemCode(error);
       if (code === "ENOENT" && dir !== dirname(dir)) continue;
-      problems.add("DURE312", span, { text: { en: `the data folder ${path} cannot be written (${code ?? "error"})`, ko: `데이터 폴더 ${path}에 쓸 수 없습니다 (${code ?? "error"})` }, help: { en: "change `agent.data_dir` or the permissions", ko: "`agent.data_dir`이나 권한을 바꾸세요" } });
+      problems.add("DURE312", span, {
+        text: { en: `the data folder ${path} cannot be written (${code ?? "error"})`, ko: `데이터 폴더 ${path}에 쓸 수 없습니다 (${code ?? "error"})` },
+        help: { en: "change `agent.data_dir` or the permissions", ko: "`agent.data_dir`이나 권한을 바꾸세요" },
+      });
       return;
     }
   }

@@ -64,11 +64,73 @@ const OLD_FORM = `# 테스크 선언
   - out.Stdout
 `;
 const root = join(import.meta.dirname, "..", "..", "..");
-const examples = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" }).filter((name) => /\.ya?ml$/.test(name)).map((name) => readFileSync(join(root, "examples", name), "utf8"));
+const examples = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.ya?ml$/.test(name))
+  .map((name) => readFileSync(join(root, "examples", name), "utf8"));
 const TEXTS = [OWN_FORM, OLD_FORM, ...examples];
-const PIECES = [":", "-", "- ", " ", "\t", "\n", '"', "'", "{", "}", "[", "]", ",", "#", "&a ", "*a", "<<: *tail", "!!binary ", "|", ">", "%", "@", "? ", "\\", "${env:X}", "${file:.}", "${", "~", "null", "true", "0x1F", "1e999", ".nan", "-1", "'''", "---\n", "...\n", "한글", "\u0000", "\u001b", "\uFEFF", "\uD800", "🙂", "\r", "\u2028", "__proto__", "constructor: 1", "in.FakeData", "failover", "sleep", "out.Nope", "task", "path", "steps"];
+const PIECES = [
+  ":",
+  "-",
+  "- ",
+  " ",
+  "\t",
+  "\n",
+  '"',
+  "'",
+  "{",
+  "}",
+  "[",
+  "]",
+  ",",
+  "#",
+  "&a ",
+  "*a",
+  "<<: *tail",
+  "!!binary ",
+  "|",
+  ">",
+  "%",
+  "@",
+  "? ",
+  "\\",
+  "${env:X}",
+  "${file:.}",
+  "${",
+  "~",
+  "null",
+  "true",
+  "0x1F",
+  "1e999",
+  ".nan",
+  "-1",
+  "'''",
+  "---\n",
+  "...\n",
+  "한글",
+  "\u0000",
+  "\u001b",
+  "\uFEFF",
+  "\uD800",
+  "🙂",
+  "\r",
+  "\u2028",
+  "__proto__",
+  "constructor: 1",
+  "in.FakeData",
+  "failover",
+  "sleep",
+  "out.Nope",
+  "task",
+  "path",
+  "steps",
+];
 
-const mutation = fc.record({ kind: fc.constantFrom("cut line", "repeat line", "move line", "indent", "dedent", "insert", "delete", "replace value", "replace key", "truncate"), at: fc.double({ min: 0, max: 1, noNaN: true }), to: fc.double({ min: 0, max: 1, noNaN: true }), piece: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 5, unit: "binary" })) });
+const mutation = fc.record({
+  kind: fc.constantFrom("cut line", "repeat line", "move line", "indent", "dedent", "insert", "delete", "replace value", "replace key", "truncate"),
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  to: fc.double({ min: 0, max: 1, noNaN: true }),
+  piece: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 5, unit: "binary" })),
+});
 type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
 
 function mutated(text: string, { kind, at, to, piece }: Mutation): string {
@@ -83,7 +145,10 @@ function mutated(text: string, { kind, at, to, piece }: Mutation): string {
     case "repeat line":
       return lines.toSpliced(line, 0, lines[line] ?? "").join("\n");
     case "move line":
-      return lines.toSpliced(line, 1).toSpliced(other, 0, lines[line] ?? "").join("\n");
+      return lines
+        .toSpliced(line, 1)
+        .toSpliced(other, 0, lines[line] ?? "")
+        .join("\n");
     case "indent":
       return edit((old) => " ".repeat(1 + Math.floor(to * 5)) + old);
     case "dedent":
@@ -123,14 +188,50 @@ const chosen = runs === undefined ? { numRuns: 400, seed: 20_170_801 } : { numRu
 
 test("mutated configs: never a crash, always a place, a plan only without errors", async () => {
   const registry = createRegistry(fixtureTable);
-  const texts = fc.tuple(fc.constantFrom(...TEXTS), fc.array(mutation, { minLength: 1, maxLength: 6 })).map(([text, mutations]) => mutations.reduce(mutated, text));
-  await fc.assert(fc.asyncProperty(texts, (text) => holds(text, registry)), chosen);
+  const texts = fc
+    .tuple(fc.constantFrom(...TEXTS), fc.array(mutation, { minLength: 1, maxLength: 6 }))
+    .map(([text, mutations]) => mutations.reduce(mutated, text));
+  await fc.assert(
+    fc.asyncProperty(texts, (text) => holds(text, registry)),
+    chosen,
+  );
 });
 
 test("arbitrary values as configs: never a crash, always a place, a plan only without errors", async () => {
   const registry = createRegistry(fixtureTable);
   const { tree } = fc.letrec((tie) => ({
-    tree: fc.oneof({ maxDepth: 5 }, fc.constantFrom<unknown>(null, true, 1, -0.5, "", "in.FakeData", "out.Stdout", "x"), fc.array(tie("tree"), { maxLength: 3 }), fc.dictionary(fc.constantFrom("agent", "pipelines", "p", "steps", "task", "in.FakeData", "in.FileTail", "out.File", "failover", "outputs", "last", "sleep", "path", "retry", "log", "vars", "<<", "__proto__"), tie("tree"), { maxKeys: 4 })),
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      fc.constantFrom<unknown>(null, true, 1, -0.5, "", "in.FakeData", "out.Stdout", "x"),
+      fc.array(tie("tree"), { maxLength: 3 }),
+      fc.dictionary(
+        fc.constantFrom(
+          "agent",
+          "pipelines",
+          "p",
+          "steps",
+          "task",
+          "in.FakeData",
+          "in.FileTail",
+          "out.File",
+          "failover",
+          "outputs",
+          "last",
+          "sleep",
+          "path",
+          "retry",
+          "log",
+          "vars",
+          "<<",
+          "__proto__",
+        ),
+        tie("tree"),
+        { maxKeys: 4 },
+      ),
+    ),
   }));
-  await fc.assert(fc.asyncProperty(tree, (value) => holds(JSON.stringify(value, null, 1), registry)), chosen);
+  await fc.assert(
+    fc.asyncProperty(tree, (value) => holds(JSON.stringify(value, null, 1), registry)),
+    chosen,
+  );
 });

@@ -24,7 +24,8 @@ async function checkSeed(text: string): Promise<Checked> {
 
 /** What each warning asks for: the suggestion, or what to do. */
 const present = ({ problems }: Checked) => problems.map(({ suggestion, help }) => suggestion ?? help?.en);
-const stepNames = ({ plan }: Checked) => plan?.pipelines.map(({ name, steps }) => [name, ...steps.map((step) => (step.type === "plugin" ? step.plugin : step.type))]);
+const stepNames = ({ plan }: Checked) =>
+  plan?.pipelines.map(({ name, steps }) => [name, ...steps.map((step) => (step.type === "plugin" ? step.plugin : step.type))]);
 
 test("old form: fake data to the standard output needs no change", async () => {
   const checked = await checkSeed(`# 테스크 선언
@@ -119,7 +120,13 @@ test("old form: options at the plugin's own indent, and a comma behind a quoted 
   - out.Stdout
 `);
   assert.deepEqual(marks(checked), ["DURE401 4:5 w", "DURE402 9:5 w", "DURE401 10:5 w", "DURE401 14:5 w", "DURE404 14:42 w"]);
-  assert.deepEqual(present(checked), ["indent `ip`, `db`, `table` further than `in.MySQLTail:`", "buffer.Lines", "indent `lines` further than `out.LinedBuffer:`", "indent `cmd` further than `out.Exec:`", ""]);
+  assert.deepEqual(present(checked), [
+    "indent `ip`, `db`, `table` further than `in.MySQLTail:`",
+    "buffer.Lines",
+    "indent `lines` further than `out.LinedBuffer:`",
+    "indent `cmd` further than `out.Exec:`",
+    "",
+  ]);
   assert.deepEqual(stepNames(checked), [["task-1", "in.MySQLTail", "buffer.Lines", "out.Exec", "out.Stdout"]]);
   const exec = checked.plan?.pipelines[0]?.steps[2];
   assert.ok(exec?.type === "plugin");
@@ -128,7 +135,10 @@ test("old form: options at the plugin's own indent, and a comma behind a quoted 
 
 test("old form: tasks are numbered in the order they are written", async () => {
   const checked = await checkSeed("- task: [in.FakeData, out.Stdout]\n- task:\n  - in.FakeData\n  - out.Null\n");
-  assert.deepEqual(checked.plan?.pipelines.map(({ name }) => name), ["task-1", "task-2"]);
+  assert.deepEqual(
+    checked.plan?.pipelines.map(({ name }) => name),
+    ["task-1", "task-2"],
+  );
 });
 
 test("old form: a build file is told apart from a config", async () => {

@@ -38,8 +38,15 @@ export async function checkOptions(written: TreeNode, owner: Owner, problems: Pr
     result = owner.schema.safeParse(value);
   } catch (error) {
     // Aliases can unfold without end, and a schema in a plugin of the user's own can do anything.
-    if (error instanceof RangeError) problems.add("DURE016", owner.nameSpan, { text: { en: "aliases unfold into too many values", ko: "별칭이 너무 많은 값으로 펼쳐집니다" } });
-    else problems.add("DURE205", owner.nameSpan, { text: { en: `the options of '${owner.name}' cannot be checked: ${toError(error).message}`, ko: `'${owner.name}'의 옵션을 검사할 수 없습니다: ${toError(error).message}` } });
+    if (error instanceof RangeError)
+      problems.add("DURE016", owner.nameSpan, { text: { en: "aliases unfold into too many values", ko: "별칭이 너무 많은 값으로 펼쳐집니다" } });
+    else
+      problems.add("DURE205", owner.nameSpan, {
+        text: {
+          en: `the options of '${owner.name}' cannot be checked: ${toError(error).message}`,
+          ko: `'${owner.name}'의 옵션을 검사할 수 없습니다: ${toError(error).message}`,
+        },
+      });
     return undefined;
   }
   // What came from outside is text, as in a shell; where a number or a yes or no is wanted, it may be one.
@@ -47,7 +54,8 @@ export async function checkOptions(written: TreeNode, owner: Owner, problems: Pr
   if (result.success) return JSON.parse(JSON.stringify(result.data ?? {})) as JsonValue;
   const report = new IssueReport(node, owner, problems);
   // Unknown options first: one that was meant to be a required option explains why that is missing.
-  for (const issue of result.error.issues.toSorted((a, b) => Number(b.code === "unrecognized_keys") - Number(a.code === "unrecognized_keys"))) await report.add(issue, []);
+  for (const issue of result.error.issues.toSorted((a, b) => Number(b.code === "unrecognized_keys") - Number(a.code === "unrecognized_keys")))
+    await report.add(issue, []);
   return undefined;
 }
 
@@ -57,8 +65,14 @@ function optionsMap(node: TreeNode, owner: Owner, problems: Problems): TreeNode 
   if (isNull(node)) return { type: "map", start: owner.nameSpan.end, end: owner.nameSpan.end, entries: [] };
   if (owner.shorthand !== undefined) return { type: "map", start: node.start, end: node.end, entries: [{ key: owner.shorthand, keySpan: node, value: node }] };
   const options = Object.keys(propertiesOf(optionSchema(owner.schema)));
-  const help: Text = options.length === 0 ? { en: `${owner.name} has no options`, ko: `${owner.name}에는 옵션이 없습니다` } : { en: `write options below it, such as \`${options[0]}: …\``, ko: `아래에 \`${options[0]}: …\`처럼 옵션을 쓰세요` };
-  problems.add("DURE201", spanOf(node, owner.nameSpan), { text: { en: `'${owner.name}' takes a map of options`, ko: `'${owner.name}'에는 옵션의 맵을 씁니다` }, help });
+  const help: Text =
+    options.length === 0
+      ? { en: `${owner.name} has no options`, ko: `${owner.name}에는 옵션이 없습니다` }
+      : { en: `write options below it, such as \`${options[0]}: …\``, ko: `아래에 \`${options[0]}: …\`처럼 옵션을 쓰세요` };
+  problems.add("DURE201", spanOf(node, owner.nameSpan), {
+    text: { en: `'${owner.name}' takes a map of options`, ko: `'${owner.name}'에는 옵션의 맵을 씁니다` },
+    help,
+  });
   return undefined;
 }
 
@@ -83,7 +97,15 @@ function convertInterpolated(issues: readonly Issue[], node: TreeNode, root: unk
 /** The types that would do, in zod's words; a whole number counts as a number. */
 function expectedTypes(issue: Issue): string[] {
   if (issue.code === "invalid_type") return [issue.expected === "int" ? "number" : issue.expected];
-  if (issue.code === "invalid_union") return [...new Set(issue.errors.flat().filter((inner) => inner.path.length === 0).flatMap(expectedTypes))];
+  if (issue.code === "invalid_union")
+    return [
+      ...new Set(
+        issue.errors
+          .flat()
+          .filter((inner) => inner.path.length === 0)
+          .flatMap(expectedTypes),
+      ),
+    ];
   if (issue.code === "invalid_value") return [...new Set(issue.values.map((value) => typeof value))];
   return [];
 }
@@ -174,8 +196,15 @@ class IssueReport {
         return { code: "DURE205", text: { en: `${subject.en}: ${issue.message}`, ko: `${subject.ko}: ${typeof ko === "string" ? ko : issue.message}` } };
       }
       case "invalid_format":
-        if (issue.format === "regex") return { code: "DURE205", text: { en: `${subject.en} must match ${issue.pattern}`, ko: `${subject.ko}${particle(option, "은/는")} ${issue.pattern} 형태여야 합니다` } };
-        return { code: "DURE205", text: { en: `${subject.en} is not a valid ${issue.format}`, ko: `${subject.ko}${particle(option, "은/는")} 올바른 ${issue.format} 값이 아닙니다` } };
+        if (issue.format === "regex")
+          return {
+            code: "DURE205",
+            text: { en: `${subject.en} must match ${issue.pattern}`, ko: `${subject.ko}${particle(option, "은/는")} ${issue.pattern} 형태여야 합니다` },
+          };
+        return {
+          code: "DURE205",
+          text: { en: `${subject.en} is not a valid ${issue.format}`, ko: `${subject.ko}${particle(option, "은/는")} 올바른 ${issue.format} 값이 아닙니다` },
+        };
       default:
         return { code: "DURE205", text: { en: `${subject.en}: ${issue.message}`, ko: `${subject.ko}: ${issue.message}` } };
     }
@@ -187,7 +216,10 @@ class IssueReport {
     const isWhole = issue.code === "invalid_type" && issue.expected === "int";
     const en = isWhole ? "a whole number" : words.map((word) => word.en).join(" or ");
     const ko = isWhole ? "정수" : words.map((word) => word.ko).join(" 또는 ");
-    const text: Text = { en: `${subject.en} must be ${en}`, ko: `${subject.ko}${particle(option, "은/는")} ${ko}${particle(ko, "이/가") === "이" ? "이어야" : "여야"} 합니다` };
+    const text: Text = {
+      en: `${subject.en} must be ${en}`,
+      ko: `${subject.ko}${particle(option, "은/는")} ${ko}${particle(ko, "이/가") === "이" ? "이어야" : "여야"} 합니다`,
+    };
     return { text, suggestion: value?.type === "scalar" && !value.isInterpolated ? asType(expected, value, written(this.#problems.source, value)) : undefined };
   }
 
@@ -195,7 +227,10 @@ class IssueReport {
     const possible = values.map(String);
     const suggestion = value?.type === "scalar" && !value.isInterpolated ? closest(String(value.value), possible) : undefined;
     const list = possible.slice(0, 20).join(", ") + (20 < possible.length ? ", …" : "");
-    return { text: { en: `${subject.en} must be one of ${list}`, ko: `${subject.ko}${particle(option, "은/는")} 다음 가운데 하나여야 합니다: ${list}` }, suggestion };
+    return {
+      text: { en: `${subject.en} must be one of ${list}`, ko: `${subject.ko}${particle(option, "은/는")} 다음 가운데 하나여야 합니다: ${list}` },
+      suggestion,
+    };
   }
 }
 
@@ -225,13 +260,24 @@ function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall, su
   const isTooBig = issue.code === "too_big";
   const bound = String(isTooBig ? issue.maximum : issue.minimum);
   const isInclusive = issue.inclusive ?? true;
-  if (issue.origin === "string" && bound === "1" && !isTooBig) return { text: { en: `${subject.en} must not be empty`, ko: `${subject.ko}${particle(option, "은/는")} 비어 있으면 안 됩니다` } };
+  if (issue.origin === "string" && bound === "1" && !isTooBig)
+    return { text: { en: `${subject.en} must not be empty`, ko: `${subject.ko}${particle(option, "은/는")} 비어 있으면 안 됩니다` } };
   if (issue.origin === "string" || issue.origin === "array") {
     const en = issue.origin === "string" ? "characters" : "values";
     const ko = issue.origin === "string" ? "자" : "개";
-    return { text: { en: `${subject.en} must have ${isTooBig ? "at most" : "at least"} ${bound} ${en}`, ko: `${subject.ko}에는 ${bound}${ko} ${isTooBig ? "이하를" : "이상을"} 써야 합니다` } };
+    return {
+      text: {
+        en: `${subject.en} must have ${isTooBig ? "at most" : "at least"} ${bound} ${en}`,
+        ko: `${subject.ko}에는 ${bound}${ko} ${isTooBig ? "이하를" : "이상을"} 써야 합니다`,
+      },
+    };
   }
   const en = isTooBig ? (isInclusive ? "at most" : "less than") : isInclusive ? "at least" : "more than";
   const ko = isTooBig ? (isInclusive ? "이하" : "미만") : isInclusive ? "이상" : "초과";
-  return { text: { en: `${subject.en} must be ${en} ${bound}`, ko: `${subject.ko}${particle(option, "은/는")} ${bound} ${ko}${ko === "미만" || ko === "이상" ? "이어야" : "여야"} 합니다` } };
+  return {
+    text: {
+      en: `${subject.en} must be ${en} ${bound}`,
+      ko: `${subject.ko}${particle(option, "은/는")} ${bound} ${ko}${ko === "미만" || ko === "이상" ? "이어야" : "여야"} 합니다`,
+    },
+  };
 }

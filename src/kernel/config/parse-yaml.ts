@@ -14,10 +14,14 @@ import type { MapEntry, ScalarNode, TreeNode } from "./tree.ts";
 export function parseYaml(source: Source, problems: Problems): TreeNode[] {
   const { documents, commas } = parseTolerantly(source.text);
   for (const comma of commas) {
-    problems.add("DURE404", { start: comma, end: comma + 1 }, {
-      text: { en: "a comma behind a value does not belong in YAML; it is ignored", ko: "값 뒤의 쉼표는 YAML에 쓰지 않습니다. 무시합니다" },
-      suggestion: "",
-    });
+    problems.add(
+      "DURE404",
+      { start: comma, end: comma + 1 },
+      {
+        text: { en: "a comma behind a value does not belong in YAML; it is ignored", ko: "값 뒤의 쉼표는 YAML에 쓰지 않습니다. 무시합니다" },
+        suggestion: "",
+      },
+    );
   }
   const roots: TreeNode[] = [];
   for (const document of documents) {
@@ -46,7 +50,10 @@ function parseTolerantly(text: string): { documents: Document[]; commas: number[
   let repaired = text;
   for (;;) {
     const documents = parseDocuments(repaired);
-    const found = documents.flatMap((document) => document.errors).map((error) => error.pos[0]).filter((at) => isCommaBehindQuote(repaired, at));
+    const found = documents
+      .flatMap((document) => document.errors)
+      .map((error) => error.pos[0])
+      .filter((at) => isCommaBehindQuote(repaired, at));
     if (found.length === 0) return { documents, commas };
     for (const at of found) repaired = `${repaired.slice(0, at)} ${repaired.slice(at + 1)}`;
     commas.push(...found);
@@ -67,7 +74,10 @@ function report(error: YAMLError, document: Document, source: Source, problems: 
   const [start, end] = error.pos;
   const quote = unclosedQuote(error, document, source);
   if (quote !== undefined) {
-    problems.add("DURE011", quote, { text: { en: "this quote is not closed on its line", ko: "이 따옴표가 같은 줄에서 닫히지 않았습니다" }, help: { en: "close the quote at the end of the value", ko: "값의 끝에서 따옴표를 닫으세요" } });
+    problems.add("DURE011", quote, {
+      text: { en: "this quote is not closed on its line", ko: "이 따옴표가 같은 줄에서 닫히지 않았습니다" },
+      help: { en: "close the quote at the end of the value", ko: "값의 끝에서 따옴표를 닫으세요" },
+    });
     return;
   }
   const { code, text, help } = explain(error, source.text.slice(start, end));
@@ -84,7 +94,8 @@ function unclosedQuote(error: YAMLError, document: Document, source: Source): Sp
     if (isScalar(node)) {
       const [start, end] = node.range ?? [0, 0];
       const isQuoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE";
-      if (isQuoted && source.text.slice(start, end).trimEnd().includes("\n") && start < error.pos[0] && error.pos[0] <= lineEnd(source.text, end)) found = { start, end };
+      if (isQuoted && source.text.slice(start, end).trimEnd().includes("\n") && start < error.pos[0] && error.pos[0] <= lineEnd(source.text, end))
+        found = { start, end };
     } else if (isMap(node)) for (const pair of node.items) [pair.key, pair.value].forEach(visit);
     else if (isSeq(node)) for (const item of node.items) visit(item);
   };
@@ -121,9 +132,18 @@ function explain(error: YAMLError, token: string): Explained {
     case "DUPLICATE_KEY":
       return { code: "DURE013", text: { en: "this key stands twice in the same map", ko: "같은 맵에 이 키가 두 번 나옵니다" } };
     case "TAB_AS_INDENT":
-      return { code: "DURE012", text: { en: "a tab is used for indentation", ko: "들여쓰기에 탭이 쓰였습니다" }, help: { en: "use spaces", ko: "빈칸으로 바꾸세요" } };
+      return {
+        code: "DURE012",
+        text: { en: "a tab is used for indentation", ko: "들여쓰기에 탭이 쓰였습니다" },
+        help: { en: "use spaces", ko: "빈칸으로 바꾸세요" },
+      };
     case "BAD_INDENT":
-      if (error.message.startsWith("Flow")) return { code: "DURE015", text: { en: "a bracket that was opened before is not closed", ko: "앞에서 연 괄호가 닫히지 않았습니다" }, help: { en: "close it with ] or }", ko: "] 또는 } 로 닫으세요" } };
+      if (error.message.startsWith("Flow"))
+        return {
+          code: "DURE015",
+          text: { en: "a bracket that was opened before is not closed", ko: "앞에서 연 괄호가 닫히지 않았습니다" },
+          help: { en: "close it with ] or }", ko: "] 또는 } 로 닫으세요" },
+        };
       return WRONG_COLUMN;
     case "BLOCK_AS_IMPLICIT_KEY":
       if (error.message.startsWith("A block sequence")) return WRONG_COLUMN;
@@ -131,17 +151,44 @@ function explain(error: YAMLError, token: string): Explained {
     case "BAD_SCALAR_START":
       return { code: "DURE010", text: { en: `a value cannot begin with ${token}`, ko: `값은 ${token} 문자로 시작할 수 없습니다` }, help: quoteIt };
     case "BAD_DQ_ESCAPE":
-      return { code: "DURE010", text: { en: "double quotes do not know this escape", ko: "큰따옴표 안에서 쓸 수 없는 이스케이프입니다" }, help: { en: "use single quotes, or write \\\\ for a backslash", ko: "작은따옴표를 쓰거나 역슬래시를 \\\\ 로 쓰세요" } };
+      return {
+        code: "DURE010",
+        text: { en: "double quotes do not know this escape", ko: "큰따옴표 안에서 쓸 수 없는 이스케이프입니다" },
+        help: { en: "use single quotes, or write \\\\ for a backslash", ko: "작은따옴표를 쓰거나 역슬래시를 \\\\ 로 쓰세요" },
+      };
     case "TAG_RESOLVE_FAILED":
-      return { code: "DURE010", text: { en: "YAML tags such as this are not used here", ko: "이런 YAML 태그는 쓸 수 없습니다" }, help: { en: "a text that begins with ! must stand in quotes", ko: "!로 시작하는 글자는 따옴표로 감싸세요" } };
+      return {
+        code: "DURE010",
+        text: { en: "YAML tags such as this are not used here", ko: "이런 YAML 태그는 쓸 수 없습니다" },
+        help: { en: "a text that begins with ! must stand in quotes", ko: "!로 시작하는 글자는 따옴표로 감싸세요" },
+      };
     case "MISSING_CHAR":
-      if (token.startsWith("-")) return { code: "DURE010", text: { en: "a list item needs a blank behind its dash", ko: "목록의 - 뒤에는 빈칸이 있어야 합니다" }, help: { en: "write `- ` before the name", ko: "이름 앞에 `- `를 쓰세요" } };
-      if (error.message.startsWith("Implicit map keys")) return { code: "DURE010", text: { en: "a key without `:`", ko: "키 뒤에 `:`이 없습니다" }, help: { en: "write `key: value`", ko: "`키: 값`으로 쓰세요" } };
-      if (error.message.startsWith("Sequence item")) return { code: "DURE010", text: { en: "a list item needs `- ` at its beginning", ko: "목록의 항목은 `- `로 시작해야 합니다" } };
-      if (error.message.startsWith("Missing ,")) return { code: "DURE010", text: { en: "a comma is missing between two values", ko: "두 값 사이에 쉼표가 없습니다" } };
+      if (token.startsWith("-"))
+        return {
+          code: "DURE010",
+          text: { en: "a list item needs a blank behind its dash", ko: "목록의 - 뒤에는 빈칸이 있어야 합니다" },
+          help: { en: "write `- ` before the name", ko: "이름 앞에 `- `를 쓰세요" },
+        };
+      if (error.message.startsWith("Implicit map keys"))
+        return {
+          code: "DURE010",
+          text: { en: "a key without `:`", ko: "키 뒤에 `:`이 없습니다" },
+          help: { en: "write `key: value`", ko: "`키: 값`으로 쓰세요" },
+        };
+      if (error.message.startsWith("Sequence item"))
+        return { code: "DURE010", text: { en: "a list item needs `- ` at its beginning", ko: "목록의 항목은 `- `로 시작해야 합니다" } };
+      if (error.message.startsWith("Missing ,"))
+        return { code: "DURE010", text: { en: "a comma is missing between two values", ko: "두 값 사이에 쉼표가 없습니다" } };
       break;
     case "UNEXPECTED_TOKEN":
-      return { code: "DURE010", text: { en: "this cannot stand here", ko: "여기에 올 수 없는 글자입니다" }, help: { en: "check the quotes and brackets before it, or put the whole value in quotes", ko: "앞의 따옴표와 괄호를 확인하거나 값 전체를 따옴표로 감싸세요" } };
+      return {
+        code: "DURE010",
+        text: { en: "this cannot stand here", ko: "여기에 올 수 없는 글자입니다" },
+        help: {
+          en: "check the quotes and brackets before it, or put the whole value in quotes",
+          ko: "앞의 따옴표와 괄호를 확인하거나 값 전체를 따옴표로 감싸세요",
+        },
+      };
     case "MULTILINE_IMPLICIT_KEY":
       return { code: "DURE010", text: { en: "a key must stand on one line, with `:` behind it", ko: "키는 한 줄에 쓰고 뒤에 `:`을 붙여야 합니다" } };
   }
@@ -172,7 +219,9 @@ class TreeBuilder {
     if (isAlias(node)) return this.#alias(node.source, spanOfYaml(node));
     const span = spanOfYaml(node);
     if (DEPTH_MAX < depth) {
-      this.#problems.add("DURE016", span, { text: { en: `values are nested more than ${DEPTH_MAX} deep`, ko: `값이 ${DEPTH_MAX}단계보다 깊이 겹쳐 있습니다` } });
+      this.#problems.add("DURE016", span, {
+        text: { en: `values are nested more than ${DEPTH_MAX} deep`, ko: `값이 ${DEPTH_MAX}단계보다 깊이 겹쳐 있습니다` },
+      });
       return emptyScalar(span);
     }
     const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;

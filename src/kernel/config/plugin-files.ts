@@ -9,7 +9,13 @@ import type { Problem, Problems, Report } from "./problem.ts";
 import { Source } from "./source.ts";
 
 /** Adds the problems and the texts of the files they stand in. `names`: all plugins that the config names. */
-export async function reportPluginFiles(configFile: string, registry: Registry, names: ReadonlySet<string>, problems: Problems, sources: Map<string, string>): Promise<void> {
+export async function reportPluginFiles(
+  configFile: string,
+  registry: Registry,
+  names: ReadonlySet<string>,
+  problems: Problems,
+  sources: Map<string, string>,
+): Promise<void> {
   const dir = join(dirname(configFile), "plugins");
   const isHere = (file: string) => dirname(file) === resolve(dir);
   const wanted = new Set([...names].map((name) => name.slice(name.indexOf(".") + 1)));
@@ -17,17 +23,46 @@ export async function reportPluginFiles(configFile: string, registry: Registry, 
     const shown = join(dir, basename(file));
     const source = new Source(shown, await readFile(file, "utf8").catch(() => ""));
     sources.set(shown, source.text);
-    problems.addForeign({ code, level: "schema", severity: report.severity, text: report.text, ...source.underline(tokenAt(source, line, column)), ...(report.help === undefined ? {} : { help: report.help }) });
+    problems.addForeign({
+      code,
+      level: "schema",
+      severity: report.severity,
+      text: report.text,
+      ...source.underline(tokenAt(source, line, column)),
+      ...(report.help === undefined ? {} : { help: report.help }),
+    });
   };
   for (const broken of registry.broken.filter(({ file }) => isHere(file))) {
     const severity = wanted.has(basename(broken.file, extname(broken.file))) ? "error" : "warning";
     const { message } = broken;
     if (broken.reason === "empty") {
-      await add(broken.file, "DURE502", broken, { severity, text: { en: "this file holds no plugin", ko: "플러그인이 들어 있지 않은 파일입니다" }, help: { en: "export `function parse(line)`, `function filter(record)`, or a plugin as the default", ko: "`function parse(line)`이나 `function filter(record)`, 또는 기본값으로 플러그인을 내보내세요" } });
-    } else await add(broken.file, "DURE501", broken, { severity, text: { en: `this plugin cannot be loaded: ${message}`, ko: `플러그인을 읽어 들일 수 없습니다: ${message}` } });
+      await add(broken.file, "DURE502", broken, {
+        severity,
+        text: { en: "this file holds no plugin", ko: "플러그인이 들어 있지 않은 파일입니다" },
+        help: {
+          en: "export `function parse(line)`, `function filter(record)`, or a plugin as the default",
+          ko: "`function parse(line)`이나 `function filter(record)`, 또는 기본값으로 플러그인을 내보내세요",
+        },
+      });
+    } else
+      await add(broken.file, "DURE501", broken, {
+        severity,
+        text: { en: `this plugin cannot be loaded: ${message}`, ko: `플러그인을 읽어 들일 수 없습니다: ${message}` },
+      });
   }
   for (const { fullName, file } of registry.hiding.filter((hiding) => isHere(hiding.file))) {
-    await add(file, "DURE503", { line: 1, column: 1 }, { severity: "warning", text: { en: `this '${fullName}' is used instead of another of the same name`, ko: `이 '${fullName}'${particle(fullName, "이/가")} 같은 이름의 다른 플러그인 대신 쓰입니다` } });
+    await add(
+      file,
+      "DURE503",
+      { line: 1, column: 1 },
+      {
+        severity: "warning",
+        text: {
+          en: `this '${fullName}' is used instead of another of the same name`,
+          ko: `이 '${fullName}'${particle(fullName, "이/가")} 같은 이름의 다른 플러그인 대신 쓰입니다`,
+        },
+      },
+    );
   }
 }
 

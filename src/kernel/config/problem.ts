@@ -67,7 +67,10 @@ export class Problems {
 
   /** Errors of the level syntax that may have changed how the rest of the file was understood: the first one's line. */
   firstSyntaxErrorLine(): number {
-    return Math.min(...this.#found.filter((problem) => problem.level === "syntax" && isError(problem)).map((problem) => problem.place.line), Number.POSITIVE_INFINITY);
+    return Math.min(
+      ...this.#found.filter((problem) => problem.level === "syntax" && isError(problem)).map((problem) => problem.place.line),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   /** Keeps the problems for which `keep` says so. */
@@ -78,7 +81,8 @@ export class Problems {
   sorted(): Problem[] {
     const isOwn = (problem: Problem) => (problem.place.file === this.source.file ? 0 : 1);
     return this.#found.toSorted(
-      (a, b) => isOwn(a) - isOwn(b) || compare(a.place.file, b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column || compare(a.code, b.code),
+      (a, b) =>
+        isOwn(a) - isOwn(b) || compare(a.place.file, b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column || compare(a.code, b.code),
     );
   }
 }

@@ -64,7 +64,10 @@ test("render: tabs and control characters move the caret as they move the text",
   const { problems, sources } = await check('pipelines:\n  p: ["in.FakeData",\t out.Nope]\n');
   const [, , line = "", caret = ""] = renderProblems(problems, sources, plain).split("\n");
   assert.equal(line.indexOf("out.Nope"), caret.indexOf("^"));
-  assert.doesNotMatch(renderProblems((await check('pipelines:\n  p: ["\u001b[2J"]\n')).problems, new Map([["conf/dure.yml", 'pipelines:\n  p: ["\u001b[2J"]\n']]), plain), /\u001b/);
+  assert.doesNotMatch(
+    renderProblems((await check('pipelines:\n  p: ["\u001b[2J"]\n')).problems, new Map([["conf/dure.yml", 'pipelines:\n  p: ["\u001b[2J"]\n']]), plain),
+    /\u001b/,
+  );
 });
 
 test("render: a very long line is shown around the spot", async () => {
@@ -77,31 +80,46 @@ test("render: a very long line is shown around the spot", async () => {
 test("render: JSON has everything a program needs", async () => {
   const { problems } = await check(text);
   const json = JSON.parse(problemsAsJson(problems, { files: 1, ms: 1.2 }, "en")) as { problems: unknown[] };
-  assert.deepEqual({ ...json, problems: json.problems.slice(0, 1) }, {
-    schemaVersion: 1,
-    errors: 2,
-    warnings: 1,
-    files: 1,
-    ms: 1,
-    problems: [
-      {
-        severity: "error",
-        code: "DURE101",
-        level: "schema",
-        message: "there is no plugin 'in.FakeDat'",
-        file: "conf/dure.yml",
-        line: 3,
-        column: 7,
-        endColumn: 17,
-        help: "installed inputs: dure list in      why: dure explain DURE101",
-        suggestion: "in.FakeData",
-      },
-    ],
-  });
+  assert.deepEqual(
+    { ...json, problems: json.problems.slice(0, 1) },
+    {
+      schemaVersion: 1,
+      errors: 2,
+      warnings: 1,
+      files: 1,
+      ms: 1,
+      problems: [
+        {
+          severity: "error",
+          code: "DURE101",
+          level: "schema",
+          message: "there is no plugin 'in.FakeDat'",
+          file: "conf/dure.yml",
+          line: 3,
+          column: 7,
+          endColumn: 17,
+          help: "installed inputs: dure list in      why: dure explain DURE101",
+          suggestion: "in.FakeData",
+        },
+      ],
+    },
+  );
 });
 
 test("cells: Hangul takes two, what combines takes none", () => {
-  const table: readonly (readonly [string, number])[] = [["한글 error", 10], ["한".normalize("NFD"), 2], ["가나", 4], ["é", 1], ["e\u0301", 1], ["漢字", 4], ["ｱ", 1], ["Ａ", 2], ["👍", 2], ["", 0], ["│", 1]];
+  const table: readonly (readonly [string, number])[] = [
+    ["한글 error", 10],
+    ["한".normalize("NFD"), 2],
+    ["가나", 4],
+    ["é", 1],
+    ["e\u0301", 1],
+    ["漢字", 4],
+    ["ｱ", 1],
+    ["Ａ", 2],
+    ["👍", 2],
+    ["", 0],
+    ["│", 1],
+  ];
   for (const [word, cells] of table) assert.equal(cellsOf(word), cells, JSON.stringify(word));
 });
 
@@ -111,10 +129,42 @@ test("cells: text is wrapped between words by what it takes on the screen", () =
 });
 
 test("particles: follow how a name is read, whatever it ends in", () => {
-  const names = { consonant: ["한글", "로그", "목록"], spoken: ["in.FakeData", "out.Stdout", "out.File", "buffer.Time", "parse.Regex", "parse.Json", "table", "path", "encoding", "out.Null", "filter.Map", "out.Exec"], digit: ["task-1", "task-2", "task-3", "task-7", "v0"] };
-  assert.deepEqual(names.consonant.map((name) => name + particle(name, "이/가")), ["한글이", "로그가", "목록이"]);
-  assert.deepEqual(names.spoken.map((name) => particle(name, "은/는")), ["는", "은", "은", "은", "는", "은", "은", "는", "은", "은", "은", "은"]);
-  assert.deepEqual(names.digit.map((name) => particle(name, "을/를")), ["을", "를", "을", "을", "을"]);
-  assert.deepEqual(["buffer.Time", "out.File", "task-1", "in.FakeData"].map((name) => particle(name, "으로/로")), ["으로", "로", "로", "로"]);
-  assert.deepEqual(["", "!!", "🙂"].map((name) => particle(name, "은/는")), ["는", "는", "는"]);
+  const names = {
+    consonant: ["한글", "로그", "목록"],
+    spoken: [
+      "in.FakeData",
+      "out.Stdout",
+      "out.File",
+      "buffer.Time",
+      "parse.Regex",
+      "parse.Json",
+      "table",
+      "path",
+      "encoding",
+      "out.Null",
+      "filter.Map",
+      "out.Exec",
+    ],
+    digit: ["task-1", "task-2", "task-3", "task-7", "v0"],
+  };
+  assert.deepEqual(
+    names.consonant.map((name) => name + particle(name, "이/가")),
+    ["한글이", "로그가", "목록이"],
+  );
+  assert.deepEqual(
+    names.spoken.map((name) => particle(name, "은/는")),
+    ["는", "은", "은", "은", "는", "은", "은", "는", "은", "은", "은", "은"],
+  );
+  assert.deepEqual(
+    names.digit.map((name) => particle(name, "을/를")),
+    ["을", "를", "을", "을", "을"],
+  );
+  assert.deepEqual(
+    ["buffer.Time", "out.File", "task-1", "in.FakeData"].map((name) => particle(name, "으로/로")),
+    ["으로", "로", "로", "로"],
+  );
+  assert.deepEqual(
+    ["", "!!", "🙂"].map((name) => particle(name, "은/는")),
+    ["는", "는", "는"],
+  );
 });

@@ -55,7 +55,14 @@ export function renderSummary(problems: readonly Problem[], { files, ms }: { fil
 export function problemsAsJson(problems: readonly Problem[], { files, ms }: { files: number; ms: number }, lang: Lang): string {
   const errors = problems.filter(isError).length;
   const shown = problems.map(({ severity, code, level, text, place, endColumn, help, suggestion }) => ({
-    severity, code, level, message: text[lang], file: place.file, line: place.line, column: place.column, endColumn,
+    severity,
+    code,
+    level,
+    message: text[lang],
+    file: place.file,
+    line: place.line,
+    column: place.column,
+    endColumn,
     ...(help === undefined ? {} : { help: help[lang] }),
     ...(suggestion === undefined ? {} : { suggestion }),
   }));

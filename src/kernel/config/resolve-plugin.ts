@@ -29,7 +29,10 @@ export async function resolvePlugin(name: string, span: Span, registry: Registry
     const meant = await registry.find(`${other}.${short}`);
     if (meant === undefined) continue;
     problems.add("DURE403", span, {
-      text: { en: `'${short}' is not an output: it is found under ${KIND_WORDS[other].en}`, ko: `'${short}'${particle(short, "은/는")} 출력이 아니라 ${KIND_WORDS[other].ko}입니다` },
+      text: {
+        en: `'${short}' is not an output: it is found under ${KIND_WORDS[other].en}`,
+        ko: `'${short}'${particle(short, "은/는")} 출력이 아니라 ${KIND_WORDS[other].ko}입니다`,
+      },
       suggestion: meant.fullName,
     });
     return meant;
@@ -59,7 +62,10 @@ function meantName(name: string, registry: Registry): string | undefined {
   if (0 < same.length) return same.find((full) => partsOf(full).kind === kind) ?? same[0];
   const ofKind = names.filter((full) => partsOf(full).kind === kind);
   const shortOf = (all: readonly string[]): string | undefined => {
-    const best = closest(short, all.map((full) => partsOf(full).short));
+    const best = closest(
+      short,
+      all.map((full) => partsOf(full).short),
+    );
     return best === undefined ? undefined : all.find((full) => partsOf(full).short === best);
   };
   const near = shortOf(ofKind) ?? closest(name, [...names, "failover", "sleep"]) ?? shortOf(names);

@@ -38,6 +38,6 @@ export class Source {
     const newline = this.text.indexOf("\n", from);
     const lineEnd = newline === -1 ? this.text.length : newline;
     const shown = this.text.slice(from, Math.max(from, Math.min(end, lineEnd))).trimEnd();
-    return { place, endColumn: place.column + shown.length };
+    return { place, endColumn: place.column + Math.max(1, shown.length) };
   }
 }

@@ -49,7 +49,11 @@ export function readConfig(roots: readonly TreeNode[], problems: Problems): Conf
   return config;
 }
 
-function notAConfig(span: Span, problems: Problems, help: Text = { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" }): void {
+function notAConfig(
+  span: Span,
+  problems: Problems,
+  help: Text = { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" },
+): void {
   problems.add("DURE102", span, { text: { en: "this is not a config", ko: "설정이 아닙니다" }, help });
 }
 
@@ -57,7 +61,11 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
   if (!root.entries.some((entry) => ROOT_KEYS.includes(entry.key)) && root.entries.length !== 0) {
     const old = root.entries.find(({ key }) => ["sources", "matches", "streams", "task"].includes(key));
     if (root.entries.some(({ key }) => /^-?plugins$/.test(key))) return notAConfig(root.entries[0]?.keySpan ?? root, problems, BUILD_FILE);
-    if (old !== undefined) return notAConfig(old.keySpan, problems, { en: `\`${old.key}:\` is another program's form; write \`pipelines:\` with a name and a list of steps`, ko: `\`${old.key}:\`${particle(old.key, "은/는")} 다른 형식의 설정입니다. \`pipelines:\` 아래에 이름과 단계 목록을 쓰세요` });
+    if (old !== undefined)
+      return notAConfig(old.keySpan, problems, {
+        en: `\`${old.key}:\` is another program's form; write \`pipelines:\` with a name and a list of steps`,
+        ko: `\`${old.key}:\`${particle(old.key, "은/는")} 다른 형식의 설정입니다. \`pipelines:\` 아래에 이름과 단계 목록을 쓰세요`,
+      });
   }
   for (const [index, entry] of root.entries.entries()) {
     const { key, keySpan, value } = entry;
@@ -67,7 +75,8 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
       else problems.add("DURE013", keySpan, { text: { en: "`agent:` stands in two documents of this file", ko: "`agent:`가 이 파일의 두 문서에 있습니다" } });
     } else if (key === "pipelines") readPipelines(value, keySpan, config, problems);
     else if (key === "vars") {
-      if (value.type !== "map" && !isNull(value)) problems.add("DURE201", spanOf(value, keySpan), { text: { en: "`vars:` is a map of names and values", ko: "`vars:`는 이름과 값의 맵입니다" } });
+      if (value.type !== "map" && !isNull(value))
+        problems.add("DURE201", spanOf(value, keySpan), { text: { en: "`vars:` is a map of names and values", ko: "`vars:`는 이름과 값의 맵입니다" } });
     } else if (!key.startsWith("x-")) {
       problems.add("DURE103", keySpan, {
         text: { en: `unknown key '${key}'`, ko: `'${key}'${particle(key, "은/는")} 알 수 없는 키입니다` },
@@ -80,7 +89,11 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
 
 function readPipelines(node: TreeNode, span: Span, config: ConfigDraft, problems: Problems): void {
   if (node.type === "map") for (const entry of node.entries) addPipeline(entry.key, entry.keySpan, entry.value, config, problems);
-  else if (!isNull(node)) problems.add("DURE104", spanOf(node, span), { text: { en: "`pipelines:` is a map of names and lists of steps", ko: "`pipelines:`는 이름과 단계 목록의 맵입니다" }, help: { en: "give each pipeline a name: `pipelines: { web: [ … ] }`", ko: "파이프라인마다 이름을 주세요: `pipelines: { web: [ … ] }`" } });
+  else if (!isNull(node))
+    problems.add("DURE104", spanOf(node, span), {
+      text: { en: "`pipelines:` is a map of names and lists of steps", ko: "`pipelines:`는 이름과 단계 목록의 맵입니다" },
+      help: { en: "give each pipeline a name: `pipelines: { web: [ … ] }`", ko: "파이프라인마다 이름을 주세요: `pipelines: { web: [ … ] }`" },
+    });
 }
 
 /** The old form: a list of `- task:`. Tasks are called task-1, task-2, … */
@@ -95,7 +108,10 @@ function readTasks(items: readonly TreeNode[], config: ConfigDraft, problems: Pr
     }
     for (const { key, keySpan } of item.entries) {
       if (key === "task") continue;
-      problems.add("DURE103", keySpan, { text: { en: `unknown key '${key}' beside \`task:\``, ko: `\`task:\` 옆의 '${key}'${particle(key, "은/는")} 알 수 없는 키입니다` }, help: { en: "begin each step with `- ` below `task:`", ko: "단계는 `task:` 아래에 `- `로 시작하세요" } });
+      problems.add("DURE103", keySpan, {
+        text: { en: `unknown key '${key}' beside \`task:\``, ko: `\`task:\` 옆의 '${key}'${particle(key, "은/는")} 알 수 없는 키입니다` },
+        help: { en: "begin each step with `- ` below `task:`", ko: "단계는 `task:` 아래에 `- `로 시작하세요" },
+      });
     }
     const count = config.pipelines.filter(({ name }) => name.startsWith("task-")).length;
     addPipeline(`task-${count + 1}`, task.keySpan, task.value, config, problems);
@@ -105,13 +121,21 @@ function readTasks(items: readonly TreeNode[], config: ConfigDraft, problems: Pr
 function addPipeline(name: string, nameSpan: Span, node: TreeNode, config: ConfigDraft, problems: Problems): void {
   const normal = name.normalize("NFC"); // A name typed on a Mac may come apart into jamo.
   if (!isPipelineName(normal)) {
-    problems.add("DURE109", nameSpan, { text: { en: "this cannot be a pipeline's name", ko: "파이프라인 이름으로 쓸 수 없습니다" }, help: { en: "use letters, digits, blanks, `.`, `_` and `-`", ko: "글자, 숫자, 빈칸, `.`, `_`, `-`를 쓰세요" } });
+    problems.add("DURE109", nameSpan, {
+      text: { en: "this cannot be a pipeline's name", ko: "파이프라인 이름으로 쓸 수 없습니다" },
+      help: { en: "use letters, digits, blanks, `.`, `_` and `-`", ko: "글자, 숫자, 빈칸, `.`, `_`, `-`를 쓰세요" },
+    });
   }
   // Names become folders, and some systems do not tell upper from lower case.
   const other = config.pipelines.find((pipeline) => pipeline.name.toLowerCase() === normal.toLowerCase());
   if (other !== undefined) {
     const { line } = problems.source.place(other.nameSpan.start);
-    problems.add("DURE108", nameSpan, { text: { en: `the pipeline '${normal}' exists already, on line ${line}`, ko: `파이프라인 '${normal}'${particle(normal, "이/가")} ${line}행에 이미 있습니다` } });
+    problems.add("DURE108", nameSpan, {
+      text: {
+        en: `the pipeline '${normal}' exists already, on line ${line}`,
+        ko: `파이프라인 '${normal}'${particle(normal, "이/가")} ${line}행에 이미 있습니다`,
+      },
+    });
   }
   config.pipelines.push({ name: normal, nameSpan, ...readPipeline(node, nameSpan, problems) });
 }
@@ -132,14 +156,26 @@ function readPipeline(node: TreeNode, span: Span, problems: Problems): Pick<Pipe
     const isDashGlued = node.entries.some(({ key }) => /^-\S/.test(key));
     if (steps === undefined && !isDashGlued && !node.entries.some(({ key }) => isStepName(key))) {
       const retry = closest(node.entries[0]?.key ?? "", ["steps"]);
-      problems.add("DURE104", node.entries[0]?.keySpan ?? spanOf(node, span), { text: { en: "a pipeline has a list of steps", ko: "파이프라인에는 단계 목록이 있어야 합니다" }, help: { en: "write the steps under `steps:`, or directly under the pipeline's name", ko: "단계를 `steps:` 아래나 파이프라인 이름 바로 아래에 쓰세요" }, suggestion: retry });
+      problems.add("DURE104", node.entries[0]?.keySpan ?? spanOf(node, span), {
+        text: { en: "a pipeline has a list of steps", ko: "파이프라인에는 단계 목록이 있어야 합니다" },
+        help: { en: "write the steps under `steps:`, or directly under the pipeline's name", ko: "단계를 `steps:` 아래나 파이프라인 이름 바로 아래에 쓰세요" },
+        suggestion: retry,
+      });
       return { steps: [undefined] };
     }
     const at = steps?.value ?? node.entries[0]?.keySpan ?? span;
-    problems.add("DURE104", spanOf(at as TreeNode, span), { text: { en: "a pipeline is a list of steps", ko: "파이프라인은 단계의 목록입니다" }, help: isDashGlued ? { en: "put a blank behind each dash: `- in.…`", ko: "- 뒤에 빈칸을 넣으세요: `- in.…`" } : { en: "begin each step with `- `", ko: "단계마다 `- `로 시작하세요" } });
+    problems.add("DURE104", spanOf(at as TreeNode, span), {
+      text: { en: "a pipeline is a list of steps", ko: "파이프라인은 단계의 목록입니다" },
+      help: isDashGlued
+        ? { en: "put a blank behind each dash: `- in.…`", ko: "- 뒤에 빈칸을 넣으세요: `- in.…`" }
+        : { en: "begin each step with `- `", ko: "단계마다 `- `로 시작하세요" },
+    });
     return { steps: [undefined] };
   }
-  problems.add("DURE104", spanOf(node, span), { text: { en: "a pipeline is a list of steps", ko: "파이프라인은 단계의 목록입니다" }, help: { en: "begin each step with `- `", ko: "단계마다 `- `로 시작하세요" } });
+  problems.add("DURE104", spanOf(node, span), {
+    text: { en: "a pipeline is a list of steps", ko: "파이프라인은 단계의 목록입니다" },
+    help: { en: "begin each step with `- `", ko: "단계마다 `- `로 시작하세요" },
+  });
   return { steps: [undefined] };
 }
 
@@ -154,7 +190,9 @@ export function isStepName(key: string): boolean {
 function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | undefined {
   if (node.type === "scalar" && typeof node.value === "string" && node.value.trim() !== "") return readBareStep(node.value.trim(), node, id, problems);
   if (node.type !== "map" || node.entries.length === 0) {
-    const text: Text = isNull(node) ? { en: "nothing stands behind this dash", ko: "- 뒤에 아무것도 없습니다" } : { en: "this is not a step", ko: "단계가 아닙니다" };
+    const text: Text = isNull(node)
+      ? { en: "nothing stands behind this dash", ko: "- 뒤에 아무것도 없습니다" }
+      : { en: "this is not a step", ko: "단계가 아닙니다" };
     problems.add("DURE105", node, { text, help: { en: "write a plugin's name, such as `- out.Stdout`", ko: "`- out.Stdout`처럼 플러그인 이름을 쓰세요" } });
     return undefined;
   }
@@ -164,13 +202,22 @@ function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | u
   const name = head.key.trim();
   const second = beside.find(({ key }) => isStepName(key));
   if (second !== undefined) {
-    problems.add("DURE106", second.keySpan, { text: { en: `'${second.key}' stands in the same step as '${name}'`, ko: `'${second.key}'${particle(second.key, "이/가")} '${name}'${particle(name, "와/과")} 같은 단계에 있습니다` }, help: { en: "begin it with `- ` as a step of its own", ko: "`- `로 시작하는 새 단계로 쓰세요" } });
+    problems.add("DURE106", second.keySpan, {
+      text: {
+        en: `'${second.key}' stands in the same step as '${name}'`,
+        ko: `'${second.key}'${particle(second.key, "이/가")} '${name}'${particle(name, "와/과")} 같은 단계에 있습니다`,
+      },
+      help: { en: "begin it with `- ` as a step of its own", ko: "`- `로 시작하는 새 단계로 쓰세요" },
+    });
     return undefined;
   }
   if (beside.length === 0) return draft(id, name, head.keySpan, head.value, problems);
   const misplaced = beside.map(({ key }) => `\`${key}\``).join(", ");
   const place = beside[0]?.keySpan ?? head.keySpan;
-  const help: Text = { en: `indent ${misplaced} further than \`${name}:\``, ko: `${misplaced}${particle(beside.at(-1)?.key ?? "", "을/를")} \`${name}:\`보다 더 들여 쓰세요` };
+  const help: Text = {
+    en: `indent ${misplaced} further than \`${name}:\``,
+    ko: `${misplaced}${particle(beside.at(-1)?.key ?? "", "을/를")} \`${name}:\`보다 더 들여 쓰세요`,
+  };
   if (!isNull(head.value)) {
     problems.add("DURE106", place, { text: { en: `this stands beside '${name}', not under it`, ko: `'${name}' 아래가 아니라 옆에 있습니다` }, help });
     return undefined;
@@ -183,7 +230,14 @@ function readBareStep(name: string, span: Span, id: string, problems: Problems):
   const dash = / - /.test(name) ? problems.source.text.indexOf("- ", span.start) : -1;
   if (span.start < dash && dash < span.end) {
     // YAML takes a dash that is indented further as more of the same text.
-    problems.add("DURE015", { start: dash, end: dash + 1 }, { text: { en: "this dash is indented further than that of the step before it", ko: "앞 단계보다 더 들여 쓴 -입니다" }, help: { en: "begin all steps in the same column", ko: "단계는 모두 같은 열에서 시작하세요" } });
+    problems.add(
+      "DURE015",
+      { start: dash, end: dash + 1 },
+      {
+        text: { en: "this dash is indented further than that of the step before it", ko: "앞 단계보다 더 들여 쓴 -입니다" },
+        help: { en: "begin all steps in the same column", ko: "단계는 모두 같은 열에서 시작하세요" },
+      },
+    );
     return undefined;
   }
   return draft(id, name, span, emptyOptions(span.end), problems);
@@ -201,13 +255,23 @@ function draft(id: string, name: string, nameSpan: Span, options: TreeNode, prob
   const outputs = options.type === "map" ? entryOf(options, "outputs") : undefined;
   const last = options.type === "map" ? entryOf(options, "last") : undefined;
   const own = options.type === "map" ? { ...options, entries: options.entries.filter(({ key }) => key !== "outputs" && key !== "last") } : options;
-  return { type: "failover", id, name, nameSpan, options: own, outputs: readOutputs(outputs, id, nameSpan, problems), last: last === undefined ? undefined : readStep(last.value, `${id}.last`, problems) };
+  return {
+    type: "failover",
+    id,
+    name,
+    nameSpan,
+    options: own,
+    outputs: readOutputs(outputs, id, nameSpan, problems),
+    last: last === undefined ? undefined : readStep(last.value, `${id}.last`, problems),
+  };
 }
 
 function readOutputs(entry: MapEntry | undefined, id: string, nameSpan: Span, problems: Problems): readonly (StepDraft | undefined)[] {
   const help: Text = { en: "list at least one output under `outputs:`", ko: "`outputs:` 아래에 출력을 하나 이상 쓰세요" };
   if (entry?.value.type === "list" && 0 < entry.value.items.length) return readSteps(entry.value.items, `${id}.`, problems);
-  if (entry === undefined) problems.add("DURE204", nameSpan, { text: { en: "'failover' needs the option 'outputs'", ko: "'failover'에는 'outputs' 옵션이 있어야 합니다" }, help });
-  else problems.add("DURE201", spanOf(entry.value, entry.keySpan), { text: { en: "'outputs' is a list of outputs", ko: "'outputs'는 출력의 목록입니다" }, help });
+  if (entry === undefined)
+    problems.add("DURE204", nameSpan, { text: { en: "'failover' needs the option 'outputs'", ko: "'failover'에는 'outputs' 옵션이 있어야 합니다" }, help });
+  else
+    problems.add("DURE201", spanOf(entry.value, entry.keySpan), { text: { en: "'outputs' is a list of outputs", ko: "'outputs'는 출력의 목록입니다" }, help });
   return [undefined];
 }

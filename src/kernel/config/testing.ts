@@ -11,6 +11,8 @@ const summary: Text = { en: "For tests.", ko: "시험용." };
 const open = async (): Promise<never> => {
   throw new Error("nothing is opened in these tests");
 };
+/** Checks of `ip: pair` that wait for each other: only two that run side by side ever end. */
+const pair: (() => void)[] = [];
 const described = (en: string, ko: string) => ({ description: en, ko });
 
 export const fixtureTable = {
@@ -29,22 +31,56 @@ export const fixtureTable = {
         }),
       }),
   },
-  "in.FakeData": { load: async () => defineInput({ name: "FakeData", summary, open, options: z.strictObject({ type: z.enum(["people", "web"]).default("people"), count: z.int().min(1).max(1000).optional() }) }) },
-  "parse.Regex": { load: async () => defineParse({ name: "Regex", summary, open, shorthand: "pattern", options: z.strictObject({ pattern: z.string().regex(/^.*\(.*$/) }) }) },
-  "filter.Where": { load: async () => defineFilter({ name: "Where", summary, open, shorthand: "expression", options: z.strictObject({ expression: z.string().min(1) }) }) },
-  "buffer.Time": { aliases: ["out.TimedBuffer"], load: async () => defineBuffer({ name: "Time", summary, open, aliases: ["out.TimedBuffer"], options: z.strictObject({ minutes: z.number().optional() }) }) },
-  "buffer.Lines": { aliases: ["out.LinedBuffer"], load: async () => defineBuffer({ name: "Lines", summary, open, aliases: ["out.LinedBuffer"], options: z.strictObject({ lines: z.int().min(1) }) }) },
-  "out.Stdout": { load: async () => defineOutput({ name: "Stdout", summary, open, options: z.strictObject({ format: z.enum(["json", "text"]).default("json") }) }) },
-  "out.File": { load: async () => defineOutput({ name: "File", summary, open, options: z.strictObject({ path: z.string().min(1), rotate_size: size().optional(), compress: z.boolean().default(false) }) }) },
+  "in.FakeData": {
+    load: async () =>
+      defineInput({
+        name: "FakeData",
+        summary,
+        open,
+        options: z.strictObject({ type: z.enum(["people", "web"]).default("people"), count: z.int().min(1).max(1000).optional() }),
+      }),
+  },
+  "parse.Regex": {
+    load: async () => defineParse({ name: "Regex", summary, open, shorthand: "pattern", options: z.strictObject({ pattern: z.string().regex(/^.*\(.*$/) }) }),
+  },
+  "filter.Where": {
+    load: async () => defineFilter({ name: "Where", summary, open, shorthand: "expression", options: z.strictObject({ expression: z.string().min(1) }) }),
+  },
+  "buffer.Time": {
+    aliases: ["out.TimedBuffer"],
+    load: async () => defineBuffer({ name: "Time", summary, open, aliases: ["out.TimedBuffer"], options: z.strictObject({ minutes: z.number().optional() }) }),
+  },
+  "buffer.Lines": {
+    aliases: ["out.LinedBuffer"],
+    load: async () => defineBuffer({ name: "Lines", summary, open, aliases: ["out.LinedBuffer"], options: z.strictObject({ lines: z.int().min(1) }) }),
+  },
+  "out.Stdout": {
+    load: async () => defineOutput({ name: "Stdout", summary, open, options: z.strictObject({ format: z.enum(["json", "text"]).default("json") }) }),
+  },
+  "out.File": {
+    load: async () =>
+      defineOutput({
+        name: "File",
+        summary,
+        open,
+        options: z.strictObject({ path: z.string().min(1), rotate_size: size().optional(), compress: z.boolean().default(false) }),
+      }),
+  },
   "out.Fluentd": {
     load: async () =>
       defineOutput({
         name: "Fluentd",
         summary,
         open,
-        options: z.strictObject({ ip: z.string(), port: z.int().min(1).max(65_535).default(24_224), password: z.string().optional(), tls: z.strictObject({ verify: z.boolean().default(true) }).optional() }),
+        options: z.strictObject({
+          ip: z.string(),
+          port: z.int().min(1).max(65_535).default(24_224),
+          password: z.string().optional(),
+          tls: z.strictObject({ verify: z.boolean().default(true) }).optional(),
+        }),
         async checkEnvironment({ ip }, { signal }) {
           if (ip === "slow") await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+          if (ip === "pair") await new Promise<void>((resolve) => void (pair.push(resolve) === 2 && pair.splice(0).forEach((meet) => meet())));
           if (ip === "throws") throw Object.assign(new Error("secret inside"), { code: "EPIPE" });
           return ip === "down" ? [{ en: "no connection", ko: "연결할 수 없습니다" }] : [];
         },

@@ -39,7 +39,10 @@ export function roleOfName(name: string): Role {
 export function checkTopology(pipeline: PlacedPipeline, problems: Problems): void {
   const { steps } = pipeline;
   if (steps.length === 0) {
-    problems.add("DURE305", pipeline.span, { text: { en: `the pipeline '${pipeline.name}' has no steps`, ko: `파이프라인 '${pipeline.name}'에 단계가 없습니다` }, help: { en: "write at least an input and an output", ko: "입력과 출력을 하나씩은 쓰세요" } });
+    problems.add("DURE305", pipeline.span, {
+      text: { en: `the pipeline '${pipeline.name}' has no steps`, ko: `파이프라인 '${pipeline.name}'에 단계가 없습니다` },
+      help: { en: "write at least an input and an output", ko: "입력과 출력을 하나씩은 쓰세요" },
+    });
     return;
   }
   checkBeginning(steps, problems);
@@ -50,11 +53,17 @@ export function checkTopology(pipeline: PlacedPipeline, problems: Problems): voi
 
 function checkBeginning([first, ...rest]: readonly Placed[], problems: Problems): void {
   if (first !== undefined && first.role !== "input" && first.role !== "unknown") {
-    problems.add("DURE301", first.span, { text: { en: `the first step must be an input; '${first.name}' is none`, ko: `첫 단계는 입력이어야 하는데 '${first.name}'입니다` }, help: { en: "begin with a step such as in.FileTail", ko: "in.FileTail 같은 단계로 시작하세요" } });
+    problems.add("DURE301", first.span, {
+      text: { en: `the first step must be an input; '${first.name}' is none`, ko: `첫 단계는 입력이어야 하는데 '${first.name}'입니다` },
+      help: { en: "begin with a step such as in.FileTail", ko: "in.FileTail 같은 단계로 시작하세요" },
+    });
   }
   for (const step of rest) {
     if (step.role !== "input") continue;
-    problems.add("DURE302", step.span, { text: { en: `the input '${step.name}' must be the first step`, ko: `입력 '${step.name}'의 자리는 첫 단계뿐입니다` }, help: { en: "make a pipeline of its own for it", ko: "다른 파이프라인으로 나누세요" } });
+    problems.add("DURE302", step.span, {
+      text: { en: `the input '${step.name}' must be the first step`, ko: `입력 '${step.name}'의 자리는 첫 단계뿐입니다` },
+      help: { en: "make a pipeline of its own for it", ko: "다른 파이프라인으로 나누세요" },
+    });
   }
 }
 
@@ -63,10 +72,16 @@ function checkOrder(steps: readonly Placed[], problems: Problems): void {
   let buffer: Placed | undefined;
   for (const step of steps) {
     if (output !== undefined && (step.role === "transform" || step.role === "buffer")) {
-      problems.add("DURE304", step.span, { text: { en: `nothing flows from '${output.name}' on to '${step.name}'`, ko: `'${output.name}' 뒤의 '${step.name}'에는 아무것도 흐르지 않습니다` }, help: { en: "put it before the output", ko: "출력 앞으로 옮기세요" } });
+      problems.add("DURE304", step.span, {
+        text: { en: `nothing flows from '${output.name}' on to '${step.name}'`, ko: `'${output.name}' 뒤의 '${step.name}'에는 아무것도 흐르지 않습니다` },
+        help: { en: "put it before the output", ko: "출력 앞으로 옮기세요" },
+      });
     }
     if (step.role === "buffer" && buffer !== undefined) {
-      problems.add("DURE306", step.span, { text: { en: `there is a buffer already: '${buffer.name}'`, ko: `버퍼가 이미 있습니다: '${buffer.name}'` }, help: { en: "leave one of them out", ko: "하나만 남기세요" } });
+      problems.add("DURE306", step.span, {
+        text: { en: `there is a buffer already: '${buffer.name}'`, ko: `버퍼가 이미 있습니다: '${buffer.name}'` },
+        help: { en: "leave one of them out", ko: "하나만 남기세요" },
+      });
     }
     if (step.role === "buffer") buffer ??= step;
     if (step.role === "output") output ??= step;
@@ -82,14 +97,23 @@ function checkEnd(steps: readonly Placed[], pipeline: PlacedPipeline, problems: 
   }
   // A step behind an output is told so already.
   if (last.role === "output" || last.role === "unknown" || steps.some((step) => step.role === "output")) return;
-  const help = last.role === "transform" ? { en: "add an output such as out.Stdout behind it", ko: "뒤에 out.Stdout 같은 출력을 넣으세요" } : { en: "end with an output such as out.Stdout", ko: "out.Stdout 같은 출력으로 끝내세요" };
-  problems.add("DURE303", last.span, { text: { en: `the last step must be an output; '${last.name}' is none`, ko: `마지막 단계는 출력이어야 하는데 '${last.name}'입니다` }, help });
+  const help =
+    last.role === "transform"
+      ? { en: "add an output such as out.Stdout behind it", ko: "뒤에 out.Stdout 같은 출력을 넣으세요" }
+      : { en: "end with an output such as out.Stdout", ko: "out.Stdout 같은 출력으로 끝내세요" };
+  problems.add("DURE303", last.span, {
+    text: { en: `the last step must be an output; '${last.name}' is none`, ko: `마지막 단계는 출력이어야 하는데 '${last.name}'입니다` },
+    help,
+  });
 }
 
 function checkFailover({ outputs = [] }: Placed, problems: Problems): void {
   for (const output of outputs) {
     if (output.outputs === undefined && (output.role === "output" || output.role === "unknown")) continue;
-    problems.add("DURE307", output.span, { text: { en: `'${output.name}' is not an output that a failover can switch to`, ko: `'${output.name}'에는 failover가 전환할 수 없습니다` }, help: { en: "use final outputs only, such as out.Fluentd or out.File", ko: "out.Fluentd, out.File 같은 최종 출력만 쓰세요" } });
+    problems.add("DURE307", output.span, {
+      text: { en: `'${output.name}' is not an output that a failover can switch to`, ko: `'${output.name}'에는 failover가 전환할 수 없습니다` },
+      help: { en: "use final outputs only, such as out.Fluentd or out.File", ko: "out.Fluentd, out.File 같은 최종 출력만 쓰세요" },
+    });
   }
 }
 
@@ -110,13 +134,21 @@ export function checkSharing(steps: readonly Written[], configDir: string, probl
     const path = pathOption(plan, "path", configDir);
     if (plan.plugin.startsWith("out.") && path !== undefined) {
       const other = writers.get(`${plan.plugin} ${path}`);
-      if (other !== undefined) problems.add("DURE308", span, { text: { en: `this file is written by '${other.pipeline}' too`, ko: `'${other.pipeline}'에서도 같은 파일에 씁니다` }, help: { en: "give each its own path", ko: "경로를 따로 쓰세요" } });
+      if (other !== undefined)
+        problems.add("DURE308", span, {
+          text: { en: `this file is written by '${other.pipeline}' too`, ko: `'${other.pipeline}'에서도 같은 파일에 씁니다` },
+          help: { en: "give each its own path", ko: "경로를 따로 쓰세요" },
+        });
       else writers.set(`${plan.plugin} ${path}`, step);
     }
     const positions = pathOption(plan, "pos_dir", configDir);
     if (plan.plugin.startsWith("in.") && positions !== undefined) {
       const other = readers.get(positions);
-      if (other !== undefined && other.pipeline !== pipeline) problems.add("DURE309", span, { text: { en: `'${other.pipeline}' keeps its positions in the same pos_dir`, ko: `'${other.pipeline}'에서도 같은 pos_dir에 위치를 저장합니다` }, help: { en: "give each pipeline its own pos_dir", ko: "파이프라인마다 pos_dir을 따로 쓰세요" } });
+      if (other !== undefined && other.pipeline !== pipeline)
+        problems.add("DURE309", span, {
+          text: { en: `'${other.pipeline}' keeps its positions in the same pos_dir`, ko: `'${other.pipeline}'에서도 같은 pos_dir에 위치를 저장합니다` },
+          help: { en: "give each pipeline its own pos_dir", ko: "파이프라인마다 pos_dir을 따로 쓰세요" },
+        });
       else readers.set(positions, step);
     }
   }

@@ -53,7 +53,8 @@ export function plain(node: TreeNode): unknown {
     if (inner.type === "list") return inner.items.map(unfold);
     // A map without prototype would print oddly; a key `__proto__` must still be a key.
     const object: Record<string, unknown> = {};
-    for (const { key, value } of inner.entries) Object.defineProperty(object, key, { value: unfold(value), enumerable: true, configurable: true, writable: true });
+    for (const { key, value } of inner.entries)
+      Object.defineProperty(object, key, { value: unfold(value), enumerable: true, configurable: true, writable: true });
     return object;
   };
   return unfold(node);

@@ -1,5 +1,5 @@
 // What the tests of buffers share: a clock that stands still, and the two ends of a buffer.
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
@@ -42,9 +42,11 @@ export class FileStore {
   readonly #state = new Map<string, JsonValue>();
   constructor(dir: string) {
     this.#path = join(dir, "committed");
-    // A line cut off by a kill was no commit.
-    const lines = existsSync(this.#path) ? readFileSync(this.#path, "utf8").split("\n").slice(0, -1) : [];
-    for (const line of lines) this.#apply(JSON.parse(line) as Record<string, JsonValue>);
+    const text = existsSync(this.#path) ? readFileSync(this.#path, "utf8") : "";
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    // A line cut off by a kill was no commit; what follows must not be joined to it.
+    if (whole !== text) writeFileSync(this.#path, whole);
+    for (const line of whole.split("\n").slice(0, -1)) this.#apply(JSON.parse(line) as Record<string, JsonValue>);
   }
   get(key: string): JsonValue | undefined {
     return this.#state.get(key);

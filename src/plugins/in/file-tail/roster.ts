@@ -119,8 +119,9 @@ export class Roster {
     if (this.#byPath.get(file.path) !== file) return;
     const stats = statOf(file);
     if (stats !== undefined && fileKey(stats) === file.key) return this.#noticeGrowth(file, Number(stats.size));
+    const { path, exact } = file;
     this.#detach(file);
-    if (stats !== undefined) this.#meet({ path: file.path, exact: file.exact, isNamed: true }, file);
+    if (stats !== undefined) this.#meet({ path, exact, isNamed: true }, file);
   }
 
   /** One round of looking at files where no event tells of them, and of letting rotated files go. */
