@@ -1,7 +1,7 @@
 // Measures Dure beside its peers, on the same inputs, in the same run: `npm run bench -- pipelines [--bytes 1GiB] [--rounds 3] [--only w1,w2]`.
 // Only what arrived and was verified counts. Fluent Bit's figures are those recorded in bench/recorded.ts, and marked so.
 import { parseArgs } from "node:util";
-import { parseSizeBytes } from "#sdk/options.ts";
+import { parseSizeBytes } from "#base/quantities.ts";
 import { contenders } from "./contenders.ts";
 import { printTable } from "./table.ts";
 import { WORKLOADS, runWorkload } from "./workloads.ts";

@@ -6,7 +6,7 @@ import type { Lang } from "#base/lang.ts";
 import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
-import { skipSchemas } from "#kernel/skip-schemas.ts";
+import { skipSchemas } from "#kernel/lean-imports.ts";
 
 export interface ThreadData {
   readonly plan: AgentPlan;

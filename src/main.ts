@@ -1,5 +1,8 @@
 // Arguments in, exit code out. The agent itself is loaded when a command starts it.
 import { runCli } from "#edges/cli/cli.ts";
+import { skipSchemaLocales } from "#kernel/lean-imports.ts";
+
+skipSchemaLocales();
 
 const code = await runCli(process.argv.slice(2), {
   start: async (plan, options) => (await import("./daemon.ts")).startAgent(plan, options),

@@ -169,6 +169,74 @@ for (const kind of ["wasm", "plain"] as const) {
     }
   });
 
+  test(`${kind}: integers take their shortest form`, () => {
+    for (const [text, hex] of [
+      ["0", "00"], ["127", "7f"], ["128", "cc80"], ["255", "ccff"], ["256", "cd0100"], ["65535", "cdffff"], ["65536", "ce00010000"], ["4294967295", "ceffffffff"], ["4294967296", "cf0000000100000000"], ["999999999999999999", "cf0de0b6b3a763ffff"],
+      ["-1", "ff"], ["-32", "e0"], ["-33", "d0df"], ["-128", "d080"], ["-129", "d1ff7f"], ["-32768", "d18000"], ["-32769", "d2ffff7fff"], ["-2147483648", "d280000000"], ["-2147483649", "d3ffffffff7fffffff"], ["-999999999999999999", "d3f21f494c589c0001"],
+    ] as const) {
+      const line = put(`{"":${text}}\n`);
+      const bytes = written((out) => kernels.jsonToEntries(line.pointer, line.length, out, 0, 0, 0, SECONDS, 5, result.pointer));
+      assert.equal(bytes.toString("hex", 13), hex, text);
+    }
+  });
+
+  test(`${kind}: texts take the header of their length`, () => {
+    const key = put(strKey(""));
+    for (const [length, header] of [[31, "bf"], [32, "d920"], [255, "d9ff"], [256, "da0100"], [65_535, "daffff"], [65_536, "db00010000"]] as const) {
+      const text = put(`${"x".repeat(length)}\n`);
+      const bytes = written((out) => kernels.packLines(text.pointer, text.length, out, key.pointer, key.length, 0, 0));
+      assert.equal(bytes.toString("hex", 13, 13 + header.length / 2), header);
+      assert.equal(bytes.length, 13 + header.length / 2 + length);
+    }
+  });
+
+  test(`${kind}: times by a program`, () => {
+    const literal = (text: string): number[] => [...text].flatMap((letter) => [TIME.literal, letter.charCodeAt(0)]);
+    const clock = [TIME.hour2, 0, ...literal(":"), TIME.minute2, 0, ...literal(":"), TIME.second2, 0];
+    const iso = [TIME.year4, 0, ...literal("-"), TIME.month2, 0, ...literal("-"), TIME.day2, 0, ...literal(" "), ...clock];
+    const near = Date.parse("2026-01-02T00:00:00Z") / 1000;
+    const syslog = [TIME.yearNear, near, TIME.monthName, 0, ...literal(" "), TIME.daySpace2, 0, ...literal(" "), ...clock];
+    for (const [program, text, expected] of [
+      [iso, "2026-10-10 13:55:36", "2026-10-10T13:55:36Z"],
+      [iso, "2026-10-10 13:55:60", "2026-10-10T13:56:00Z"],
+      [iso, "2026-10-10 13:55:61", undefined],
+      [iso, "2026-10-10 13:55:36 ", undefined],
+      [iso, "2000-02-29 00:00:00", "2000-02-29T00:00:00Z"],
+      [iso, "2024-02-29 00:00:00", "2024-02-29T00:00:00Z"],
+      [iso, "2100-02-29 00:00:00", undefined],
+      [iso, "2026-02-29 00:00:00", undefined],
+      [iso, "2026-04-31 00:00:00", undefined],
+      [iso, "1969-12-31 23:59:59", undefined],
+      [[...iso, TIME.zone, 0], "1970-01-01 00:00:00-0130", "1970-01-01T01:30:00Z"],
+      [[...iso, TIME.zone, 0], "2026-10-10 13:55:36+09", "2026-10-10T04:55:36Z"],
+      [[...iso, TIME.zone, 0], "2026-10-10 13:55:36+09:30", "2026-10-10T04:25:36Z"],
+      [[...iso, TIME.zone, 0], "2026-10-10 13:55:36", undefined],
+      [[...iso, ...literal("."), TIME.fraction, 0], "2026-10-10 13:55:36.25", "2026-10-10T13:55:36.250Z"],
+      [[TIME.year2, 0, TIME.month2, 0, TIME.day2, 0], "680101", "2068-01-01T00:00:00Z"],
+      [[TIME.year2, 0, TIME.month2, 0, TIME.day2, 0], "700101", "1970-01-01T00:00:00Z"],
+      [[TIME.year2, 0, TIME.month2, 0, TIME.day2, 0], "690101", undefined],
+      [syslog, "Jan  2 03:04:05", "2026-01-02T03:04:05Z"],
+      [syslog, "DEC 31 23:59:59", "2025-12-31T23:59:59Z"],
+      [syslog, "Feb 29 12:00:00", undefined],
+      [[TIME.weekdayName, 0, ...literal(" "), ...iso], "Sat 2026-10-10 13:55:36", "2026-10-10T13:55:36Z"],
+      [[TIME.weekdayName, 0, ...literal(" "), ...iso], "Sam 2026-10-10 13:55:36", undefined],
+      [[TIME.monthName, 0], "Mar", "1970-03-01T00:00:00Z"],
+      [[TIME.monthName, 0], "Ma", undefined],
+      [[TIME.epochSeconds, 0], "4294967295", "2106-02-07T06:28:15Z"],
+      [[TIME.epochSeconds, 0], "4294967296", undefined],
+      [[TIME.epochMilliseconds, 0], "1790000000123", "2026-09-21T14:13:20.123Z"],
+    ] as const) {
+      // What follows the text in memory could complete it.
+      const { pointer } = put(`${text}rch 5`);
+      const table = words(pointer, text.length, STATUS.parsed, 0, NO_TIME, pointer, text.length);
+      const failed = kernels.parseTimes(table, 1, 1, 0, words(0, ...program, TIME.stop, 0));
+      const [seconds = 0, nanoseconds = 0] = [ROW.seconds, ROW.nanoseconds].map((word) => memory.view.getUint32(table + word * 4, true));
+      const found = failed === 0 ? new Date(seconds * 1000 + nanoseconds / 1e6).getTime() : undefined;
+      assert.equal(found, expected === undefined ? undefined : Date.parse(expected), text);
+      if (failed === 1) assert.equal(nanoseconds, NO_TIME);
+    }
+  });
+
   test(`${kind}: JSON that is not plain enough is left to the host, in front of its line`, () => {
     const good = '{"a":1}\n';
     for (const odd of [

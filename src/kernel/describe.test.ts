@@ -58,7 +58,7 @@ test("describe: as text, in Korean", () => {
 옛 이름: out.Old
 
 예:
-  out.Sample:
-    path: a.txt`,
+  - out.Sample:
+      path: a.txt`,
   );
 });

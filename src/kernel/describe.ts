@@ -22,6 +22,7 @@ export interface PluginDescription {
   /** The option a bare value stands for. */
   readonly shorthand?: string;
   readonly aliases: readonly string[];
+  /** A step as it stands in a list of steps. */
   readonly example?: string;
 }
 
@@ -32,8 +33,12 @@ export function describePlugin(plugin: Plugin, lang: Lang): PluginDescription {
     options: describeOptions(optionSchema(plugin.options), lang, ""),
     ...(plugin.shorthand === undefined ? {} : { shorthand: plugin.shorthand }),
     aliases: plugin.aliases ?? [],
-    ...(plugin.example === undefined ? {} : { example: plugin.example.trim() }),
+    ...(plugin.example === undefined ? {} : { example: asStep(plugin.example.trim()) }),
   };
+}
+
+function asStep(example: string): string {
+  return example.startsWith("- ") ? example : `- ${example.replaceAll("\n", "\n  ")}`;
 }
 
 function describeOptions(schema: OptionSchema, lang: Lang, prefix: string): OptionDescription[] {

@@ -122,7 +122,7 @@ test("log: another thread's records go on by posting, as they were said", () => 
   for (const record of posted) log.write(record);
   assert.equal(lines[0]?.["message"], "late");
   assert.equal(lines[0]?.["secret"], "[hidden]");
-  assert.equal((lines[0]?.["error"] as { message: string }).message, "no");
+  assert.equal((lines[0]?.["error"] as { message: string } | undefined)?.message, "no");
   assert.equal(lines[0]?.["time"], "1970-01-01T00:00:00.007Z");
 });
 

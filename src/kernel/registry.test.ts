@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { z } from "zod";
 import { builtInPlugins } from "#plugins/all.ts";
 import type { Plugin } from "#sdk/plugin.ts";
+import { checkConfig } from "./config/check.ts";
 import { fixtureTable } from "./config/testing.ts";
+import { describePlugin } from "./describe.ts";
 import { createRegistry } from "./registry.ts";
 
 for (const [fullName, entry] of Object.entries(builtInPlugins)) {
@@ -20,6 +22,17 @@ for (const [fullName, entry] of Object.entries(builtInPlugins)) {
       assert.ok(description !== undefined && ko !== undefined, `${option} is described`);
   });
 }
+
+test("registry: the example of each plugin is a step that needs no change", async () => {
+  for (const { plugin, fullName } of await createRegistry(builtInPlugins).list()) {
+    const example = describePlugin(plugin, "en").example ?? "";
+    const before = plugin.kind === "in" ? [] : ["- in.FakeData"];
+    const after = plugin.kind === "out" && !("isTransform" in plugin) ? [] : ["- out.Null"];
+    const text = `pipelines:\n  p:\n${[...before, example, ...after].join("\n").replace(/^/gm, "    ")}\n`;
+    const { problems } = await checkConfig({ file: "dure.yml", text, registry: createRegistry(builtInPlugins) });
+    assert.deepEqual(problems, [], `${fullName}\n${text}`);
+  }
+});
 
 test("registry: finds by full name and by old name, and imports only what is asked for", async () => {
   const loaded: string[] = [];

@@ -27,7 +27,7 @@ async function withFiles(files: Readonly<Record<string, string>>, use: (registry
 async function opened(registry: Registry, name: string) {
   const context = await testContext();
   const plugin = (await registry.load(name)) as TransformPlugin;
-  return { context, transform: await plugin.open({} as never, context), signal: new AbortController().signal };
+  return { context, transform: await plugin.open({}, context), signal: new AbortController().signal };
 }
 
 const DEFINED = `import { defineParse, z } from "dure/plugin";

@@ -11,10 +11,10 @@ import { createRegistry } from "#kernel/registry.ts";
 import type { Registry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
 import type { Call } from "./command.ts";
+import { configFileOf } from "./config-path.ts";
 import { exitCode } from "./exit-codes.ts";
-import { CliFailure, wrongUse } from "./failure.ts";
+import { CliFailure } from "./failure.ts";
 
-const DEFAULT_FILES = ["dure.yml", "dure.yaml", "config.yml"];
 const DRAIN_MS = 30_000;
 
 export function openRegistry(): Registry {
@@ -28,24 +28,8 @@ export async function pluginRegistry({ globals }: Pick<Call, "globals">): Promis
   return registry;
 }
 
-/** The config file that the words name, as they name it; else the usual one of this folder. */
-export function configFileOf({ globals }: Pick<Call, "globals">, argument: string | undefined): string {
-  const given = [...(argument === undefined ? [] : [argument]), ...globals.config];
-  if (given.length > 1) throw wrongUse({ en: `one config at a time: ${given.join(", ")}`, ko: `설정은 한 번에 하나만: ${given.join(", ")}` });
-  const file = given[0] ?? usualFile();
-  if (file !== undefined) return file;
-  throw wrongUse(
-    { en: `which config? There is no ${DEFAULT_FILES.join(", ")} in this folder`, ko: `설정 파일을 지정하세요. 이 폴더에 ${DEFAULT_FILES.join(", ")} 파일이 없습니다` },
-    { en: "name one, or make one: dure try 'in.FakeData | out.Stdout' --save dure.yml", ko: "파일을 지정하거나 만들어 보세요: dure try 'in.FakeData | out.Stdout' --save dure.yml" },
-  );
-}
-
-export function usualFile(): string | undefined {
-  return DEFAULT_FILES.find((name) => existsSync(name));
-}
-
 /** The plan of a config that may run. Warnings are shown, errors end the command; what this machine lacks shows by running. */
-export async function planOf(call: Call, argument: string | undefined): Promise<AgentPlan> {
+export async function planOf(call: Pick<Call, "globals" | "terminal">, argument: string | undefined): Promise<AgentPlan> {
   const checked = await checkConfig({ file: configFileOf(call, argument), registry: openRegistry() });
   if (checked.plan === undefined || call.globals.verbosity >= 0) showProblems(call, checked);
   if (checked.plan !== undefined) return checked.plan;

@@ -1,6 +1,6 @@
 // Numbers as people read them.
 import { lang, say } from "#base/lang.ts";
-import { parseDurationMs } from "#sdk/options.ts";
+import { parseDurationMs } from "#base/quantities.ts";
 import { wrongUse } from "./failure.ts";
 
 export function countText(count: number): string {

@@ -9,32 +9,20 @@ const MEMORY_BYTES_MIN = 8 << 20;
 const MEMORY_BYTES_MAX = 2 ** 31;
 
 export const agentOptions = z.strictObject({
-  data_dir: z
-    .string()
-    .min(1)
-    .default("./.dure")
-    .meta({
-      description: "Folder for positions, buffers and dead letters; relative to the config file.",
-      ko: "읽은 위치, 버퍼, 보내지 못한 레코드를 두는 폴더. 설정 파일 기준의 상대 경로.",
-    }),
-  pid_file: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description: "File with the process id of the daemon; `dure.pid` in the data folder unless given.",
-      ko: "데몬의 프로세스 번호를 적는 파일. 없으면 데이터 폴더의 `dure.pid`.",
-    }),
+  data_dir: z.string().min(1).default("./.dure").meta({
+    description: "Folder for positions, buffers and dead letters; relative to the config file.",
+    ko: "읽은 위치, 버퍼, 보내지 못한 레코드를 두는 폴더. 설정 파일 기준의 상대 경로.",
+  }),
+  pid_file: z.string().min(1).optional().meta({
+    description: "File with the process id of the daemon; `dure.pid` in the data folder unless given.",
+    ko: "데몬의 프로세스 번호를 적는 파일. 없으면 데이터 폴더의 `dure.pid`.",
+  }),
   log: z
     .strictObject({
-      file: z
-        .string()
-        .min(1)
-        .optional()
-        .meta({
-          description: "File for the agent's own log; without it the log goes to the console, and a daemon's to `dure.log` in the data folder.",
-          ko: "에이전트 자신의 로그 파일. 없으면 콘솔에, 데몬은 데이터 폴더의 `dure.log`에 남긴다.",
-        }),
+      file: z.string().min(1).optional().meta({
+        description: "File for the agent's own log; without it the log goes to the console, and a daemon's to `dure.log` in the data folder.",
+        ko: "에이전트 자신의 로그 파일. 없으면 콘솔에, 데몬은 데이터 폴더의 `dure.log`에 남긴다.",
+      }),
       level: z
         .enum(["debug", "info", "warn", "error"])
         .default("info")
@@ -44,15 +32,10 @@ export const agentOptions = z.strictObject({
     })
     .prefault({})
     .meta({ description: "The agent's own log.", ko: "에이전트 자신의 로그." }),
-  threads: z
-    .int()
-    .min(1)
-    .max(256)
-    .optional()
-    .meta({
-      description: "Data-plane threads; as many as there are pipelines, but not more than processors less one, unless given.",
-      ko: "데이터 처리 스레드 수. 없으면 파이프라인 수만큼, 다만 프로세서 수보다 하나 적게까지.",
-    }),
+  threads: z.int().min(1).max(256).optional().meta({
+    description: "Data-plane threads; as many as there are pipelines, but not more than processors less one, unless given.",
+    ko: "데이터 처리 스레드 수. 없으면 파이프라인 수만큼, 다만 프로세서 수보다 하나 적게까지.",
+  }),
   memory_max: size()
     .refine((bytes) => MEMORY_BYTES_MIN <= bytes && bytes <= MEMORY_BYTES_MAX, {
       message: "give at least 8MB and at most 2GB",
@@ -92,13 +75,10 @@ export const failoverOptions = z.strictObject({
     .optional()
     .meta({ description: "Outputs, of which one is used until it fails.", ko: "하나를 쓰다가 실패하면 다른 것으로 바꾸는 출력들." }),
   last: z.unknown().optional().meta({ description: "Output for when all of them fail.", ko: "모두 실패했을 때 쓰는 출력." }),
-  start_by: z
-    .enum(["ip", "tag", "random", "ordered"])
-    .default("random")
-    .meta({
-      description: "How the first output is chosen: by a hash of this machine's address or of the tag, at random, or always the first of the list.",
-      ko: "처음 쓸 출력을 고르는 방법: 이 컴퓨터의 주소나 태그의 해시, 임의, 또는 목록의 처음.",
-    }),
+  start_by: z.enum(["ip", "tag", "random", "ordered"]).default("random").meta({
+    description: "How the first output is chosen: by a hash of this machine's address or of the tag, at random, or always the first of the list.",
+    ko: "처음 쓸 출력을 고르는 방법: 이 컴퓨터의 주소나 태그의 해시, 임의, 또는 목록의 처음.",
+  }),
   recheck: duration()
     .prefault("10s")
     .meta({ description: "How often a preferred output that failed is tried again.", ko: "실패한 우선 출력을 다시 확인하는 간격." }),

@@ -1,12 +1,12 @@
 // Drafts to plans: each step's plugin is looked up and its options are checked. A step that is wrong leaves a problem and no plan,
 // and the next one is checked all the same.
-import { parseDurationMs } from "#sdk/options.ts";
+import { parseDurationMs } from "#base/quantities.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import { optionSchema, propertiesOf } from "../option-schema.ts";
 import type { Registry } from "../registry.ts";
 import { failoverOptions, sleepOptions } from "./agent.ts";
 import { checkOptions } from "./options.ts";
-import type { Owner } from "./options.ts";
+import type { Owner } from "./option-issues.ts";
 import type { StepPlan } from "./plan.ts";
 import type { Problems } from "./problem.ts";
 import type { StepDraft } from "./steps.ts";

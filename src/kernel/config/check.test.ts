@@ -160,6 +160,7 @@ const SUGGESTIONS: readonly (readonly [string, string | undefined])[] = [
   [steps("in.FakeData", "parse.Stdout"), "out.Stdout"],
   [steps("in.FakeData", "out.LinedBufer: { lines: 1 }", "out.Stdout"), "buffer.Lines"],
   [steps("in.FakeData", "failovr: { outputs: [out.Stdout] }"), "failover"],
+  [steps("in.FakeData", 'filter.Where "r.a > 1"', "out.Stdout"), 'filter.Where: "r.a > 1"'],
   [steps("in.FakeData", "out.Kafka"), undefined],
   [steps("in.FileTail: { path: a, encodng: x }", "out.Stdout"), "encoding"],
   [steps("in.FileTail: { path: a, encoding: cp94 }", "out.Stdout"), "cp949"],

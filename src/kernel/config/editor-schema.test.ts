@@ -40,7 +40,7 @@ const BAD: readonly unknown[] = [
 ];
 
 test("editor schema: accepts what runs and refuses what does not", async () => {
-  const schema = z.fromJSONSchema((await jsonSchema(fixtureRegistry())) as Parameters<typeof z.fromJSONSchema>[0]);
+  const schema = z.fromJSONSchema(await jsonSchema(fixtureRegistry()));
   for (const config of GOOD) assert.ok(schema.safeParse(config).success, JSON.stringify(config));
   for (const config of BAD) assert.ok(!schema.safeParse(config).success, JSON.stringify(config));
 });

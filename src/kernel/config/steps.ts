@@ -240,6 +240,14 @@ function readBareStep(name: string, span: Span, id: string, problems: Problems):
     );
     return undefined;
   }
+  const [, head = "", value = ""] = /^(\S+)\s+(.+)$/s.exec(name) ?? [];
+  if (isStepName(head)) {
+    problems.add("DURE105", span, {
+      text: { en: `a \`:\` is missing behind '${head}'`, ko: `'${head}' 뒤에 \`:\`이 없습니다` },
+      suggestion: value.includes("\n") ? undefined : `${head}: ${value}`,
+    });
+    return undefined;
+  }
   return draft(id, name, span, emptyOptions(span.end), problems);
 }
 

@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { mock, test } from "node:test";
 import { UsageError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
+import { Batch } from "#dataplane/batch.ts";
 import type { BufferPlugin, Delivery, OpenBuffer } from "#sdk/plugin.ts";
 import { TEST_FACTS, linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
@@ -39,7 +40,7 @@ function commitInto(store: Map<string, JsonValue>): (positions: Readonly<Record<
   };
 }
 
-async function append(context: TestContext, buffer: OpenBuffer, text: string, position: number | undefined = undefined): Promise<void> {
+async function append(context: TestContext, buffer: OpenBuffer, text: string, position?: number): Promise<void> {
   await buffer.append({ batch: linesBatch(context.pool, text), ...(position === undefined ? {} : { positions: { file: position } }) }, settleInto(context.store));
 }
 
@@ -179,9 +180,8 @@ test("a batch that holds another buffer's bytes is one batch, even when its own 
   await append(context, writing, "before");
   const start = writing.held().bytes;
   const chunk = context.pool.take(bytes.length * 2);
-  const [entry = Buffer.alloc(0)] = [Buffer.from([0x92, 0xd7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x81, 0xa1, 0x62, 0xc5, bytes.length >> 8, bytes.length & 255])];
+  const entry = Buffer.from([0x92, 0xd7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x81, 0xa1, 0x62, 0xc5, bytes.length >> 8, bytes.length & 255]);
   Buffer.concat([entry, bytes]).copy(chunk.bytes);
-  const { Batch } = await import("#dataplane/batch.ts");
   await writing.append({ batch: Batch.entries(chunk, 0, entry.length + bytes.length, 1, TEST_FACTS) }, settleInto(context.store));
   await append(context, writing, "after");
   const segment = fs.readFileSync(segmentsOf(context)[0] ?? "");

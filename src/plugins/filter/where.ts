@@ -16,7 +16,7 @@ export const where = defineFilter({
   summary: { en: "Keeps the records for which an expression is true.", ko: "식이 참인 레코드만 남깁니다." },
   shorthand: "expression",
   options,
-  example: 'filter.Where "r.status >= 500"',
+  example: 'filter.Where: "r.status >= 500"',
   async open({ expression: source }, context) {
     const { bind } = readExpression(source);
     let hasFailed = false;

@@ -6,7 +6,7 @@ import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
 import type { Call, Command, RunningAgent } from "../command.ts";
-import { planOf } from "../config-file.ts";
+import { planApart } from "../plan-apart.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { runPlan } from "../run-plan.ts";
 import { statusOf, summaryJson, summaryText } from "../summary.ts";
@@ -18,7 +18,7 @@ const STATUS_EVERY_MS = 2000;
 export const run: Command = async (call) => {
   const isBackground = isInBackground();
   const forMs = durationOption(call.options["for"], "--for");
-  const plan = await planOf(call, call.args[0]);
+  const plan = await planApart(call, call.args[0]);
   const pidFile = takePidFile(plan.pidFile);
   try {
     const log = isBackground ? backgroundLog(call, plan) : consoleLog(call, plan, plan.log.level);

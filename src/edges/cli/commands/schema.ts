@@ -3,7 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { lang, say } from "#base/lang.ts";
 import { SCHEMA_MODELINE, jsonSchema, writeSchema } from "#kernel/config/editor-schema.ts";
 import type { Command } from "../command.ts";
-import { openRegistry, usualFile } from "../config-file.ts";
+import { openRegistry } from "../config-file.ts";
+import { usualFile } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
 
 export const schema: Command = async ({ args: [argument], globals, options, terminal, style }) => {

@@ -9,7 +9,8 @@ import type { Problem } from "#kernel/config/problem.ts";
 import { exitCodeOf, isError } from "#kernel/config/problem.ts";
 import { problemsAsJson, renderSummary } from "#kernel/config/render.ts";
 import type { Command } from "../command.ts";
-import { configFileOf, openRegistry, showProblems } from "../config-file.ts";
+import { openRegistry, showProblems } from "../config-file.ts";
+import { configFileOf } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 

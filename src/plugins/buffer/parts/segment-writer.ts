@@ -159,7 +159,9 @@ export class SegmentWriter {
 
   #settleInOrder(frame: Frame, { settle, visible }: Handover): Promise<void> {
     const { segments, fsync } = this.#parts;
-    const settled = this.#settled.then(async () => {
+    const before = this.#settled;
+    const settled = (async () => {
+      await before;
       await frame.written;
       while (frame.writtenAfter < this.#emptied) {
         this.#write(frame);
@@ -173,7 +175,7 @@ export class SegmentWriter {
       visible(frame.place, frame.end);
       this.#room.ring();
       if (fsync === "interval") this.#timer ??= setTimeout(() => void this.#flushLater(this.#fd), FSYNC_INTERVAL_MS).unref();
-    });
+    })();
     this.#settled = settled;
     settled.catch(() => {
       // After one that was not settled no later one may be: its positions would pass over it.

@@ -234,7 +234,7 @@ export class ForwardConnection {
     const pong = readPong(reader);
     // The reason is the receiver's own text: it is cut, and holds no key of ours.
     if (!pong.isAccepted) throw new PeerError("auth", `${this.#name}: the receiver refused us: ${pong.reason.slice(0, 200)}`, { hint: "Compare `shared_key`, `username` and `password` with the receiver's." });
-    if (this.#helo === undefined || false && !isSameDigest(pong.digest, this.#digest(pong.hostname, this.#helo))) throw new PeerError("auth", `${this.#name}: the receiver does not know the shared key`, { hint: "Compare `shared_key` with the receiver's." });
+    if (this.#helo === undefined || !isSameDigest(pong.digest, this.#digest(pong.hostname, this.#helo))) throw new PeerError("auth", `${this.#name}: the receiver does not know the shared key`, { hint: "Compare `shared_key` with the receiver's." });
     this.#stage = "ready";
     this.#ready.resolve();
   }

@@ -1,0 +1,22 @@
+// Which config file a command is about. Kept apart from checking it, which loads a good deal more.
+import { existsSync } from "node:fs";
+import type { Call } from "./command.ts";
+import { wrongUse } from "./failure.ts";
+
+const DEFAULT_FILES = ["dure.yml", "dure.yaml", "config.yml"];
+
+/** The config file that the words name, as they name it; else the usual one of this folder. */
+export function configFileOf({ globals }: Pick<Call, "globals">, argument: string | undefined): string {
+  const given = [...(argument === undefined ? [] : [argument]), ...globals.config];
+  if (given.length > 1) throw wrongUse({ en: `one config at a time: ${given.join(", ")}`, ko: `설정은 한 번에 하나만: ${given.join(", ")}` });
+  const file = given[0] ?? usualFile();
+  if (file !== undefined) return file;
+  throw wrongUse(
+    { en: `which config? There is no ${DEFAULT_FILES.join(", ")} in this folder`, ko: `설정 파일을 지정하세요. 이 폴더에 ${DEFAULT_FILES.join(", ")} 파일이 없습니다` },
+    { en: "name one, or make one: dure try 'in.FakeData | out.Stdout' --save dure.yml", ko: "파일을 지정하거나 만들어 보세요: dure try 'in.FakeData | out.Stdout' --save dure.yml" },
+  );
+}
+
+export function usualFile(): string | undefined {
+  return DEFAULT_FILES.find((name) => existsSync(name));
+}

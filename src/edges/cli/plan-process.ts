@@ -1,0 +1,19 @@
+// A process that only checks a config and prints its plan, for `plan-apart.ts`. What is wrong is said on stderr, which is the caller's.
+import { setLang } from "#base/lang.ts";
+import { skipSchemaLocales } from "#kernel/lean-imports.ts";
+import { explained } from "./failure.ts";
+import type { PlanRequest } from "./plan-apart.ts";
+import { createTerminal } from "./terminal.ts";
+
+const { globals, argument, lang } = JSON.parse(process.argv[2] ?? "{}") as PlanRequest;
+setLang(lang);
+skipSchemaLocales();
+const { planOf } = await import("./config-file.ts"); // Only now: what it imports is what the hook is about.
+const terminal = createTerminal(globals.color);
+try {
+  process.stdout.write(JSON.stringify(await planOf({ globals, terminal }, argument)));
+} catch (thrown) {
+  const { code, message, hint } = explained(thrown);
+  process.stdout.write(JSON.stringify({ message, hint }));
+  process.exitCode = code;
+}

@@ -1,0 +1,69 @@
+// The whole agent as a child process, for tests that hurt it: node itself, not the launcher, so that a signal hits the agent.
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, until } from "../cli/run-dure.ts";
+import type { Ended, Folder } from "../cli/run-dure.ts";
+
+export interface Agent {
+  readonly pid: number;
+  /** What it has logged so far. */
+  log(): string;
+  /** Resolves when a line of the log fits; a line holds the pipeline's name and the fields. */
+  logged(line: RegExp): Promise<void>;
+  /** Resident memory in MiB; undefined where the system does not tell. */
+  memoryMiB(): number | undefined;
+  openFiles(): number;
+  /** Asks it to stop, and resolves when it has. */
+  stop(): Promise<Ended>;
+  kill(): Promise<void>;
+}
+
+export interface AgentOptions {
+  readonly agent?: Record<string, unknown>;
+  readonly file?: string;
+}
+
+const LOGGED_MS = 60_000;
+
+/** Starts an agent with these pipelines in the folder, which ends it with itself. */
+export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml" }: AgentOptions = {}): Agent {
+  folder.write(file, JSON.stringify({ agent, pipelines }));
+  const main = join(ROOT, "src", "main.ts");
+  const { child, ended } = folder.spawn([main, "run", file, "--lang", "en"], { program: process.execPath, env: { NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") } });
+  let log = "";
+  child.stderr.on("data", (text: string) => (log += text));
+  child.stdout.on("data", (text: string) => (log += text));
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    log: () => log,
+    logged: (line) =>
+      until(() => {
+        if (log.split("\n").some((one) => line.test(one))) return true;
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent ended without logging ${String(line)}:\n${log}`);
+        return false;
+      }, `${String(line)} in the log`, LOGGED_MS).catch((error: Error) => Promise.reject(new Error(`${error.message}\n${log.slice(-4000)}`))),
+    memoryMiB() {
+      const kilobytes = procFile(pid, "status")?.match(/^VmRSS:\s+(\d+) kB/m)?.[1];
+      return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+    },
+    openFiles: () => Number(procFile(pid, "status")?.match(/^FDSize:\s+(\d+)/m)?.[1] ?? 0),
+    stop() {
+      child.kill("SIGTERM");
+      return ended;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
+}
+
+function procFile(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
