@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkLayers } from "./check-layers.mjs";
+import { missingEntries, readLock } from "./lock.mjs";
 import { childEnvironment, ourNode, root, run } from "./project.mjs";
 
 const checks = [
@@ -9,6 +10,7 @@ const checks = [
   ["lint", () => tool("oxlint", "oxlint", ["--type-aware", "--deny-warnings"])],
   ["layers", () => checkLayers(join(root, "src"))],
   ["unused", () => tool("knip", "knip", ["--no-progress"])],
+  ["lock", () => [...missingEntries(readLock()).keys()].map((path) => `package-lock.json lacks ${path}: run node scripts/lock.mjs`)],
   ["paths", machinePaths],
 ];
 

@@ -21,11 +21,21 @@ export interface DataPlaneParts {
 export async function startDataPlane({ plan, names, log, mode, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
   const registry = createRegistry(builtInPlugins);
   await registry.addFiles(plan.pluginFiles);
-  const memory = new ChunkMemory({ bytesMax: plan.memoryBytesMax });
+  const memory = new ChunkMemory({ bytesMax: memoryBytes(plan.memoryBytesMax, names.length) });
   const plugin = async (name: string): Promise<Plugin> => {
     const found = await registry.get(name);
     assert(found !== undefined, `a checked config names only known plugins (${name})`);
     return found;
   };
   return startPipelines({ plan, names, memory, plugin, clock: systemClock, log, mode, onState }, signals);
+}
+
+/** Below this a pipeline could not move a batch of 1 MiB without the memory of others. */
+const SHARE_BYTES_MIN = 6 << 20;
+const MEMORY_BYTES_MOST = 2 ** 31;
+
+/** Many pipelines get more than was set, but touch it only when many of them are stuck at once. */
+function memoryBytes(setBytes: number, pipelines: number): number {
+  const needed = 2 ** Math.ceil(Math.log2(SHARE_BYTES_MIN * Math.max(1, pipelines)));
+  return Math.max(setBytes, Math.min(MEMORY_BYTES_MOST, needed));
 }

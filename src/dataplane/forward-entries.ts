@@ -115,8 +115,7 @@ export class EntryScan {
       if (code === 0xd7 || (code === 0xc7 && bytes[time + 1] === 8)) {
         record = time + (code === 0xd7 ? 10 : 11);
         if (end < record) return;
-        // Another ext, or a second and more (0x3b9aca00) of nanoseconds, is no EventTime: it is rewritten.
-        if ((bytes[record - 9] ?? 0) !== 0 || 0x3b9a_c9ff < word(bytes, record - 4)) isOdd = true;
+        if (bytes[record - 9] !== 0) isOdd = true; // Another ext than EventTime.
       } else if (0 < code && code < 0x80) record = time + 1;
       else if (code === 0xcc) record = time + 2;
       else if (code === 0xcd) record = time + 3;

@@ -1,7 +1,8 @@
 // The handshake of the forward protocol: HELO from the server, PING from the client, PONG from the server. Each side shows
 // that it knows the shared key by a SHA-512 digest over salts of both; the key itself never travels.
 import { createHash, timingSafeEqual } from "node:crypto";
-import { encoded, ProtocolError, WireReader } from "./forward-protocol.ts";
+import { encoded, ProtocolError } from "./forward-protocol.ts";
+import type { WireReader } from "./forward-protocol.ts";
 
 export interface Helo {
   readonly nonce: Buffer;

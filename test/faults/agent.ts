@@ -1,9 +1,10 @@
 // The whole agent as a child process, for tests that hurt it: node itself, not the launcher, so that a signal hits the agent.
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, until } from "../cli/run-dure.ts";
-import type { Ended, Folder } from "../cli/run-dure.ts";
+import type { Folder } from "../cli/run-dure.ts";
 
 export interface Agent {
   readonly pid: number;
@@ -14,8 +15,8 @@ export interface Agent {
   /** Resident memory in MiB; undefined where the system does not tell. */
   memoryMiB(): number | undefined;
   openFiles(): number;
-  /** Asks it to stop, and resolves when it has. */
-  stop(): Promise<Ended>;
+  /** SIGTERM; resolves when it has ended in order. */
+  stop(): Promise<void>;
   kill(): Promise<void>;
 }
 
@@ -25,6 +26,7 @@ export interface AgentOptions {
 }
 
 const LOGGED_MS = 60_000;
+const STOPPED_BY_SIGTERM = 143;
 
 /** Starts an agent with these pipelines in the folder, which ends it with itself. */
 export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml" }: AgentOptions = {}): Agent {
@@ -49,9 +51,9 @@ export function startAgent(folder: Folder, pipelines: Record<string, unknown>, {
       return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
     },
     openFiles: () => Number(procFile(pid, "status")?.match(/^FDSize:\s+(\d+)/m)?.[1] ?? 0),
-    stop() {
+    async stop() {
       child.kill("SIGTERM");
-      return ended;
+      assert.equal((await ended).code, STOPPED_BY_SIGTERM, log.slice(-4000));
     },
     async kill() {
       child.kill("SIGKILL");

@@ -3,9 +3,13 @@ import { backoffMs } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { PermanentError, toError } from "#base/errors.ts";
 import type { Batch } from "#dataplane/batch.ts";
+import { MemoryFullError } from "#dataplane/memory.ts";
 import type { RetryPlan } from "#kernel/config/plan.ts";
 import type { Log, Output, Written } from "#sdk/plugin.ts";
 import type { PipelineStats } from "./stats.ts";
+
+/** A lack of memory that lasts so many looks (some seconds) is worth a word. */
+const LACKS_SAID_AFTER = 15;
 
 /** The agent stopped before the batch could be written; it comes again after the restart. */
 export class AbortedError extends Error {
@@ -24,8 +28,9 @@ export interface DeliverParts {
 
 export function deliverer({ step, output, retry, clock, log, stats, deadLetter }: DeliverParts): (batch: Batch, abort: AbortSignal) => Promise<Written> {
   let isFailing = false; // An outage is said once, and its end.
+  let hasSaidFull = false;
   return async (batch, abort) => {
-    for (let failures = 0; ; ) {
+    for (let failures = 0, lacks = 0; ; ) {
       try {
         const written = (await output.write(batch, abort)) ?? {};
         if (isFailing) log.info("the output takes batches again", { step });
@@ -34,6 +39,17 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
       } catch (thrown) {
         const error = toError(thrown);
         if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
+        if (error instanceof MemoryFullError) {
+          // Nothing is wrong with the output or the batch: others have the memory for now.
+          lacks += 1;
+          if (LACKS_SAID_AFTER === lacks && !hasSaidFull) {
+            hasSaidFull = true;
+            log.warn("chunk memory is full; a batch waits for room", { step, error, hint: "Raise `agent: memory_max`, or run fewer pipelines in one agent." });
+          }
+          await clock.pause(backoffMs(lacks, { firstMs: 5, mostMs: 500 }), abort);
+          if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
+          continue;
+        }
         failures += 1;
         const isFinal = error instanceof PermanentError;
         if (isFinal || (retry.attemptsMax !== null && retry.attemptsMax <= failures)) {

@@ -38,6 +38,8 @@ export interface OpenPipeline {
 
 /** How many batches of one segment may be under way: enough to overlap reading, transforming and writing. */
 const IN_FLIGHT_MAX = 4;
+/** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
+const IN_FLIGHT_BYTES = 4 << 20;
 
 type PluginStep = Extract<StepPlan, { type: "plugin" }>;
 
@@ -50,6 +52,9 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   const [first, ...rest] = steps;
   assert(first?.type === "plugin", "a checked pipeline begins with an input");
 
+  // A small share bears fewer: outputs take memory on top of what the input was let to read, and a stuck pipeline keeps all of it.
+  const inFlightMax = Math.max(1, Math.min(IN_FLIGHT_MAX, Math.floor(parts.pool.limitBytes / IN_FLIGHT_BYTES)));
+
   try {
     const segments: SegmentParts[] = [];
     let input: Input = await openInput(first);
@@ -57,7 +62,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     let isFirst = true;
     const endSegment = (buffer: OpenBuffer | undefined): void => {
       const restart = isFirst && sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: () => openInput(first) } : {};
-      segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax: IN_FLIGHT_MAX, ...restart });
+      segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax, ...restart });
       isFirst = false;
       nodes = [];
     };

@@ -218,6 +218,17 @@ test("a file emptied and filled beyond the old place between two looks is read f
   assert.deepEqual(follower.lines.slice(10), numbers(100, 150));
 });
 
+test("a file emptied and filled up to the very same place is read again", async () => {
+  await using context = await testContext();
+  const path = join(context.configDir, "a.log");
+  writeFileSync(path, numbered(0, 10));
+  await using follower = await new Follower(context).open({ path });
+  await follower.untilLines(10);
+  writeFileSync(path, numbered(10, 20));
+  await follower.untilLines(20);
+  assert.deepEqual(follower.lines, numbers(0, 20));
+});
+
 test("start: end leaves out what is there, not what appears later, and keeps its place over a restart", async () => {
   await using context = await testContext();
   const path = join(context.configDir, "a.log");

@@ -406,8 +406,8 @@ test("in.Forward: TLS, and clients that must show a certificate", async (t) => {
   await assert.rejects(forward.open(forward.options.parse({ port: 0, tls: { cert_file: "no-such.pem", key_file: "no-such.pem" } }), files), /cannot read tls\.cert_file/);
 });
 
-test("in.Forward: a reader that does not read makes its peers wait, in bounded memory", async () => {
-  await using on = await stage({}, { pool: MEMORY.pool(16 << 20) });
+for (const poolBytes of [16 << 20, 256 << 20]) test(`in.Forward: a reader that does not read makes its peers wait, in bounded memory (of a pool of ${poolBytes})`, async () => {
+  await using on = await stage({}, { pool: MEMORY.pool(poolBytes) });
   const client = await on.client();
   const frame = pack(["t", packed(Array.from({ length: 1000 }, (_, index) => [time, { index, text: "q".repeat(1000) }]))]);
   let sent = 0;
@@ -459,10 +459,11 @@ test("in.Forward: places are limited, and those who stop inside a frame or idle 
 });
 
 test("in.Forward: a peer that has ended its side still gets its acks", async () => {
-  await using on = await stage();
+  await using on = await stage({}, { mode: "test" });
   const client = await on.client();
   client.socket.end(pack(["t", time, record, { chunk: "last" }]));
   const taken = await on.take(1, { ack: false });
+  assert.equal(await on.input.read(soon()), undefined, "the end was seen");
   taken.ack();
   assert.deepEqual(await client.answered(1), [{ ack: "last" }]);
   await client.gone;

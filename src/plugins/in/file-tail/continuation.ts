@@ -39,9 +39,15 @@ export class FolderLook {
   }
 }
 
-/** The same inode under another name. */
-export function findRenamed(key: string, path: string, exact: ExactPath, look: FolderLook): Continuation | undefined {
-  return look.entries(path, exact).find((entry) => entry.key === key);
+/** The same inode under another name, with the same text: inodes are used again. */
+export function findRenamed(key: string, position: Position, exact: ExactPath, look: FolderLook): Continuation | undefined {
+  return look.entries(position.path, exact).find((entry) => entry.key === key && isContinuedIn(position, entry));
+}
+
+/** Whether a file of the same inode holds the text that the position was taken in. */
+export function isContinuedIn(position: Position, at: Continuation): boolean {
+  if (isGzipName(position.path) !== isGzipName(at.path)) return false;
+  return isGzipName(at.path) ? isSameHead(position, gzipHead(at.exact)) : isCopy(position, at);
 }
 
 /** A copy, plain or compressed, of the text that the position was taken in; the newest. */

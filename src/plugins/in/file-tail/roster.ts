@@ -4,7 +4,7 @@ import { fstatSync, realpathSync, statSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { systemCode, toError } from "#base/errors.ts";
-import { FolderLook, findCopy, findRenamed, isCopy, isSameHead, readerOf, withFile } from "./continuation.ts";
+import { FolderLook, findCopy, findRenamed, isContinuedIn, isCopy, isSameHead, readerOf, withFile } from "./continuation.ts";
 import type { Continuation } from "./continuation.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { encodingOf } from "./encoding.ts";
@@ -15,7 +15,7 @@ import { fileTag } from "./file-tag.ts";
 import { excluder, parsePattern, splitList } from "./path-pattern.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import { PositionBook } from "./position-book.ts";
-import { HEAD_BYTES, fileKey, isSameFile, tailOf } from "./position.ts";
+import { HEAD_BYTES, fileKey, isSameFile } from "./position.ts";
 import type { Position, ReadAt } from "./position.ts";
 import { TailFile } from "./tail-file.ts";
 import { expandTimes } from "./time-codes.ts";
@@ -196,21 +196,28 @@ export class Roster {
       return;
     }
     const key = fileKey(stats);
+    const at: Continuation = { key, path: found.path, exact: found.exact, stats };
     const known = this.files.get(key);
-    if (known !== undefined) return this.#meetAgain(known, found);
+    if (known !== undefined) {
+      if (known.descriptor !== undefined || known.path === found.path || known.offset === 0 || isContinuedIn(known.position(0), at)) return this.#meetAgain(known, found);
+      this.#detach(known); // Its inode was used again.
+    }
     if (isGzipName(found.path)) return this.#meetGzip(found, key);
 
-    const at: Continuation = { key, path: found.path, exact: found.exact, stats };
     const position = this.book.find(key, found.path, (candidate) => isCopy(candidate, at));
-    if (position === undefined) {
+    if (position === undefined || !isCopy(position, at)) {
       const original = this.#originalOf(found.path);
       if (original !== undefined && this.#isStillCopied(original, at)) {
         this.hasDeferred = true;
         return;
       }
-      if (original !== undefined && this.#isCopyOf(original, at)) return this.#addCopy(found, key, original);
       const copied = original === undefined ? this.#copiedPosition(at) : undefined;
-      if (copied !== undefined) return this.#releaseCopy(this.#add(found, key, undefined), copied);
+      const isCopied = copied !== undefined || (original !== undefined && this.#isCopyOf(original, at));
+      if (isCopied) {
+        const copy = this.#add(found, key, undefined);
+        if (position !== undefined) this.#follow(position, copy, key); // The text this inode held before.
+        return copied !== undefined ? this.#releaseCopy(copy, copied) : this.#leaveCopy(copy, original);
+      }
     }
     const file = this.#add(found, key, position);
     if (before !== undefined && !before.isFinished) file.before = before;
@@ -222,11 +229,10 @@ export class Roster {
   }
 
   /** A file that begins with all that was read of another, as rotation by copy makes it. */
-  #addCopy(found: FoundFile, key: string, original: TailFile): void {
-    const copy = this.#add(found, key, undefined);
+  #leaveCopy(copy: TailFile, original: TailFile | undefined): void {
     copy.copyOf = original;
-    const { unverified } = original;
-    if (unverified === undefined || !wasEmptied(original)) return;
+    const unverified = original?.unverified;
+    if (original === undefined || unverified === undefined || !wasEmptied(original)) return;
     this.#releaseCopy(copy, unverified);
     original.before = copy;
   }
@@ -316,10 +322,10 @@ export class Roster {
 
   #meetGzip(found: FoundFile, key: string): void {
     if (!this.#options.readGzip) return this.#sayOnce(`gzip ${found.path}`, "a compressed file is left alone (read_gzip is off)", { path: found.path });
+    const head = gzipHead(found.exact);
+    if (head === undefined) return; // Still being written; the next look is told more.
     let position = this.book.find(key, found.path, () => true);
-    if (position === undefined) {
-      const head = gzipHead(found.exact);
-      if (head === undefined) return; // Still being written; the next look is told more.
+    if (position === undefined || !isSameHead(position, head)) {
       for (const file of this.#byPath.values()) if (COPY_HEAD_BYTES_LEAST <= file.fingerprintBytes && isSameHead(file.position(0), head)) return; // Its original is still here.
       position = this.book.findByHead((candidate) => isSameHead(candidate, head));
       if (position === undefined && this.#isStartup && this.#options.start === "end") return;
@@ -342,7 +348,7 @@ export class Roster {
     if (file.unpacking !== "no") return;
     if (file.copyOf !== undefined) return this.finish(file);
     if (file.descriptor === undefined) {
-      const renamed = findRenamed(file.key, file.path, file.exact, new FolderLook());
+      const renamed = findRenamed(file.key, file.position(0), file.exact, new FolderLook());
       if (renamed === undefined) {
         this.#follow(file.position(this.#context.clock.now()), undefined, file.key);
         return this.finish(file);
@@ -370,8 +376,8 @@ export class Roster {
     const look = new FolderLook();
     for (const [key, position] of this.book.entries()) {
       if (this.files.has(key)) continue;
-      const renamed = findRenamed(key, position.path, position.path, look);
-      if (renamed !== undefined && (isGzipName(renamed.path) || isCopy(position, renamed))) this.#addDetached(renamed, position);
+      const renamed = findRenamed(key, position, position.path, look);
+      if (renamed !== undefined) this.#addDetached(renamed, position);
       else this.#follow(position, undefined, key, look);
     }
   }
@@ -409,7 +415,8 @@ export class Roster {
         const name = `unpacked-${file.key.replace(/\D+/g, "-")}`;
         const unpack = async (): Promise<void> => this.#descriptors.adopt(file, await unpackFrom(file.exact, file.offset, this.#context.dataDir, name, this.#closing.signal));
         await unpack();
-        if (!this.#isRightPlace(file)) {
+        const { descriptor } = file;
+        if (descriptor === undefined || fstatSync(descriptor).size < file.offset || !file.hasTail(readerOf(descriptor))) {
           // Its head was alike, but it is another text.
           file.restart();
           if (file.detachedAtMs === undefined) await unpack();
@@ -428,11 +435,6 @@ export class Roster {
       this.#unpackings -= 1;
       this.#enqueue(file);
     });
-  }
-
-  #isRightPlace({ descriptor, offset, tail, tailBytes }: TailFile): boolean {
-    if (descriptor === undefined || fstatSync(descriptor).size < offset) return false;
-    return tailOf(readerOf(descriptor)(offset - tailBytes, tailBytes)) === tail;
   }
 
   #letGo(file: TailFile): void {

@@ -33,7 +33,7 @@ class Log {
   whole = 0;
   /** Text of an unfinished line. */
   torn = "";
-  /** The tail has seen the file that has the name now. */
+  /** Something of the file that has the name now was committed: of others nobody can know after a restart. */
   isMet = false;
 
   constructor(folder: string, name: string) {
@@ -92,7 +92,6 @@ for (const path of ["*.log", "*.log*"]) {
           await follower.close();
           unsettled = [];
           follower = await new Follower(context).open(options);
-          for (const log of logs) log.isMet = existsSync(log.path);
         };
         const rotations = { count: 0 };
         try {
@@ -111,7 +110,6 @@ for (const path of ["*.log", "*.log*"]) {
               await reopen();
             }
             if (!existsSync(log.path)) continue;
-            // A file that comes and goes between two looks nobody can know of.
             if (!log.isMet) await readAll();
             // An unfinished line stays unfinished when its file is rotated: a writer finishes it first.
             if (step.kind === "rename" || step.kind === "copytruncate" || step.kind === "remove" || step.kind === "compress") log.append(1, 0, false);

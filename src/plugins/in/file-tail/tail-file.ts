@@ -113,6 +113,11 @@ export class TailFile {
     this.advance(offset, readAt(from, offset - from), readAt);
   }
 
+  /** Whether the bytes before the offset are still those that were there. */
+  hasTail(readAt: ReadAt): boolean {
+    return tailOf(readAt(this.offset - this.tailBytes, this.tailBytes)) === this.tail;
+  }
+
   position(atMs: number): Position {
     const { path, offset, fingerprint, fingerprintBytes, tail, tailBytes } = this;
     return { path, offset, fingerprint, fingerprintBytes, tail, tailBytes, at: atMs };

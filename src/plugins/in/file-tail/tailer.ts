@@ -184,6 +184,11 @@ export class Tailer implements Input {
     if (0 < size) file.encoding ??= encodingOf(this.#options.encoding, readerOf(descriptor)(0, 4));
     const plan = planRead(file, size, this.#options);
     if (plan !== undefined) return { file, plan, size };
+    // It changed and is as long as before: perhaps it was emptied and filled up to the same place.
+    if (!file.hasTail(readerOf(descriptor))) {
+      this.#roster.replaced(file);
+      return this.#turnOf(file);
+    }
     if (file.isEnding) this.#roster.finish(file);
     return undefined;
   }

@@ -73,10 +73,7 @@ export class Intake {
       } else this.#items.push({ tag, source, chunk, length, rows, acks: ack === undefined ? [] : [ack] });
     }
     if (parts.some(({ length }) => SMALL_BYTES < length)) this.#wakeReader?.();
-    else this.#wakeLater ??= setImmediate(() => {
-      this.#wakeLater = undefined;
-      this.#wakeReader?.();
-    });
+    else if (this.#wakeLater === undefined) this.#wakeLater = setImmediate(() => this.#wakeNow());
   }
 
   /** The next batch, or undefined when none is ready. */
@@ -135,6 +132,11 @@ export class Intake {
     for (const item of this.#items.splice(0)) item.chunk.release();
     this.#readyBytes = 0;
     for (const wake of this.#wakeConnections.splice(0)) wake();
+    this.#wakeReader?.();
+  }
+
+  #wakeNow(): void {
+    this.#wakeLater = undefined;
     this.#wakeReader?.();
   }
 

@@ -109,7 +109,7 @@ export class PackedParts {
     }
     const rest = end - from;
     this.#filled = rest;
-    if (false) throw new ProtocolError(`the last entry is cut off: ${rest} bytes of it came`);
+    if (0 < rest && this.#bytesLeft === 0) throw new ProtocolError(`the last entry is cut off: ${rest} bytes of it came`);
     if (rest === 0) return;
     const isWithoutEnd = rest === filled;
     this.#chunk = this.#copy(from, rest, isWithoutEnd ? chunk.capacity * 2 : Math.min(rest + this.#bytesLeft, PART_BYTES));
