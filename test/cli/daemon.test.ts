@@ -88,11 +88,12 @@ test("start: a config with errors is shown, and nothing is started", async () =>
 });
 
 test("start: an agent that ends while starting is told with what it said", async () => {
-  await using here = agentFolder();
-  here.write("plugins/Fragile.js", 'if (process.argv.includes("--quiet")) { console.error("no luck today"); process.exit(7); }\nexport const parse = (line) => ({ line });\n');
+  await using here = agentFolder(`agent: { log: { file: taken.log } }\n${CONFIG}`);
+  here.write("taken.log/x", "a folder where a file should be");
   const { code, stderr } = await here.dure(["start"]);
   assert.equal(code, exitCode.failed);
-  assert.match(stderr, /ended while it was starting \(exit 7\); log: .*dure\.log\nno luck today/);
+  assert.match(stderr, /ended while it was starting \(exit 1\); log: .*taken\.log\n[\s\S]*EISDIR/);
+  assert.equal((await here.dure(["status"])).code, exitCode.notRunning);
 });
 
 test("start: what stands in the way of the data folder is said", async () => {

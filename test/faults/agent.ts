@@ -1,7 +1,7 @@
 // The whole agent as a child process, for tests that hurt it: node itself, not the launcher, so that a signal hits the agent.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, until } from "../cli/run-dure.ts";
 import type { Folder } from "../cli/run-dure.ts";
@@ -14,7 +14,8 @@ export interface Agent {
   logged(line: RegExp): Promise<void>;
   /** Resident memory in MiB; undefined where the system does not tell. */
   memoryMiB(): number | undefined;
-  openFiles(): number;
+  /** Descriptors it holds open now; undefined where the system does not tell. */
+  openFiles(): number | undefined;
   /** SIGTERM; resolves when it has ended in order. */
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -50,7 +51,7 @@ export function startAgent(folder: Folder, pipelines: Record<string, unknown>, {
       const kilobytes = procFile(pid, "status")?.match(/^VmRSS:\s+(\d+) kB/m)?.[1];
       return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
     },
-    openFiles: () => Number(procFile(pid, "status")?.match(/^FDSize:\s+(\d+)/m)?.[1] ?? 0),
+    openFiles: () => (existsSync(`/proc/${pid}/fd`) ? readdirSync(`/proc/${pid}/fd`).length : undefined),
     async stop() {
       child.kill("SIGTERM");
       assert.equal((await ended).code, STOPPED_BY_SIGTERM, log.slice(-4000));

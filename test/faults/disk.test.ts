@@ -36,12 +36,16 @@ test("a full disk under an output, a buffer, positions and dead letters: each sa
   full.fill();
   letters.fill();
   const total = 3_000;
-  appendNumbered(log, first, total, WIDTH);
+  // In many pieces: the position file has room for some commits in its last page.
+  for (let from = first; from < total; from += 50) {
+    appendNumbered(log, from, from + 50, WIDTH);
+    await until(() => numbersIn(outputs.healthy).length === from + 50, "the healthy pipeline goes on while disks are full", ARRIVE_MS);
+  }
   await agent.logged(/WARN .*output 2:out.File.*the output refused a batch.*(ENOSPC|no space)/i);
   await agent.logged(/ERROR .*buffer 2:buffer.Size.*buffer cannot be written; the pipeline waits.*(ENOSPC|no space)/i);
   await agent.logged(/WARN .*positions.*positions cannot be saved.*(ENOSPC|no space)/i);
   await agent.logged(/ERROR .*letters.*a dead letter cannot be kept; the pipeline waits.*(ENOSPC|no space)/i);
-  for (const name of ["healthy", "positions"] as const) await until(() => numbersIn(outputs[name]).length === total, `${name} goes on while disks are full`, ARRIVE_MS);
+  await until(() => numbersIn(outputs.positions).length === total, "what cannot save its position goes on", ARRIVE_MS);
   assert(numbersIn(outputs.output).length < total);
 
   rmSync(dir.file("full", "ballast"));
@@ -75,7 +79,7 @@ test("a read-only folder of positions, and of an output: that pipeline says so, 
   assert(!existsSync(dir.file("never")), "nothing runs without its positions");
   disk.remount("rw");
   await until(() => numbersIn(dir.file("fixed", "out")).length === 100, "the output goes on once the disk can be written", ARRIVE_MS);
-  await agent.stop().catch((error: Error) => assert.match(error.message, /1 !== 143|!== 143/)); // A pipeline that failed has its own exit code.
+  await agent.stop();
 });
 
 /** Records in dead letters. */

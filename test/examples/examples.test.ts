@@ -1,0 +1,216 @@
+// Every folder of examples/ runs as it stands: copied, with the real program, with the peers it names started by the test. A
+// folder without a case here is a failure.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import iconv from "iconv-lite";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { ROOT, folder, until } from "#test/cli/run-dure.ts";
+import type { Ended, Folder, RunningDure } from "#test/cli/run-dure.ts";
+import { startForwardReceiver } from "#test/receivers/forward-receiver.ts";
+import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
+
+type Environment = Record<string, string>;
+/** A copy of one example. */
+interface Example {
+  readonly config: string;
+  file(name: string): string;
+  dure(...args: readonly string[]): Promise<Ended>;
+  start(args: readonly string[], env?: Environment): RunningDure;
+  /** `dure run` until it is enough; then it is asked to stop, and must end well. */
+  runUntil(isEnough: () => boolean | Promise<boolean>, env?: Environment): Promise<Ended>;
+}
+
+const examples = join(ROOT, "examples");
+const names = readdirSync(examples, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+
+function exampleIn(here: Folder, name: string): Example {
+  // Two levels deep, as in the checkout: the quickstart writes to the top of it.
+  const dir = here.file("examples", name);
+  cpSync(join(examples, name), dir, { recursive: true, filter: (source) => !/[\\/](?:\.dure|out|failed)$/.test(source) });
+  const config = join(dir, "dure.yml");
+  const start: Example["start"] = (args, env = {}) => here.spawn(args, { env });
+  return {
+    config,
+    file: (file) => join(dir, file),
+    dure: (...args) => start(args).ended,
+    start,
+    async runUntil(isEnough, env) {
+      const running = start(["run", config], env);
+      await Promise.race([until(isEnough, `${name} has done its work`), running.ended.then((end) => assert.fail(`it ended by itself: ${JSON.stringify(end)}`))]);
+      running.child.kill("SIGTERM");
+      const ended = await running.ended;
+      assert.equal(ended.code, exitCode.terminated, ended.stderr);
+      return ended;
+    },
+  };
+}
+
+const read = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+const linesOf = (text: string): string[] => text.split("\n").slice(0, -1);
+const recordsOf = (text: string): Record<string, unknown>[] => linesOf(text).map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const runs: Record<string, (example: Example) => Promise<void>> = {
+  async "cp949-to-fluentd"({ file, runUntil }) {
+    const written = iconv.decode(readFileSync(file("logs/game-01.log")), "cp949").trim().split("\r\n");
+    const users = written.map((line) => line.slice(line.indexOf("user=") + 5));
+    assert.ok(users.includes("똠방각하"), "a syllable that only CP949 has, not EUC-KR");
+    await using first = await startForwardReceiver();
+    await using second = await startForwardReceiver();
+    const env = { FLUENTD_1: "127.0.0.1", FLUENTD_1_PORT: String(first.port), FLUENTD_2: "127.0.0.1", FLUENTD_2_PORT: String(second.port) };
+    const received = () => [...first.entries, ...second.entries];
+    await first.down();
+    await runUntil(() => written.length <= received().length, env);
+    assert.deepEqual(received().map(({ record }) => record["user"]), users);
+    assert.deepEqual([second.entries[0]?.tag, second.entries[0]?.seconds], ["game.log", Date.parse("2026-11-21T09:00:00+09:00") / 1000]);
+    await second.down();
+    rmSync(file(".dure"), { recursive: true }); // Its positions: now it begins again.
+    await runUntil(() => written.length <= linesOf(read(file("failed/undelivered.json"))).length, env);
+    assert.deepEqual(recordsOf(read(file("failed/undelivered.json"))).map(({ user }) => user), users);
+  },
+
+  async "nginx-to-json-file"({ config, file, dure }) {
+    const { code, stderr } = await dure("test", config);
+    assert.equal(code, 0, stderr);
+    const wrong = linesOf(read(file("logs/access.log"))).filter((line) => /" 5\d\d /.test(line));
+    const records = recordsOf(read(file("out/errors.json")));
+    assert.ok(wrong.length > 0);
+    assert.equal(records.length, wrong.length);
+    for (const { status, path, class: group, is_api: isApi, ...rest } of records) {
+      assert.deepEqual([group, isApi, Number(status) >= 500], ["5xx", String(path).startsWith("/api/"), true]);
+      assert.deepEqual(Object.keys(rest).sort(), ["method", "remote", "time"]);
+    }
+  },
+
+  async "json-to-forward"({ runUntil }) {
+    await using receiver = await startForwardReceiver();
+    await runUntil(() => receiver.entries.length === 6, { FLUENTD_PORT: String(receiver.port) });
+    const [order, , , traceback] = receiver.entries;
+    assert.deepEqual([order?.tag, order?.seconds, order?.nanoseconds], ["app.events", Date.parse("2026-11-21T09:00:00+09:00") / 1000, 125_000_000]);
+    assert.deepEqual(order?.record, { level: "info", event: "order", id: 1001, amount: 12_900, user: "김서연" });
+    assert.deepEqual(traceback?.record, { message: "Traceback (most recent call last): this line is no JSON" });
+  },
+
+  async "mysql-tail-exec"({ file, runUntil }) {
+    await using server = await startMariaDb();
+    await server.query("DROP DATABASE logdb"); // The server comes with one; this is about schema.sql.
+    await server.query(read(file("schema.sql")));
+    const env = { MYSQL_PORT: String(server.port), MYSQL_USER: server.user, MYSQL_PASSWORD: server.password };
+    await runUntil(() => linesOf(read(file("out/suspects.json"))).length > 0, env);
+    assert.deepEqual(recordsOf(read(file("out/suspects.json"))).map(({ player, gold }) => [player, gold]), [["이도윤", 1_999_998]]);
+    // Only what is new the next time.
+    await server.query("INSERT INTO logdb.logtbl (at, player, action, amount) VALUES ('2026-11-22', 'Grendel', 'gold', 100001)");
+    await runUntil(() => linesOf(read(file("out/suspects.json"))).length > 1, env);
+    assert.deepEqual(recordsOf(read(file("out/suspects.json"))).map(({ player }) => player), ["이도윤", "Grendel"]);
+  },
+
+  async "disk-buffer"({ config, file, start, dure, runUntil }) {
+    const written = linesOf(read(file("logs/orders.log")));
+    await using receiver = await startForwardReceiver();
+    await receiver.down();
+    const env = { FLUENTD_PORT: String(receiver.port) };
+    const running = start(["run", config], env);
+    await running.printed(/trying again|cannot connect|ECONNREFUSED/);
+    await until(async () => recordsIn(await dure("status", config, "--json")) === written.length, "all is read into the buffer");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    rmSync(file("logs/orders.log"));
+    await receiver.up();
+    await runUntil(() => written.length <= receiver.entries.length, env);
+    assert.deepEqual(receiver.lines(), written);
+  },
+
+  async "own-plugin"({ config, dure }) {
+    const { code, stdout, stderr } = await dure("test", config, "-q");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(recordsOf(stdout).map(({ time, ...record }) => [Date.parse(String(time)), record]), [
+      [Date.parse("2026-11-21T09:00:01+09:00"), { service: "shop", action: "buy", ms: 143 }],
+      [Date.parse("2026-11-21T09:00:02+09:00"), { service: "login", action: "password", ms: 881 }],
+      [Date.parse("2026-11-21T09:00:04+09:00"), { service: "상점", action: "구매", ms: 207 }],
+    ]);
+  },
+
+  async "stdin-to-file"({ config, file, start }) {
+    const running = start(["run", config]);
+    running.child.stdin.end("첫 줄\nsecond line\n");
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 0, stderr);
+    const [name = "", ...others] = readdirSync(file("out"));
+    assert.match(name, /^\d{8}\.log$/);
+    assert.deepEqual([others, read(file(`out/${name}`))], [[], "첫 줄\nsecond line\n"]);
+  },
+
+  async "forward-relay"({ file, runUntil, dure }) {
+    const port = await freePort();
+    let sending: Promise<Ended> | undefined;
+    await runUntil(
+      async () => {
+        sending ??= dure("try", `in.FakeData --type people --seed 3 --tag people.ko --locale ko | out.Fluentd --host 127.0.0.1 --port ${port}`);
+        return linesOf(read(file("out/people.ko.json"))).length === 5;
+      },
+      { FORWARD_PORT: String(port) },
+    );
+    assert.equal((await sending)?.code, 0);
+    for (const { name, age } of recordsOf(read(file("out/people.ko.json")))) assert.deepEqual([typeof name, typeof age], ["string", "number"]);
+  },
+
+  async "old-swak-form"({ config, start }) {
+    const running = start(["test", config]);
+    // Five people in a turn: the sixth comes after the sleep, from the top.
+    await running.printed(/(?:^\{"time":.*"age":\d+.*\n){6}/m);
+    running.child.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    assert.equal(code, exitCode.interrupted, stderr);
+  },
+
+  async rotation({ file, runUntil }) {
+    const rotated = () => (existsSync(file("out")) ? readdirSync(file("out")).filter((name) => name.endsWith(".gz")) : []);
+    const seen = new Set<string>();
+    await runUntil(() => {
+      for (const name of rotated()) seen.add(name);
+      return seen.size > 3 && rotated().length === 3;
+    });
+    assert.ok(rotated().length <= 3, "only so many are kept");
+    for (const name of rotated()) {
+      const bytes = gunzipSync(readFileSync(file(`out/${name}`)));
+      assert.ok(0 < bytes.length && bytes.length <= 100_000);
+      assert.equal(bytes.at(-1), 0x0a, "files end with a whole line");
+    }
+  },
+
+  async quickstart({ file, runUntil }) {
+    await runUntil(() => linesOf(read(file("../../.dure/quickstart/errors.ndjson"))).length > 0);
+  },
+};
+
+test("examples: each has a case", () => assert.deepEqual(names.toSorted(), Object.keys(runs).toSorted()));
+
+for (const name of names) {
+  const skip = name === "mysql-tail-exec" ? noMariaDb : process.platform === "win32" ? "the tests stop agents by signals" : false;
+  test(`examples: ${name} is faultless and runs`, { skip }, async () => {
+    await using here = folder();
+    const example = exampleIn(here, name);
+    const { code, stderr } = await example.dure("validate", example.config, "--no-environment", "--deny-warnings");
+    assert.equal(code, 0, stderr);
+    await runs[name]?.(example);
+  });
+}
+
+function recordsIn({ stdout }: Ended): number {
+  const { pipelines = [] } = JSON.parse(stdout === "" ? "{}" : stdout) as { pipelines?: { recordsIn: number }[] };
+  return pipelines.reduce((sum, pipeline) => sum + pipeline.recordsIn, 0);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
