@@ -160,7 +160,7 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
   },
 
   async "old-swak-form"({ config, start }) {
-    const running = start(["test", config]);
+    const running = start(["run", config]);
     // Five people in a turn: the sixth comes after the sleep, from the top.
     await running.printed(/(?:^\{"time":.*"age":\d+.*\n){6}/m);
     running.child.kill("SIGINT");

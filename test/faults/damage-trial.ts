@@ -112,6 +112,8 @@ export async function hurtPositions(dir: Folder, damages: readonly Damage[]): Pr
 
   let fileBytes = 0;
   const silent = new Set<string>();
+  /** Nothing is known any more, or nothing of the output: all is read and written again. */
+  const forgotten = new Set<string>();
   for (const [index, name] of names.entries()) {
     const file = dir.file(".dure", "positions", `${name}.pos`);
     const damage = damages[index] ?? { kind: "flip", at: 0, bit: 0 };
@@ -119,6 +121,8 @@ export async function hurtPositions(dir: Folder, damages: readonly Damage[]): Pr
     fileBytes = Math.max(fileBytes, bytes.length);
     const at = damage.at % bytes.length;
     if (damage.kind === "torn" && (at === 0 || bytes[at - 1] === 10)) silent.add(name); // Whole lines are left: nobody can tell.
+    const [copies, firstCommit] = [lineEnd(bytes, 2), lineEnd(bytes, 3)];
+    if (at < firstCommit && (damage.kind === "torn" || copies <= at)) forgotten.add(name);
     hurtFile(file, damage, at);
   }
 
@@ -136,6 +140,7 @@ export async function hurtPositions(dir: Folder, damages: readonly Damage[]): Pr
     const seen = new Set(numbers);
     again += numbers.length - seen.size;
     const place = `positions ${damages[index]?.kind} at ${damages[index]?.at} bit ${damages[index]?.bit}`;
+    if (numbers.length !== seen.size && !forgotten.has(name)) failures.push(`${place}: ${numbers.length - seen.size} lines came twice`);
     if (seen.size !== LINES + 1) failures.push(`${place}: ${seen.size} of ${LINES + 1} lines are there`);
     if (!silent.has(name) && !new RegExp(` ${name} .*position file damaged`).test(after.log())) failures.push(`${place}: nothing was said`);
   }
@@ -157,6 +162,13 @@ function framesIn(bytes: Buffer): { readonly start: number; readonly lines: read
     start,
     lines: [...bytes.toString("latin1", start, starts[index + 1] ?? bytes.length).matchAll(/(\d+) x+\n/g)].map(([, number]) => Number(number)),
   }));
+}
+
+/** Where the n-th line ends. */
+function lineEnd(bytes: Buffer, lines: number): number {
+  let end = 0;
+  for (let line = 0; line < lines; line += 1) end = bytes.indexOf(10, end) + 1;
+  return end;
 }
 
 function segmentsIn(dir: string): string[] {

@@ -103,6 +103,9 @@ function lineMaker(pool: ChunkPool, locale: "ko" | "en", seed: number): Maker {
   };
 }
 
+/** Checked by hand: a data-plane thread has no schemas. */
 function positionOf(value: unknown): { seed: number; made: number } | undefined {
-  return z.object({ seed: z.number(), made: z.number() }).safeParse(value).data;
+  if (typeof value !== "object" || value === null || !("seed" in value) || !("made" in value)) return undefined;
+  const { seed, made } = value;
+  return typeof seed === "number" && typeof made === "number" ? { seed, made } : undefined;
 }

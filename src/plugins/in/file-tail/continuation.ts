@@ -39,9 +39,13 @@ export class FolderLook {
   }
 }
 
-/** The same inode under another name, with the same text: inodes are used again. */
+/**
+ * The same inode under another name. Inodes are used again, so it must hold the same text, or have a name that rotation
+ * makes of the old one: then it may have been emptied before it was renamed, which shows when it is opened.
+ */
 export function findRenamed(key: string, position: Position, exact: ExactPath, look: FolderLook): Continuation | undefined {
-  return look.entries(position.path, exact).find((entry) => entry.key === key && isContinuedIn(position, entry));
+  const isRotated = (entry: FolderEntry): boolean => !isGzipName(entry.name) && isRotatedName(posix.basename(position.path), entry.name);
+  return look.entries(position.path, exact).find((entry) => entry.key === key && (isContinuedIn(position, entry) || isRotated(entry)));
 }
 
 /** Whether a file of the same inode holds the text that the position was taken in. */

@@ -354,6 +354,7 @@ export class Roster {
         return this.finish(file);
       }
       file.exact = renamed.exact;
+      file.unverified = file.position(0);
     } else file.isNamed = false;
     this.#enqueue(file);
   }

@@ -2,14 +2,11 @@
 import type { Connection } from "mysql2/promise";
 import { escapeId } from "mysql2";
 import type { JsonValue } from "#base/json.ts";
-import { z } from "#sdk/plugin.ts";
 import { rowsOf } from "./connection.ts";
-import { GAPS_MAX, gapCondition, gapsBetween, gapsShape, withoutKeys } from "./key-gaps.ts";
+import { GAPS_MAX, gapCondition, gapsBetween, gapsOf, withoutKeys } from "./key-gaps.ts";
 import type { Gap } from "./key-gaps.ts";
 import type { Follower, FollowerParts, Page } from "./follower.ts";
 import { recordMaker } from "./values.ts";
-
-const positionShape = z.object({ key: z.string().nullable(), gaps: gapsShape.default([]) });
 
 /** Rows further behind the head than this were not being inserted when we came: what is missing among them was deleted. */
 const FRESH_KEYS = 10_000n;
@@ -19,9 +16,9 @@ export function followKey({ table, rescanMs, pollMs, clock, count }: FollowerPar
   const from = `FROM ${escapeId(table.db)}.${escapeId(table.name)}`;
   const select = `SELECT ${[key, ...table.columns.map(({ name }) => escapeId(name))].join(", ")} ${from}`;
   const recordOf = recordMaker(table);
-  const known = positionShape.safeParse(position).data;
-  let cursor = typeof known?.key === "string" ? BigInt(known.key) : undefined;
-  let gaps: Gap[] = known?.gaps ?? [];
+  const known = typeof position === "object" && position !== null && !Array.isArray(position) ? (position as { readonly [key: string]: JsonValue }) : {};
+  let cursor = typeof known["key"] === "string" ? BigInt(known["key"]) : undefined;
+  let gaps: Gap[] = gapsOf(known["gaps"]);
   let gapsFrom: bigint | undefined;
   let lookedMs = 0;
 

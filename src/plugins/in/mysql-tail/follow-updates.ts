@@ -3,13 +3,11 @@
 // every transaction that takes less than the lag has committed. The server's own clock says what is now.
 import { escapeId } from "mysql2";
 import type { JsonValue } from "#base/json.ts";
-import { z } from "#sdk/plugin.ts";
 import { rowsOf } from "./connection.ts";
 import type { Follower, FollowerParts, Page } from "./follower.ts";
 import { recordMaker } from "./values.ts";
 
-const positionShape = z.object({ updatedAt: z.string().nullable(), key: z.union([z.string(), z.number(), z.null()]) });
-type Position = z.output<typeof positionShape>;
+type Position = { readonly updatedAt: string | null; readonly key: string | number | null };
 
 export function followUpdates({ table, lagMs, clock }: FollowerParts, position: JsonValue | undefined): Follower {
   const key = escapeId(table.key);
@@ -19,7 +17,7 @@ export function followUpdates({ table, lagMs, clock }: FollowerParts, position: 
   const order = `ORDER BY ${updatedAt}, ${key}`;
   const before = `${updatedAt} < ${cutoff(lagMs, table.updatedAt?.digits ?? 0)}`;
   const recordOf = recordMaker(table);
-  let cursor: Position | undefined = positionShape.safeParse(position).data;
+  let cursor: Position | undefined = committedPosition(position);
   const openedMs = clock.now();
   /** In a test the end is what was there at the start: that is past the cutoff only after the lag and one tick of the column. */
   const settledMs = openedMs + lagMs + 1000 / 10 ** (table.updatedAt?.digits ?? 0);
@@ -40,6 +38,14 @@ export function followUpdates({ table, lagMs, clock }: FollowerParts, position: 
       return { records: rows.map((row) => recordOf(row, 2)), position: cursor ?? null, isAtEnd: rows.length < limit && isSettled };
     },
   };
+}
+
+/** What was committed, or undefined. Checked by hand: a data-plane thread has no schemas. */
+function committedPosition(value: JsonValue | undefined): Position | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { updatedAt, key } = value as { readonly [key: string]: JsonValue };
+  const isKey = key === null || typeof key === "string" || typeof key === "number";
+  return isKey && (updatedAt === null || typeof updatedAt === "string") ? { updatedAt, key } : undefined;
 }
 
 function positionOf(rows: readonly unknown[][]): Position {

@@ -1,15 +1,22 @@
 // Keys that were passed over. AUTO_INCREMENT gives out a key when a row is inserted, but the row appears when its transaction
 // commits: 11 can be there before 10. So a key that is missing between two others is looked for again for a while. Rolled
 // back inserts leave keys missing for ever; they are forgotten when the time is over.
-import { z } from "#sdk/plugin.ts";
+import type { JsonValue } from "#base/json.ts";
 
 /** [first, last, milliseconds since 1970 when it was first missed]; keys as text, since they have 64 bits. */
-const gapShape = z.tuple([z.string(), z.string(), z.number()]);
-export const gapsShape = z.array(gapShape);
-export type Gap = z.output<typeof gapShape>;
+export type Gap = [first: string, last: string, since: number];
 
 /** More ranges at a time are not looked for. */
 export const GAPS_MAX = 1000;
+
+/** What was committed; anything else is left out. Checked by hand: a data-plane thread has no schemas. */
+export function gapsOf(value: JsonValue | undefined): Gap[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((gap: JsonValue): Gap[] => {
+    const [first, last, since] = Array.isArray(gap) ? gap : [];
+    return typeof first === "string" && typeof last === "string" && typeof since === "number" ? [[first, last, since]] : [];
+  });
+}
 
 /** The gaps that keys in rising order leave behind `after` (exclusive). */
 export function gapsBetween(after: bigint, keys: readonly bigint[], nowMs: number): Gap[] {

@@ -2,28 +2,31 @@
 // that nothing is committed of yet.
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { z } from "#sdk/plugin.ts";
 import type { JsonValue } from "#base/json.ts";
 
-const stateShape = z.object({
+/** A type, not an interface: it goes into a commit as JSON. */
+export type FileState = {
   /** Bytes that are ours to keep; what lies behind them was never committed. */
-  length: z.number(),
+  readonly length: number;
   /** The system's number of the file (text: Windows has 64 bits). */
-  inode: z.string(),
+  readonly inode: string;
   /** Counts the files that have stood at this path; the higher one is the newer. */
-  generation: z.number(),
+  readonly generation: number;
   /** [bytes, CRC-32] of the end before `length`: that the file is the one we wrote, whoever has its number now. */
-  tail: z.tuple([z.number(), z.number()]),
+  readonly tail: readonly [number, number];
   /** When the file was begun, milliseconds since 1970: what time rotation counts from. */
-  since: z.number(),
-});
-export type FileState = z.output<typeof stateShape>;
+  readonly since: number;
+};
 
 const TAIL_BYTES = 64;
 
-/** A state from a store; undefined when it is none. */
+/** A state from a store; undefined when it is none. Checked by hand: a data-plane thread has no schemas. */
 export function stateOf(value: JsonValue | undefined): FileState | undefined {
-  return stateShape.safeParse(value).data;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { length, inode, generation, tail, since } = value as { readonly [key: string]: JsonValue };
+  if (typeof length !== "number" || typeof inode !== "string" || typeof generation !== "number" || typeof since !== "number" || !Array.isArray(tail)) return undefined;
+  const [bytes, checksum] = tail;
+  return typeof bytes === "number" && typeof checksum === "number" ? { length, inode, generation, tail: [bytes, checksum], since } : undefined;
 }
 
 export function tailOf(bytes: Buffer): [number, number] {
