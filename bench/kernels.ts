@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { strKey, ValueReader } from "#dataplane/msgpack.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
-import type { Kernels } from "#dataplane/kernels.ts";
 import { CLASS, KIND, rowWords, SPLIT, TIME } from "#dataplane/layout.ts";
 import type { Kind } from "#dataplane/layout.ts";
 import iconv from "iconv-lite";

@@ -1,6 +1,6 @@
 // One field of every row of a batch, decoded row by row and only when asked for.
 import type { Batch } from "./batch.ts";
-import { KIND, NO_COLUMN, ROW, STATUS, rowWords } from "./layout.ts";
+import { KIND, ROW, STATUS, rowWords } from "./layout.ts";
 import type { Kind } from "./layout.ts";
 import { LINE_KEY } from "./line-key.ts";
 import type { Chunk } from "./memory.ts";
@@ -127,10 +127,4 @@ function integer(bytes: Buffer, pointer: number, length: number): number | bigin
   }
   if (Number.MAX_SAFE_INTEGER < value) return BigInt(text(bytes, pointer, length));
   return isNegative ? -value : value;
-}
-
-/** Index of a column, or NO_COLUMN. */
-export function columnIndex(columns: readonly Column[], name: string): number {
-  const index = columns.findIndex((column) => column.name === name);
-  return index === -1 ? NO_COLUMN : index;
 }

@@ -46,6 +46,8 @@ export interface ReceivedFrame {
 }
 
 export interface ReceiverOptions {
+  /** Address to listen on; 127.0.0.1 unless given. */
+  readonly host?: string;
   readonly port?: number;
   readonly behaviour?: Behaviour;
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer };
@@ -150,7 +152,7 @@ class Receiver implements ForwardReceiver {
     const { tls } = this.#options;
     const server = tls === undefined ? createServer() : createTlsServer({ ...tls, ...(tls.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: true }) });
     server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => this.#accept(socket));
-    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(this.port, "127.0.0.1", resolve));
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(this.port, this.#options.host ?? "127.0.0.1", resolve));
     this.port = (server.address() as AddressInfo).port;
     this.#server = server;
   }

@@ -33,10 +33,11 @@ export const noMariaDb: string | false = commandPath("mariadbd") === undefined ?
 
 const READY_MS = 60_000;
 
-export async function startMariaDb(): Promise<MariaDb> {
+/** Port: one the system has free, unless given. */
+export async function startMariaDb(options: { readonly port?: number } = {}): Promise<MariaDb> {
   const dir = await mkdtemp(join(tmpdir(), "dure-mariadb-"));
   const asRoot = process.getuid?.() === 0 ? ["--user=root"] : [];
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const socket = join(dir, "s.sock");
   execFileSync(
     commandPath("mariadb-install-db") ?? "",

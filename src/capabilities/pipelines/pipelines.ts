@@ -109,7 +109,7 @@ class Supervised {
   async #once(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
     const { plan, memory, plugin, clock, mode } = this.#parts;
     const dataDir = dataDirOf(plan.dataDir, this.#plan.name);
-    const store = await openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
+    const store = openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
     try {
       const deadLetters = openDeadLetters(join(plan.dataDir, "dead-letters"));
       const pipeline = await openPipeline({

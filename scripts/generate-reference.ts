@@ -1,0 +1,123 @@
+// Writes the pages of docs/ that are made from code: the options of everything a config can hold, the codes of its problems and the
+// exit codes. `node scripts/generate-reference.ts`; a test fails while a page is not what this would write.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Lang, Text } from "#base/lang.ts";
+import { exitCode, exitCodeMeanings } from "#edges/cli/exit-codes.ts";
+import { agentOptions, failoverOptions, pipelineOptions, sleepOptions } from "#kernel/config/agent.ts";
+import { codes } from "#kernel/config/codes.ts";
+import { describePlugin } from "#kernel/describe.ts";
+import type { OptionDescription, PluginDescription } from "#kernel/describe.ts";
+import { createRegistry } from "#kernel/registry.ts";
+import { builtInPlugins } from "#plugins/all.ts";
+import { defineInput } from "#sdk/plugin.ts";
+import type { Plugin, z } from "#sdk/plugin.ts";
+
+/** Every generated page, by its name in docs/. */
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+  const registry = createRegistry(builtInPlugins);
+  const plugins = (await Promise.all(registry.names().map((name) => registry.get(name)))).filter((plugin) => plugin !== undefined);
+  const pages = new Map<string, string>();
+  for (const lang of ["en", "ko"] as const) {
+    const ending = lang === "en" ? "md" : "ko.md";
+    pages.set(`reference.${ending}`, reference(plugins, lang));
+    pages.set(`error-codes.${ending}`, errorCodes(lang));
+  }
+  return pages;
+}
+
+const KINDS: readonly (readonly [kind: string, title: Text])[] = [
+  ["in", { en: "Inputs", ko: "입력" }],
+  ["parse", { en: "Parsers", ko: "파서" }],
+  ["filter", { en: "Filters", ko: "필터" }],
+  ["buffer", { en: "Buffers", ko: "버퍼" }],
+  ["out", { en: "Outputs", ko: "출력" }],
+];
+
+const SECTIONS: readonly (readonly [key: string, summary: Text, options: z.ZodType])[] = [
+  ["agent", { en: "Settings of the whole agent, beside `pipelines:`.", ko: "에이전트 전체의 설정. `pipelines:`와 나란히 씁니다." }, agentOptions],
+  ["pipelines.NAME", { en: "A pipeline is a list of steps, or this map.", ko: "파이프라인은 단계 목록이거나 아래와 같은 맵입니다." }, pipelineOptions],
+  ["failover", { en: "A step: one of several outputs, another when it fails.", ko: "단계: 여러 출력 가운데 하나를 쓰다가 실패하면 다른 것을 씁니다." }, failoverOptions],
+  ["sleep", { en: "The last step: waits, then the pipeline starts again from its first step.", ko: "마지막 단계: 쉬었다가 첫 단계부터 다시 시작합니다." }, sleepOptions],
+];
+
+const WORDS = {
+  title: { en: "Config reference", ko: "설정 레퍼런스" },
+  codesTitle: { en: "Error codes and exit codes", ko: "오류 코드와 종료 코드" },
+  other: { en: "[한국어](reference.ko.md)", ko: "[English](reference.md)" },
+  otherCodes: { en: "[한국어](error-codes.ko.md)", ko: "[English](error-codes.md)" },
+  made: { en: "Made from the program's own schemas by `scripts/generate-reference.ts`: do not edit.", ko: "프로그램의 스키마에서 `scripts/generate-reference.ts`로 만든 문서입니다. 직접 고치지 마세요." },
+  units: {
+    en: "A *duration* is written `500ms`, `10s`, `5m`, `2h`, `1d`; a *size* `512`, `64k`, `10MB`, `1GB`. Values may hold `${env:NAME}`, `${env:NAME:-default}`, `${file:path}` and `${var:NAME}` (from `vars:`). The same text in a terminal: `dure desc NAME`.",
+    ko: "*시간*은 `500ms`, `10s`, `5m`, `2h`, `1d`처럼, *크기*는 `512`, `64k`, `10MB`, `1GB`처럼 씁니다. 값에는 `${env:이름}`, `${env:이름:-기본값}`, `${file:경로}`, `${var:이름}`(`vars:`의 값)을 쓸 수 있습니다. 터미널에서는 `dure desc 이름`으로 같은 내용을 봅니다.",
+  },
+  sections: { en: "Around the plugins", ko: "플러그인 밖의 설정" },
+  head: { en: "| Option | Type | Default | Meaning |", ko: "| 옵션 | 형식 | 기본값 | 뜻 |" },
+  required: { en: "**required**", ko: "**필수**" },
+  noOptions: { en: "No options.", ko: "옵션이 없습니다." },
+  shorthand: { en: "A bare value stands for", ko: "값만 쓰면 이 옵션으로 봅니다:" },
+  aliases: { en: "Old names:", ko: "옛 이름:" },
+  codesIntro: {
+    en: "Every problem of a config has a code, a place and, where there is one, the way out. In a terminal: `dure explain DURE101`.",
+    ko: "설정의 모든 문제에는 코드와 위치가 있고, 고칠 방법이 있으면 함께 보여 줍니다. 터미널에서는 `dure explain DURE101`.",
+  },
+  codesHead: { en: "| Code | Level | | What | What to do |", ko: "| 코드 | 단계 | | 내용 | 설명 |" },
+  error: { en: "error", ko: "오류" },
+  warning: { en: "warning", ko: "경고" },
+  exitCodes: { en: "Exit codes", ko: "종료 코드" },
+  exitHead: { en: "| Code | Meaning |", ko: "| 코드 | 뜻 |" },
+} as const satisfies Record<string, Text>;
+
+function reference(plugins: readonly Plugin[], lang: Lang): string {
+  const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
+  const sections = SECTIONS.flatMap(([key, summary, options]) => [`### ${key}`, "", summary[lang], "", ...optionTable(describeOptions(options, lang), lang)]);
+  const kinds = KINDS.flatMap(([kind, title]) => [`## ${title[lang]}`, "", ...plugins.filter((plugin) => plugin.kind === kind).flatMap((plugin) => pluginLines(describePlugin(plugin, lang), lang))]);
+  return page([`# ${say("title")}`, "", say("other"), "", say("made"), "", say("units"), "", `## ${say("sections")}`, "", ...sections, ...kinds]);
+}
+
+function pluginLines({ fullName, summary, options, shorthand, aliases, example }: PluginDescription, lang: Lang): string[] {
+  const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
+  const notes = [...(shorthand === undefined ? [] : [`${say("shorthand")} \`${shorthand}\`.`]), ...(aliases.length === 0 ? [] : [`${say("aliases")} ${aliases.map((name) => `\`${name}\``).join(", ")}.`])];
+  return [
+    `### ${fullName}`,
+    "",
+    summary,
+    "",
+    ...(options.length === 0 ? [say("noOptions"), ""] : optionTable(options, lang)),
+    ...(notes.length === 0 ? [] : [notes.join(" "), ""]),
+    ...(example === undefined ? [] : ["```yaml", example, "```", ""]),
+  ];
+}
+
+function optionTable(options: readonly OptionDescription[], lang: Lang): string[] {
+  const rows = options.map(({ name, type, isRequired, default: usual, description }) =>
+    row(`\`${name}\``, type, isRequired ? WORDS.required[lang] : usual === undefined ? "" : `\`${usual}\``, description),
+  );
+  return [WORDS.head[lang], "|---|---|---|---|", ...rows, ""];
+}
+
+/** Options that belong to no plugin, described as a plugin's would be. */
+function describeOptions(options: z.ZodType, lang: Lang): readonly OptionDescription[] {
+  const open = async (): Promise<never> => {
+    throw new Error("is only described");
+  };
+  return describePlugin(defineInput({ name: "", summary: { en: "", ko: "" }, options, open }), lang).options;
+}
+
+function errorCodes(lang: Lang): string {
+  const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
+  const problems = Object.entries(codes).map(([code, { level, severity, title, explanation }]) => row(`\`${code}\``, level, say(severity), title[lang], explanation[lang]));
+  const exits = Object.entries(exitCodeMeanings).map(([name, meaning]) => row(String(exitCode[name as keyof typeof exitCode]), meaning[lang]));
+  return page([`# ${say("codesTitle")}`, "", say("otherCodes"), "", say("made"), "", say("codesIntro"), "", say("codesHead"), "|---|---|---|---|---|", ...problems, "", `## ${say("exitCodes")}`, "", say("exitHead"), "|---|---|", ...exits]);
+}
+
+/** A bar within a cell would end it. */
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
+}
+
+function page(lines: readonly string[]): string {
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+if (import.meta.main) for (const [name, text] of await generatedPages()) writeFileSync(fileURLToPath(new URL(`../docs/${name}`, import.meta.url)), text);

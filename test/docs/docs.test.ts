@@ -1,0 +1,85 @@
+// What the pages say is held to the program: each config in them is checked, links lead somewhere, each page has its twin in the
+// other language, and the generated ones are what the code would write now.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { checkConfig } from "#kernel/config/check.ts";
+import { renderProblems } from "#kernel/config/render.ts";
+import { createRegistry } from "#kernel/registry.ts";
+import { builtInPlugins } from "#plugins/all.ts";
+import { generatedPages } from "../../scripts/generate-reference.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+const pages = ["README.md", "README.ko.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
+const twinless = new Set(["CONTRIBUTING.md", "docs/design-data-plane.md"]);
+const read = (page: string): string => readFileSync(join(root, page), "utf8");
+
+interface Block {
+  readonly page: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The whole configs of a page: those of our own form begin with `pipelines:` or `agent:`, those of the old one with `- task:`. */
+function configsOf(page: string): Block[] {
+  const text = read(page);
+  return [...text.matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].flatMap(({ 1: block = "", index }) => {
+    const first = block.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
+    return /^(?:pipelines|agent|vars):|^- task:/.test(first) ? [{ page, line: text.slice(0, index).split("\n").length + 1, text: block }] : [];
+  });
+}
+
+for (const page of pages) {
+  test(`docs: the configs of ${page} are faultless`, async () => {
+    for (const { line, text } of configsOf(page)) {
+      // Relative names, plugins too, are looked for where the example with a plugin of its own is.
+      const file = join(root, "examples", "own-plugin", "page.yml");
+      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: {} });
+      // The page about old forms shows forms that are warned of.
+      const shown = page.startsWith("docs/old-swak-configs") ? problems.filter(({ severity }) => severity === "error") : problems;
+      assert.equal(shown.length, 0, `${page}:${line}\n${renderProblems(shown, sources, { color: false, lang: "en", ascii: true })}`);
+    }
+  });
+}
+
+test("docs: there are configs to check", () => assert.ok(10 < pages.flatMap(configsOf).length));
+
+test("docs: links lead to files and headings that are there", () => {
+  for (const page of pages) {
+    for (const [, target = ""] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [path = "", heading] = target.split("#");
+      const file = path === "" ? join(root, page) : join(root, dirname(page), path);
+      assert.ok(existsSync(file), `${page}: ${target} is not there`);
+      if (heading !== undefined) assert.ok(headingsOf(file).includes(heading), `${page}: ${relative(root, file)} has no heading #${heading}`);
+    }
+  }
+});
+
+test("docs: every page has its twin, with as many sections and configs", () => {
+  for (const page of pages.filter((name) => !name.endsWith(".ko.md") && !twinless.has(name))) {
+    const twin = page.replace(/\.md$/, ".ko.md");
+    assert.ok(existsSync(join(root, twin)), `${twin} is missing`);
+    assert.equal(headingsOf(join(root, twin)).length, headingsOf(join(root, page)).length, `${twin}: other sections than ${page}`);
+    assert.deepEqual(configsOf(twin).length, configsOf(page).length, `${twin}: other configs than ${page}`);
+  }
+});
+
+test("docs: the generated pages are up to date (else: ./node_modules/.bin/node scripts/generate-reference.ts)", async () => {
+  for (const [name, text] of await generatedPages()) assert.equal(read(`docs/${name}`), text, `docs/${name} is stale`);
+});
+
+/** As GitHub names them. */
+function headingsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .trim()
+      .replaceAll(" ", "-"),
+  );
+}
