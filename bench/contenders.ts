@@ -34,7 +34,7 @@ const dure: Contender = {
     const steps: Record<string, unknown[]> = {
       w1: ["out.Null"],
       w2: [{ "out.Fluentd": { host: "127.0.0.1", port, ack: false } }],
-      w2d: [{ "buffer.Size": { storage: "disk" } }, { "out.Fluentd": { host: "127.0.0.1", port, ack: true } }],
+      w2d: [{ "buffer.Size": { storage: "disk", fsync: process.env["BENCH_FSYNC"] ?? "none" } }, { "out.Fluentd": { host: "127.0.0.1", port, ack: true } }],
       w3: [{ "parse.Regex": { format: "nginx" } }, { "out.File": { path: output, format: "json" } }],
       w3r: [{ "parse.Regex": { pattern: GENERAL_PATTERN, types: { code: "integer", size: "integer" }, time_key: "time", time_format: "%d/%b/%Y:%H:%M:%S %z" } }, { "out.File": { path: output, format: "json" } }],
       w3w: [{ "parse.Regex": { format: "nginx" } }, { "filter.Where": "r.status >= 500" }, { "out.File": { path: output, format: "json" } }],

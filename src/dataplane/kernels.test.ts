@@ -4,11 +4,10 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { anyBytes, anyBytesEvenLong, anyEntry, FUZZ_RUNS, goodEntry, jsonLine, nanoseconds, numberText, seconds, timeText } from "./kernels-inputs.testing.ts";
+import { anyBytes, anyBytesEvenLong, anyEntry, FUZZ, goodEntry, jsonLine, nanoseconds, numberText, seconds, timeText } from "./kernels-inputs.testing.ts";
 import { KernelPair } from "./kernels-pair.testing.ts";
 import { CLASS, KIND, NO_COLUMN, ROW, rowWords, SPLIT, STATUS, TIME } from "./layout.ts";
 
-const options = { numRuns: FUZZ_RUNS };
 const ENTRY_WORDS = 5;
 let pair: KernelPair;
 
@@ -26,7 +25,7 @@ function same<Values extends [unknown, ...unknown[]]>(name: string, ...parts: [.
         pair.clear();
         body(...values);
       }),
-      options,
+      FUZZ,
     );
   });
 }

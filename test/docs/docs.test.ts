@@ -1,7 +1,10 @@
 // What the pages say is held to the program: each config in them is checked, links lead somewhere, each page has its twin in the
 // other language, and the generated ones are what the code would write now.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -9,6 +12,7 @@ import { checkConfig } from "#kernel/config/check.ts";
 import { renderProblems } from "#kernel/config/render.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
+import { folder } from "#test/cli/run-dure.ts";
 import { generatedPages } from "../../scripts/generate-reference.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -37,7 +41,7 @@ for (const page of pages) {
     for (const { line, text } of configsOf(page)) {
       // Relative names, plugins too, are looked for where the example with a plugin of its own is.
       const file = join(root, "examples", "own-plugin", "page.yml");
-      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: {} });
+      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: { FLUENTD_KEY: "a key" } });
       // The page about old forms shows forms that are warned of.
       const shown = page.startsWith("docs/old-swak-configs") ? problems.filter(({ severity }) => severity === "error") : problems;
       assert.equal(shown.length, 0, `${page}:${line}\n${renderProblems(shown, sources, { color: false, lang: "en", ascii: true })}`);
@@ -65,6 +69,30 @@ test("docs: every page has its twin, with as many sections and configs", () => {
     assert.ok(existsSync(join(root, twin)), `${twin} is missing`);
     assert.equal(headingsOf(join(root, twin)).length, headingsOf(join(root, page)).length, `${twin}: other sections than ${page}`);
     assert.deepEqual(configsOf(twin).length, configsOf(page).length, `${twin}: other configs than ${page}`);
+  }
+});
+
+test("docs: the plugins of write-a-plugin.md work as they stand", async () => {
+  await using here = folder();
+  const [parse = "", filter = "", webhook = ""] = [...read("docs/write-a-plugin.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+  here.write("plugins/MyLogParser.ts", parse);
+  here.write("plugins/OnlySlow.ts", filter);
+  here.write("plugins/Webhook.ts", webhook);
+  here.write("in.log", "2026-11-21T00:00:01Z|shop|143\n2026-11-21T00:00:02Z|shop|12\n상점\n");
+  const posted: string[] = [];
+  const server = createServer((request, response) => {
+    request.setEncoding("utf8").on("data", (text: string) => posted.push(text)).on("end", () => response.end());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    here.write("dure.yml", `pipelines:\n  mine:\n    - in.FileTail: in.log\n    - parse.MyLogParser\n    - filter.OnlySlow\n    - out.Webhook: ${url}\n`);
+    const { code, stderr } = await here.dure(["test"]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(posted.join("")), { service: "shop", ms: 143 });
+    assert.match((await here.dure(["desc", "out.Webhook"])).stdout, /Where to post to/);
+  } finally {
+    server.close();
   }
 });
 

@@ -1,13 +1,17 @@
 // One long trial: a writer appends numbered lines and rotates its file; the agent is killed with -9 at random instants and
 // started again, many times over; at the end everything written must have arrived.
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { ROOT } from "../cli/run-dure.ts";
 import { startForwardReceiver } from "../receivers/forward-receiver.ts";
+import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
+import { numbersIn } from "./numbered.ts";
+import { randomNumbers } from "./random.ts";
 
-export type KillPath = "file" | "forward" | "forward-memory-buffer" | "forward-disk-buffer";
+export type KillPath = "file" | "forward" | "forward-memory-buffer" | "forward-disk-buffer" | "failover";
 
 export interface KillTrial {
   readonly dir: string;
@@ -31,45 +35,41 @@ const LINES_A_FILE = 60_000;
 const LIFE_MS_MAX = 900;
 const SETTLE_SECONDS_MAX = 90;
 
-/** mulberry32, so that a seed tells the whole story. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<KillResult> {
-  const next = random(seed);
+  const next = randomNumbers(seed);
   const logs = join(dir, "logs");
   const out = join(dir, "out.log");
   mkdirSync(logs, { recursive: true });
   const receiver = path === "file" ? undefined : await startForwardReceiver();
+  const second = path === "failover" ? await startForwardReceiver() : undefined;
+  const receivers = [receiver, second].filter((one) => one !== undefined);
   const buffer = path === "forward-memory-buffer" ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }] : path === "forward-disk-buffer" ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }] : [];
-  const output = receiver === undefined ? { "out.File": { path: out, format: "lines" } } : { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } };
+  const file = { "out.File": { path: out, format: "lines" } };
+  const fluentd = receivers.map(({ port }) => ({ "out.Fluentd": { host: "127.0.0.1", port } }));
+  const output = second === undefined ? (fluentd[0] ?? file) : { failover: { outputs: fluentd, last: file, start_by: "ordered", recheck: "200ms" } };
   const config = join(dir, "dure.yml");
   writeFileSync(config, JSON.stringify({ pipelines: { trial: [{ "in.FileTail": { path: join(logs, "app.log*"), tag: "t" } }, ...buffer, output] } }));
 
   const writing = new AbortController();
   const writer = write(logs, writing.signal);
-  const arrived = (): number[] => (receiver === undefined ? numbersOf(existsSync(out) ? readFileSync(out, "latin1") : "") : receiver.lines().map(Number));
+  const arrived = (): number[] => [...numbersIn(out), ...receivers.flatMap((one) => one.lines().map(Number))];
   let againBefore = 0;
   let mostAgainByOneKill = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     const agent = start(config, dir);
+    // With two receivers each is away half of the time, so that the last output gets its part.
+    for (const one of second === undefined ? [] : receivers) await (next() < 0.5 ? one.down() : up(one));
     await delay(next() * LIFE_MS_MAX);
     agent.child.kill("SIGKILL");
     await agent.exited;
-    if (receiver === undefined) continue;
+    if (path === "file") continue;
     const again = repeats(arrived());
     mostAgainByOneKill = Math.max(mostAgainByOneKill, again - againBefore);
     againBefore = again;
   }
   writing.abort();
   const written = await writer;
+  for (const one of receivers) await up(one);
 
   // The last agent lives until all is there, and is asked to stop.
   const agent = start(config, dir);
@@ -79,7 +79,7 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
   const numbers = arrived();
   const distinct = new Set(numbers);
   const again = repeats(numbers);
-  await receiver?.close();
+  for (const one of receivers) await one.close();
   return {
     written,
     missing: Array.from({ length: written }, (_, number) => number).filter((number) => !distinct.has(number)).length,
@@ -109,13 +109,15 @@ async function write(logs: string, stop: AbortSignal): Promise<number> {
 
 function start(config: string, dir: string) {
   // Node itself, not the launcher: the signal must hit the agent.
-  const child = spawn(process.execPath, [MAIN, "run", config], { cwd: dir, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, "run", config], { cwd: dir, stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") } });
   child.stderr.on("data", (bytes: Buffer) => appendFileSync(join(dir, "agent.log"), bytes));
   return { child, exited: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
 }
 
-function numbersOf(text: string): number[] {
-  return text.split("\n").filter((line) => line !== "").map(Number);
+/** Opens its port again if it is closed. */
+async function up(receiver: ForwardReceiver): Promise<void> {
+  await receiver.down();
+  await receiver.up();
 }
 
 function repeats(numbers: readonly number[]): number {

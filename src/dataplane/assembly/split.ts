@@ -44,7 +44,7 @@ function split(start: usize, end: usize, program: usize, columns: u32, spans: us
     const column = load<u32>(step, 8);
     if (operation == SPLIT_LITERAL) {
       const length = column;
-      if (end < at + length || !isEqual(at, operand, length)) return false;
+      if (end < at + length || !isLiteral(at, operand, length)) return false;
       at += length;
       continue;
     }
@@ -76,12 +76,30 @@ function split(start: usize, end: usize, program: usize, columns: u32, spans: us
   return true;
 }
 
+/** Most literals are a delimiter or two: compared in one word. */
+@inline
+function isLiteral(at: usize, literal: usize, length: u32): bool {
+  if (length - 1 < 8) return (load<u64>(at) ^ load<u64>(literal)) << (64 - (length << 3)) == 0;
+  return isEqual(at, literal, length);
+}
+
 /** Address of the first byte of the kind that `wanted` is full of; `end` or more when there is none. */
 @inline
 function findByte(at: usize, end: usize, wanted: v128): usize {
+  // Fields are short or long: one block, then larger steps, so that the number of steps is easy to predict.
+  const found = equalBits(v128.load(at), wanted);
+  if (found) return at + ctz(found);
+  at += 16;
+  while (at + 32 <= end) {
+    const low = i8x16.eq(v128.load(at), wanted);
+    const high = i8x16.eq(v128.load(at, 16), wanted);
+    const both = <u32>i8x16.bitmask(low) | (<u32>i8x16.bitmask(high) << 16);
+    if (both) return at + ctz(both);
+    at += 32;
+  }
   while (at < end) {
-    const found = equalBits(v128.load(at), wanted);
-    if (found) return at + ctz(found);
+    const last = equalBits(v128.load(at), wanted);
+    if (last) return at + ctz(last);
     at += 16;
   }
   return end;
@@ -93,15 +111,19 @@ function findByteAfterClass(at: usize, end: usize, wanted: v128, kind: u32): usi
   while (at < end) {
     const block = v128.load(at);
     const found = equalBits(block, wanted);
-    const others = otherBits(block, kind);
-    if (found) {
-      const place = ctz(found);
-      return others & lowBits(place) ? end : at + place;
-    }
-    if (others) return end;
+    const before = found ? lowBits(ctz(found)) : 0xffff;
+    if (suspectBits(block, kind) & before && otherBits(block, kind) & before) return end;
+    if (found) return at + ctz(found);
     at += 16;
   }
   return end;
+}
+
+/** As `otherBits`, but takes every byte beyond ASCII for one that `nonSpace` refuses: cheaper, and mostly clear. */
+@inline
+function suspectBits(block: v128, kind: u32): u32 {
+  if (kind != CLASS_NON_SPACE) return 0xffff;
+  return <u32>i8x16.bitmask(v128.or(block, spaces(block)));
 }
 
 /** Address of the first byte that is not of the class, or `end`. */
@@ -118,8 +140,7 @@ function findOther(at: usize, end: usize, kind: u32): usize {
 @inline
 function otherBits(block: v128, kind: u32): u32 {
   if (kind == CLASS_NON_SPACE) {
-    const spaces = v128.or(isWithin(block, 9, 5), i8x16.eq(block, i8x16.splat(0x20)));
-    let bits = <u32>i8x16.bitmask(spaces);
+    let bits = <u32>i8x16.bitmask(spaces(block));
     // Lead bytes that could begin white space beyond ASCII: C2, E1 to E3, EF.
     if (i8x16.bitmask(block)) bits |= <u32>i8x16.bitmask(v128.or(v128.or(i8x16.eq(block, i8x16.splat(<i8>0xc2)), i8x16.eq(block, i8x16.splat(<i8>0xef))), isWithin(block, 0xe1, 3)));
     return bits;
@@ -131,7 +152,13 @@ function otherBits(block: v128, kind: u32): u32 {
   return ~(<u32>i8x16.bitmask(word)) & 0xffff;
 }
 
+/** White space of ASCII: 9 to 13, 32. */
+@inline
+function spaces(block: v128): v128 {
+  return v128.or(isWithin(block, 9, 5), i8x16.eq(block, i8x16.splat(0x20)));
+}
+
 @inline
 function isWithin(block: v128, low: u8, count: u8): v128 {
-  return i8x16.lt_u(i8x16.sub(block, i8x16.splat(low)), i8x16.splat(count));
+  return i8x16.le_u(i8x16.sub(block, i8x16.splat(low)), i8x16.splat(count - 1));
 }

@@ -47,12 +47,14 @@ export function writeNull(to: usize): usize {
   return to + 4;
 }
 
-/** Bytes of a block that JSON must escape, a bit each. */
+/**
+ * Bytes of a block that JSON must escape, a bit each. Flipping bit 1 puts the quote (0x22) right behind the control bytes,
+ * so that one comparison finds both; "or equal" is the form of it that processors have.
+ */
 @inline
 export function escapeBits(block: v128): u32 {
-  const quotes = i8x16.eq(block, i8x16.splat(QUOTE));
-  const backslashes = i8x16.eq(block, i8x16.splat(BACKSLASH));
-  return <u32>i8x16.bitmask(v128.or(v128.or(quotes, backslashes), i8x16.lt_u(block, i8x16.splat(0x20))));
+  const quotesAndControls = i8x16.le_u(v128.xor(block, i8x16.splat(2)), i8x16.splat(0x20));
+  return <u32>i8x16.bitmask(v128.or(quotesAndControls, i8x16.eq(block, i8x16.splat(BACKSLASH))));
 }
 
 /** The span as a JSON string, quotes and all. */
@@ -62,13 +64,19 @@ export function writeJsonString(to: usize, from: usize, length: u32): usize {
   const end = from + length;
   to += 1;
   while (from < end) {
+    const left = <u32>(end - from);
     const block = v128.load(from);
     v128.store(to, block);
     let escapes = escapeBits(block);
-    const left = <u32>(end - from);
-    if (left < 16) escapes &= lowBits(left);
+    let taken = min<u32>(left, 16);
+    if (left >= 32) {
+      // Twice as far in one step: long texts are mostly clean.
+      const second = v128.load(from, 16);
+      v128.store(to, second, 16);
+      escapes |= escapeBits(second) << 16;
+      taken = 32;
+    } else if (left < 16) escapes &= lowBits(left);
     if (escapes == 0) {
-      const taken = min<u32>(left, 16);
       to += taken;
       from += taken;
       continue;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -321,6 +321,28 @@ test("a folder as path is named; other files go on", async () => {
   await using follower = await new Follower(context).open({ path: ["folder.log", "a.log"] });
   await follower.untilLines(1);
   assert(follower.said("is a folder"));
+});
+
+test("a file that may not be read is named, others go on, and it is read when it may be", { skip: process.geteuid?.() !== 0 }, async () => {
+  await using context = await testContext();
+  chmodSync(context.configDir, 0o755);
+  const path = join(context.configDir, "secret.log");
+  writeFileSync(path, "secret\n", { mode: 0o600 });
+  writeFileSync(join(context.configDir, "a.log"), "open\n");
+  process.seteuid?.(65_534);
+  try {
+    await using follower = await new Follower(context).open({ path: "*.log" });
+    await follower.untilLines(1);
+    await follower.quiet();
+    assert.deepEqual(context.said.filter(({ level }) => level === "warn").map(({ fields }) => [fields["path"], fields["code"]]), [[path, "EACCES"]]);
+    process.seteuid?.(0);
+    chmodSync(path, 0o644);
+    process.seteuid?.(65_534);
+    await follower.untilLines(2);
+    assert.deepEqual(follower.lines, ["open", "secret"]);
+  } finally {
+    process.seteuid?.(0);
+  }
 });
 
 test("10,000 files: all lines, few open files, no memory held when idle", async () => {

@@ -1,8 +1,8 @@
 // Where the rest of a file is that is no longer under its name: renamed in its folder, or copied or compressed by rotation.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { posix } from "node:path";
-import { folderOf, join, joinExact, namesIn } from "./discover.ts";
+import { folderOf, join, joinExact, namesIn, statIfThere } from "./discover.ts";
 import type { ExactPath } from "./discover.ts";
 import { gzipHead, isGzipName } from "./gzip.ts";
 import { fileKey, fingerprintOf, isSameFile } from "./position.ts";
@@ -30,7 +30,7 @@ export class FolderLook {
       const exactFolder = folderOf(exact);
       entries = namesIn(exactFolder).flatMap(({ name, exact: exactName }) => {
         const exactPath = joinExact(exactFolder, exactName);
-        const stats = statSync(exactPath, { bigint: true, throwIfNoEntry: false });
+        const stats = statIfThere(exactPath);
         return stats?.isFile() === true ? [{ name, key: fileKey(stats), path: join(folder, name), exact: exactPath, stats }] : [];
       });
       this.#seen.set(folder, entries);
@@ -80,18 +80,14 @@ export function isSameHead({ fingerprint, fingerprintBytes }: Position, head: Bu
 export function isCopy(position: Position, { exact, stats }: Continuation): boolean {
   if (Number(stats.size) < position.offset) return false;
   try {
-    return withFile(exact, (readAt) => isSameFile(position, Number(stats.size), readAt));
+    const descriptor = openSync(exact, "r");
+    try {
+      return isSameFile(position, Number(stats.size), readerOf(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return false; // Gone, or not ours to read.
-  }
-}
-
-export function withFile<Result>(exact: ExactPath, use: (readAt: ReadAt) => Result): Result {
-  const descriptor = openSync(exact, "r");
-  try {
-    return use(readerOf(descriptor));
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -1,6 +1,6 @@
 // Walks the folders that patterns lead to and finds the files that fit, and the folders to watch for new ones.
-import { existsSync, lstatSync, readdirSync, realpathSync } from "node:fs";
-import type { Dirent } from "node:fs";
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import type { BigIntStats, Dirent } from "node:fs";
 import { posix } from "node:path";
 import { systemCode } from "#base/errors.ts";
 import { fitsSegment, isGlob } from "./path-pattern.ts";
@@ -111,6 +111,15 @@ export function namesIn(directory: ExactPath): { name: string; exact: ExactPath 
     return entriesOf(directory).filter(({ isDirectory }) => !isDirectory);
   } catch {
     return []; // A folder that is gone holds nothing; whoever needs it says so.
+  }
+}
+
+/** Facts of a file; undefined also when the way to it is closed: as good as gone until it opens. */
+export function statIfThere(exact: ExactPath): BigIntStats | undefined {
+  try {
+    return statSync(exact, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 

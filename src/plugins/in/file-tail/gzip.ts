@@ -16,14 +16,15 @@ export function isGzipName(path: string): boolean {
 /** The first bytes of the text; undefined when it is no gzip, or not yet. */
 export function gzipHead(exact: ExactPath): Buffer | undefined {
   const packed = Buffer.alloc(PEEK_BYTES);
-  const descriptor = openSync(exact, "r");
+  let descriptor: number | undefined;
   try {
+    descriptor = openSync(exact, "r");
     const bytes = readSync(descriptor, packed, 0, PEEK_BYTES, 0);
     return gunzipSync(packed.subarray(0, bytes), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
   } catch {
-    return undefined; // Half-written, or something else under this name.
+    return undefined; // Half-written, not ours to read, or something else under this name.
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

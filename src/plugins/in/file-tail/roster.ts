@@ -1,24 +1,26 @@
 // The files that are followed, by identity and by path, and what becomes of them when files are made, renamed,
 // copied, emptied, compressed and removed. Reading is elsewhere; this only says from where.
-import { fstatSync, realpathSync, statSync } from "node:fs";
+import { fstatSync, realpathSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { systemCode, toError } from "#base/errors.ts";
-import { FolderLook, findCopy, findRenamed, isContinuedIn, isCopy, isSameHead, readerOf, withFile } from "./continuation.ts";
+import { FolderLook, findCopy, findRenamed, isContinuedIn, isCopy, isSameHead, readerOf } from "./continuation.ts";
 import type { Continuation } from "./continuation.ts";
+import { SURE_HEAD_BYTES, isCopyOfRead, isStillCopied, originalPaths, wasEmptied, withFile } from "./copies.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { encodingOf } from "./encoding.ts";
-import { discover } from "./discover.ts";
-import type { Discovered, ExactPath, FoundFile } from "./discover.ts";
-import { gzipHead, isGzipName, unpackFrom } from "./gzip.ts";
+import { discover, statIfThere } from "./discover.ts";
+import type { Discovered, FoundFile } from "./discover.ts";
+import { gzipHead, isGzipName } from "./gzip.ts";
 import { fileTag } from "./file-tag.ts";
 import { excluder, parsePattern, splitList } from "./path-pattern.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import { PositionBook } from "./position-book.ts";
-import { HEAD_BYTES, fileKey, isSameFile } from "./position.ts";
-import type { Position, ReadAt } from "./position.ts";
+import { fileKey, isSameFile } from "./position.ts";
+import type { Position } from "./position.ts";
 import { TailFile } from "./tail-file.ts";
 import { expandTimes } from "./time-codes.ts";
+import { Unpacker } from "./unpacker.ts";
 
 export interface RosterOptions {
   readonly path: string | readonly string[];
@@ -33,10 +35,6 @@ export interface RosterOptions {
 
 /** Files of a period that has just ended may still be made. */
 const PERIOD_GRACE_MS = 60_000;
-/** A copy that rotation is still writing is left alone until it was not written for so long. */
-const COPY_SETTLES_MS = 2000;
-/** To take a new file for a copy, its head must be known this far: short heads are alike by chance. */
-const COPY_HEAD_BYTES_LEAST = 256;
 /** How many files are looked at in one round, so that thousands of idle files cost little. */
 const LOOKED_AT_MAX = 256;
 
@@ -55,14 +53,10 @@ export class Roster {
   readonly #patterns: readonly PathPattern[];
   readonly #isExcluded: (path: string) => boolean;
   readonly #said = new Set<string>();
-  readonly #closing = new AbortController();
+  readonly #unpacker: Unpacker;
   #looking: Iterator<TailFile> | undefined;
-  #unpacking: Promise<void> = Promise.resolve();
-  #unpackings = 0;
   #lookedUpToMs: number;
   #isStartup = true;
-  /** Compressed files that could not be unpacked, as they were then. */
-  readonly #damaged = new Map<string, string>();
   /** Files were left for a later look. */
   hasDeferred = false;
 
@@ -75,17 +69,20 @@ export class Roster {
     this.#patterns = splitList(options.path).flatMap((text) => parsePattern(text, rules));
     this.#isExcluded = excluder(options.exclude, rules);
     this.book = new PositionBook(context);
+    this.#unpacker = new Unpacker(context, descriptors, (file, isDropped) => {
+      if (isDropped) this.#letGo(file);
+      enqueue(file);
+    });
     // Files of the periods that passed while nobody looked are looked for too.
     this.#lookedUpToMs = this.book.newestMs() ?? context.clock.now();
   }
 
   get isUnpacking(): boolean {
-    return 0 < this.#unpackings;
+    return this.#unpacker.isBusy;
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#unpacking;
+    await this.#unpacker.close();
   }
 
   /** Finds files that fit, and folders to watch. */
@@ -117,7 +114,7 @@ export class Roster {
   /** Looks whether the file's path is still its own. */
   check(file: TailFile): void {
     if (this.#byPath.get(file.path) !== file) return;
-    const stats = statOf(file);
+    const stats = statIfThere(file.exact);
     if (stats !== undefined && fileKey(stats) === file.key) return this.#noticeGrowth(file, Number(stats.size));
     const { path, exact } = file;
     this.#detach(file);
@@ -189,7 +186,7 @@ export class Roster {
 
   /** A file that fits the path and is not known under it. */
   #meet(found: FoundFile, before?: TailFile): void {
-    const stats = statSync(found.exact, { bigint: true, throwIfNoEntry: false });
+    const stats = statIfThere(found.exact);
     if (stats === undefined) return;
     if (!stats.isFile()) {
       if (found.isNamed && stats.isDirectory()) this.#sayOnce(`directory ${found.path}`, "the path is a folder, not a file", { path: found.path, hint: `write ${found.path}/* for the files in it` });
@@ -207,12 +204,12 @@ export class Roster {
     const position = this.book.find(key, found.path, (candidate) => isCopy(candidate, at));
     if (position === undefined || !isCopy(position, at)) {
       const original = this.#originalOf(found.path);
-      if (original !== undefined && this.#isStillCopied(original, at)) {
+      if (original !== undefined && isStillCopied(original, at, this.#context.clock.now())) {
         this.hasDeferred = true;
         return;
       }
       const copied = original === undefined ? this.#copiedPosition(at) : undefined;
-      const isCopied = copied !== undefined || (original !== undefined && this.#isCopyOf(original, at));
+      const isCopied = copied !== undefined || (original !== undefined && isCopyOfRead(original.position(0), at, () => wasEmptied(original)));
       if (isCopied) {
         const copy = this.#add(found, key, undefined);
         if (position !== undefined) this.#follow(position, copy, key); // The text this inode held before.
@@ -239,7 +236,7 @@ export class Roster {
 
   #meetAgain(known: TailFile, found: FoundFile): void {
     if (known.detachedAtMs === undefined && known.path !== found.path) {
-      const stats = statOf(known);
+      const stats = statIfThere(known.exact);
       if (stats !== undefined && fileKey(stats) === known.key) return; // Two names of one file: it is read once.
     }
     for (const paths of [this.#byPath, this.#lateByPath]) if (paths.get(known.path) === known) paths.delete(known.path);
@@ -291,26 +288,9 @@ export class Roster {
     if (!this.#isStartup) return undefined;
     for (const path of originalPaths(at.path)) {
       const position = this.book.committedAt(path);
-      if (position !== undefined) return 0 < position.fingerprintBytes && isCopy(position, at) && (COPY_HEAD_BYTES_LEAST <= position.fingerprintBytes || Number(at.stats.size) === position.offset) ? position : undefined;
+      if (position !== undefined) return isCopyOfRead(position, at, () => false) ? position : undefined;
     }
     return undefined;
-  }
-
-  /** Short heads are alike by chance; then the whole text must be the same, or the original must have lost it. */
-  #isCopyOf(original: TailFile, at: Continuation): boolean {
-    if (!isCopy(original.position(0), at)) return false;
-    return COPY_HEAD_BYTES_LEAST <= original.fingerprintBytes || Number(at.stats.size) === original.offset || wasEmptied(original);
-  }
-
-  #isStillCopied(original: TailFile, { exact, stats }: Continuation): boolean {
-    const bytes = Number(stats.size);
-    if (original.fingerprintBytes < COPY_HEAD_BYTES_LEAST || original.offset <= bytes || COPY_SETTLES_MS <= this.#context.clock.now() - Number(stats.mtimeMs)) return false;
-    const head = (readAt: ReadAt): Buffer => Buffer.from(readAt(0, Math.min(bytes, HEAD_BYTES)));
-    try {
-      return withFile(exact, head).equals(withFile(original.exact, head));
-    } catch {
-      return false; // Whoever opens it next says why it cannot be read.
-    }
   }
 
   #releaseCopy(copy: TailFile, position: Position): void {
@@ -326,11 +306,11 @@ export class Roster {
     if (head === undefined) return; // Still being written; the next look is told more.
     let position = this.book.find(key, found.path, () => true);
     if (position === undefined || !isSameHead(position, head)) {
-      for (const file of this.#byPath.values()) if (COPY_HEAD_BYTES_LEAST <= file.fingerprintBytes && isSameHead(file.position(0), head)) return; // Its original is still here.
+      for (const file of this.#byPath.values()) if (SURE_HEAD_BYTES <= file.fingerprintBytes && isSameHead(file.position(0), head)) return; // Its original is still here.
       position = this.book.findByHead((candidate) => isSameHead(candidate, head));
       if (position === undefined && this.#isStartup && this.#options.start === "end") return;
     }
-    if (this.#damaged.get(found.path) !== sizeAndTime(found.exact)) this.#unpack(this.#add(found, key, position));
+    if (!this.#unpacker.isDamaged(found.path, found.exact)) this.#unpacker.add(this.#add(found, key, position));
   }
 
   #noticeGrowth(file: TailFile, bytes: number): void {
@@ -388,7 +368,7 @@ export class Roster {
     const copy = findCopy(position, successor?.exact ?? position.path, (other) => other === key || this.files.has(other), look, this.#options.readGzip);
     if (copy === undefined) return undefined;
     const known = this.book.get(copy.key);
-    const file = this.#addDetached(copy, known !== undefined && position.offset < known.offset ? known : { ...position, path: copy.path });
+    const file = this.#addDetached(copy, known !== undefined && position.offset < known.offset && isContinuedIn(known, copy) ? known : { ...position, path: copy.path });
     if (successor === undefined) file.supersedes = key;
     this.book.noteForNext(copy.key, file.position(position.at));
     return file;
@@ -402,40 +382,9 @@ export class Roster {
     this.files.set(at.key, file);
     if (original !== undefined && original.before === undefined) original.before = file;
     this.#context.log.info("a rotated file is read on", { path: at.path, offset: position.offset });
-    if (isGzipName(at.path)) this.#unpack(file);
+    if (isGzipName(at.path)) this.#unpacker.add(file);
     else this.#enqueue(file);
     return file;
-  }
-
-  /** One after the other: each may need room on disk. */
-  #unpack(file: TailFile): void {
-    file.unpacking = "under way";
-    this.#unpackings += 1;
-    this.#unpacking = this.#unpacking.then(async () => {
-      try {
-        const name = `unpacked-${file.key.replace(/\D+/g, "-")}`;
-        const unpack = async (): Promise<void> => this.#descriptors.adopt(file, await unpackFrom(file.exact, file.offset, this.#context.dataDir, name, this.#closing.signal));
-        await unpack();
-        const { descriptor } = file;
-        if (descriptor === undefined || fstatSync(descriptor).size < file.offset || !file.hasTail(readerOf(descriptor))) {
-          // Its head was alike, but it is another text.
-          file.restart();
-          if (file.detachedAtMs === undefined) await unpack();
-          else file.isFinished = true;
-        }
-        file.unpacking = "done";
-        file.unverified = undefined;
-        file.isEnding = true;
-      } catch (error) {
-        file.unpacking = "no";
-        this.#letGo(file);
-        this.#damaged.set(file.path, sizeAndTime(file.exact));
-        if (!this.#closing.signal.aborted) this.#sayOnce(`gzip ${file.path}`, "a compressed file cannot be unpacked; it is tried again when it has changed", { path: file.path, code: systemCode(error) });
-      }
-      if (file.isFinished) this.#letGo(file);
-      this.#unpackings -= 1;
-      this.#enqueue(file);
-    });
   }
 
   #letGo(file: TailFile): void {
@@ -450,34 +399,6 @@ export class Roster {
     this.#said.add(what);
     this.#context.log.warn(message, fields);
   }
-}
-
-/** Whether the file lost, while nobody looked, the text that its committed position is of. */
-function wasEmptied({ unverified, key, path, exact }: TailFile): boolean {
-  const stats = statSync(exact, { bigint: true, throwIfNoEntry: false });
-  return unverified !== undefined && stats !== undefined && !isCopy(unverified, { key, path, exact, stats });
-}
-
-function statOf(file: TailFile): BigIntStats | undefined {
-  try {
-    return statSync(file.exact, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined; // The way to it is closed: as good as gone until it opens.
-  }
-}
-
-/** a.log.1.gz → a.log.1, a.log, a */
-function* originalPaths(path: string): Generator<string> {
-  for (let shorter = path; ; ) {
-    const next = shorter.replace(/[._-][^._\-/]*$/, "");
-    if (next === shorter || next.endsWith("/")) return;
-    yield (shorter = next);
-  }
-}
-
-function sizeAndTime(exact: ExactPath): string {
-  const stats = statSync(exact, { throwIfNoEntry: false });
-  return `${stats?.size} ${stats?.mtimeMs}`;
 }
 
 function folderOfPath(path: string): string {

@@ -1,0 +1,138 @@
+// A Fluentd client that keeps every chunk until it is acked, before an agent that is killed again and again: what was acked
+// must be in the file, and only what was sent again may be there twice.
+import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { Packr, Unpackr } from "msgpackr";
+import type { Folder } from "../cli/run-dure.ts";
+import { until } from "../cli/run-dure.ts";
+import { startAgent } from "./agent.ts";
+import { randomNumbers } from "./random.ts";
+
+export interface ForwardInResult {
+  readonly ackedLines: number;
+  readonly missing: number;
+  /** Lines that are there twice though their chunk was sent once. */
+  readonly againUnasked: number;
+  readonly again: number;
+}
+
+const LINES_A_CHUNK = 200;
+const IN_FLIGHT_MAX = 4;
+const LIFE_MS_MAX = 900;
+const ACK_MS = 60_000;
+
+export async function forwardInTrial(dir: Folder, { kills, seed }: { kills: number; seed: number }): Promise<ForwardInResult> {
+  const next = randomNumbers(seed);
+  const port = await freePort();
+  const out = dir.file("out.log");
+  writeFileSync(out, "");
+  const pipelines = { main: [{ "in.Forward": { port } }, { "out.File": { path: out, format: "json" } }] };
+  const client = new Client(port);
+  const stop = new AbortController();
+  const sending = client.run(stop.signal);
+  for (let kill = 0; kill < kills; kill += 1) {
+    const agent = startAgent(dir, pipelines);
+    await delay(200 + next() * LIFE_MS_MAX);
+    await agent.kill();
+  }
+  stop.abort();
+  const agent = startAgent(dir, pipelines);
+  await until(() => client.isDone, "every chunk that was sent is acked", ACK_MS);
+  await sending;
+  await agent.stop();
+  const count = new Map<number, number>();
+  for (const [, number] of readFileSync(out, "latin1").matchAll(/"message":"(\d+)"/g)) count.set(Number(number), (count.get(Number(number)) ?? 0) + 1);
+  const result = { ackedLines: client.acked.size * LINES_A_CHUNK, missing: 0, againUnasked: 0, again: 0 };
+  for (const chunk of client.acked) {
+    for (let number = chunk * LINES_A_CHUNK; number < (chunk + 1) * LINES_A_CHUNK; number += 1) {
+      const times = count.get(number) ?? 0;
+      if (times === 0) result.missing += 1;
+      result.again += Math.max(0, times - 1);
+      if (1 < times && client.sentTimes.get(chunk) === 1) result.againUnasked += 1;
+    }
+  }
+  return result;
+}
+
+/** Sends numbered chunks, a few at a time, over whatever connection there is; a chunk that got no ack is sent again. */
+class Client {
+  readonly acked = new Set<number>();
+  readonly sentTimes = new Map<number, number>();
+  readonly #port: number;
+  readonly #packr = new Packr({ useRecords: false });
+  #nextChunk = 0;
+  #open = new Set<number>();
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  isDone = false;
+
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted || 0 < this.#open.size) {
+      const socket = connect(this.#port, "127.0.0.1");
+      socket.on("error", () => {}); // "close" says enough.
+      const closed = once(socket, "close").catch(() => undefined);
+      socket.once("connect", () => {
+        for (const chunk of this.#open) this.#send(socket, chunk);
+        this.#fill(socket, stop);
+      });
+      let held: Buffer = Buffer.alloc(0);
+      socket.on("data", (bytes: Buffer) => {
+        held = Buffer.concat([held, bytes]);
+        const { values, rest } = wholeValues(held);
+        held = rest;
+        for (const { ack } of values) {
+          this.acked.add(Number(ack));
+          this.#open.delete(Number(ack));
+        }
+        this.#fill(socket, stop);
+        if (stop.aborted && this.#open.size === 0) socket.end();
+      });
+      await closed;
+      await delay(20);
+    }
+    this.isDone = true;
+  }
+
+  #fill(socket: Socket, stop: AbortSignal): void {
+    while (!stop.aborted && this.#open.size < IN_FLIGHT_MAX) {
+      this.#open.add(this.#nextChunk);
+      this.#send(socket, this.#nextChunk);
+      this.#nextChunk += 1;
+    }
+  }
+
+  #send(socket: Socket, chunk: number): void {
+    this.sentTimes.set(chunk, (this.sentTimes.get(chunk) ?? 0) + 1);
+    const entries = Array.from({ length: LINES_A_CHUNK }, (_, line) => [1_700_000_000, { message: String(chunk * LINES_A_CHUNK + line) }]);
+    socket.write(this.#packr.pack(["t", entries, { chunk: String(chunk) }]));
+  }
+}
+
+function wholeValues(bytes: Buffer): { values: { ack: string }[]; rest: Buffer } {
+  const values: { ack: string }[] = [];
+  let end = 0;
+  try {
+    new Unpackr({ useRecords: false }).unpackMultiple(bytes, (value: { ack: string }, _start?: number, valueEnd?: number) => {
+      values.push(value);
+      end = valueEnd ?? end;
+    });
+  } catch (error) {
+    if (!(error instanceof Error && "incomplete" in error)) throw error;
+  }
+  return { values, rest: bytes.subarray(end) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,157 @@
+// `npm run soak [-- --kills 1000 --only kill,damage,fuzz,long-line,tail10g --seed N]`: the faults of the tests, as often as a
+// release has to bear them. Prints its seed and closes with a table; ends with 5 when something did not hold.
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { folder, ROOT } from "../cli/run-dure.ts";
+import { hurtBuffers, hurtPositions } from "../faults/damage-trial.ts";
+import type { Damage, DamageResult } from "../faults/damage-trial.ts";
+import { killTrial } from "../faults/kill-trial.ts";
+import { forwardInTrial } from "../faults/forward-in-trial.ts";
+import { randomNumbers } from "../faults/random.ts";
+import { tailFlat } from "./tail-flat.ts";
+
+interface Outcome {
+  readonly what: string;
+  readonly count: string;
+  readonly failures: readonly string[];
+  readonly detail: string;
+}
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "1000" },
+    "fuzz-runs": { type: "string", default: "20000" },
+    gigabytes: { type: "string", default: "10" },
+    only: { type: "string" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+  },
+});
+const seed = Number(values.seed);
+/** More in one trial, and what arrived fills the receiver's memory. */
+const KILLS_A_TRIAL = 20;
+const PLACES_A_TRIAL = 50;
+const FAILED = 5;
+
+const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
+  async *kill() {
+    const paths = ["file", "forward", "forward-memory-buffer", "forward-disk-buffer"] as const;
+    for (const path of paths) yield await kills(path, Math.ceil(Number(values.kills) / paths.length));
+    yield await kills("failover", Math.ceil(Number(values.kills) / 20));
+    yield await forwardKills(Math.ceil(Number(values.kills) / 20));
+  },
+  async *damage() {
+    yield await everyByte("disk buffer", hurtBuffers);
+    yield await everyByte("position file", hurtPositions);
+  },
+  async *fuzz() {
+    const runs = Number(values["fuzz-runs"]);
+    yield await tests("kernels against their twins", ["src/dataplane/kernels.test.ts", "src/dataplane/kernels-answers.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, `${runs} a property`);
+    yield await tests("delimiter programs against V8", ["src/plugins/parse/regex/split-program.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, String(runs));
+    yield await tests("mutated configs", ["src/kernel/config/mutated.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, `${runs} a property`);
+  },
+  async *"long-line"() {
+    yield await tests("one line of 1 GiB", ["test/faults/odd-files.test.ts", "--test-name-pattern=^a line of"], { DURE_LONG_LINE_BYTES: String(2 ** 30) }, "1");
+  },
+  async *tail10g() {
+    const bytes = Number(values.gigabytes) * 2 ** 30;
+    for (const to of ["null", "forward"] as const) {
+      const { failures, detail } = await tailFlat(to, bytes);
+      yield { what: `tail → ${to}, memory over ${values.gigabytes} GiB`, count: "1", failures, detail };
+    }
+  },
+};
+
+const wanted = values.only?.split(",") ?? Object.keys(soaks);
+const unknown = wanted.filter((name) => !(name in soaks));
+if (0 < unknown.length) {
+  console.error(`there is no soak named ${unknown.join(", ")}; choose from ${Object.keys(soaks).join(", ")}`);
+  process.exit(2);
+}
+console.log(`seed ${seed}`);
+const rows: string[][] = [];
+for (const name of wanted) {
+  let startedAt = performance.now();
+  for await (const { what, count, failures, detail } of soaks[name]?.() ?? []) {
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    rows.push([what, count, failures.length === 0 ? "held" : `${failures.length} FAILED`, detail, `${seconds} s`]);
+    console.log(`${failures.length === 0 ? "✓" : "✗"} ${what}: ${count} in ${seconds} s, ${detail}`);
+    for (const failure of failures.slice(0, 20)) console.log(`    ${failure}`);
+    startedAt = performance.now();
+  }
+}
+printTable([["soak", "count", "outcome", "detail", "took"], ...rows]);
+console.log(`seed ${seed}`);
+process.exitCode = rows.some(([, , outcome]) => outcome !== "held") ? FAILED : 0;
+
+async function kills(path: Parameters<typeof killTrial>[0]["path"], count: number): Promise<Outcome> {
+  const failures: string[] = [];
+  let [written, most, done] = [0, 0, 0];
+  // A segment has four batches of at most 16,384 lines under way; with a buffer there are two segments.
+  const windowLines = path === "file" ? 0 : (path.endsWith("buffer") ? 8 : 4) * 16_384;
+  for (let trial = 0; done < count; trial += 1) {
+    const dir = await mkdtemp(join(tmpdir(), "dure-soak-"));
+    const kills = Math.min(KILLS_A_TRIAL, count - done);
+    const trialSeed = seed + trial;
+    const result = await killTrial({ dir, path, kills, seed: trialSeed });
+    done += kills;
+    written += result.written;
+    most = Math.max(most, result.mostAgainByOneKill);
+    if (0 < result.missing) failures.push(`seed ${trialSeed}: ${result.missing} lines lost; files in ${dir}`);
+    if (windowLines < result.mostAgainByOneKill || (path === "file" && 0 < result.again)) failures.push(`seed ${trialSeed}: ${result.again} lines twice, ${result.mostAgainByOneKill} by one kill; files in ${dir}`);
+    if (result.missing === 0 && result.mostAgainByOneKill <= windowLines) rmSync(dir, { recursive: true, force: true });
+  }
+  return { what: `kill -9, tail → ${path}`, count: `${done}`, failures, detail: `${written} lines; at most ${most} twice by one kill` };
+}
+
+async function forwardKills(count: number): Promise<Outcome> {
+  const failures: string[] = [];
+  let [acked, done] = [0, 0];
+  for (let trial = 0; done < count; trial += 1) {
+    await using dir = folder();
+    const kills = Math.min(KILLS_A_TRIAL, count - done);
+    const result = await forwardInTrial(dir, { kills, seed: seed + trial });
+    done += kills;
+    acked += result.ackedLines;
+    if (0 < result.missing || 0 < result.againUnasked) failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.againUnasked} twice though sent once`);
+  }
+  return { what: "kill -9, Fluentd client → file", count: `${done}`, failures, detail: `${acked} acked lines` };
+}
+
+/** Each byte is once flipped in one bit, and once the first that is missing. */
+async function everyByte(what: string, hurt: (dir: ReturnType<typeof folder>, damages: readonly Damage[]) => Promise<DamageResult>): Promise<Outcome> {
+  const next = randomNumbers(seed);
+  const failures: string[] = [];
+  let [bytes, places, again] = [1, 0, 0];
+  for (let at = 0; at < bytes; at += PLACES_A_TRIAL / 2) {
+    await using dir = folder();
+    const damages = Array.from({ length: PLACES_A_TRIAL }, (_, place): Damage => ({ kind: place % 2 === 0 ? "flip" : "torn", at: at + (place >> 1), bit: Math.floor(next() * 8) }));
+    const result = await hurt(dir, damages);
+    bytes = result.fileBytes;
+    places += damages.length;
+    again += result.again;
+    failures.push(...result.failures);
+  }
+  return { what: `${what} flipped and torn at every byte`, count: `${places}`, failures, detail: `${bytes} bytes; ${again} lines twice` };
+}
+
+/** Test files with their counts set high, as they run in `npm test` otherwise. */
+async function tests(what: string, args: readonly string[], env: Record<string, string>, count: string): Promise<Outcome> {
+  const child = spawn(process.execPath, ["--test", ...args.toSorted((one, other) => Number(other.startsWith("--")) - Number(one.startsWith("--")))], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  const passed = /^ℹ pass (\d+)/m.exec(output)?.[1] ?? "0";
+  const said = /^ℹ (RSS .*)$/m.exec(output)?.[1];
+  const isGood = code === 0 && passed !== "0";
+  return { what, count, failures: isGood ? [] : output.split("\n").slice(-60), detail: `${passed} tests${said === undefined ? "" : `; ${said}`}` };
+}
+
+function printTable(table: readonly (readonly string[])[]): void {
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  console.log("");
+  for (const row of table) console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`);
+}
