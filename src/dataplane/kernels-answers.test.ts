@@ -143,6 +143,7 @@ for (const kind of ["wasm", "plain"] as const) {
       [KIND.integer, "-", "null", null],
       [KIND.integer, "", "null", null],
       [KIND.integer, "999999999999999999", "999999999999999999", 999_999_999_999_999_999n],
+      [KIND.integer, "12345678901234567", "12345678901234567", 12_345_678_901_234_567n],
       [KIND.integer, "1234567890123456789", '"1234567890123456789"', "1234567890123456789"],
       [KIND.float, "0.250", "0.250", 0.25],
       [KIND.float, "1e3", "1e3", 1000],
@@ -262,6 +263,11 @@ for (const kind of ["wasm", "plain"] as const) {
     assert.deepEqual(time("1790000000.000000001"), undefined);
     assert.deepEqual(time("1790000000.25"), [SECONDS, 250_000_000]);
     for (const odd of ['"yesterday"', "null", "-1", "1790000000123", '"2026-02-29T00:00:00Z"', '{"$date":1}', '"2026-09-21T14:13:20\\u005a"']) assert.equal(time(odd), undefined, odd);
+    // The same place in memory, another time.
+    for (const second of [20, 21]) {
+      next = 0;
+      assert.deepEqual(time(`"2026-09-21T14:13:${second}Z"`), [SECONDS - 20 + second, 0]);
+    }
     assert.deepEqual(transcoded('{"ts":1790000000}\n', { timeKey: "ts", keepTime: 1 })?.record, { ts: SECONDS });
     assert.deepEqual(transcoded('{"b":{"ts":"x"}}\n', { timeKey: "ts" })?.record, { b: { ts: "x" } });
   });
@@ -320,6 +326,8 @@ for (const kind of ["wasm", "plain"] as const) {
     assert.equal(json("9200", "81a161"), "bad at 5");
     assert.equal(json("9200", "81a161c1"), "bad at 5");
     assert.equal(json("9200", "81a161da0100"), "bad at 5");
+    for (const cut of ["da01", "dc00", "dd0000", "de00", "c7", "c705", "cd00", "cb00", "d8"]) assert.equal(json("9200", "81a161", cut), "bad at 5", cut);
+    for (const time of ["ff", "cf0000000100000000", "d3ffffffffffffffff", "d60000000000", "c0", "cb7ff8000000000000", "cbbff0000000000000", "cb41f0000000000000"]) assert.equal(json("92", time, "80"), "bad at 1", time);
   });
 
   test(`${kind}: the first byte that is not UTF-8`, () => {

@@ -162,7 +162,7 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
     const running = start(["run", config]);
     // Five people in a turn: the sixth comes after the sleep, from the top.
     let isSeen = false;
-    void running.printed(/(?:^\{"time":.*"age":\d+.*\n){6}/m).then(() => (isSeen = true));
+    void running.printed(/(?:^\{"time":.*"age":\d+.*\n){6}/m).then(() => (isSeen = true), () => {});
     await until(() => isSeen, "six people were printed");
     running.child.kill("SIGINT");
     const { code, stderr } = await running.ended;
