@@ -34,13 +34,13 @@ process.exitCode = code === 130 || code === 143 ? 0 : code;
 if (process.exitCode === 0) {
   say(
     `\nNext:
-  ${dure} try 'in.FakeData --type people --locale ko | filter.Where "r.age > 30" | out.Stdout' --limit 5
+  ${dure} try 'in.FakeData --type people --locale ko --count 0 | filter.Where "r.age > 30" | out.Stdout' --limit 5
   ${dure} list                     the plugins;  ${dure} desc in.FileTail  explains one
   ${dure} validate ${relative(".", config)}   shows what is wrong with a config, and how to fix it
   ${dure} start | status | stop ${relative(".", config)}   in the background
   README.md                       where to go from here`,
     `\n다음:
-  ${dure} try 'in.FakeData --type people --locale ko | filter.Where "r.age > 30" | out.Stdout' --limit 5
+  ${dure} try 'in.FakeData --type people --locale ko --count 0 | filter.Where "r.age > 30" | out.Stdout' --limit 5
   ${dure} list                     플러그인 목록;  ${dure} desc in.FileTail  하나를 설명
   ${dure} validate ${relative(".", config)}   설정의 문제와 고치는 법
   ${dure} start | status | stop ${relative(".", config)}   백그라운드로 실행

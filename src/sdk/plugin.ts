@@ -97,6 +97,8 @@ export interface OpenBuffer extends Input {
 
 /** What a write may leave to be committed in the same record as the positions: with it an output is exactly once. */
 export interface Written {
+  /** Bytes the other side got, before compression; for the summary. */
+  readonly bytes?: number;
   readonly commit?: Readonly<Record<string, JsonValue>>;
 }
 

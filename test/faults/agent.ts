@@ -33,7 +33,10 @@ const STOPPED_BY_SIGTERM = 143;
 export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml" }: AgentOptions = {}): Agent {
   folder.write(file, JSON.stringify({ agent, pipelines }));
   const main = join(ROOT, "src", "main.ts");
-  const { child, ended } = folder.spawn([main, "run", file, "--lang", "en"], { program: process.execPath, env: { NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") } });
+  const { child, ended } = folder.spawn([main, "run", file, "--lang", "en"], {
+    program: process.execPath,
+    env: { NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") },
+  });
   let log = "";
   child.stderr.on("data", (text: string) => (log += text));
   child.stdout.on("data", (text: string) => (log += text));
@@ -42,11 +45,15 @@ export function startAgent(folder: Folder, pipelines: Record<string, unknown>, {
     pid,
     log: () => log,
     logged: (line) =>
-      until(() => {
-        if (log.split("\n").some((one) => line.test(one))) return true;
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent ended without logging ${String(line)}:\n${log}`);
-        return false;
-      }, `${String(line)} in the log`, LOGGED_MS).catch((error: Error) => Promise.reject(new Error(`${error.message}\n${log.slice(-4000)}`))),
+      until(
+        () => {
+          if (log.split("\n").some((one) => line.test(one))) return true;
+          if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent ended without logging ${String(line)}:\n${log}`);
+          return false;
+        },
+        `${String(line)} in the log`,
+        LOGGED_MS,
+      ).catch((error: Error) => Promise.reject(new Error(`${error.message}\n${log.slice(-4000)}`))),
     memoryMiB() {
       const kilobytes = procFile(pid, "status")?.match(/^VmRSS:\s+(\d+) kB/m)?.[1];
       return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;

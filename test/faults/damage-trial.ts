@@ -26,9 +26,9 @@ export interface DamageResult {
   readonly again: number;
 }
 
-const PARTS = 6;
-const LINES_A_PART = 20;
-const WIDTH = 60;
+const PARTS = 4;
+const LINES_A_PART = 6;
+const WIDTH = 40;
 const ARRIVE_MS = 60_000;
 const LINES = PARTS * LINES_A_PART;
 
@@ -43,7 +43,11 @@ export async function hurtBuffers(dir: Folder, damages: readonly Damage[]): Prom
       name,
       {
         retry: { first: "50ms", most: "200ms" },
-        steps: [{ "in.FileTail": { path: log, tag: name } }, { "buffer.Size": { bytes: "64KB", timeout: "20ms", storage: "disk" } }, { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } }],
+        steps: [
+          { "in.FileTail": { path: log, tag: name } },
+          { "buffer.Size": { bytes: "64KB", timeout: "20ms", storage: "disk" } },
+          { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } },
+        ],
       },
     ]),
   );
@@ -54,7 +58,11 @@ export async function hurtBuffers(dir: Folder, damages: readonly Damage[]): Prom
     appendNumbered(log, (part - 1) * LINES_A_PART, part * LINES_A_PART, WIDTH);
     await until(() => names.every((name) => part * LINES_A_PART * WIDTH < sizeOf(fileOf(name))), `part ${part} in every buffer`, ARRIVE_MS);
   }
-  await until(() => names.every((name) => positionsSay(dir.file(".dure", "positions", `${name}.pos`), LINES * WIDTH)), "every position is committed", ARRIVE_MS);
+  await until(
+    () => names.every((name) => positionsSay(dir.file(".dure", "positions", `${name}.pos`), LINES * WIDTH)),
+    "every position is committed",
+    ARRIVE_MS,
+  );
   await before.kill();
 
   const expected = new Map<string, readonly number[]>();
@@ -68,7 +76,10 @@ export async function hurtBuffers(dir: Folder, damages: readonly Damage[]): Prom
     const at = damage.at % bytes.length;
     const frames = framesIn(bytes);
     const hurt = frames.findLastIndex(({ start }) => start <= at);
-    expected.set(name, frames.flatMap(({ lines }, frame) => (frame < hurt || (damage.kind === "flip" && hurt < frame) ? lines : [])));
+    expected.set(
+      name,
+      frames.flatMap(({ lines }, frame) => (frame < hurt || (damage.kind === "flip" && hurt < frame) ? lines : [])),
+    );
     if (damage.kind === "torn" && frames.some(({ start }) => start === at)) silent.add(name); // Whole frames are left: nobody can tell.
     hurtFile(file, damage, at);
   }
@@ -77,10 +88,14 @@ export async function hurtBuffers(dir: Folder, damages: readonly Damage[]): Prom
   const after = startAgent(dir, pipelines);
   await after.logged(/agent started/);
   appendNumbered(log, LINES, LINES + 1, WIDTH);
-  const numbersOfTag = (name: string): number[] => numbersOf(receiver.entries.filter((entry) => entry.tag === name).map(({ record }) => String(record["message"])));
-  const lastOf = (): Set<string> => new Set(receiver.entries.filter(({ record }) => Number.parseInt(String(record["message"]), 10) === LINES).map(({ tag }) => tag));
+  const numbersOfTag = (name: string): number[] =>
+    numbersOf(receiver.entries.filter((entry) => entry.tag === name).map(({ record }) => String(record["message"])));
+  const lastOf = (): Set<string> =>
+    new Set(receiver.entries.filter(({ record }) => Number.parseInt(String(record["message"]), 10) === LINES).map(({ tag }) => tag));
   const failures: string[] = [];
-  await until(() => lastOf().size === names.length, "what is written later arrives behind the damage", ARRIVE_MS).catch((error: Error) => failures.push(`${error.message}: only from ${lastOf().size} of ${names.length}`));
+  await until(() => lastOf().size === names.length, "what is written later arrives behind the damage", ARRIVE_MS).catch((error: Error) =>
+    failures.push(`${error.message}: only from ${lastOf().size} of ${names.length}`),
+  );
   await after.stop();
   let again = 0;
   for (const [index, name] of names.entries()) {
@@ -100,14 +115,20 @@ export async function hurtBuffers(dir: Folder, damages: readonly Damage[]): Prom
 export async function hurtPositions(dir: Folder, damages: readonly Damage[]): Promise<DamageResult> {
   const log = dir.file("app.log");
   const names = damages.map((_, index) => `d${index}`);
-  const pipelines = Object.fromEntries(names.map((name) => [name, [{ "in.FileTail": { path: log } }, { "out.File": { path: `out/${name}`, format: "lines" } }]]));
+  const pipelines = Object.fromEntries(
+    names.map((name) => [name, [{ "in.FileTail": { path: log } }, { "out.File": { path: `out/${name}`, format: "lines" } }]]),
+  );
   const outOf = (name: string): string => dir.file("out", name);
   const before = startAgent(dir, pipelines);
   for (let part = 1; part <= PARTS; part += 1) {
     appendNumbered(log, (part - 1) * LINES_A_PART, part * LINES_A_PART, WIDTH);
     await until(() => names.every((name) => sizeOf(outOf(name)) === part * LINES_A_PART * WIDTH), `part ${part} in every file`, ARRIVE_MS);
   }
-  await until(() => names.every((name) => positionsSay(dir.file(".dure", "positions", `${name}.pos`), LINES * WIDTH)), "every position is committed", ARRIVE_MS);
+  await until(
+    () => names.every((name) => positionsSay(dir.file(".dure", "positions", `${name}.pos`), LINES * WIDTH)),
+    "every position is committed",
+    ARRIVE_MS,
+  );
   await before.kill();
 
   let fileBytes = 0;
@@ -130,8 +151,8 @@ export async function hurtPositions(dir: Folder, damages: readonly Damage[]): Pr
   await after.logged(/agent started/);
   appendNumbered(log, LINES, LINES + 1, WIDTH);
   const failures: string[] = [];
-  await until(() => names.every((name) => numbersIn(outOf(name)).includes(LINES)), "what is written later arrives in spite of the damage", ARRIVE_MS).catch((error: Error) =>
-    failures.push(`${error.message}: not in ${names.filter((name) => !numbersIn(outOf(name)).includes(LINES)).join(" ")}`),
+  await until(() => names.every((name) => numbersIn(outOf(name)).includes(LINES)), "what is written later arrives in spite of the damage", ARRIVE_MS).catch(
+    (error: Error) => failures.push(`${error.message}: not in ${names.filter((name) => !numbersIn(outOf(name)).includes(LINES)).join(" ")}`),
   );
   await after.stop();
   let again = 0;
@@ -173,7 +194,10 @@ function lineEnd(bytes: Buffer, lines: number): number {
 
 function segmentsIn(dir: string): string[] {
   if (!existsSync(dir)) return [];
-  return readdirSync(dir).filter((name) => name.endsWith(".seg")).sort().map((name) => join(dir, name));
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(".seg"))
+    .sort()
+    .map((name) => join(dir, name));
 }
 
 function sizeOf(file: string | undefined): number {

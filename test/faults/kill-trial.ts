@@ -43,7 +43,12 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
   const receiver = path === "file" ? undefined : await startForwardReceiver();
   const second = path === "failover" ? await startForwardReceiver() : undefined;
   const receivers = [receiver, second].filter((one) => one !== undefined);
-  const buffer = path === "forward-memory-buffer" ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }] : path === "forward-disk-buffer" ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }] : [];
+  const buffer =
+    path === "forward-memory-buffer"
+      ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }]
+      : path === "forward-disk-buffer"
+        ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }]
+        : [];
   const file = { "out.File": { path: out, format: "lines" } };
   const fluentd = receivers.map(({ port }) => ({ "out.Fluentd": { host: "127.0.0.1", port } }));
   const output = second === undefined ? (fluentd[0] ?? file) : { failover: { outputs: fluentd, last: file, start_by: "ordered", recheck: "200ms" } };
@@ -109,7 +114,11 @@ async function write(logs: string, stop: AbortSignal): Promise<number> {
 
 function start(config: string, dir: string) {
   // Node itself, not the launcher: the signal must hit the agent.
-  const child = spawn(process.execPath, [MAIN, "run", config], { cwd: dir, stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") } });
+  const child = spawn(process.execPath, [MAIN, "run", config], {
+    cwd: dir,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") },
+  });
   child.stderr.on("data", (bytes: Buffer) => appendFileSync(join(dir, "agent.log"), bytes));
   return { child, exited: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
 }

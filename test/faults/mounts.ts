@@ -10,7 +10,8 @@ export interface Disk extends Disposable {
 }
 
 /** Why nothing can be mounted here; false when it can. For the `skip` option of a test. */
-export const noMounts: string | false = process.platform !== "linux" ? "small disks are mounted on Linux only" : process.getuid?.() !== 0 ? "mounting a small disk needs root" : whyNotMounted();
+export const noMounts: string | false =
+  process.platform !== "linux" ? "small disks are mounted on Linux only" : process.getuid?.() !== 0 ? "mounting a small disk needs root" : whyNotMounted();
 
 export function mountDisk(dir: string, size: string): Disk {
   mkdirSync(dir, { recursive: true });

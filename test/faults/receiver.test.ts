@@ -15,7 +15,18 @@ const WIDTH = 1000;
 const WINDOW_LINES = Math.ceil((4 << 20) / WIDTH);
 const RETRY = { first: "50ms", most: "250ms" };
 
-const faults: readonly (Behaviour | "down")[] = ["down", "slow", "half-open", "garbage", "late", "wrong-chunk", "never-ack", "close-mid-frame", "close-before-ack", "reset"];
+const faults: readonly (Behaviour | "down")[] = [
+  "down",
+  "slow",
+  "half-open",
+  "garbage",
+  "late",
+  "wrong-chunk",
+  "never-ack",
+  "close-mid-frame",
+  "close-before-ack",
+  "reset",
+];
 
 test("a receiver that misbehaves and recovers gets every line, and twice only what was under way", { timeout: 120_000 }, async (context) => {
   await using dir = folder();
@@ -30,7 +41,13 @@ test("a receiver that misbehaves and recovers gets every line, and twice only wh
     const pipelines = Object.fromEntries(
       byFault.map(({ fault, receiver }) => [
         fault,
-        { retry: RETRY, steps: [{ "in.FileTail": { path: log, tag: fault } }, { "out.Fluentd": { host: "127.0.0.1", port: receiver.port, ack_timeout: "1s", connect_timeout: "1s" } }] },
+        {
+          retry: RETRY,
+          steps: [
+            { "in.FileTail": { path: log, tag: fault } },
+            { "out.Fluentd": { host: "127.0.0.1", port: receiver.port, ack_timeout: "1s", connect_timeout: "1s" } },
+          ],
+        },
       ]),
     );
     const agent = startAgent(dir, pipelines);
@@ -47,7 +64,10 @@ test("a receiver that misbehaves and recovers gets every line, and twice only wh
       receiver.releaseAcks();
     }
     for (const { fault, receiver } of byFault) {
-      await until(() => distinctOf(numbersOf(receiver.lines())) === total + later, `every line comes to the receiver that was ${fault}`, 60_000).catch((error: Error) => Promise.reject(new Error(`${error.message}: ${distinctOf(numbersOf(receiver.lines()))} of ${total + later}\n${agent.log().slice(-3000)}`)));
+      await until(() => distinctOf(numbersOf(receiver.lines())) === total + later, `every line comes to the receiver that was ${fault}`, 60_000).catch(
+        (error: Error) =>
+          Promise.reject(new Error(`${error.message}: ${distinctOf(numbersOf(receiver.lines()))} of ${total + later}\n${agent.log().slice(-3000)}`)),
+      );
     }
     await agent.stop();
     for (const { fault, receiver } of byFault) {
@@ -71,10 +91,19 @@ test("all receivers away for longer than a buffer holds: the reader waits, memor
   appendNumbered(log, 0, total / 2, WIDTH);
   await using receiver = await startForwardReceiver();
   await receiver.down();
-  const paths = { none: [], memory: [{ "buffer.Size": { bytes: "256KB", max_bytes: "2MB" } }], disk: [{ "buffer.Size": { bytes: "256KB", max_bytes: "2MB", storage: "disk" } }] };
+  const paths = {
+    none: [],
+    memory: [{ "buffer.Size": { bytes: "256KB", max_bytes: "2MB" } }],
+    disk: [{ "buffer.Size": { bytes: "256KB", max_bytes: "2MB", storage: "disk" } }],
+  };
   const agent = startAgent(
     dir,
-    Object.fromEntries(Object.entries(paths).map(([name, buffer]) => [name, { retry: RETRY, steps: [{ "in.FileTail": { path: log, tag: name } }, ...buffer, { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } }] }])),
+    Object.fromEntries(
+      Object.entries(paths).map(([name, buffer]) => [
+        name,
+        { retry: RETRY, steps: [{ "in.FileTail": { path: log, tag: name } }, ...buffer, { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } }] },
+      ]),
+    ),
   );
   for (const name of Object.keys(paths)) await agent.logged(refused(name));
   await agent.logged(/ disk .*buffer is full: its input waits/);
@@ -95,7 +124,10 @@ test("all receivers away for longer than a buffer holds: the reader waits, memor
 
   await receiver.up();
   const of = (tag: string): number[] => numbersOf(receiver.entries.filter((entry) => entry.tag === tag).map(({ record }) => String(record["message"])));
-  for (const name of Object.keys(paths)) await until(() => distinctOf(of(name)) === total, `all lines of ${name}`, 60_000).catch((error: Error) => Promise.reject(new Error(`${error.message}: ${distinctOf(of(name))}\n${agent.log().slice(-3000)}`)));
+  for (const name of Object.keys(paths))
+    await until(() => distinctOf(of(name)) === total, `all lines of ${name}`, 60_000).catch((error: Error) =>
+      Promise.reject(new Error(`${error.message}: ${distinctOf(of(name))}\n${agent.log().slice(-3000)}`)),
+    );
   assertFlat([...samples, agent.memoryMiB() ?? 0]);
   await agent.stop();
   for (const name of Object.keys(paths)) {
@@ -118,7 +150,13 @@ test("failover: a and b down, the last output takes over; a is used again when i
   const at = (of: { lines(): string[] }): number[] => numbersOf(of.lines());
   const out = (port: number) => ({ "out.Fluentd": { host: "127.0.0.1", port, connect_timeout: "1s" } });
   const agent = startAgent(dir, {
-    main: { retry: RETRY, steps: [{ "in.FileTail": log }, { failover: { outputs: [out(a.port), out(b.port)], last: { "out.File": { path: last } }, start_by: "ordered", recheck: "300ms" } }] },
+    main: {
+      retry: RETRY,
+      steps: [
+        { "in.FileTail": log },
+        { failover: { outputs: [out(a.port), out(b.port)], last: { "out.File": { path: last } }, start_by: "ordered", recheck: "300ms" } },
+      ],
+    },
   });
   add(3000);
   await until(() => numbersIn(last).length === 3000, "the last output has what came while both were down", 60_000);
@@ -161,5 +199,8 @@ function assertFlat(samples: readonly number[]): void {
 }
 
 function sizeBelow(dir: string): number {
-  return readdirSync(dir, { recursive: true, withFileTypes: true }).reduce((bytes, entry) => bytes + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0), 0);
+  return readdirSync(dir, { recursive: true, withFileTypes: true }).reduce(
+    (bytes, entry) => bytes + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0),
+    0,
+  );
 }

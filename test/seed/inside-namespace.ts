@@ -30,7 +30,10 @@ test("made-up people are printed, and again each second", async () => {
   assert.equal(code, 143);
   const [first, , third] = printedAt;
   assert(1_500 < (third ?? 0) - (first ?? 0), "a second between two rounds");
-  const records = stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const records = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   assert(3 <= records.length && records.every((record) => typeof record["name"] === "string"), stdout.slice(0, 500));
 });
 
@@ -42,7 +45,8 @@ test("CP949 lines come as UTF-8 to one Fluentd, to the other when that is down, 
   mkdirSync(join(log, ".."), { recursive: true });
   let written = 0;
   const say = (count: number): void => {
-    for (let line = 0; line < count; line += 1) appendFileSync(log, iconv.encode(`2026-11-21 23:10:05 [전투] 홍길동: 펲시맨 ${written++}마리를 잡았다\n`, "cp949"));
+    for (let line = 0; line < count; line += 1)
+      appendFileSync(log, iconv.encode(`2026-11-21 23:10:05 [전투] 홍길동: 펲시맨 ${written++}마리를 잡았다\n`, "cp949"));
   };
   const recordOf = (number: number) => ({ at: "2026-11-21 23:10:05", channel: "전투", who: "홍길동", what: `펲시맨 ${number}마리를 잡았다` });
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => recordOf(from + at));
@@ -59,13 +63,19 @@ test("CP949 lines come as UTF-8 to one Fluentd, to the other when that is down, 
     say(10);
     await runUntil(dir, log, () => one.entries.length + two.entries.length === 10);
     const [used, other] = 0 < one.entries.length ? [one, two] : [two, one];
-    assert.deepEqual(used.entries.map(({ record }) => record), range(10, 20));
+    assert.deepEqual(
+      used.entries.map(({ record }) => record),
+      range(10, 20),
+    );
     assert.equal(other.entries.length, 0, "only one of the two is used");
 
     await used.down();
     say(10);
     await runUntil(dir, log, () => other.entries.length === 10);
-    assert.deepEqual(other.entries.map(({ record }) => record), range(20, 30));
+    assert.deepEqual(
+      other.entries.map(({ record }) => record),
+      range(20, 30),
+    );
     assert.equal(failed().length, 10, "nothing more in the file");
   } finally {
     await one.close();
@@ -95,7 +105,10 @@ test("rows of the table go in hundreds through /usr/bin/r, and what it says is p
   const end = await first.ended;
   assert.equal(end.code, 143, end.stderr);
   assert.deepEqual(batches(end.stdout), ["100 rows, no abuse", "100 rows, no abuse", "50 rows, no abuse"], "the rest goes when the agent ends");
-  assert.deepEqual(users(end.stdout), Array.from({ length: 250 }, (_, number) => number));
+  assert.deepEqual(
+    users(end.stdout),
+    Array.from({ length: 250 }, (_, number) => number),
+  );
 
   await insert(250, 350);
   const second = run(dir, "mysql-tail.yml");
@@ -103,7 +116,10 @@ test("rows of the table go in hundreds through /usr/bin/r, and what it says is p
   second.child.kill("SIGTERM");
   const { stdout } = await second.ended;
   assert.deepEqual(batches(stdout), ["100 rows, no abuse"]);
-  assert.deepEqual(users(stdout), Array.from({ length: 100 }, (_, number) => 250 + number));
+  assert.deepEqual(
+    users(stdout),
+    Array.from({ length: 100 }, (_, number) => 250 + number),
+  );
 });
 
 /** A file of JSON lines has the time of each record too. */

@@ -25,10 +25,19 @@ done
 exec "$@"`;
 
 const noNamespace: string | false =
-  process.platform !== "linux" ? "namespaces are a thing of Linux" : process.getuid?.() !== 0 ? "needs root" : spawnSync("unshare", ["-n", "-m", "sh", "-c", NAMESPACE, "sh", "true"]).status === 0 ? false : "this container may not make namespaces and mounts";
+  process.platform !== "linux"
+    ? "namespaces are a thing of Linux"
+    : process.getuid?.() !== 0
+      ? "needs root"
+      : spawnSync("unshare", ["-n", "-m", "sh", "-c", NAMESPACE, "sh", "true"]).status === 0
+        ? false
+        : "this container may not make namespaces and mounts";
 
 test("the three blocks run unchanged inside a namespace with the addresses and files they name", { skip: noNamespace, timeout: 240_000 }, async () => {
-  const child = spawn("unshare", ["-n", "-m", "sh", "-c", NAMESPACE, "sh", process.execPath, INSIDE], { stdio: ["ignore", "pipe", "pipe"], env: withoutTestRunner() });
+  const child = spawn("unshare", ["-n", "-m", "sh", "-c", NAMESPACE, "sh", process.execPath, INSIDE], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: withoutTestRunner(),
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const code = await new Promise((resolve) => child.once("close", resolve));
@@ -53,11 +62,18 @@ for (const [name, expected] of Object.entries(slips)) {
     await using dir = folder();
     dir.write(name, readFileSync(join(SEED, name), "utf8"));
     dir.write("plugins/MyLogParser.ts", readFileSync(join(SEED, "plugins", "MyLogParser.ts"), "utf8"));
-    const { code, stdout } = await dir.dure([join(ROOT, "src", "main.ts"), "validate", name, "--no-environment", "--format", "json", "--lang", "en"], { program: process.execPath });
-    const { problems } = JSON.parse(stdout) as { problems: { severity: string; file: string; line: number; column: number; code: string; suggestion?: string; help?: string }[] };
+    const { code, stdout } = await dir.dure([join(ROOT, "src", "main.ts"), "validate", name, "--no-environment", "--format", "json", "--lang", "en"], {
+      program: process.execPath,
+    });
+    const { problems } = JSON.parse(stdout) as {
+      problems: { severity: string; file: string; line: number; column: number; code: string; suggestion?: string; help?: string }[];
+    };
     assert.equal(code, 0);
     assert(problems.every((problem) => problem.severity === "warning" && problem.file === name));
-    assert.deepEqual(problems.map((problem) => `${problem.line}:${problem.column} ${problem.code} ${(problem.suggestion ?? problem.help) || "remove this"}`), expected);
+    assert.deepEqual(
+      problems.map((problem) => `${problem.line}:${problem.column} ${problem.code} ${(problem.suggestion ?? problem.help) || "remove this"}`),
+      expected,
+    );
   });
 }
 

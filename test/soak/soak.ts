@@ -49,7 +49,12 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
   },
   async *fuzz() {
     const runs = Number(values["fuzz-runs"]);
-    yield await tests("kernels against their twins", ["src/dataplane/kernels.test.ts", "src/dataplane/kernels-answers.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, `${runs} a property`);
+    yield await tests(
+      "kernels against their twins",
+      ["src/dataplane/kernels.test.ts", "src/dataplane/kernels-answers.test.ts"],
+      { DURE_FUZZ_RUNS: String(runs) },
+      `${runs} a property`,
+    );
     yield await tests("delimiter programs against V8", ["src/plugins/parse/regex/split-program.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, String(runs));
     yield await tests("mutated configs", ["src/kernel/config/mutated.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, `${runs} a property`);
   },
@@ -101,7 +106,8 @@ async function kills(path: Parameters<typeof killTrial>[0]["path"], count: numbe
     written += result.written;
     most = Math.max(most, result.mostAgainByOneKill);
     if (0 < result.missing) failures.push(`seed ${trialSeed}: ${result.missing} lines lost; files in ${dir}`);
-    if (windowLines < result.mostAgainByOneKill || (path === "file" && 0 < result.again)) failures.push(`seed ${trialSeed}: ${result.again} lines twice, ${result.mostAgainByOneKill} by one kill; files in ${dir}`);
+    if (windowLines < result.mostAgainByOneKill || (path === "file" && 0 < result.again))
+      failures.push(`seed ${trialSeed}: ${result.again} lines twice, ${result.mostAgainByOneKill} by one kill; files in ${dir}`);
     if (result.missing === 0 && result.mostAgainByOneKill <= windowLines) rmSync(dir, { recursive: true, force: true });
   }
   return { what: `kill -9, tail → ${path}`, count: `${done}`, failures, detail: `${written} lines; at most ${most} twice by one kill` };
@@ -116,7 +122,8 @@ async function forwardKills(count: number): Promise<Outcome> {
     const result = await forwardInTrial(dir, { kills, seed: seed + trial });
     done += kills;
     acked += result.ackedLines;
-    if (0 < result.missing || 0 < result.againUnasked) failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.againUnasked} twice though sent once`);
+    if (0 < result.missing || 0 < result.againUnasked)
+      failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.againUnasked} twice though sent once`);
   }
   return { what: "kill -9, Fluentd client → file", count: `${done}`, failures, detail: `${acked} acked lines` };
 }
@@ -128,7 +135,11 @@ async function everyByte(what: string, hurt: (dir: ReturnType<typeof folder>, da
   let [bytes, places, again] = [1, 0, 0];
   for (let at = 0; at < bytes; at += PLACES_A_TRIAL / 2) {
     await using dir = folder();
-    const damages = Array.from({ length: PLACES_A_TRIAL }, (_, place): Damage => ({ kind: place % 2 === 0 ? "flip" : "torn", at: at + (place >> 1), bit: Math.floor(next() * 8) }));
+    const damages = Array.from({ length: PLACES_A_TRIAL }, (_, place): Damage => ({
+      kind: place % 2 === 0 ? "flip" : "torn",
+      at: at + (place >> 1),
+      bit: Math.floor(next() * 8),
+    }));
     const result = await hurt(dir, damages);
     bytes = result.fileBytes;
     places += damages.length;
@@ -140,7 +151,11 @@ async function everyByte(what: string, hurt: (dir: ReturnType<typeof folder>, da
 
 /** Test files with their counts set high, as they run in `npm test` otherwise. */
 async function tests(what: string, args: readonly string[], env: Record<string, string>, count: string): Promise<Outcome> {
-  const child = spawn(process.execPath, ["--test", ...args.toSorted((one, other) => Number(other.startsWith("--")) - Number(one.startsWith("--")))], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--test", ...args.toSorted((one, other) => Number(other.startsWith("--")) - Number(one.startsWith("--")))], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const code = await new Promise((resolve) => child.once("close", resolve));

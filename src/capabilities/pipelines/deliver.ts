@@ -16,6 +16,12 @@ export class AbortedError extends Error {
   override readonly name = "AbortedError";
 }
 
+/** What came of a batch. */
+export interface Delivered extends Written {
+  /** No output took it: it lies among the dead letters. */
+  readonly isDeadLetter?: boolean;
+}
+
 export interface DeliverParts {
   readonly step: string;
   readonly output: Output;
@@ -26,7 +32,7 @@ export interface DeliverParts {
   readonly deadLetter: (batch: Batch, step: string, reason: Error) => Promise<void>;
 }
 
-export function deliverer({ step, output, retry, clock, log, stats, deadLetter }: DeliverParts): (batch: Batch, abort: AbortSignal) => Promise<Written> {
+export function deliverer({ step, output, retry, clock, log, stats, deadLetter }: DeliverParts): (batch: Batch, abort: AbortSignal) => Promise<Delivered> {
   let isFailing = false; // An outage is said once, and its end.
   let hasSaidFull = false;
   return async (batch, abort) => {
@@ -56,7 +62,7 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
           await untilKept(() => deadLetter(batch, step, error), { clock, log, abort });
           stats.deadLetters += 1;
           log.error("batch moved to the dead letters", { step, attempts: failures, records: batch.count, error });
-          return {};
+          return { isDeadLetter: true };
         }
         const waitMs = backoffMs(failures, { firstMs: retry.firstMs, mostMs: retry.mostMs });
         if (!isFailing) log.warn("the output refused a batch; trying again until it takes it", { step, waitMs, error });

@@ -6,8 +6,9 @@ import { setMaxListeners } from "node:events";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
-import type { Delivery, Input, Log, OpenBuffer, Transform, Written } from "#sdk/plugin.ts";
+import type { Delivery, Input, Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
 import { AbortedError } from "./deliver.ts";
+import type { Delivered } from "./deliver.ts";
 import { Settlement, acked } from "./settlement.ts";
 import type { Store } from "./settlement.ts";
 import type { PipelineStats } from "./stats.ts";
@@ -15,7 +16,7 @@ import { Turn } from "./turn.ts";
 
 export type Node =
   | { readonly type: "transform"; readonly step: string; readonly transform: Transform; readonly turn: Turn }
-  | { readonly type: "output"; readonly step: string; readonly write: (batch: Batch, abort: AbortSignal) => Promise<Written>; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
+  | { readonly type: "output"; readonly step: string; readonly write: (batch: Batch, abort: AbortSignal) => Promise<Delivered>; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
 
 export interface SegmentParts {
   readonly input: Input;
@@ -130,9 +131,12 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
           if (after === undefined) return undefined;
           batch = after;
         } else {
-          Object.assign(commit, (await node.write(batch, abort)).commit);
-          stats.recordsOut += batch.count;
-          stats.bytesOut += batch.length;
+          const written = await node.write(batch, abort);
+          Object.assign(commit, written.commit);
+          if (written.isDeadLetter !== true) {
+            stats.recordsOut += batch.count;
+            stats.bytesOut += written.bytes ?? batch.length;
+          }
         }
       } catch (error) {
         if (node.type === "output") batch.release();

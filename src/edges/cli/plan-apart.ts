@@ -21,7 +21,10 @@ export interface PlanRequest {
 /** The plan of a config that may run, as `planOf` gives it. */
 export async function planApart(call: Pick<Call, "globals" | "terminal">, argument: string | undefined): Promise<AgentPlan> {
   const request: PlanRequest = { globals: { ...call.globals, config: [], color: call.terminal.hasColor ? "always" : "never" }, argument: configFileOf(call, argument), lang: lang() };
-  const child = spawn(process.execPath, [fileURLToPath(new URL("./plan-process.ts", import.meta.url)), JSON.stringify(request)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./plan-process.ts", import.meta.url)), JSON.stringify(request)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_OPTIONS: "" }, // A debugger is meant for the agent.
+  });
   const [answer, [code]] = await Promise.all([text(child.stdout), once(child, "exit") as Promise<[number | null]>]);
   if (code === 0) return JSON.parse(answer) as AgentPlan;
   const { message, hint } = (answer === "" ? { message: "the config could not be checked" } : JSON.parse(answer)) as { message: string; hint?: string };

@@ -10,7 +10,7 @@ import { systemCode } from "#base/errors.ts";
 import type { Slice } from "#dataplane/batch.ts";
 import { duration, size } from "#sdk/options.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
-import type { PluginContext } from "#sdk/plugin.ts";
+import type { PluginContext, Written } from "#sdk/plugin.ts";
 import { AppendFile } from "./file/append-file.ts";
 import type { FileState } from "./file/file-state.ts";
 import { stateOf } from "./file/file-state.ts";
@@ -97,7 +97,7 @@ export const file = defineOutput({
     return {
       // Two writes overlap the copy into the page cache with the making of the next bytes; two more cover unevenness.
       concurrency: 4,
-      write: async (batch, signal) => ({ commit: await files.write(batch, signal) }),
+      write: (batch, signal) => files.write(batch, signal),
       committed: () => files.committed(),
       close: () => files.close(),
     };
@@ -155,7 +155,7 @@ class Files {
     }
   }
 
-  async write(batch: Parameters<typeof payloadOf>[0], signal: AbortSignal): Promise<Record<string, JsonValue>> {
+  async write(batch: Parameters<typeof payloadOf>[0], signal: AbortSignal): Promise<Written> {
     const path = this.#pathOf(batch.facts);
     const { format, compress } = this.#options;
     let slice: Slice | undefined;
@@ -170,7 +170,7 @@ class Files {
       for (const key of this.#forgotten) commit[key] = null;
       this.#forgotten.clear();
       if (1 < this.#open.size) await this.#closeUnused();
-      return commit;
+      return { commit, bytes: slice?.length ?? 0 };
     } finally {
       slice?.release();
     }

@@ -2,7 +2,7 @@
 // server has acknowledged the batch; a connection that breaks before brings the batch again: delivery is at least once.
 import { hostname } from "node:os";
 import { defineOutput, z } from "#sdk/plugin.ts";
-import type { Output, PluginContext } from "#sdk/plugin.ts";
+import type { Output, PluginContext, Written } from "#sdk/plugin.ts";
 import { duration } from "#sdk/options.ts";
 import { toError } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
@@ -147,8 +147,8 @@ class Sender {
     this.#isKept = given.keepalive;
   }
 
-  async write(batch: Batch, signal: AbortSignal): Promise<void> {
-    if (batch.count === 0) return;
+  async write(batch: Batch, signal: AbortSignal): Promise<Written> {
+    if (batch.count === 0) return { bytes: 0 };
     const mine = Promise.withResolvers<void>();
     const before = this.#turn;
     // Also when this write gives up early, the next one waits for the ones before.
@@ -163,10 +163,12 @@ class Sender {
         frame.release();
         throw error;
       }
+      const bytes = frame.body.length;
       const sent = connection.send(frame, signal);
       mine.resolve();
       try {
         await sent;
+        return { bytes };
       } finally {
         if (!this.#isKept) await connection.close();
       }

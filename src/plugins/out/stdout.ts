@@ -35,6 +35,7 @@ export const stdout = defineOutput({
         const slice = given.format === "tsv" ? tabbed(batch, style) : payloadOf(batch, given.format === "text" ? "lines" : given.format, style);
         try {
           await writeFully(STDOUT, slice.bytes, null, signal);
+          return { bytes: slice.length };
         } catch (error) {
           if (systemCode(error) !== "EPIPE" && systemCode(error) !== "EOF") throw error;
           if (!isClosed) log.warn("the reader of the standard output has gone", {});
