@@ -101,7 +101,7 @@ function measureAll(kind: "wasm" | "plain"): void {
   const statusKey = put(pool, Buffer.from("status"));
   measure("findValues", entryBytes, () => kernels.findValues(entryTable.pointer, recordCount, statusKey.pointer, statusKey.length, out.pointer));
 
-  const korean = "서울 강남구에서 결제 오류가 났습니다: 주문 번호 12345, 사용자 홍길동.\n".repeat(10_000);
+  const korean = koreanLines(CHUNK_BYTES / 2).toString();
   const utf8 = put(pool, Buffer.from(korean));
   measure("findInvalidUtf8, Korean", utf8.length, () => kernels.findInvalidUtf8(utf8.pointer, utf8.length));
   measure("findInvalidUtf8, ASCII", access.length, () => kernels.findInvalidUtf8(access.pointer, access.length));
@@ -207,6 +207,13 @@ function jsonLines(bytesMax: number): Buffer {
   const next = random();
   return linesUpTo(bytesMax, (row) =>
     `{"time":"${new Date(1_790_000_000_000 + row * 3).toISOString()}","level":"${["info", "warn", "error"][next() % 3]}","host":"web-${next() % 40}","svc":"checkout","rid":"rid=${String(row).padStart(10, "0")}","method":"GET","path":"/api/v1/orders","status":${200 + (next() % 300)},"size":${next() % 100_000},"dur":${(next() % 1_000_000) / 1000},"ok":true,"client":{"ip":"${next() % 256}.${next() % 256}.1.2","ua":"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"},"msg":"request \\"GET\\" done"}`);
+}
+
+/** Sentences of Korean words, a number here and there. */
+function koreanLines(bytesMax: number): Buffer {
+  const next = random();
+  const words = ["서울", "강남구에서", "결제", "오류가", "났습니다", "주문", "번호", "사용자", "홍길동이", "로그인에", "실패했습니다", "서버를", "다시", "시작합니다"] as const;
+  return linesUpTo(bytesMax, () => Array.from({ length: 4 + (next() % 8) }, () => (next() % 6 === 0 ? String(next() % 100_000) : words[next() % 14])).join(" "));
 }
 
 function linesUpTo(bytesMax: number, line: (row: number) => string): Buffer {

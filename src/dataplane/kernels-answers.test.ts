@@ -264,7 +264,7 @@ for (const kind of ["wasm", "plain"] as const) {
     assert.deepEqual(time("1790000000.25"), [SECONDS, 250_000_000]);
     for (const odd of ['"yesterday"', "null", "-1", "1790000000123", '"2026-02-29T00:00:00Z"', '{"$date":1}', '"2026-09-21T14:13:20\\u005a"']) assert.equal(time(odd), undefined, odd);
     // The same place in memory, another time.
-    for (const second of [20, 21]) {
+    for (const second of [30, 31]) {
       next = 0;
       assert.deepEqual(time(`"2026-09-21T14:13:${second}Z"`), [SECONDS - 20 + second, 0]);
     }

@@ -21,7 +21,7 @@ export interface ForwardInResult {
 
 const LINES_A_CHUNK = 200;
 const IN_FLIGHT_MAX = 4;
-const LIFE_MS_MAX = 900;
+const LIFE_MS_MAX = 600;
 const ACK_MS = 60_000;
 
 export async function forwardInTrial(dir: Folder, { kills, seed }: { kills: number; seed: number }): Promise<ForwardInResult> {
@@ -35,7 +35,8 @@ export async function forwardInTrial(dir: Folder, { kills, seed }: { kills: numb
   const sending = client.run(stop.signal);
   for (let kill = 0; kill < kills; kill += 1) {
     const agent = startAgent(dir, pipelines);
-    await delay(200 + next() * LIFE_MS_MAX);
+    await agent.logged(/agent started/);
+    await delay(next() * LIFE_MS_MAX);
     await agent.kill();
   }
   stop.abort();

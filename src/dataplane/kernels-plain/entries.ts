@@ -5,7 +5,7 @@ import type { Space } from "./space.ts";
 import type { Instant } from "./times.ts";
 import { writeAscii, writeJsonString, writeTimeField } from "./writing.ts";
 
-export const ENTRY_WORDS = 5;
+const ENTRY_WORDS = 5;
 /** Values deeper than this are written as null. */
 const DEPTH_MAX = 64;
 const NANOSECONDS_MAX = 999_999_999;
