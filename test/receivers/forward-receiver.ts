@@ -200,8 +200,8 @@ class Receiver implements ForwardReceiver {
     const take = (bytes: Buffer): void => {
       held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
       const values = valuesIn(held);
-      if (values === undefined) {
-        // What came is no MessagePack: say so as a web server would, or hang up.
+      // What came is no MessagePack, or none of this protocol (a TLS greeting can look like some): say so as a web server would, or hang up.
+      if (values === undefined || (isGreeted && !values.every(({ value }) => isMessage(value)))) {
         if (this.behaviour === "garbage") socket.write(NONSENSE);
         else socket.destroy();
         return;
@@ -287,6 +287,11 @@ function frameOf(value: unknown): Omit<ReceivedFrame, "connection"> {
   }
   if (Array.isArray(parts[1])) return { mode: "forward", tag, option: (parts[2] ?? {}) as Record<string, unknown>, ...entriesOf(tag, parts[1] as [unknown, Record<string, unknown>][]) };
   return { mode: "message", tag, option: (parts[3] ?? {}) as Record<string, unknown>, ...entriesOf(tag, [[parts[1], parts[2] as Record<string, unknown>]]) };
+}
+
+/** `[tag, bin | entries | time, …]` */
+function isMessage(value: unknown): boolean {
+  return Array.isArray(value) && typeof value[0] === "string" && 1 < value.length;
 }
 
 function entriesOf(tag: string, pairs: readonly [unknown, Record<string, unknown>][]): { entries: ReceivedEntry[]; hasEventTimes: boolean } {
