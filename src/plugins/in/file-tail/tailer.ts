@@ -3,7 +3,6 @@
 // is small (a line just written) is read at once, which is faster than any thread.
 import { fstatSync, read, readSync } from "node:fs";
 import type { Delivery, Input, PluginContext } from "#sdk/plugin.ts";
-import { toError } from "#base/errors.ts";
 import type { Chunk } from "#dataplane/memory.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import { readerOf } from "./continuation.ts";

@@ -12,10 +12,6 @@ const STEP_MS: readonly (readonly [codes: RegExp, stepMs: number])[] = [
 /** A longer gap is not gone through: with %S that is half an hour, with %d almost three years. */
 const STEPS_MAX = 2000;
 
-export function hasTimeCodes(pattern: PathPattern): boolean {
-  return pattern.segments.some((segment) => /%[YymdHMSj]/.test(segment));
-}
-
 /** The pattern at every time from `fromMs` to `toMs`, each spelling once; the last is that of `toMs`. */
 export function expandTimes(pattern: PathPattern, fromMs: number, toMs: number): PathPattern[] {
   const text = pattern.segments.join("/");
