@@ -162,7 +162,7 @@ async function tests(what: string, args: readonly string[], env: Record<string, 
   const passed = /^ℹ pass (\d+)/m.exec(output)?.[1] ?? "0";
   const said = /^ℹ (RSS .*)$/m.exec(output)?.[1];
   const isGood = code === 0 && passed !== "0";
-  return { what, count, failures: isGood ? [] : output.split("\n").slice(-60), detail: `${passed} tests${said === undefined ? "" : `; ${said}`}` };
+  return { what, count, failures: isGood ? [] : [output.slice(Math.max(0, output.indexOf("failing tests")))], detail: `${passed} tests${said === undefined ? "" : `; ${said}`}` };
 }
 
 function printTable(table: readonly (readonly string[])[]): void {

@@ -24,6 +24,8 @@ import type { Place } from "./segments.ts";
 const MERGED_BYTES_MAX = 8 << 20;
 /** Batches just written that are given on from memory instead of being read back. */
 const TAIL_BYTES_MAX = 4 << 20;
+/** How long a source is held back for an output that keeps up. */
+const PACE_MS = 50;
 
 export interface DiskOptions {
   readonly dir: string;
@@ -67,6 +69,11 @@ class DiskBuffer implements OpenBuffer {
   /** Readable batches that are still in memory; the reader comes to the first one next. */
   readonly #tail: HeldFrame[] = [];
   #tailBytes = 0;
+  /** Rung when something was taken from the tail. */
+  readonly #taken = new Bell();
+  #takenBatches = 0;
+  /** Nothing was taken from the tail while somebody waited for it. */
+  #isStalled = false;
   /** Behind what is committed as written. */
   #passed: Place;
   readonly #firstOwnSegment: number;
@@ -128,6 +135,8 @@ class DiskBuffer implements OpenBuffer {
         settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
         visible: (place, end) => this.#keepInMemory(batch, place, end),
       });
+      this.#bell.ring();
+      await this.#pace();
     } catch (error) {
       if (!(error instanceof ClosedError)) throw error;
       delivery.nack?.();
@@ -135,6 +144,17 @@ class DiskBuffer implements OpenBuffer {
       batch.release();
       this.#bell.ring();
     }
+  }
+
+  /**
+   * While the output keeps up, its source goes no faster: what stays in memory need not be read back and checked. An output
+   * that stalls holds nobody up: after one wait in vain batches go to the files alone, until something is taken again.
+   */
+  async #pace(): Promise<void> {
+    if (this.#isStalled || this.#tailBytes < TAIL_BYTES_MAX / 2) return;
+    const before = this.#takenBatches;
+    await this.#taken.rung(undefined, { clock: this.#context.clock, ms: PACE_MS });
+    this.#isStalled = before === this.#takenBatches;
   }
 
   async read(signal: AbortSignal): Promise<Delivery | undefined> {
@@ -222,6 +242,9 @@ class DiskBuffer implements OpenBuffer {
     if (first !== undefined && isSame(this.#segments.nextReadable(this.#reader.position), first.head)) {
       this.#tail.shift();
       this.#tailBytes -= first.batch.length;
+      this.#isStalled = false;
+      this.#takenBatches += 1;
+      this.#taken.ring();
       this.#reader.skipTo(first.end);
       return first;
     }
