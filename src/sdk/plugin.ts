@@ -35,8 +35,6 @@ export interface PluginContext {
   readonly dataDir: string;
   /** Folder of the config file: relative paths in options start there. */
   readonly configDir: string;
-  /** What a batch should hold where there is plenty to read: less where transforms work on it, so that it stays in the processor's cache. */
-  readonly batchBytes?: number;
   /** `test`: started by `dure test` or `dure try`: an input that follows something ends when it has read what is there. */
   readonly mode: "run" | "test";
   /** What was committed for `key` before the last stop or crash (see Delivery.positions and Written.commit). */

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import assert from "node:assert/strict";
 import type { Clock } from "#base/clock.ts";
 import type { Batch } from "#dataplane/batch.ts";
-import { SLACK_BYTES } from "#dataplane/memory.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import type { PositionStore } from "#kernel/position-store.ts";
@@ -42,9 +41,6 @@ const IN_FLIGHT_MAX = 4;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
 
-/** Less the allocator's slack, these are whole chunks. Transforms read a batch several times: a small one stays in the cache (W3: +45 %). */
-const BATCH_BYTES = { plain: (1 << 20) - SLACK_BYTES, transformed: (1 << 19) - SLACK_BYTES } as const;
-
 type PluginStep = Extract<StepPlan, { type: "plugin" }>;
 
 export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> {
@@ -58,8 +54,6 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 
   // A small share bears fewer: outputs take memory on top of what the input was let to read, and a stuck pipeline keeps all of it.
   const inFlightMax = Math.max(1, Math.min(IN_FLIGHT_MAX, Math.floor(parts.pool.limitBytes / IN_FLIGHT_BYTES)));
-
-  const isTransformed = plan.steps.some((step) => step.type === "plugin" && /^(parse|filter)\./.test(step.plugin));
 
   try {
     const segments: SegmentParts[] = [];
@@ -144,7 +138,6 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
         error: (message, fields) => log.error(message, { step: nameOf(step), ...fields }),
       },
       dataDir: parts.dataDir,
-      batchBytes: isTransformed ? BATCH_BYTES.transformed : BATCH_BYTES.plain,
       configDir: parts.configDir,
       mode,
       committed: (key) => parts.store.get(key),

@@ -59,7 +59,6 @@ export const fileTail = defineInput({
         tag: given.tag,
         start: given.start,
         encoding: given.encoding,
-        ...(context.batchBytes === undefined ? {} : { readBytesMax: context.batchBytes }),
         lineBytesMax: given.max_line - (given.max_line % 4),
         longLines: given.long_lines,
         refreshMs: given.refresh,

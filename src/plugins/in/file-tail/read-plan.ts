@@ -16,8 +16,6 @@ const REREAD_BYTES_MAX = 65_536;
 export interface LineLimits {
   readonly lineBytesMax: number;
   readonly longLines: "split" | "skip";
-  /** How much of a file is read at once. */
-  readonly readBytesMax?: number;
 }
 
 export interface ReadPlan {
@@ -49,14 +47,14 @@ export interface Cut {
 }
 
 /** undefined: there is nothing to read. */
-export function planRead(file: TailFile, fileBytes: number, { lineBytesMax, longLines, readBytesMax = READ_BYTES }: LineLimits): ReadPlan | undefined {
+export function planRead(file: TailFile, fileBytes: number, { lineBytesMax, longLines }: LineLimits): ReadPlan | undefined {
   const { offset, scannedTo, generation } = file;
   // Half of a two-byte unit is no text yet.
   const size = fileBytes - (fileBytes % (file.encoding?.unit ?? 1));
   const partial = scannedTo - offset;
   const overlap = Math.min(TAIL_BYTES, offset);
   const from = offset - overlap;
-  const readBytes = Math.min(readBytesMax, file.encoding?.isUtf8 === false ? DECODED_READ_BYTES : READ_BYTES);
+  const readBytes = file.encoding?.isUtf8 === false ? DECODED_READ_BYTES : READ_BYTES;
   const isTooLong = lineBytesMax <= partial;
   if (file.isSkipping || (isTooLong && longLines === "skip")) {
     return scannedTo < size ? { kind: "probe", from: scannedTo, bytes: Math.min(READ_BYTES, size - scannedTo), overlap: 0, generation } : undefined;
