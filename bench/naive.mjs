@@ -37,7 +37,6 @@ for await (const line of lines) {
   if (1 << 18 < entriesBytes) await flush();
 }
 if (0 < entries.length) await flush();
+if (work === "w3") await new Promise((resolve) => out.end(resolve));
 console.log(`COUNT ${count}`);
-if (out === undefined) setInterval(() => undefined, 1000);
-else if (work === "w3") out.end(() => setInterval(() => undefined, 1000));
-else setInterval(() => undefined, 1000); // Stays up, as the others do, until it is measured and ended.
+setInterval(() => undefined, 1000); // Stays up, as the others do, until it is measured and ended.

@@ -83,10 +83,10 @@ export class Batch {
     this.#chunks = [...chunks];
   }
 
-  /** Text in `chunk` from byte `start` (of the chunk) on; every line ends with "\n". The batch owns the chunk. */
-  static lines(chunk: Chunk, start: number, length: number, facts: Facts): Batch {
+  /** Text in `chunk` from byte `start` (of the chunk) on; every line ends with "\n". The batch owns the chunk. Who has counted the lines says so. */
+  static lines(chunk: Chunk, start: number, length: number, facts: Facts, knownRows?: number): Batch {
     const pointer = chunk.pointer + start;
-    const rows = chunk.pool.memory.kernels.countLines(pointer, length);
+    const rows = knownRows ?? chunk.pool.memory.kernels.countLines(pointer, length);
     return new Batch({ facts, form: "lines", pool: chunk.pool, pointer, length, rows, chunks: [chunk] });
   }
 

@@ -45,10 +45,10 @@ export class Hand {
   /** Throws MemoryFullError and may be called again then. */
   next(): HandedOut {
     const { file, chunk, start, offset, position, isUnfinished } = this.#cut;
-    const length = this.#nextLength();
+    const { length, lines } = this.#nextLength();
     const from = start + this.#given;
     const isLast = this.#given + length === this.#length;
-    const text = this.#text(from, length, isLast);
+    const text = this.#text(from, length, isLast, lines);
     this.#given += length;
     if (isLast) return { file, batch: text, position };
     const endsAt = from + length;
@@ -67,26 +67,28 @@ export class Hand {
     return this.#cut.length + (this.#cut.isUnfinished ? (this.#cut.file.encoding?.unit ?? 1) : 0);
   }
 
-  #nextLength(): number {
+  /** How much goes into the next batch, and its lines where they were counted. */
+  #nextLength(): { readonly length: number; readonly lines?: number } {
     const { file, chunk, start } = this.#cut;
     const left = this.#length - this.#given;
     // Pieces of long lines count as lines, and there is at least half of the bound for them.
     const linesMax = this.#limits.lineBytesMax < left ? BATCH_LINES_MAX / 2 : BATCH_LINES_MAX;
     const { unit = 1, afterFirstNewline } = file.encoding ?? {};
-    if (left <= linesMax * unit) return left;
+    if (left <= linesMax * unit) return { length: left };
     if (unit === 1) {
       const { kernels } = chunk.pool.memory;
       const pointer = chunk.pointer + start + this.#given;
       // Counting is faster than going from line to line, and most reads have few enough.
-      return kernels.countLines(pointer, left) <= linesMax ? left : kernels.skipLines(pointer, left, linesMax);
+      const lines = kernels.countLines(pointer, left);
+      return lines <= linesMax ? { length: left, lines } : { length: kernels.skipLines(pointer, left, linesMax), lines: linesMax };
     }
     const bytes = chunk.bytes.subarray(start + this.#given, start + this.#length);
     let length = 0;
     for (let lines = 0; lines < linesMax && length < left; lines += 1) length += afterFirstNewline?.(bytes.subarray(length)) ?? left;
-    return length;
+    return { length };
   }
 
-  #text(from: number, length: number, isLast: boolean): Batch | undefined {
+  #text(from: number, length: number, isLast: boolean, lines: number | undefined): Batch | undefined {
     const { file, chunk, offset } = this.#cut;
     const { encoding } = file;
     const pool = chunk.pool;
@@ -123,7 +125,9 @@ export class Hand {
       return undefined;
     }
     const nowMs = this.#context.clock.now();
-    return Batch.lines(owned, start, lengthOut, { tag: file.tag, seconds: Math.floor(nowMs / 1000), nanoseconds: Math.floor(nowMs % 1000) * 1_000_000, source: file.path });
+    const facts = { tag: file.tag, seconds: Math.floor(nowMs / 1000), nanoseconds: Math.floor(nowMs % 1000) * 1_000_000, source: file.path };
+    // Cutting long lines and decoding may change how many there are.
+    return Batch.lines(owned, start, lengthOut, facts, limited === undefined && encoding?.isUtf8 !== false ? lines : undefined);
   }
 
   #checkUtf8(pointer: number, length: number, from: number, sourceLength: number): void {

@@ -36,7 +36,7 @@ interface Reading {
 const AT_ONCE_BYTES_MAX = 65_536;
 const MEMORY_FULL_PAUSE_MS = 20;
 /** After a change in a folder it is looked through again, but for at most a tenth of the time. */
-const REFRESH_SOON_MS = 20;
+const REFRESH_SOON_MS = 5;
 const REFRESH_SHARE = 10;
 
 export class Tailer implements Input {
