@@ -42,6 +42,9 @@ interface Part {
   abort(): void;
 }
 
+/** Whoever asked for a stop learns by then what it waits for. */
+const SAY_AFTER_MS = 2000;
+
 export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   const startedAt = performance.now();
   const names = plan.pipelines.map((pipeline) => pipeline.name).filter((name) => options.only === undefined || options.only.includes(name));
@@ -60,8 +63,10 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   for (const share of shares(names, options.isInline === true ? 1 : plan.threads)) parts.push(start({ plan, names: share, mode: options.mode, log: options.log, onState }));
 
   let abortTimer: NodeJS.Timeout | undefined;
+  let sayTimer: NodeJS.Timeout | undefined;
   const drain = (): void => {
     for (const part of parts) part.drain();
+    sayTimer ??= setTimeout(() => options.log.info("still writing what is in hand; what is not written in time comes again after the next start", { waitMs: plan.drainMs }), SAY_AFTER_MS);
     abortTimer ??= setTimeout(() => {
       options.log.warn("the drain took too long; what is not written yet comes again after the next start", { drainMs: plan.drainMs });
       for (const part of parts) part.abort();
@@ -79,6 +84,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
     report,
     ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
       clearTimeout(abortTimer);
+      clearTimeout(sayTimer);
       options.signal.removeEventListener("abort", drain);
       options.abortSignal?.removeEventListener("abort", abort);
       return { pipelines: await report(), seconds: (performance.now() - startedAt) / 1000 };
