@@ -109,7 +109,9 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
     }
     const positions = { ...carried, ...delivery.positions, ...commit };
     carried = {};
-    await buffer.append({ ...delivery, batch, positions }, settleBuffered);
+    // What an output before the buffer commits does not make its source one that sends again.
+    const isReplayable = 0 < Object.keys(delivery.positions ?? {}).length;
+    await buffer.append({ ...delivery, batch, positions, isReplayable }, settleBuffered);
   }
 
   /** A durable buffer has the delivery: the source may go on. */

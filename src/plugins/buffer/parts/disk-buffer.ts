@@ -129,9 +129,9 @@ class DiskBuffer implements OpenBuffer {
 
   async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<void> {
     const batch = framedForm(delivery.batch);
-    const hasPositions = delivery.positions !== undefined && 0 < Object.keys(delivery.positions).length;
+    const isReplayable = delivery.isReplayable ?? 0 < Object.keys(delivery.positions ?? {}).length;
     try {
-      await this.#writer.append(batch, hasPositions, {
+      await this.#writer.append(batch, isReplayable, {
         settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
         visible: (place, end) => this.#keepInMemory(batch, place, end),
       });
