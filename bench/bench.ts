@@ -1,5 +1,6 @@
 // Measures Dure beside its peers, on the same inputs, in the same run: `npm run bench -- pipelines [--bytes 1GiB] [--rounds 3] [--only w1,w2]`.
-// Only what arrived and was verified counts. Fluent Bit's figures are those recorded in bench/recorded.ts, and marked so.
+// Only what arrived and was verified counts. Fluent Bit runs beside us where it is installed (or FLUENT_BIT names its program); its figures
+// recorded on another machine (bench/recorded.ts) stand in a column of their own.
 import { parseArgs } from "node:util";
 import { parseSizeBytes } from "#base/quantities.ts";
 import { contenders } from "./contenders.ts";

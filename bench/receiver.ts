@@ -1,9 +1,10 @@
 // A Fluentd-forward or newline-TCP receiver that proves what arrived, in a process of its own.
-//   node bench/receiver.ts forward|tcp LINES [latency]
+//   node bench/receiver.ts forward|forward-entries|tcp LINES [latency]
 // Says one JSON object a line: {port}, {done} when every line is there, and on SIGTERM what it saw.
 import { readSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
-import { Verifier } from "./verifier.ts";
+import type { Socket } from "node:net";
+import { GUARD_BYTES, Verifier } from "./verifier.ts";
 
 /** `ts=` and nanoseconds of the monotonic clock, as the latency workload writes them. */
 const TIMESTAMP_DIGITS = 18;
@@ -25,7 +26,8 @@ interface Handle {
 
 // Reads block this whole process, into one buffer that is used again: a receiver that waits for its event loop and
 // allocates for each read takes half of the machine, and would be what is measured.
-const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+const server = createServer({ noDelay: true, pauseOnConnect: protocol !== "forward-entries" }, (socket) => {
+  if (protocol === "forward-entries") return void socket.on("data", forwardEntries(socket)).on("error", () => {});
   const handle = (socket as unknown as { readonly _handle: Handle })._handle;
   handle.setBlocking(true);
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -35,9 +37,7 @@ const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) =>
     if (got === 0) break;
     bytes += got;
     take(buffer.subarray(0, got));
-    if (isDone || verifier.result.distinct < lines) continue;
-    isDone = true;
-    say({ done: true });
+    lookWhetherDone();
   }
   socket.destroy();
 });
@@ -48,6 +48,12 @@ process.on("SIGTERM", () => {
   say({ ...verifier.result, missing: lines - verifier.result.distinct, bytes, frames, ...(delaysMs.length === 0 ? {} : { p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) }) });
   process.exit(0);
 });
+
+function lookWhetherDone(): void {
+  if (isDone || verifier.result.distinct < lines) return;
+  isDone = true;
+  say({ done: true });
+}
 
 /** A contender that is killed resets its connection: that is an end, too. */
 function readOrEnd(descriptor: number, buffer: Buffer): number {
@@ -69,7 +75,7 @@ function verify(chunk: Buffer): void {
 }
 
 /**
- * Splits the stream into forward messages, by structure only: `[tag, bin, {size, chunk}]` and `[tag, [entries], {…}]` alike.
+ * Splits the stream into forward messages, by structure only: `[tag, bin, {size, chunk}]`.
  * Bodies are handed to the verifier as they come; only headers and options are looked at, to answer with the ack.
  */
 function forward(descriptor: number): (chunk: Buffer) => void {
@@ -103,6 +109,39 @@ function forward(descriptor: number): (chunk: Buffer) => void {
     }
     rest = Buffer.from(input);
   };
+}
+
+/**
+ * For Fluent Bit, which sends `[tag, [entries], {chunk, …}]` over several connections at once. Acks are found by the text of the option
+ * that asks for them: to walk through the entries would cost more than all else, and no line of the inputs holds it.
+ */
+function forwardEntries(socket: Socket): (chunk: Buffer) => void {
+  const asked = Buffer.from("\u00a5chunk\u00b8", "latin1"); // 24 letters follow: Base64 of 16 bytes.
+  const askedBytes = asked.length + 24;
+  let unasked: Buffer = Buffer.alloc(0);
+  let unverified: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    bytes += chunk.length;
+    // A mark that is cut at the end waits for its rest: another connection's bytes may come between.
+    const text = Buffer.concat([unverified, chunk]);
+    const end = wholeMarks(text);
+    verify(text.subarray(0, end));
+    unverified = text.subarray(end);
+    const input = Buffer.concat([unasked, chunk]);
+    let done = Math.max(0, input.length - askedBytes + 1);
+    for (let at = input.indexOf(asked); at !== -1 && at + askedBytes <= input.length; at = input.indexOf(asked, at + 1)) {
+      socket.write(Buffer.concat([Buffer.from("\u0081\u00a3ack", "latin1"), input.subarray(at + 6, at + askedBytes)]));
+      done = Math.max(done, at + askedBytes);
+    }
+    unasked = input.subarray(done);
+    lookWhetherDone();
+  };
+}
+
+/** Where a mark begins that goes on behind the bytes; their length when none does. */
+function wholeMarks(bytes: Buffer): number {
+  for (let at = Math.max(0, bytes.length - GUARD_BYTES); at < bytes.length; at += 1) if ("rid=".startsWith(bytes.toString("latin1", at, at + 4))) return at;
+  return bytes.length;
 }
 
 /** `0x92|0x93, tag, bin` at the start of a message. */

@@ -1,5 +1,5 @@
-// Figures of peers that cannot be installed here, recorded on a 2-core AMD EPYC machine with the same inputs.
-// They stand for the peer only beside the live contenders of the same table: compare those with their own recorded figures first.
+// Fluent Bit's figures, recorded on a 2-core AMD EPYC machine with the same inputs.
+// They stand for the peer only where it is not installed, and beside the live contenders of the same table: compare those with their own recorded figures first.
 export const FLUENT_BIT_TUNED: Readonly<Record<string, { megabytesPerSecond?: number; p50Ms?: number; p99Ms?: number }>> = {
   w1: { megabytesPerSecond: 701 },
   w2: { megabytesPerSecond: 559 },

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const GUARD_BYTES = 13; // A token of 14 bytes may be cut anywhere.
+export const GUARD_BYTES = 13; // A token of 14 bytes may be cut anywhere.
 
 interface VerifyExports {
   mark(pointer: number, length: number, bitmap: number, lines: number, counts: number): void;

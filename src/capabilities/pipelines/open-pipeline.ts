@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import type { Clock } from "#base/clock.ts";
+import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
@@ -150,7 +151,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 /** Runs the segments side by side; when one breaks the others are stopped, and its error is the pipeline's. */
 async function runTogether(segments: readonly SegmentParts[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
   const broken = new AbortController();
-  const anyAbort = AbortSignal.any([abort, broken.signal]);
+  const anyAbort = eitherOf(abort, broken.signal);
   // Behind a memory buffer a segment ends when the buffer has nothing left; what a durable one holds can wait for the next start.
   const ends = segments.map((segment, index) =>
     runSegment(segment, { drain: index === 0 || segments[index - 1]?.buffer?.isDurable === true ? drain : broken.signal, abort: anyAbort }).catch((error: unknown) => {

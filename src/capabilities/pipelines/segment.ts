@@ -5,6 +5,7 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
+import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { Delivery, Input, Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
 import { AbortedError } from "./deliver.ts";
@@ -37,7 +38,7 @@ export interface SegmentParts {
 
 export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
   const { nodes, buffer, clock, log, stats, inFlightMax, sleepMs } = parts;
-  const stopped = AbortSignal.any([drain, abort]);
+  const stopped = eitherOf(drain, abort);
   setMaxListeners(0, stopped, abort); // One listener a write under way: bounded by inFlightMax.
   const outputs = nodes.filter((node) => node.type === "output");
   const settlement = new Settlement(parts.store, log, stats, async () => {

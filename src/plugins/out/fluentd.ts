@@ -133,7 +133,7 @@ class Sender {
   /** Said once a connection; all are counted. */
   #hasSaidUnknown = false;
   /** Frames go out in the order of the writes, however long the compression of each takes. */
-  #turn: Promise<void> = Promise.resolve();
+  #turn: Promise<void> | undefined;
 
   constructor(given: FluentdOptions, context: PluginContext) {
     this.#receiver = receiverOf(given, context.configDir, () => {
@@ -149,15 +149,16 @@ class Sender {
 
   async write(batch: Batch, signal: AbortSignal): Promise<Written> {
     if (batch.count === 0) return { bytes: 0 };
-    const mine = Promise.withResolvers<void>();
     const before = this.#turn;
+    const mine = Promise.withResolvers<void>();
     // Also when this write gives up early, the next one waits for the ones before.
-    this.#turn = before.then(() => mine.promise);
+    const turn = (this.#turn = before === undefined ? mine.promise : before.then(() => mine.promise));
     try {
-      const frame = await frameOf(batch, this.#style);
+      const made = frameOf(batch, this.#style);
+      const frame = made instanceof Promise ? await made : made;
       let connection: ForwardConnection;
       try {
-        await unlessAborted(before, signal);
+        if (before !== undefined) await unlessAborted(before, signal);
         connection = await this.#connected(signal);
       } catch (error) {
         frame.release();
@@ -166,6 +167,7 @@ class Sender {
       const bytes = frame.body.length;
       const sent = connection.send(frame, signal);
       mine.resolve();
+      if (this.#turn === turn) this.#turn = undefined;
       try {
         await sent;
         return { bytes };

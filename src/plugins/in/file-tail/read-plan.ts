@@ -8,6 +8,8 @@ import type { TailFile } from "./tail-file.ts";
 
 /** A chunk of this size, slack included, is a whole MiB of the allocator. */
 export const READ_BYTES = (1 << 20) - 64;
+/** The allocator's smallest chunk. */
+const LIVE_READ_BYTES = 4096 - 64;
 /** Text that is decoded grows up to three times. */
 const DECODED_READ_BYTES = (1 << 18) - 64;
 /** An unfinished line longer than this is not read again until its end is known. */
@@ -44,6 +46,12 @@ export interface Cut {
   readonly position: Position;
   /** The last line has no newline of its own. */
   readonly isUnfinished: boolean;
+}
+
+/** What was added behind the offset, if it is no more than a few lines. */
+export function planLiveRead({ offset, generation }: TailFile): ReadPlan {
+  const overlap = Math.min(TAIL_BYTES, offset);
+  return { kind: "lines", from: offset - overlap, bytes: LIVE_READ_BYTES, overlap, generation };
 }
 
 /** undefined: there is nothing to read. */

@@ -26,6 +26,8 @@ export class TailFile {
   scannedTo = 0;
   /** A newline lies at `scannedTo`. */
   isLineEndFound = false;
+  /** It was read to its end, and the last read brought whole lines. */
+  isLive = false;
   /** The rest of a line that is too long is being passed over (`long_lines: skip`). */
   isSkipping = false;
   /** Goes up when the file was emptied and filled anew: what was read before that is of another text. */

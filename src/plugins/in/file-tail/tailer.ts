@@ -10,7 +10,7 @@ import { Descriptors } from "./descriptors.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { encodingOf } from "./encoding.ts";
 import { Hand } from "./hand-out.ts";
-import { planRead, settleRead } from "./read-plan.ts";
+import { planLiveRead, planRead, settleRead } from "./read-plan.ts";
 import type { LineLimits, ReadPlan } from "./read-plan.ts";
 import { Roster } from "./roster.ts";
 import type { RosterOptions } from "./roster.ts";
@@ -23,12 +23,15 @@ export interface TailerOptions extends RosterOptions, LineLimits {
   readonly follow: boolean;
 }
 
-interface Reading {
+interface Turn {
   readonly file: TailFile;
   readonly plan: ReadPlan;
+  /** Size of the file when the read began, where it was looked at. */
+  readonly size: number | undefined;
+}
+
+interface Reading extends Turn {
   readonly chunk: Chunk;
-  /** Size of the file when the read began. */
-  readonly size: number;
   readonly got: number | Promise<number | Error>;
 }
 
@@ -38,6 +41,16 @@ const MEMORY_FULL_PAUSE_MS = 20;
 /** After a change in a folder it is looked through again, but for at most a tenth of the time. */
 const REFRESH_SOON_MS = 5;
 const REFRESH_SHARE = 10;
+
+/**
+ * A file that was read to its end and has changed: most likely a line was added. It is read without looking at its size; when that
+ * brings no whole line, the file is looked at properly.
+ */
+function liveTurn(file: TailFile): Turn | undefined {
+  const isLive = file.isLive && file.descriptor !== undefined && file.scannedTo === file.offset && !file.isEnding;
+  file.isLive = false;
+  return isLive ? { file, plan: planLiveRead(file), size: undefined } : undefined;
+}
 
 export class Tailer implements Input {
   readonly #options: TailerOptions;
@@ -53,6 +66,8 @@ export class Tailer implements Input {
   /** Memory that the next read waits for. */
   #wantedBytes = 0;
   #wake: (() => void) | undefined;
+  readonly #onAbort = (): void => this.#wake?.();
+  #stop: AbortSignal | undefined;
   #isLastRound = false;
   #isClosed = false;
   #refreshTookMs = 0;
@@ -103,6 +118,7 @@ export class Tailer implements Input {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#soon);
     this.#watch.close();
+    this.#stop?.removeEventListener("abort", this.#onAbort);
     this.#wake?.();
     await this.#ahead?.got;
     this.#ahead?.chunk.release();
@@ -148,7 +164,7 @@ export class Tailer implements Input {
   }
 
   /** What to read when it is this file's turn: of the file that had its path before, as long as that has something. */
-  #turnOf(next: TailFile): { file: TailFile; plan: ReadPlan; size: number } | undefined {
+  #turnOf(next: TailFile): Turn | undefined {
     const { before } = next;
     if (before?.isFinished === true) next.before = undefined;
     else if (before !== undefined) {
@@ -160,14 +176,14 @@ export class Tailer implements Input {
     }
     if (next.isFinished || next.copyOf !== undefined || next.unpacking === "under way" || next.isReading) return undefined;
     try {
-      return this.#planOf(next);
+      return liveTurn(next) ?? this.#planOf(next);
     } catch (error) {
       this.#roster.failed(next, error);
       return undefined;
     }
   }
 
-  #planOf(file: TailFile): { file: TailFile; plan: ReadPlan; size: number } | undefined {
+  #planOf(file: TailFile): Turn | undefined {
     const wasOpen = file.descriptor !== undefined;
     const { generation } = file;
     const descriptor = this.#descriptors.open(file);
@@ -220,8 +236,10 @@ export class Tailer implements Input {
     if (typeof cut === "object") this.#hand = new Hand(cut, this.#context, this.#options);
     else chunk.release();
     // Where the read came to the end of the file, the next change tells when there is more.
-    const isAtEnd = cut !== "replaced" && plan.kind === "lines" && size <= plan.from + outcome && !file.isEnding && file.before === undefined && plan.generation === file.generation;
+    const isEndSeen = size === undefined ? typeof cut === "object" && outcome < plan.bytes : size <= plan.from + outcome;
+    const isAtEnd = cut !== "replaced" && plan.kind === "lines" && isEndSeen && !file.isEnding && file.before === undefined && plan.generation === file.generation;
     if (!isAtEnd || typeof got !== "number") this.#ready.add(file);
+    else file.isLive = typeof cut === "object";
     this.#sayLongLines(file);
   }
 
@@ -277,15 +295,21 @@ export class Tailer implements Input {
   }
 
   #change(signal: AbortSignal): Promise<void> {
+    this.#wakeOnAbort(signal);
     return new Promise((resolve) => {
-      if (0 < this.#ready.size) return resolve();
-      const done = (): void => {
-        signal.removeEventListener("abort", done);
+      if (0 < this.#ready.size || signal.aborted) return resolve();
+      this.#wake = () => {
         this.#wake = undefined;
         resolve();
       };
-      signal.addEventListener("abort", done, { once: true });
-      this.#wake = done;
     });
+  }
+
+  /** One listener a signal, not one a line: every read brings the same one. */
+  #wakeOnAbort(signal: AbortSignal): void {
+    if (this.#stop === signal) return;
+    this.#stop?.removeEventListener("abort", this.#onAbort);
+    this.#stop = signal;
+    signal.addEventListener("abort", this.#onAbort);
   }
 }

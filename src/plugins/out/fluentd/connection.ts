@@ -47,6 +47,8 @@ interface Pending {
 
 /** Answers are short; a peer that sends more without making sense is no forward server. */
 const ANSWER_BYTES_MAX = 65_536;
+/** Up to this size a frame is put together by copying: cheaper than a gathering write. */
+const COPIED_BYTES_MAX = 16_384;
 
 export class ForwardConnection {
   readonly #receiver: Receiver;
@@ -120,13 +122,17 @@ export class ForwardConnection {
     this.#pending.add(pending);
     if (frame.chunk !== undefined) this.#acks.set(frame.chunk, pending);
     this.#framesSent += 1;
-    socket.setTimeout(this.#receiver.ackTimeoutMs);
-    // One gathering write of three pieces: the entries go out of chunk memory as they lie there.
-    socket.cork();
-    socket.write(frame.head);
-    socket.write(frame.body);
-    socket.write(frame.option, () => this.#flushed(frame, pending));
-    socket.uncork();
+    this.#expectMovementWithin(this.#receiver.ackTimeoutMs);
+    const flushed = (): void => this.#flushed(frame, pending);
+    if (frame.body.length <= COPIED_BYTES_MAX) socket.write(Buffer.concat([frame.head, frame.body, frame.option]), flushed);
+    else {
+      // One gathering write of three pieces: the entries go out of chunk memory as they lie there.
+      socket.cork();
+      socket.write(frame.head);
+      socket.write(frame.body);
+      socket.write(frame.option, flushed);
+      socket.uncork();
+    }
     const onAbort = (): void => {
       const error = new PeerError("aborted", `${this.#name}: the write was given up`);
       if (pending.isFlushed) pending.settled.reject(error);
@@ -140,7 +146,7 @@ export class ForwardConnection {
       clearTimeout(pending.timer);
       this.#pending.delete(pending);
       if (frame.chunk !== undefined) this.#acks.delete(frame.chunk);
-      if (this.#pending.size === 0) socket.setTimeout(this.#receiver.idleTimeoutMs);
+      if (this.#pending.size === 0 && 0 < this.#receiver.idleTimeoutMs) this.#expectMovementWithin(this.#receiver.idleTimeoutMs);
     }
   }
 
@@ -172,9 +178,13 @@ export class ForwardConnection {
     pending.timer = setTimeout(() => this.fail(new PeerError("timeout", `${this.#name}: no ack came for ${ackTimeoutMs} ms`, { hint: "Look whether the receiver is stuck; raise `ack_timeout` if it is only slow." })), ackTimeoutMs);
   }
 
+  #expectMovementWithin(ms: number): void {
+    if (this.#socket.timeout !== ms) this.#socket.setTimeout(ms);
+  }
+
   /** Nothing moved for a while: fine when idle, the end when a frame is stuck. */
   #quiet(): void {
-    if (this.#pending.size === 0) return void this.close();
+    if (this.#pending.size === 0) return 0 < this.#receiver.idleTimeoutMs ? void this.close() : undefined;
     for (const pending of this.#pending) {
       if (!pending.isFlushed) return this.fail(new PeerError("timeout", `${this.#name}: the receiver took no bytes for ${this.#receiver.ackTimeoutMs} ms`, { hint: "Look whether the receiver is stuck or the network is cut." }));
     }

@@ -29,19 +29,21 @@ const compress: Readonly<Record<Compression, (bytes: Buffer) => Promise<Buffer>>
 };
 
 /** The caller goes on holding the batch. */
-export async function frameOf(batch: Batch, { tag, ack, hasWholeSeconds, compression }: FrameStyle): Promise<Frame> {
-  const entries = hasWholeSeconds ? wholeSeconds(batch) : batch.entries();
-  const chunk = ack ? newChunkId() : undefined;
-  let body = entries.bytes;
-  let release = (): void => entries.release();
-  if (compression !== undefined) {
-    try {
-      body = await compress[compression](entries.bytes);
-    } finally {
-      entries.release();
-    }
-    release = () => {};
+export function frameOf(batch: Batch, style: FrameStyle): Frame | Promise<Frame> {
+  const entries = style.hasWholeSeconds ? wholeSeconds(batch) : batch.entries();
+  return style.compression === undefined ? frameAround(batch, entries.bytes, style, () => entries.release()) : compressed(batch, entries, style, style.compression);
+}
+
+async function compressed(batch: Batch, entries: Slice, style: FrameStyle, compression: Compression): Promise<Frame> {
+  try {
+    return frameAround(batch, await compress[compression](entries.bytes), style, () => {});
+  } finally {
+    entries.release();
   }
+}
+
+function frameAround(batch: Batch, body: Buffer, { tag, ack, compression }: FrameStyle, release: () => void): Frame {
+  const chunk = ack ? newChunkId() : undefined;
   const option = { size: batch.count, ...(chunk === undefined ? {} : { chunk }), ...(compression === undefined ? {} : { compressed: compression }) };
   return { head: packedHead(tag ?? batch.tag, body.length), body, option: frameOption(option), chunk, release };
 }
