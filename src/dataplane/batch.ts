@@ -37,6 +37,18 @@ export interface Slice {
   release(): void;
 }
 
+/** What a table over lines holds. */
+interface FieldTable {
+  readonly rows: number;
+  readonly columns: readonly Column[];
+  /** Rows of status `dropped`. */
+  readonly dropped: number;
+  /** No two spans share a byte of the text, and none lies elsewhere. */
+  readonly isDisjoint?: boolean;
+  /** Chunks that spans point to besides the text. */
+  readonly more?: readonly Chunk[];
+}
+
 interface Parts {
   readonly facts: Facts;
   readonly form: Form;
@@ -47,6 +59,8 @@ interface Parts {
   /** Rows of the table, or lines, or entries. */
   readonly rows: number;
   readonly columns?: readonly Column[];
+  readonly dropped?: number;
+  readonly isDisjoint?: boolean;
   /** Field table (fields) or entry table (entries, made when asked). */
   readonly table?: number;
   /** What the batch owns and gives back at the end. */
@@ -69,9 +83,10 @@ export class Batch {
   readonly #readers = new Map<string, ColumnReader>();
   #table: number;
   #references = 1;
-  #dropped = 0;
+  #dropped: number;
+  readonly #isDisjoint: boolean;
 
-  private constructor({ facts, form, pool, pointer, length, rows, columns = [], table = 0, chunks }: Parts) {
+  private constructor({ facts, form, pool, pointer, length, rows, columns = [], dropped = 0, isDisjoint = false, table = 0, chunks }: Parts) {
     this.facts = facts;
     this.form = form;
     this.pool = pool;
@@ -80,6 +95,8 @@ export class Batch {
     this.rows = rows;
     this.columns = columns;
     this.#table = table;
+    this.#dropped = dropped;
+    this.#isDisjoint = isDisjoint;
     this.#chunks = [...chunks];
   }
 
@@ -96,11 +113,9 @@ export class Batch {
   }
 
   /** A lines batch with a field table over it. Takes over the lines batch and the table's chunk (and `more`, where spans may point to). */
-  static fields(lines: Batch, table: Chunk, rows: number, columns: readonly Column[], more: readonly Chunk[] = []): Batch {
+  static fields(lines: Batch, table: Chunk, { rows, columns, dropped, isDisjoint = false, more = [] }: FieldTable): Batch {
     assert(lines.form === "lines" || lines.form === "fields");
-    const batch = new Batch({ facts: lines.facts, form: "fields", pool: lines.pool, pointer: lines.pointer, length: lines.length, rows, columns, table: table.pointer, chunks: [...lines.#giveUp(), table, ...more] });
-    batch.recount();
-    return batch;
+    return new Batch({ facts: lines.facts, form: "fields", pool: lines.pool, pointer: lines.pointer, length: lines.length, rows, columns, dropped, isDisjoint, table: table.pointer, chunks: [...lines.#giveUp(), table, ...more] });
   }
 
   get tag(): string {
@@ -264,12 +279,6 @@ export class Batch {
     this.#chunks.push(chunk);
   }
 
-  /** To be called after the status words of the table were changed from outside. */
-  recount(): void {
-    this.#dropped = 0;
-    for (let row = 0; row < this.rows; row += 1) if (this.pool.memory.words[this.#word(row, ROW.status)] === STATUS.dropped) this.#dropped += 1;
-  }
-
   #markDropped(keep: (row: number) => boolean): Batch | undefined {
     const { words } = this.pool.memory;
     for (let row = 0; row < this.rows; row += 1) {
@@ -306,7 +315,7 @@ export class Batch {
 
   /** What the rows' spans hold together (they may overlap), or their lines where those are longer. */
   #spanBytes(): number {
-    return this.pool.memory.kernels.spanBytes(this.#table, this.rows, this.columns.length);
+    return this.#isDisjoint ? this.length : this.pool.memory.kernels.spanBytes(this.#table, this.rows, this.columns.length);
   }
 
   #slice(room: number, write: (out: number) => number): Slice {

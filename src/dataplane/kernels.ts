@@ -26,10 +26,10 @@ export interface Kernels {
   /** Lines to JSON lines `{time…,"key":"line"}`. `key` = ready `"key":` literal; `time` = TIME_OUT words (layout.ts). Room: length + escapes + lines × (keyLength + timeLiteral + 48). */
   linesToJson(pointer: number, length: number, out: number, key: number, keyLength: number, time: number): number;
 
-  /** Runs a split program (layout.ts) on each line; writes rows of `columns` columns to `table`, their time as NO_TIME. Returns the rows; rows that do not fit have status `odd`. */
+  /** Runs a split program (layout.ts) on each line; writes rows of `columns` columns to `table`, their time as NO_TIME. Rows that do not fit have status `odd`; returns how many those are. */
   splitFields(pointer: number, length: number, program: number, columns: number, table: number): number;
-  /** Parses column `column` of each parsed row by a time program (layout.ts) into the row's time words. Returns how many rows failed. Equal neighbouring texts are parsed once. */
-  parseTimes(table: number, rows: number, columns: number, column: number, program: number): number;
+  /** Parses column `column` of each parsed row by a time program (layout.ts) into the row's time words. With `isTaken` 1 a text that became the time leaves its row. Returns how many rows failed. Equal neighbouring texts are parsed once. */
+  parseTimes(table: number, rows: number, columns: number, column: number, program: number, isTaken: number): number;
   /** Sum over all rows of what their spans hold together, or of their line where that is longer: what room for their output is reckoned from. */
   spanBytes(table: number, rows: number, columns: number): number;
   /** Rows to JSON lines by an emit program; dropped rows are left out, unmatched rows become {lineKey: line}. Returns bytes. Room: 6 × the spans + rows × (all literals, the line key among them + 5 × columns + timeLiteral + 48); spans as in `spanBytes`. */

@@ -10,24 +10,26 @@ export function splitFields(pointer: usize, length: u32, program: usize, columns
   const width = rowBytes(columns);
   let at = pointer;
   let row = table;
-  let rows: u32 = 0;
+  let odd: u32 = 0;
   for (;;) {
     const newline = findNewline(at, end);
     if (newline == end) break;
     const stop = lineEnd(at, newline);
     clearSpans(row + ROW_SPANS, columns);
     const isParsed = split(at, stop, program, columns, row + ROW_SPANS);
-    if (!isParsed) clearSpans(row + ROW_SPANS, columns);
+    if (!isParsed) {
+      clearSpans(row + ROW_SPANS, columns);
+      odd += 1;
+    }
     store<u32>(row, <u32>at, ROW_LINE_POINTER);
     store<u32>(row, <u32>(stop - at), ROW_LINE_LENGTH);
     store<u32>(row, isParsed ? STATUS_PARSED : STATUS_ODD, ROW_STATUS);
     store<u32>(row, 0, ROW_SECONDS);
     store<u32>(row, NONE, ROW_NANOSECONDS);
     row += width;
-    rows += 1;
     at = newline + 1;
   }
-  return rows;
+  return odd;
 }
 
 @inline

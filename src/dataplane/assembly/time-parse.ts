@@ -42,7 +42,7 @@ let runDigits: u32 = 0;
 export let foundSeconds: u32 = 0;
 export let foundNanoseconds: u32 = 0;
 
-export function parseTimes(table: usize, rows: u32, columns: u32, column: u32, program: usize): u32 {
+export function parseTimes(table: usize, rows: u32, columns: u32, column: u32, program: usize, isTaken: u32): u32 {
   let failed: u32 = 0;
   let knownText: usize = 0;
   let knownLength: u32 = 0;
@@ -66,6 +66,7 @@ export function parseTimes(table: usize, rows: u32, columns: u32, column: u32, p
     if (isKnownGood) {
       store<u32>(row, foundSeconds, ROW_SECONDS);
       store<u32>(row, foundNanoseconds, ROW_NANOSECONDS);
+      if (isTaken) store<u32>(row + spanAt, 0);
     } else failed += 1;
   }
   return failed;

@@ -11,6 +11,7 @@ export function splitKernels(space: Space): Pick<Kernels, "splitFields"> {
   return {
     splitFields(pointer, length, program, columns, table) {
       let rows = 0;
+      let odd = 0;
       eachLine(space, pointer, length, (start, end) => {
         const row = table + rows * rowWords(columns) * 4;
         rows += 1;
@@ -19,14 +20,17 @@ export function splitKernels(space: Space): Pick<Kernels, "splitFields"> {
         };
         clear();
         const isParsed = split(space, start, end, program, columns, row + ROW.columns * 4);
-        if (!isParsed) clear();
+        if (!isParsed) {
+          clear();
+          odd += 1;
+        }
         setWord(space, row, ROW.linePointer, start);
         setWord(space, row, ROW.lineLength, end - start);
         setWord(space, row, ROW.status, isParsed ? STATUS.parsed : STATUS.odd);
         setWord(space, row, ROW.seconds, 0);
         setWord(space, row, ROW.nanoseconds, NO_TIME);
       });
-      return rows;
+      return odd;
     },
   };
 }

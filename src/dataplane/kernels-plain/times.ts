@@ -17,7 +17,7 @@ const SECONDS_MAX = 0xffff_ffff;
 
 export function timeKernels(space: Space): Pick<Kernels, "parseTimes"> {
   return {
-    parseTimes(table, rows, columns, column, program) {
+    parseTimes(table, rows, columns, column, program, isTaken) {
       let failed = 0;
       for (let row = 0; row < rows; row += 1) {
         const at = table + row * rowWords(columns) * 4;
@@ -28,6 +28,7 @@ export function timeKernels(space: Space): Pick<Kernels, "parseTimes"> {
         else {
           setWord(space, at, ROW.seconds, found.seconds);
           setWord(space, at, ROW.nanoseconds, found.nanoseconds);
+          if (isTaken === 1) setWord(space, at, ROW.columns + column * 2, 0);
         }
       }
       return failed;

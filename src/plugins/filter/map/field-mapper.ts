@@ -122,7 +122,7 @@ export class FieldMapper {
       for (const [index, evaluate] of evaluators.entries()) texts.write(evaluate(row), to + ROW.columns + 2 * (firstSet + index));
     }
     source.release();
-    return Batch.fields(batch, table, batch.rows, columns, texts.chunks);
+    return Batch.fields(batch, table, { rows: batch.rows, columns, dropped: batch.rows - batch.count, more: texts.chunks });
   }
 }
 

@@ -75,7 +75,7 @@ export class FieldSplitter {
       if (unmatched < without) this.#context.count("times_unparsed_total", without - unmatched);
     }
     if (0 < unmatched) this.#context.count("lines_unmatched_total", unmatched);
-    const batch = Batch.fields(lines, table, lines.rows, this.#columns);
+    const batch = Batch.fields(lines, table, { rows: lines.rows, columns: this.#columns, dropped: this.#isDropping ? unmatched : 0, isDisjoint: odd === 0 });
     if (0 < batch.count) return batch;
     batch.release();
     return undefined;
@@ -102,16 +102,17 @@ export class FieldSplitter {
   #run(program: Loaded | undefined, lines: Batch, table: Chunk): number {
     const { kernels } = this.#pool.memory;
     const usable = program !== undefined && (!program.needsNoBreaks || !hasBreaks(lines)) ? program : this.#nothingFits;
-    kernels.splitFields(lines.pointer, lines.length, usable.chunk.pointer, this.#columns.length, table.pointer);
-    return this.#countOdd(table, lines.rows, usable);
+    const odd = kernels.splitFields(lines.pointer, lines.length, usable.chunk.pointer, this.#columns.length, table.pointer);
+    return odd + this.#refuseLengths(table, lines.rows, usable);
   }
 
-  /** Looks at the lengths the kernel cannot, and counts the rows that did not fit. */
-  #countOdd(table: Chunk, rows: number, { lengths }: SplitProgram): number {
+  /** Looks at the lengths the kernel cannot; returns how many more rows do not fit. */
+  #refuseLengths(table: Chunk, rows: number, { lengths }: SplitProgram): number {
     const { words } = this.#pool.memory;
     const width = rowWords(this.#columns.length);
     const start = table.pointer >>> 2;
     const end = start + rows * width;
+    let odd = 0;
     for (const { column, least, most } of lengths) {
       const cell = ROW.columns + 2 * column + 1;
       for (let at = start; at < end; at += width) {
@@ -119,10 +120,9 @@ export class FieldSplitter {
         if (words[at + ROW.status] !== STATUS.parsed || (least <= length && length <= most)) continue;
         words[at + ROW.status] = STATUS.odd;
         words.fill(0, at + ROW.columns, at + width);
+        odd += 1;
       }
     }
-    let odd = 0;
-    for (let at = start; at < end; at += width) if (words[at + ROW.status] === STATUS.odd) odd += 1;
     return odd;
   }
 

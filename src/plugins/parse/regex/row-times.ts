@@ -43,7 +43,7 @@ export class RowTimes {
     const start = table >>> 2;
     const end = start + rows * width;
     const program = this.#fitting(table, start, end, columns, column);
-    const failed = program === undefined ? rows : kernels.parseTimes(table, rows, columns, column, program.chunk.pointer);
+    const failed = program === undefined ? rows : kernels.parseTimes(table, rows, columns, column, program.chunk.pointer, isTaken ? 1 : 0);
     if (program?.isWallClock === true) {
       const { toUtc } = this.#format;
       for (let at = start; at < end; at += width) if (words[at + ROW.nanoseconds] !== NO_TIME) words[at + ROW.seconds] = toUtc(words[at + ROW.seconds] ?? 0);
@@ -65,10 +65,10 @@ export class RowTimes {
         else {
           words[at + ROW.seconds] = last.seconds;
           words[at + ROW.nanoseconds] = last.nanoseconds;
+          if (isTaken) words[at + cell] = 0;
         }
       }
     }
-    if (isTaken) for (let at = start; at < end; at += width) if (words[at + ROW.nanoseconds] !== NO_TIME) words[at + cell] = 0;
     return without;
   }
 
@@ -84,7 +84,7 @@ export class RowTimes {
       const program = this.#programs[index];
       if (program === undefined) continue;
       if (program.nearAt !== -1) words[(program.chunk.pointer >>> 2) + program.nearAt] = this.#wallNow();
-      if (kernels.parseTimes(table + (first - start) * 4, 1, columns, column, program.chunk.pointer) !== 0) continue;
+      if (kernels.parseTimes(table + (first - start) * 4, 1, columns, column, program.chunk.pointer, 0) !== 0) continue;
       words[first + ROW.nanoseconds] = NO_TIME;
       this.#preferred = index;
       return program;
