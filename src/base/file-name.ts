@@ -1,5 +1,6 @@
 // Names people give to pipelines, as names of files on Linux, Windows and macOS.
 import { createHash } from "node:crypto";
+import { composed } from "./text.ts";
 
 /** Names Windows keeps for devices, with any extension. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
@@ -10,7 +11,8 @@ const LENGTH_MAX = 60;
  * changed gets a few digits of its hash, so that two names never meet in one file.
  */
 export function fileSafeName(name: string): string {
-  const plain = name.normalize("NFC");
+  const plain = composed(name);
+  if (/^[\w-][\w.-]{0,59}$/.test(plain) && !plain.endsWith(".") && !DEVICE.test(plain)) return plain;
   const safe = [...plain.replaceAll(/[^\p{L}\p{M}\p{N}._-]/gu, "_")].slice(0, LENGTH_MAX).join("").replaceAll(/^\.+|\.+$/g, "_");
   if (safe === plain && safe !== "" && !DEVICE.test(safe)) return safe;
   return `${safe}~${createHash("sha256").update(plain).digest("hex").slice(0, 8)}`;

@@ -8,13 +8,12 @@ export function fixedOffsetMinutes(zone: string): number | undefined {
   return (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3] ?? 0));
 }
 
-export function systemZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
+/** The zone the system is set to. Its offsets come from Date: Intl would take eight megabytes. */
+export const SYSTEM_ZONE = "local";
 
 /** Whether this is a fixed offset or a zone this system knows. */
 export function isZone(zone: string): boolean {
-  if (fixedOffsetMinutes(zone) !== undefined) return true;
+  if (zone === SYSTEM_ZONE || fixedOffsetMinutes(zone) !== undefined) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     return true;
@@ -30,12 +29,7 @@ export function isZone(zone: string): boolean {
 export function wallClock(zone: string): (wallSeconds: number) => number {
   const fixed = fixedOffsetMinutes(zone);
   if (fixed !== undefined) return (wallSeconds) => wallSeconds - fixed * 60;
-  const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
-  const offsetSeconds = (seconds: number): number => {
-    const part: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(seconds * 1000)) part[type] = Number(value);
-    return Date.UTC(part["year"] ?? 0, (part["month"] ?? 1) - 1, part["day"] ?? 1, part["hour"] ?? 0, part["minute"] ?? 0, part["second"] ?? 0) / 1000 - seconds;
-  };
+  const offsetSeconds = zone === SYSTEM_ZONE ? systemOffset : namedOffset(zone);
   // Zones change at whole quarters of an hour, and logs stay in one for long.
   let quarter = Number.NaN;
   let offset = 0;
@@ -50,5 +44,18 @@ export function wallClock(zone: string): (wallSeconds: number) => number {
       offset = offsetSeconds(start - before) === before ? before : offsetSeconds(start - after) === after ? after : before;
     }
     return wallSeconds - offset;
+  };
+}
+
+function systemOffset(seconds: number): number {
+  return -new Date(seconds * 1000).getTimezoneOffset() * 60;
+}
+
+function namedOffset(zone: string): (seconds: number) => number {
+  const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+  return (seconds) => {
+    const part: Record<string, number> = {};
+    for (const { type, value } of format.formatToParts(seconds * 1000)) part[type] = Number(value);
+    return Date.UTC(part["year"] ?? 0, (part["month"] ?? 1) - 1, part["day"] ?? 1, part["hour"] ?? 0, part["minute"] ?? 0, part["second"] ?? 0) / 1000 - seconds;
   };
 }

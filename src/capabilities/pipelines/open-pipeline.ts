@@ -38,7 +38,7 @@ export interface OpenPipeline {
 }
 
 /** How many batches of one segment may be under way: enough to overlap reading, transforming and writing. */
-const IN_FLIGHT_MAX = 4;
+const IN_FLIGHT_MAX = 3;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
 

@@ -1,5 +1,5 @@
 // From the words of a command line to the command meant and its options; a wrong word is answered with the right one.
-import { Command as Parser, CommanderError, Option } from "commander";
+import { parseArgs } from "node:util";
 import { closest } from "#kernel/config/similar.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
@@ -12,42 +12,63 @@ export interface ParsedArguments {
   readonly wantsHelp: boolean;
 }
 
-export function parseArguments(words: readonly string[]): ParsedArguments {
-  let parsed: ParsedArguments | undefined;
-  const wantsHelp = words.includes("-h") || words.includes("--help");
-  const program = parserFor(globalOptions).name("dure").argument("[command]").allowExcessArguments();
-  program.action((word: string | undefined) => {
-    if (word !== undefined) throw unknownCommand(word);
-    parsed = { command: undefined, args: [], options: program.opts(), wantsHelp };
-  });
-  for (const command of commands) {
-    const parser = parserFor(command.options ?? []).name(command.name).aliases([...(command.aliases ?? [])]);
-    // Asked for help, a command need not be complete.
-    if (command.arguments !== undefined) parser.arguments(wantsHelp ? command.arguments.replaceAll("<", "[").replaceAll(">", "]") : command.arguments);
-    parser.action(() => {
-      parsed = { command, args: parser.args, options: { ...program.opts(), ...parser.opts() }, wantsHelp };
-    });
-    program.addCommand(parser);
-  }
-  try {
-    program.parse(words.filter((word) => word !== "-h" && word !== "--help"), { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) throw translated(error, words);
-    throw error;
-  }
-  return parsed ?? { command: undefined, args: [], options: {}, wantsHelp };
+/** `-t, --task <name>` taken apart. */
+interface Flag extends OptionSpec {
+  /** `task`, `no-environment`. */
+  readonly long: string;
+  readonly short: string | undefined;
+  readonly takesValue: boolean;
 }
 
-function parserFor(options: readonly OptionSpec[]): Parser {
-  const parser = new Parser().exitOverride().helpOption(false).helpCommand(false).showSuggestionAfterError(false);
-  parser.configureOutput({ writeErr() {}, writeOut() {} }); // We say it ourselves, in the reader's language.
-  for (const { flags, choices, isRepeatable } of options) {
-    const option = new Option(flags);
-    if (choices !== undefined) option.choices(choices);
-    if (isRepeatable) option.default([]).argParser((value: string, before: string[]) => [...before, value]);
-    parser.addOption(option);
+export function parseArguments(words: readonly string[]): ParsedArguments {
+  const wantsHelp = words.includes("-h") || words.includes("--help");
+  const asked = words.filter((word) => word !== "-h" && word !== "--help");
+  const word = tokensOf(asked, globalOptions.map(flagOf)).find((token) => token.kind === "positional")?.value;
+  const command = commands.find(({ name, aliases }) => name === word || aliases?.includes(word ?? ""));
+  if (word !== undefined && command === undefined) throw unknownCommand(word);
+
+  const flags = [...globalOptions, ...(command?.options ?? [])].map(flagOf);
+  const options: Record<string, unknown> = {};
+  // What has a "no" in its name is so unless said otherwise; what may stand several times is a list.
+  for (const { long, isRepeatable } of flags) if (long.startsWith("no-") || isRepeatable) options[nameOf(long)] = isRepeatable ? [] : true;
+  const args: string[] = [];
+  for (const token of tokensOf(asked, flags)) {
+    if (token.kind === "positional") args.push(token.value);
+    if (token.kind !== "option") continue;
+    const flag = flags.find(({ long }) => long === token.name);
+    if (flag === undefined) throw unknownOption(token.rawName, flags, command);
+    const { long, takesValue, choices, isRepeatable } = flag;
+    if (takesValue !== (token.value !== undefined)) throw takesValue ? missingValue(flag, command) : unwantedValue(flag, command);
+    if (choices !== undefined && !choices.includes(token.value ?? "")) throw wrongChoice(flag, token.value ?? "", choices, command);
+    options[nameOf(long)] = isRepeatable ? [...(options[nameOf(long)] as string[]), token.value] : takesValue ? token.value : !long.startsWith("no-");
   }
-  return parser;
+  const given = args.slice(word === undefined ? 0 : 1);
+  checkCount(given, command, wantsHelp);
+  return { command, args: given, options, wantsHelp };
+}
+
+function tokensOf(words: readonly string[], flags: readonly Flag[]) {
+  const options = Object.fromEntries(flags.map(({ long, short, takesValue }) => [long, { type: takesValue ? ("string" as const) : ("boolean" as const), ...(short === undefined ? {} : { short }) }]));
+  return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+function flagOf(option: OptionSpec): Flag {
+  const [, short, long = "", value] = /^(?:-(\w), )?--([\w-]+)( <.+>)?$/.exec(option.flags) ?? [];
+  return { ...option, short, long, takesValue: value !== undefined };
+}
+
+/** `deny-warnings` → `denyWarnings`, `no-environment` → `environment`. */
+function nameOf(long: string): string {
+  return long.replace(/^no-/, "").replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Asked for help, a command need not be complete. */
+function checkCount(args: readonly string[], command: CommandSpec | undefined, wantsHelp: boolean): void {
+  const wanted = command?.arguments?.split(" ") ?? [];
+  const missing = wanted[args.length];
+  if (missing?.startsWith("<") && !wantsHelp) throw wrongUse({ en: `${missing} is missing`, ko: `${missing} 인자가 빠졌습니다` }, seeHelp(command));
+  if (wanted.length < args.length && !wanted.at(-1)?.includes("..."))
+    throw wrongUse({ en: "too many arguments (quote what belongs together)", ko: "인자가 너무 많습니다 (한 덩어리는 따옴표로 감싸세요)" }, seeHelp(command));
 }
 
 function unknownCommand(word: string) {
@@ -57,29 +78,25 @@ function unknownCommand(word: string) {
   return wrongUse({ en: `there is no command \`${word}\``, ko: `\`${word}\` 명령이 없습니다` }, hint);
 }
 
-/** Commander knows what is wrong; we know how our readers want to hear it. */
-function translated(error: CommanderError, words: readonly string[]) {
-  const named = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  const command = commands.find(({ name, aliases }) => words.some((word) => word === name || aliases?.includes(word)));
+function unknownOption(given: string, flags: readonly Flag[], command: CommandSpec | undefined) {
+  const near = closest(given, flags.map(({ long }) => `--${long}`));
+  return wrongUse({ en: `unknown option \`${given}\``, ko: `\`${given}\` 옵션이 없습니다` }, near === undefined ? seeHelp(command) : { en: `did you mean \`${near}\`?`, ko: `혹시 \`${near}\` 인가요?` });
+}
+
+function missingValue({ flags }: Flag, command: CommandSpec | undefined) {
+  return wrongUse({ en: `\`${flags}\` needs a value`, ko: `\`${flags}\` 옵션에는 값이 필요합니다` }, seeHelp(command));
+}
+
+function unwantedValue({ flags }: Flag, command: CommandSpec | undefined) {
+  return wrongUse({ en: `\`${flags}\` takes no value`, ko: `\`${flags}\` 옵션에는 값을 쓰지 않습니다` }, seeHelp(command));
+}
+
+function wrongChoice({ flags }: Flag, value: string, choices: readonly string[], command: CommandSpec | undefined) {
+  const listed = choices.join(", ");
+  return wrongUse({ en: `\`${value}\` is no value for \`${flags}\`: one of ${listed}`, ko: `\`${flags}\`에 \`${value}\` 값은 쓸 수 없습니다: ${listed} 가운데 하나` }, seeHelp(command));
+}
+
+function seeHelp(command: CommandSpec | undefined) {
   const help = command === undefined ? "dure help" : `dure help ${command.name}`;
-  const seeHelp = { en: `see \`${help}\``, ko: `\`${help}\` 참고` };
-  switch (error.code) {
-    case "commander.unknownOption": {
-      const known = [...globalOptions, ...(command?.options ?? [])].flatMap(({ flags }) => flags.split(/[ ,|]+/).filter((word) => word.startsWith("--")));
-      const near = closest(named, known);
-      return wrongUse({ en: `unknown option \`${named}\``, ko: `\`${named}\` 옵션이 없습니다` }, near === undefined ? seeHelp : { en: `did you mean \`${near}\`?`, ko: `혹시 \`${near}\` 인가요?` });
-    }
-    case "commander.missingArgument":
-      return wrongUse({ en: `<${named}> is missing`, ko: `<${named}> 인자가 빠졌습니다` }, seeHelp);
-    case "commander.optionMissingArgument":
-      return wrongUse({ en: `\`${named}\` needs a value`, ko: `\`${named}\` 옵션에는 값이 필요합니다` }, seeHelp);
-    case "commander.excessArguments":
-      return wrongUse({ en: "too many arguments (quote what belongs together)", ko: "인자가 너무 많습니다 (한 덩어리는 따옴표로 감싸세요)" }, seeHelp);
-    case "commander.invalidArgument": {
-      const [, option = "", value = "", choices = ""] = /option '([^']*)' argument '([^']*)' is invalid\. Allowed choices are (.*)\./.exec(error.message) ?? [];
-      return wrongUse({ en: `\`${value}\` is no value for \`${option}\`: one of ${choices}`, ko: `\`${option}\`에 \`${value}\` 값은 쓸 수 없습니다: ${choices} 가운데 하나` }, seeHelp);
-    }
-    default:
-      return wrongUse({ en: error.message.replace(/^error: /, ""), ko: error.message.replace(/^error: /, "") }, seeHelp);
-  }
+  return { en: `see \`${help}\``, ko: `\`${help}\` 참고` };
 }

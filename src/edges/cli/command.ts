@@ -7,7 +7,7 @@ import type { ExitCode } from "./exit-codes.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 export interface OptionSpec {
-  /** As commander reads it: `-t, --task <number or name>`. */
+  /** `-t, --task <number or name>`; without `<…>` it takes no value. */
   readonly flags: string;
   readonly text: Text;
   readonly choices?: readonly string[];
@@ -18,7 +18,7 @@ export interface OptionSpec {
 export interface CommandSpec {
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** As commander reads it: `[config]`, `<plugin>`, `[files...]`. */
+  /** `[config]` may be left out, `<plugin>` may not, `[files...]` are any number. */
   readonly arguments?: string;
   readonly summary: Text;
   readonly examples: readonly { readonly line: string; readonly text: Text }[];
@@ -33,7 +33,7 @@ export type Command = (call: Call) => Promise<ExitCode>;
 
 export interface Call {
   readonly args: readonly string[];
-  /** By commander's names: `--no-environment` is `environment: false`, `--deny-warnings` is `denyWarnings`. */
+  /** By their long names: `--no-environment` is `environment: false`, `--deny-warnings` is `denyWarnings`. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly globals: Globals;
   readonly terminal: Terminal;

@@ -1,5 +1,6 @@
 // Particles behind names: never `{name}을(를)`. es-hangul knows Hangul endings; names of plugins and options end in Latin
 // letters and digits, so those are first read the way a Korean would read them aloud.
+import { composed } from "#base/text.ts";
 import { josa } from "es-hangul";
 
 type Particle = Parameters<typeof josa.pick>[1];
@@ -13,7 +14,7 @@ export function particle(name: string, pair: Particle): string {
 
 /** A Hangul syllable that ends as the spoken name ends. */
 function reading(name: string): string {
-  const last = name.normalize("NFC").match(/[\p{L}\p{N}](?=[^\p{L}\p{N}]*$)/u)?.[0] ?? "";
+  const last = composed(name).match(/[\p{L}\p{N}](?=[^\p{L}\p{N}]*$)/u)?.[0] ?? "";
   if (/[가-힣]/.test(last)) return last;
   if (/[0-9]/.test(last)) return DIGIT_READINGS[Number(last)] ?? "이";
   const spelled = /[a-z]+(?=[^a-z]*$)/.exec(name.toLowerCase())?.[0] ?? "";

@@ -1,6 +1,7 @@
 // From the tree to pipelines and steps, in our own form and in the old one, still without asking which plugins there are.
 // What an old config writes differently is understood and said once, at its place.
 import type { Text } from "#base/lang.ts";
+import { composed } from "#base/text.ts";
 import { particle } from "./korean.ts";
 import type { Problems } from "./problem.ts";
 import { closest } from "./similar.ts";
@@ -119,7 +120,7 @@ function readTasks(items: readonly TreeNode[], config: ConfigDraft, problems: Pr
 }
 
 function addPipeline(name: string, nameSpan: Span, node: TreeNode, config: ConfigDraft, problems: Problems): void {
-  const normal = name.normalize("NFC"); // A name typed on a Mac may come apart into jamo.
+  const normal = composed(name); // A name typed on a Mac may come apart into jamo.
   if (!isPipelineName(normal)) {
     problems.add("DURE109", nameSpan, {
       text: { en: "this cannot be a pipeline's name", ko: "파이프라인 이름으로 쓸 수 없습니다" },

@@ -2,7 +2,7 @@
 // go through JSON.parse one by one. Of records it parses one text field, and what it finds joins the record.
 import { defineParse, z } from "#sdk/plugin.ts";
 import { TimeFormatError, timeFormat } from "#dataplane/time-format.ts";
-import { isZone, systemZone } from "#dataplane/time-zone.ts";
+import { SYSTEM_ZONE, isZone } from "#dataplane/time-zone.ts";
 import { JsonFields } from "./json/json-fields.ts";
 import { JsonLines } from "./json/json-lines.ts";
 import { JsonTimes } from "./json/json-times.ts";
@@ -36,7 +36,7 @@ export const json = defineParse({
   async open(given, context) {
     // The kernel reads ISO 8601 (UTC where no zone is named) and seconds; all else is done here.
     const isKernelTime = given.time_format === undefined && given.time_zone === undefined;
-    const times = new JsonTimes({ key: given.time_key, format: given.time_format, zone: given.time_zone ?? (given.time_format === undefined ? "UTC" : systemZone()), isKept: given.keep_time, clock: context.clock });
+    const times = new JsonTimes({ key: given.time_key, format: given.time_format, zone: given.time_zone ?? (given.time_format === undefined ? "UTC" : SYSTEM_ZONE), isKept: given.keep_time, clock: context.clock });
     const isDropping = given.unmatched === "drop";
     const lines = new JsonLines({ times, isKernelTime, isDropping }, context);
     const fields = new JsonFields({ key: given.key, times, isDropping }, context);

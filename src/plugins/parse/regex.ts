@@ -2,7 +2,7 @@
 // it becomes a split program for a kernel, and only lines the program cannot decide go through V8 one by one; the
 // result is the same. Fields stay where they are in the line: nothing is copied.
 import type { Batch } from "#dataplane/batch.ts";
-import { systemZone, isZone } from "#dataplane/time-zone.ts";
+import { SYSTEM_ZONE, isZone } from "#dataplane/time-zone.ts";
 import { TimeFormatError, timeFormat } from "#dataplane/time-format.ts";
 import { defineParse, z } from "#sdk/plugin.ts";
 import type { PluginContext, Transform } from "#sdk/plugin.ts";
@@ -63,7 +63,7 @@ function open(given: z.output<typeof options>, context: PluginContext): Transfor
   const pattern = readPattern(given.pattern ?? known?.pattern ?? "");
   if (given.pattern !== undefined && mayBacktrackForever(pattern.tree)) context.log.warn("pattern may take very long on some lines: it repeats a repetition", { pattern: given.pattern });
   const format = given.time_format ?? known?.timeFormat;
-  const time = format !== undefined && pattern.names.includes(given.time_key) ? { key: given.time_key, format, zone: given.time_zone ?? systemZone(), isKept: given.keep_time } : undefined;
+  const time = format !== undefined && pattern.names.includes(given.time_key) ? { key: given.time_key, format, zone: given.time_zone ?? SYSTEM_ZONE, isKept: given.keep_time } : undefined;
   const settings = { pattern, types: { ...known?.types, ...given.types }, time, isDropping: given.unmatched === "drop", key: given.key };
   const splitter = new FieldSplitter(settings, context);
   const records = new RecordParser(settings, context);

@@ -2,6 +2,7 @@
 // Patterns are taken apart into a root that is taken literally and segments that may be globs. Names are compared
 // in Unicode's composed form (NFC): macOS and archives made on it spell Korean names decomposed.
 import { posix } from "node:path";
+import { composed } from "#base/text.ts";
 import picomatch from "picomatch";
 
 export interface PathRules {
@@ -33,7 +34,7 @@ export function splitList(texts: string | readonly string[]): string[] {
 }
 
 export function parsePattern(text: string, rules: PathRules): PathPattern[] {
-  return expandSlashBraces(withForwardSlashes(text, rules.platform).normalize("NFC")).map((path) => {
+  return expandSlashBraces(composed(withForwardSlashes(text, rules.platform))).map((path) => {
     const [, absoluteRoot] = /^([A-Za-z]:\/+|\/\/[^/]+\/[^/]+\/|\/+)/.exec(path) ?? [];
     let root = absoluteRoot ?? `${withForwardSlashes(rules.configDir, rules.platform).replace(/\/+$/, "")}/`;
     if (absoluteRoot !== undefined && !absoluteRoot.startsWith("//")) root = absoluteRoot.replace(/\/+$/, "/");
@@ -69,8 +70,8 @@ const MATCHERS_MAX = 1000;
 
 /** Whether a name fits a segment. A name that is spelled like the segment fits too: `app[1].log` finds itself. */
 export function fitsSegment(segment: string, name: string, platform: NodeJS.Platform): boolean {
-  const composed = name.normalize("NFC");
-  if (composed === segment) return true;
+  const whole = composed(name);
+  if (whole === segment) return true;
   const key = `${platform === "win32"}${segment}`;
   let matcher = matchers.get(key);
   if (matcher === undefined) {
@@ -78,7 +79,7 @@ export function fitsSegment(segment: string, name: string, platform: NodeJS.Plat
     matcher = picomatch(segment, { nocase: platform === "win32" });
     matchers.set(key, matcher);
   }
-  return matcher(composed);
+  return matcher(whole);
 }
 
 /** Tests of paths for `exclude`: a glob with a slash is held against the whole path, one without against the name, /…/ is a regular expression. */
@@ -87,7 +88,7 @@ export function excluder(texts: string | readonly string[], rules: PathRules): (
     const expression = excludeExpression(text);
     if (expression !== undefined) return [(path) => expression.test(path)];
     return splitList(text).map((glob) => {
-      const slashed = withForwardSlashes(glob, rules.platform).normalize("NFC");
+      const slashed = composed(withForwardSlashes(glob, rules.platform));
       const options = { nocase: rules.platform === "win32", dot: true };
       if (!slashed.includes("/")) {
         const fits = picomatch(slashed, options);
@@ -98,8 +99,8 @@ export function excluder(texts: string | readonly string[], rules: PathRules): (
     });
   });
   return (path) => {
-    const composed = path.normalize("NFC");
-    return tests.some((test) => test(composed));
+    const whole = composed(path);
+    return tests.some((test) => test(whole));
   };
 }
 

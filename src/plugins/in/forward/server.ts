@@ -4,7 +4,6 @@ import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { createServer as createTlsServer } from "node:tls";
 import type { TlsOptions } from "node:tls";
 import { toError, UsageError } from "#base/errors.ts";
 import { ProtocolError } from "#dataplane/forward-protocol.ts";
@@ -56,7 +55,7 @@ export class ForwardServer {
   }
 
   static async listen(options: ForwardOptions, context: PluginContext, intake: Intake): Promise<ForwardServer> {
-    const server = options.tls?.enabled === true ? createTlsServer({ ...(await tlsFiles(options.tls, context.configDir)), allowHalfOpen: true }) : createServer({ allowHalfOpen: true });
+    const server = options.tls?.enabled === true ? (await import("node:tls")).createServer({ ...(await tlsFiles(options.tls, context.configDir)), allowHalfOpen: true }) : createServer({ allowHalfOpen: true });
     const self = new ForwardServer(options, context, intake, server);
     server.maxConnections = options.max_connections;
     server.on(options.tls?.enabled === true ? "secureConnection" : "connection", (socket: Socket) => self.#welcome(socket));

@@ -3,9 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connect as connectTcp, isIP } from "node:net";
-import type { Socket } from "node:net";
+import type { Socket, TcpNetConnectOpts } from "node:net";
 import { resolve as resolvePath } from "node:path";
-import { connect as connectTls } from "node:tls";
 import type { ConnectionOptions } from "node:tls";
 import { toError } from "#base/errors.ts";
 import { isSameDigest, keyDigest, passwordDigest, pingMessage, readHelo, readPong } from "#dataplane/forward-handshake.ts";
@@ -90,10 +89,11 @@ export class ForwardConnection {
     const name = `${receiver.host}:${receiver.port}`;
     const aborted = (): PeerError => new PeerError("aborted", `${name}: the write was given up`);
     if (signal.aborted) throw aborted();
-    const tls = receiver.tls === undefined ? undefined : await tlsOptions(receiver, receiver.tls);
+    // Only where it is used: TLS takes some megabytes.
+    const connect = receiver.tls === undefined ? connectTcp : await tlsConnect(receiver, receiver.tls);
     if (signal.aborted) throw aborted();
     const where = { host: receiver.host, port: receiver.port, noDelay: true, keepAlive: true };
-    const connection = new ForwardConnection(receiver, tls === undefined ? connectTcp(where) : connectTls({ ...where, ...tls }), tls !== undefined);
+    const connection = new ForwardConnection(receiver, connect(where), receiver.tls !== undefined);
     const timer = setTimeout(() => connection.fail(connection.#lateError()), receiver.connectTimeoutMs);
     const onAbort = (): void => connection.fail(aborted());
     signal.addEventListener("abort", onAbort, { once: true });
@@ -259,6 +259,11 @@ export class ForwardConnection {
     if (this.#stage === "pong") return new PeerError("timeout", `${this.#name}: the receiver did not answer the handshake within ${ms} ms`);
     return new PeerError("timeout", `${this.#name}: no connection within ${ms} ms`, { hint: "Look whether the receiver is up and a firewall lies between." });
   }
+}
+
+async function tlsConnect(receiver: Receiver, files: TlsFiles): Promise<(where: TcpNetConnectOpts) => Socket> {
+  const [{ connect }, options] = [await import("node:tls"), await tlsOptions(receiver, files)];
+  return (where) => connect({ ...where, ...options });
 }
 
 /** Read at each connection: a renewed certificate is used without a restart. */
