@@ -1,5 +1,6 @@
 // A Fluentd client that keeps every chunk until it is acked, before an agent that is killed again and again: what was acked
-// must be in the file, and only what was sent again may be there twice.
+// must be in the file, and only what was sent again may be there twice. Or behind a disk buffer: a receiver that is away half of the
+// time must have got what was acked.
 import { readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
@@ -8,44 +9,58 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Packr, Unpackr } from "msgpackr";
 import type { Folder } from "../cli/run-dure.ts";
 import { until } from "../cli/run-dure.ts";
+import { startForwardReceiver } from "../receivers/forward-receiver.ts";
+import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { startAgent } from "./agent.ts";
 import { randomNumbers } from "./random.ts";
 
 export interface ForwardInResult {
   readonly ackedLines: number;
   readonly missing: number;
-  /** Lines that are there twice though their chunk was sent once. */
+  /** Lines that are there twice though their chunk was sent once. None may be in the file; behind a disk buffer they are what was under way. */
   readonly againUnasked: number;
   readonly again: number;
 }
+
+export type ForwardInPath = "file" | "disk buffer";
 
 const LINES_A_CHUNK = 200;
 const IN_FLIGHT_MAX = 4;
 const LIFE_MS_MAX = 600;
 const ACK_MS = 60_000;
+const QUIET_MS = 2000;
 
-export async function forwardInTrial(dir: Folder, { kills, seed }: { kills: number; seed: number }): Promise<ForwardInResult> {
+export async function forwardInTrial(dir: Folder, { to, kills, seed }: { to: ForwardInPath; kills: number; seed: number }): Promise<ForwardInResult> {
   const next = randomNumbers(seed);
   const port = await freePort();
   const out = dir.file("out.log");
   writeFileSync(out, "");
-  const pipelines = { main: [{ "in.Forward": { port } }, { "out.File": { path: out, format: "json" } }] };
+  const receiver = to === "file" ? undefined : await startForwardReceiver();
+  const rest = receiver === undefined ? [{ "out.File": { path: out, format: "json" } }] : [{ "buffer.Size": { storage: "disk" } }, { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } }];
+  const pipelines = { main: [{ "in.Forward": { port } }, ...rest] };
+  const numbers = (): number[] => (receiver === undefined ? [...readFileSync(out, "latin1").matchAll(/"message":"(\d+)"/g)].map(([, number]) => Number(number)) : receiver.lines().map(Number));
   const client = new Client(port);
   const stop = new AbortController();
   const sending = client.run(stop.signal);
   for (let kill = 0; kill < kills; kill += 1) {
     const agent = startAgent(dir, pipelines);
+    await receiver?.down();
+    if (next() < 0.5) await receiver?.up();
     await agent.logged(/agent started/);
     await delay(next() * LIFE_MS_MAX);
     await agent.kill();
   }
   stop.abort();
+  await receiver?.down();
+  await receiver?.up();
   const agent = startAgent(dir, pipelines);
   await until(() => client.isDone, "every chunk that was sent is acked", ACK_MS);
   await sending;
+  if (receiver !== undefined) await untilQuiet(receiver);
   await agent.stop();
   const count = new Map<number, number>();
-  for (const [, number] of readFileSync(out, "latin1").matchAll(/"message":"(\d+)"/g)) count.set(Number(number), (count.get(Number(number)) ?? 0) + 1);
+  for (const number of numbers()) count.set(number, (count.get(number) ?? 0) + 1);
+  await receiver?.close();
   const result = { ackedLines: client.acked.size * LINES_A_CHUNK, missing: 0, againUnasked: 0, again: 0 };
   for (const chunk of client.acked) {
     for (let number = chunk * LINES_A_CHUNK; number < (chunk + 1) * LINES_A_CHUNK; number += 1) {
@@ -56,6 +71,14 @@ export async function forwardInTrial(dir: Folder, { kills, seed }: { kills: numb
     }
   }
   return result;
+}
+
+/** What the buffer held has come: nothing more for a while. What is missing then is missing. */
+async function untilQuiet(receiver: ForwardReceiver): Promise<void> {
+  for (let seen = -1; seen < receiver.entries.length; ) {
+    seen = receiver.entries.length;
+    await delay(QUIET_MS);
+  }
 }
 
 /** Sends numbered chunks, a few at a time, over whatever connection there is; a chunk that got no ack is sent again. */

@@ -170,6 +170,8 @@ test("failover: a and b down, the last output takes over; a is used again when i
 
   await b.up();
   await a.down();
+  // Until the next look at b, the last output takes what comes.
+  await until(() => (add(10), 0 < b.entries.length), "b is used", 60_000);
   add(1000);
   await until(() => at(b).includes(written - 1), "what comes now goes to b", 60_000);
   await agent.stop();

@@ -37,7 +37,7 @@ export interface OpenPipeline {
   close(): Promise<void>;
 }
 
-/** How many batches of one segment may be under way: enough to overlap reading, transforming and writing. */
+/** How many batches of one segment may be under way, unless an output wants more: enough to overlap reading, transforming and writing. */
 const IN_FLIGHT_MAX = 3;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
@@ -54,25 +54,30 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   assert(first?.type === "plugin", "a checked pipeline begins with an input");
 
   // A small share bears fewer: outputs take memory on top of what the input was let to read, and a stuck pipeline keeps all of it.
-  const inFlightMax = Math.max(1, Math.min(IN_FLIGHT_MAX, Math.floor(parts.pool.limitBytes / IN_FLIGHT_BYTES)));
+  const inFlightBearable = Math.max(1, Math.floor(parts.pool.limitBytes / IN_FLIGHT_BYTES));
 
   try {
     const segments: SegmentParts[] = [];
     let input: Input = await openInput(first);
     let nodes: Node[] = [];
+    let inFlightMax = IN_FLIGHT_MAX;
     let isFirst = true;
     const endSegment = (buffer: OpenBuffer | undefined): void => {
       const restart = isFirst && sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: () => openInput(first) } : {};
-      segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax, ...restart });
+      segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax: Math.min(inFlightMax, inFlightBearable), ...restart });
       isFirst = false;
       nodes = [];
+      inFlightMax = IN_FLIGHT_MAX;
     };
     for (const step of rest) {
       const opened = await openStep(step);
       if ("append" in opened) {
         endSegment(opened);
         input = opened;
-      } else nodes.push(opened);
+      } else {
+        nodes.push(opened);
+        if (opened.type === "output") inFlightMax = Math.max(inFlightMax, opened.turn.width);
+      }
     }
     endSegment(undefined);
     return {

@@ -1,9 +1,11 @@
 /** Lets at most `width` callers in at a time, in the order they came. */
 export class Turn {
+  readonly width: number;
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
   constructor(width: number) {
+    this.width = width;
     this.#free = width;
   }
 

@@ -95,8 +95,8 @@ export const file = defineOutput({
     const files = new Files(given, context);
     await files.repairAll();
     return {
-      // Two writes overlap the copy into the page cache with the making of the next bytes; two more cover unevenness.
-      concurrency: 4,
+      // Two writes overlap the copy into the page cache with the making of the next bytes; one more covers unevenness.
+      concurrency: 3,
       write: (batch, signal) => files.write(batch, signal),
       committed: () => files.committed(),
       close: () => files.close(),

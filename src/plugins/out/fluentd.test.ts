@@ -157,7 +157,7 @@ test("out.Fluentd: a slow receiver gets everything, in order", async () => {
 for (const behaviour of ["late", "wrong-chunk"] as const) {
   test(`out.Fluentd: with acks that come ${behaviour}, frames are pipelined and none counts as written before its own ack`, async () => {
     await using on = await stage({}, { behaviour });
-    assert.equal(on.output.concurrency, 4);
+    assert.equal(on.output.concurrency, 3);
     const writes = ["a\n", "b\n", "c\n", "d\n"].map((text) => on.write(text));
     await on.receiver.until(({ frames }) => frames.length === 4);
     if (behaviour === "wrong-chunk") while (on.context.counts.get("acks_unknown_total") !== 4) await new Promise((resolve) => setImmediate(resolve));
@@ -300,7 +300,7 @@ test("out.Fluentd: health and environment", async () => {
 
 test("out.Fluentd: options", () => {
   const parsed = fluentd.options.parse({ ip: "192.168.0.1" });
-  assert.deepEqual([parsed.port, parsed.ack, parsed.ack_timeout, parsed.max_in_flight, fluentd.address?.(parsed)], [24_224, true, 30_000, 4, "192.168.0.1"]);
+  assert.deepEqual([parsed.port, parsed.ack, parsed.ack_timeout, parsed.max_in_flight, fluentd.address?.(parsed)], [24_224, true, 30_000, 3, "192.168.0.1"]);
   assert.deepEqual(JSON.parse(JSON.stringify(parsed)), { ...parsed });
   for (const wrong of [{}, { ip: "a", host: "b" }, { ip: "a", username: "u" }, { ip: "a", prot: 1 }, { ip: "a", tls: { cert_file: "x" } }, { ip: "a", port: 0 }]) assert.equal(fluentd.options.safeParse(wrong).success, false, JSON.stringify(wrong));
 });

@@ -46,7 +46,7 @@ const options = z
     connect_timeout: waitingTime().prefault("10s").meta({ description: "Longest wait for a connection with its handshakes.", ko: "핸드셰이크까지 포함한 연결 대기의 상한." }),
     keepalive: z.boolean().default(true).meta({ description: "Keep the connection for the next batch.", ko: "다음 배치를 위해 연결을 유지합니다." }),
     keepalive_timeout: duration().refine((ms) => ms < 2 ** 31, { message: "write a time of less than 24d", params: { ko: "24d 보다 짧은 시간을 쓰세요" } }).prefault("0s").meta({ description: "Close the connection when nothing was sent for so long; 0s keeps it.", ko: "이 시간 동안 보낸 것이 없으면 연결을 닫습니다. 0s 는 유지합니다." }),
-    max_in_flight: z.int().min(1).max(64).default(4).meta({ description: "Batches sent before their acks came.", ko: "확인을 기다리며 앞서 보내는 배치 수." }),
+    max_in_flight: z.int().min(1).max(64).default(3).meta({ description: "Batches sent before their acks came. More are worth their memory (some 4 MB each) where acks take long: over a long line.", ko: "확인을 기다리며 앞서 보내는 배치 수. 먼 회선처럼 확인이 늦게 오는 곳에서는 늘리세요(개당 메모리 약 4MB)." }),
   })
   .refine((given) => (given.ip === undefined) !== (given.host === undefined), { path: ["host"], message: "give host (or ip), and only one of them", params: { ko: "host (또는 ip) 를 하나만 쓰세요" } })
   .refine((given) => given.username === undefined || given.shared_key !== undefined, { path: ["username"], message: "username needs shared_key: the protocol sends both together", params: { ko: "username 에는 shared_key 도 필요합니다. 프로토콜이 둘을 함께 보냅니다" } });

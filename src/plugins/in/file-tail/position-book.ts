@@ -77,14 +77,15 @@ export class PositionBook {
 
   noteForNext(key: string, position: Position): void {
     this.#positions.set(key, position);
-    this.#forNext[key] = { ...position };
+    this.#forNext[key] = position;
   }
 
   /** Positions to commit with a delivery of the file. */
   forDelivery(file: TailFile, position: Position): Record<string, JsonValue> {
     this.#positions.set(file.key, position);
-    const positions: Record<string, JsonValue> = { ...this.#forNext, [file.key]: { ...position } };
+    const positions = this.#forNext;
     this.#forNext = {};
+    positions[file.key] = position;
     if (file.supersedes !== undefined) {
       positions[file.supersedes] = null;
       this.#positions.delete(file.supersedes);

@@ -9,8 +9,8 @@ import type { JsonValue } from "#base/json.ts";
 export const HEAD_BYTES = 1024;
 export const TAIL_BYTES = 64;
 
-/** How far a file was read; what is committed for it. Offsets are bytes of the file, or of what a compressed file holds. */
-export interface Position {
+/** How far a file was read; what is committed for it. Offsets are bytes of the file, or of what a compressed file holds. A type, not an interface: it is plain JSON. */
+export type Position = {
   readonly path: string;
   readonly offset: number;
   /** Hash of the first `fingerprintBytes` bytes (at most HEAD_BYTES, never beyond the offset). */
@@ -21,7 +21,7 @@ export interface Position {
   readonly tailBytes: number;
   /** When it was delivered, in milliseconds since 1970. */
   readonly at: number;
-}
+};
 
 export const KEY_PREFIX = "file:";
 
