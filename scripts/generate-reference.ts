@@ -4,14 +4,13 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Lang, Text } from "#base/lang.ts";
 import { exitCode, exitCodeMeanings } from "#edges/cli/exit-codes.ts";
-import { agentOptions, failoverOptions, pipelineOptions, sleepOptions } from "#kernel/config/agent.ts";
+import { configSections } from "#kernel/config/agent.ts";
 import { codes } from "#kernel/config/codes.ts";
-import { describePlugin } from "#kernel/describe.ts";
+import { describePlugin, describeSection } from "#kernel/describe.ts";
 import type { OptionDescription, PluginDescription } from "#kernel/describe.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
-import { defineInput } from "#sdk/plugin.ts";
-import type { Plugin, z } from "#sdk/plugin.ts";
+import type { Plugin } from "#sdk/plugin.ts";
 
 /** Every generated page, by its name in docs/. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
@@ -32,13 +31,6 @@ const KINDS: readonly (readonly [kind: string, title: Text])[] = [
   ["filter", { en: "Filters", ko: "필터" }],
   ["buffer", { en: "Buffers", ko: "버퍼" }],
   ["out", { en: "Outputs", ko: "출력" }],
-];
-
-const SECTIONS: readonly (readonly [key: string, summary: Text, options: z.ZodType])[] = [
-  ["agent", { en: "Settings of the whole agent, beside `pipelines:`.", ko: "에이전트 전체의 설정. `pipelines:`와 나란히 씁니다." }, agentOptions],
-  ["pipelines.NAME", { en: "A pipeline is a list of steps, or this map.", ko: "파이프라인은 단계 목록이거나 아래와 같은 맵입니다." }, pipelineOptions],
-  ["failover", { en: "A step: one of several outputs, another when it fails.", ko: "단계: 여러 출력 가운데 하나를 쓰다가 실패하면 다른 것을 씁니다." }, failoverOptions],
-  ["sleep", { en: "The last step: waits, then the pipeline starts again from its first step.", ko: "마지막 단계: 쉬었다가 첫 단계부터 다시 시작합니다." }, sleepOptions],
 ];
 
 const WORDS = {
@@ -70,7 +62,7 @@ const WORDS = {
 
 function reference(plugins: readonly Plugin[], lang: Lang): string {
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
-  const sections = SECTIONS.flatMap(([key, summary, options]) => [`### ${key}`, "", summary[lang], "", ...optionTable(describeOptions(options, lang), lang)]);
+  const sections = configSections.flatMap((section) => pluginLines(describeSection(section, lang), lang));
   const kinds = KINDS.flatMap(([kind, title]) => [`## ${title[lang]}`, "", ...plugins.filter((plugin) => plugin.kind === kind).flatMap((plugin) => pluginLines(describePlugin(plugin, lang), lang))]);
   return page([`# ${say("title")}`, "", say("other"), "", say("made"), "", say("units"), "", `## ${say("sections")}`, "", ...sections, ...kinds]);
 }
@@ -94,14 +86,6 @@ function optionTable(options: readonly OptionDescription[], lang: Lang): string[
     row(`\`${name}\``, type, isRequired ? WORDS.required[lang] : usual === undefined ? "" : `\`${usual}\``, description),
   );
   return [WORDS.head[lang], "|---|---|---|---|", ...rows, ""];
-}
-
-/** Options that belong to no plugin, described as a plugin's would be. */
-function describeOptions(options: z.ZodType, lang: Lang): readonly OptionDescription[] {
-  const open = async (): Promise<never> => {
-    throw new Error("is only described");
-  };
-  return describePlugin(defineInput({ name: "", summary: { en: "", ko: "" }, options, open }), lang).options;
 }
 
 function errorCodes(lang: Lang): string {

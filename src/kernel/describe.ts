@@ -1,6 +1,7 @@
 // A plugin's reference, for `dure desc`: made from its schema, so it cannot be out of date.
 import type { Lang, Text } from "#base/lang.ts";
 import type { Plugin } from "#sdk/plugin.ts";
+import type { ConfigSection } from "./config/agent.ts";
 import { cellsOf, wrapped } from "./config/cells.ts";
 import { optionSchema, propertiesOf } from "./option-schema.ts";
 import type { OptionSchema } from "./option-schema.ts";
@@ -35,6 +36,11 @@ export function describePlugin(plugin: Plugin, lang: Lang): PluginDescription {
     aliases: plugin.aliases ?? [],
     ...(plugin.example === undefined ? {} : { example: asStep(plugin.example.trim()) }),
   };
+}
+
+/** A part of a config that belongs to no plugin, as a plugin would be described. */
+export function describeSection({ name, summary, options, example }: ConfigSection, lang: Lang): PluginDescription {
+  return { fullName: name, summary: summary[lang], options: describeOptions(optionSchema(options), lang, ""), aliases: [], example };
 }
 
 function asStep(example: string): string {

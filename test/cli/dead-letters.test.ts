@@ -24,18 +24,18 @@ test("dead letters: listed with reason, replayed through the output as it is now
   const list = await here.dure(["dead-letters", "list"]);
   assert.equal(list.code, 0, list.stderr);
   assert.match(list.stdout, /web +2:out\.Fluentd +3 .*ECONNREFUSED/);
-  assert.match(list.stderr, /6 records in 2 letters/);
+  assert.match(list.stderr, /records: 6, dead letters: 2/);
   const { letters } = JSON.parse((await here.dure(["dead-letters", "list", "--json", "-t", "2"])).stdout) as { letters: { pipeline: string; rows: number }[] };
   assert.deepEqual(letters.map(({ pipeline, rows }) => [pipeline, rows]), [["게임", 3]]);
 
   const again = await here.dure(["dead-letters", "replay", "-t", "web"]);
   assert.equal(again.code, exitCode.failed, "still nobody listens");
-  assert.match(again.stderr, /0 letters sent, 1 refused again, 0 left/);
+  assert.match(again.stderr, /0 sent, 1 refused again, 0 left/);
 
   config(here, "out.File: { path: saved-NAME.ndjson }");
   const replay = await here.dure(["dead-letters", "replay"]);
   assert.equal(replay.code, 0, replay.stderr);
-  assert.match(replay.stderr, /2 letters sent, 0 refused again, 0 left/);
+  assert.match(replay.stderr, /2 sent, 0 refused again, 0 left/);
   for (const name of ["web", "게임"]) assert.equal(readFileSync(here.file(`saved-${name}.ndjson`), "utf8").trimEnd().split("\n").length, 3);
   assert.equal((await here.dure(["dead-letters", "list"])).stderr, "no dead letters\n");
 
@@ -52,7 +52,7 @@ test("dead letters: nothing is replayed beside a running agent, nor for a pipeli
   here.write("dure.yml", "pipelines:\n  other:\n    - in.FakeData: { count: 0, rate: 1 }\n    - out.File: other.log\n");
   const replay = await here.dure(["dead-letters", "replay"]);
   assert.equal(replay.code, 0, replay.stderr);
-  assert.match(replay.stderr, /no pipeline is called web any more[\s\S]*0 letters sent, 0 refused again, 2 left/);
+  assert.match(replay.stderr, /no pipeline is called web any more[\s\S]*0 sent, 0 refused again, 2 left/);
   assert.ok(!existsSync(here.file("other.log")), "the pipeline itself does not run");
 
   await here.dure(["start"]);

@@ -120,12 +120,15 @@ test("test: a pipeline there is not", async () => {
   }
 });
 
-test("test: ends at the end of the file, or goes on with --follow", async () => {
+test("test: ends at the end of the file and says when there is nothing new, or goes on with --follow", async () => {
   await using here = folder();
   here.write("in.log", "one\ntwo\n");
   here.write("dure.yml", "pipelines: { tail: [in.FileTail: in.log, out.Stdout] }\n");
   const ended = await here.dure(["test"]);
   assert.deepEqual([ended.code, ended.stdout], [0, "one\ntwo\n"], ended.stderr);
+  const again = await here.dure(["test"]);
+  assert.deepEqual([again.code, again.stdout], [0, ""], again.stderr);
+  assert.match(again.stderr, /nothing new to read\..* delete .*positions/);
   await using there = folder();
   there.write("in.log", "one\n");
   there.write("dure.yml", "pipelines: { tail: [in.FileTail: in.log, out.Stdout] }\n");

@@ -7,7 +7,7 @@ export const DEAD_LETTERS_PLUGIN = "in.DeadLetters";
 
 export default defineInput({
   name: "DeadLetters",
-  summary: { en: "Reads dead letters back.", ko: "보내지 못한 레코드를 다시 읽습니다." },
+  summary: { en: "Reads dead letters back.", ko: "데드레터를 다시 읽습니다." },
   options: z.strictObject({
     dir: z.string().meta({ description: "Folder of the letters.", ko: "레코드가 있는 폴더." }),
     letters: z.array(z.strictObject({ id: z.string(), bytes: z.number() })).meta({ description: "Which ones, in which order.", ko: "다시 읽을 것과 순서." }),

@@ -1,6 +1,7 @@
 // The settings that are not plugins: `agent:`, a pipeline's `retry:`, `failover:` and `sleep:`.
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import type { Text } from "#base/lang.ts";
 import { duration, size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
 import type { AgentPlan, RetryPlan } from "./plan.ts";
@@ -11,7 +12,7 @@ const MEMORY_BYTES_MAX = 2 ** 31;
 export const agentOptions = z.strictObject({
   data_dir: z.string().min(1).default("./.dure").meta({
     description: "Folder for positions, buffers and dead letters; relative to the config file.",
-    ko: "읽은 위치, 버퍼, 보내지 못한 레코드를 두는 폴더. 설정 파일 기준의 상대 경로.",
+    ko: "읽은 위치, 버퍼, 데드레터(보내지 못한 레코드)를 두는 폴더. 설정 파일 기준의 상대 경로.",
   }),
   pid_file: z.string().min(1).optional().meta({
     description: "File with the process id of the daemon; `dure.pid` in the data folder unless given.",
@@ -60,7 +61,7 @@ const retryOptions = z
     attempts: z
       .union([z.int().min(1), z.literal("forever")])
       .default("forever")
-      .meta({ description: "Attempts before a batch goes to the dead letters.", ko: "보내지 못한 레코드로 옮기기 전까지 시도하는 횟수." }),
+      .meta({ description: "Attempts before a batch goes to the dead letters.", ko: "데드레터로 옮기기 전까지 시도하는 횟수." }),
   })
   .refine(({ first, most }) => first <= most, { path: ["most"], message: "must not be shorter than `first`", params: { ko: "`first`보다 짧을 수 없습니다" } });
 
@@ -91,6 +92,21 @@ export const sleepOptions = z.strictObject({
     .max(31_536_000)
     .meta({ description: "How long to wait before the pipeline starts again from its first step.", ko: "첫 단계부터 다시 시작하기 전에 쉬는 시간(초)." }),
 });
+
+export interface ConfigSection {
+  readonly name: string;
+  readonly summary: Text;
+  readonly options: z.ZodType;
+  readonly example: string;
+}
+
+/** What a config holds besides plugins; `dure desc` and the reference describe it as they describe them. */
+export const configSections: readonly ConfigSection[] = [
+  { name: "agent", summary: { en: "Settings of the whole agent, beside `pipelines:`.", ko: "에이전트 전체의 설정. `pipelines:`와 나란히 씁니다." }, options: agentOptions, example: "agent:\n  data_dir: ./state\npipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
+  { name: "pipelines.NAME", summary: { en: "A pipeline is a list of steps, or this map.", ko: "파이프라인은 단계 목록이거나 아래와 같은 맵입니다." }, options: pipelineOptions, example: "pipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
+  { name: "failover", summary: { en: "A step: one of several outputs, another when it fails.", ko: "단계: 여러 출력 가운데 하나를 쓰다가 실패하면 다른 것을 씁니다." }, options: failoverOptions, example: "- failover:\n    outputs:\n      - out.Fluentd: { host: 10.0.0.1 }\n      - out.Fluentd: { host: 10.0.0.2 }\n    last:\n      out.File: failed.txt" },
+  { name: "sleep", summary: { en: "The last step: waits, then the pipeline starts again from its first step.", ko: "마지막 단계: 쉬었다가 첫 단계부터 다시 시작합니다." }, options: sleepOptions, example: "- sleep: 10" },
+];
 
 /** What `agent:` says, with its defaults, as the plan has it. */
 export function agentPlan(

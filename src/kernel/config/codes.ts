@@ -345,7 +345,7 @@ export const codes = {
     { en: "The data folder cannot be written", ko: "데이터 폴더에 쓸 수 없습니다" },
     {
       en: "Positions, buffers and dead letters are kept in `agent.data_dir`; this user must be able to write there.",
-      ko: "읽은 위치, 버퍼, 보내지 못한 레코드를 `agent.data_dir`에 두므로 현재 사용자가 쓸 수 있어야 합니다.",
+      ko: "읽은 위치, 버퍼, 데드레터를 `agent.data_dir`에 두므로 현재 사용자가 쓸 수 있어야 합니다.",
     },
   ),
   DURE401: entry(

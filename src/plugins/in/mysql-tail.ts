@@ -12,7 +12,7 @@ import { batchOfRecords } from "#dataplane/records.ts";
 import { duration } from "#sdk/options.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
-import { connect, refusalOf } from "./mysql-tail/connection.ts";
+import { connect, isAnswer, refusalOf } from "./mysql-tail/connection.ts";
 import { followKey } from "./mysql-tail/follow-key.ts";
 import { followUpdates } from "./mysql-tail/follow-updates.ts";
 import type { Follower } from "./mysql-tail/follower.ts";
@@ -162,7 +162,7 @@ export const mysqlTail = defineInput({
             failures += 1;
             const waitMs = backoffMs(failures);
             const refusal = refusalOf(error, given);
-            if (refusal !== undefined || error instanceof UsageError)
+            if (refusal !== undefined || error instanceof UsageError || isAnswer(error))
               log.error("the database refuses to be read; trying until it does not", { table: tag, reason: refusal?.en, error: toError(error), waitMs });
             else if (failures === 1) log.warn("the connection to the database is lost; trying until it is back", { table: tag, error: toError(error), waitMs });
             await clock.pause(waitMs, signal);

@@ -35,14 +35,14 @@ function list({ globals, terminal, style }: Call, letters: readonly Letter[]): E
     return exitCode.done;
   }
   if (letters.length === 0) {
-    terminal.talk(say({ en: "no dead letters", ko: "보내지 못한 레코드가 없습니다" }));
+    terminal.talk(say({ en: "no dead letters", ko: "데드레터가 없습니다" }));
     return exitCode.done;
   }
   const head = [say({ en: "WHEN", ko: "시각" }), say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STEP", ko: "단계" }), say({ en: "RECORDS", ko: "레코드" }), say({ en: "SIZE", ko: "크기" }), say({ en: "REASON", ko: "이유" })];
   const rows = letters.map(({ at, pipeline, step, rows, bytes, reason, isDamaged, id }) => [at, pipeline, step, countText(rows), bytesText(bytes), isDamaged ? `${style.mark.bad} ${say({ en: "damaged", ko: "손상됨" })}: ${id}` : reason]);
   terminal.print(tableLines([head, ...rows], [3, 4]).join("\n"));
   const records = letters.reduce((sum, { rows }) => sum + rows, 0);
-  terminal.talk(say({ en: `${countText(records)} records in ${countText(letters.length)} letters; send them again: dure dead-letters replay`, ko: `레코드 ${countText(records)}개, ${countText(letters.length)}건; 다시 보내기: dure dead-letters replay` }));
+  terminal.talk(say({ en: `records: ${countText(records)}, dead letters: ${countText(letters.length)}; send them again: dure dead-letters replay`, ko: `레코드 ${countText(records)}개, 데드레터 ${countText(letters.length)}건; 다시 보내기: dure dead-letters replay` }));
   return exitCode.done;
 }
 
@@ -68,7 +68,7 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
       written = whole.length - left - back;
     }
     if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length }));
-    else terminal.talk(say({ en: `${countText(written)} letters sent, ${countText(back)} refused again, ${countText(left)} left as they were`, ko: `${countText(written)}건 보냄, ${countText(back)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
+    else terminal.talk(say({ en: `dead letters: ${countText(written)} sent, ${countText(back)} refused again, ${countText(left)} left as they were`, ko: `데드레터 ${countText(written)}건 보냄, ${countText(back)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
     return code === exitCode.done && back > 0 ? exitCode.failed : code;
   } finally {
     log.close();

@@ -1,24 +1,32 @@
-// `dure desc`: a plugin's reference, made from its schema.
+// `dure desc`: the reference of a plugin, or of a part of the config such as failover, made from its schema.
 import { lang } from "#base/lang.ts";
 import { closest } from "#kernel/config/similar.ts";
-import { describePlugin, renderDescription } from "#kernel/describe.ts";
-import type { Command } from "../command.ts";
+import { configSections } from "#kernel/config/agent.ts";
+import { describePlugin, describeSection, renderDescription } from "#kernel/describe.ts";
+import type { PluginDescription } from "#kernel/describe.ts";
+import type { Call, Command } from "../command.ts";
 import { pluginRegistry } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 
 export const desc: Command = async (call) => {
-  const { args: [name = ""], globals, terminal } = call;
+  const { args: [name = ""] } = call;
+  const section = configSections.find((each) => each.name.split(".")[0] === name.split(".")[0]);
+  if (section !== undefined) return told(call, describeSection(section, lang()));
   const registry = await pluginRegistry(call);
   const found = (await registry.find(name)) ?? (await registry.find(registry.names().find((known) => known.toLowerCase() === name.toLowerCase()) ?? ""));
   if (found === undefined) {
-    const near = nearest(name, registry.names());
+    const near = nearest(name, [...registry.names(), ...configSections.map((each) => each.name)]);
     throw wrongUse({ en: `there is no plugin \`${name}\``, ko: `\`${name}\` 플러그인이 없습니다` }, near === undefined ? { en: "see `dure list`", ko: "`dure list` 참고" } : { en: `did you mean \`dure desc ${near}\`?`, ko: `혹시 \`dure desc ${near}\` 인가요?` });
   }
-  const description = describePlugin(found.plugin, lang());
+  return told(call, describePlugin(found.plugin, lang()));
+};
+
+function told({ globals, terminal }: Call, description: PluginDescription): ExitCode {
   terminal.print(globals.isJson ? JSON.stringify({ schemaVersion: 1, ...description }) : renderDescription(description, lang()));
   return exitCode.done;
-};
+}
 
 /** `FileTail` without its kind is enough to be understood. */
 function nearest(name: string, names: readonly string[]): string | undefined {

@@ -1,4 +1,6 @@
 // `dure test`: one pipeline in the main thread, where breakpoints work, with its log on the console. Ends when its input ends.
+import { join } from "node:path";
+import { say } from "#base/lang.ts";
 import { consoleLog, quietWithoutReader } from "../agent-log.ts";
 import type { Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
@@ -18,9 +20,19 @@ export const test: Command = async (call) => {
     log.info("testing one pipeline", { pipeline: pipeline.name, of: plan.pipelines.length });
     const { summary, exitCode } = await runPlan(plan, { call, log: quietWithoutReader(log, () => enough.abort()), enough: enough.signal, mode: options["follow"] === true ? "run" : "test", isInline: true, only: [pipeline.name], forMs });
     if (globals.isJson) terminal.print(summaryJson(summary));
-    else if (globals.verbosity >= 0) terminal.talk(`\n${summaryText(summary, style)}`);
+    else if (globals.verbosity >= 0) {
+      terminal.talk(`\n${summaryText(summary, style)}`);
+      if (summary.pipelines.every(({ state, stats }) => state === "ended" && stats.recordsIn === 0)) terminal.talk(nothingNew(pipeline.positionsDir ?? join(plan.dataDir, "positions")));
+    }
     return exitCode;
   } finally {
     log.close();
   }
 };
+
+function nothingNew(positionsDir: string): string {
+  return say({
+    en: `nothing new to read. What an earlier run has read is not read again; to begin anew, delete ${positionsDir}`,
+    ko: `새로 읽을 것이 없습니다. 전에 읽은 것은 다시 읽지 않습니다. 처음부터 하려면 ${positionsDir} 을(를) 지우세요`,
+  });
+}

@@ -64,6 +64,15 @@ export async function rowsOf(connection: Connection, sql: string, values: unknow
   }
 }
 
+/** A deadlock, by SQLSTATE: the same query may go through a moment later. */
+const SERIALIZATION_FAILURE = "40001";
+
+/** Whether the server itself said no to a query: the connection stands, and trying again alone will not help. */
+export function isAnswer(error: unknown): boolean {
+  if (!(error instanceof Error && "sqlState" in error && typeof error.sqlState === "string")) return false;
+  return error.sqlState !== SERIALIZATION_FAILURE && !("fatal" in error && error.fatal === true);
+}
+
 /** What to tell the user when trying again cannot help; undefined for failures that pass. */
 export function refusalOf(error: unknown, { ip, port, socket, user, db, table }: Server): Text | undefined {
   const where = socket ?? `${ip}:${port}`;
