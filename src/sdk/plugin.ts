@@ -54,11 +54,6 @@ export interface Delivery {
    * say, once the far side has the batch; `context.committed(key)` gives them back after a restart. null forgets the key.
    */
   readonly positions?: Readonly<Record<string, JsonValue>>;
-  /**
-   * Whether the source sends the batch again when its positions were not committed. Said by the runtime to a buffer, whose
-   * positions may hold more than the source's; without it, whoever has positions is taken to be replayable.
-   */
-  readonly isReplayable?: boolean;
   /** Called after the commit: the far side has the batch. */
   ack?(): void | Promise<void>;
   /** Called when the pipeline is aborted before the batch could be written; it comes again after a restart. */

@@ -6,7 +6,7 @@ import { PermanentError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
-import type { Delivery, Input, Log, OpenBuffer, Output } from "#sdk/plugin.ts";
+import type { Delivery, Input, Log, Output } from "#sdk/plugin.ts";
 import { linesBatch, testPool } from "#sdk/testing.ts";
 import { deliverer } from "./deliver.ts";
 import { failover } from "./failover.ts";
@@ -159,20 +159,4 @@ test("failover: a batch is written as long as one output works; the preferred on
   working.add("last");
   await send();
   assert.equal(took.at(-1), "last");
-});
-
-test("segment: what an output before a buffer commits does not make a source without positions replayable", async () => {
-  const pool = testPool(1 << 20);
-  const stats = newStats();
-  const output: Output = { write: async () => ({ commit: { "file:2:a": { length: 2 } } }), async close() {} };
-  const write = deliverer({ step: "2", output, retry: RETRY, clock: instantClock, log: quiet, stats, deadLetter: async () => undefined });
-  for (const positions of [undefined, { source: 0 }]) {
-    const deliveries: Delivery[] = [{ batch: linesBatch(pool, "0\n"), ...(positions === undefined ? {} : { positions }) }];
-    const input: Input = { read: async () => deliveries.shift(), async close() {} };
-    const appended: (boolean | undefined)[] = [];
-    const buffer: OpenBuffer = { isDurable: true, append: async ({ batch, isReplayable }) => (batch.release(), void appended.push(isReplayable)), end: () => undefined, held: () => ({ bytes: 0, batches: 0 }), read: async () => undefined, async close() {} };
-    const never = new AbortController().signal;
-    await runSegment({ input, nodes: [{ type: "output", step: "2", write, turn: new Turn(1), committed: undefined }], buffer, store: { commit: () => undefined }, clock: instantClock, log: quiet, stats, isFirst: true, inFlightMax: 4 }, { drain: never, abort: never });
-    assert.deepEqual(appended, [positions !== undefined]);
-  }
 });

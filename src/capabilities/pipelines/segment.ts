@@ -110,9 +110,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
     }
     const positions = { ...carried, ...delivery.positions, ...commit };
     carried = {};
-    // What an output before the buffer commits does not make its source one that sends again.
-    const isReplayable = 0 < Object.keys(delivery.positions ?? {}).length;
-    await buffer.append({ ...delivery, batch, positions, isReplayable }, settleBuffered);
+    await buffer.append({ ...delivery, batch, positions }, settleBuffered);
   }
 
   /** A durable buffer has the delivery: the source may go on. */

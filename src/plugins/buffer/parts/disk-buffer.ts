@@ -129,7 +129,8 @@ class DiskBuffer implements OpenBuffer {
 
   async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<void> {
     const batch = framedForm(delivery.batch);
-    const isReplayable = delivery.isReplayable ?? 0 < Object.keys(delivery.positions ?? {}).length;
+    // A source with positions sends again what was not committed.
+    const isReplayable = 0 < Object.keys(delivery.positions ?? {}).length;
     try {
       await this.#writer.append(batch, isReplayable, {
         settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
