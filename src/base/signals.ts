@@ -1,14 +1,25 @@
 // Abort signals that follow others.
 
+/** A signal, until it is disposed of. */
+export interface LinkedSignal extends Disposable {
+  readonly signal: AbortSignal;
+}
+
 /**
- * Aborts as soon as one of the sources does. Unlike AbortSignal.any's, its listeners cost little to add and take away; it stays
- * attached to its sources, so that they should not live longer than it by much.
+ * Aborts as soon as one of the sources does. Unlike with AbortSignal.any, listeners on it cost little to add and take away; in return
+ * it has to be disposed of, or sources that live long would keep it.
  */
-export function eitherOf(...sources: readonly AbortSignal[]): AbortSignal {
+export function eitherOf(...sources: readonly AbortSignal[]): LinkedSignal {
   const either = new AbortController();
+  const follow = ({ target }: Event): void => either.abort((target as AbortSignal).reason);
   for (const source of sources) {
     if (source.aborted) either.abort(source.reason);
-    else source.addEventListener("abort", () => either.abort(source.reason), { once: true });
+    source.addEventListener("abort", follow, { once: true });
   }
-  return either.signal;
+  return {
+    signal: either.signal,
+    [Symbol.dispose]() {
+      for (const source of sources) source.removeEventListener("abort", follow);
+    },
+  };
 }

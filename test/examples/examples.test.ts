@@ -1,10 +1,7 @@
 // Every folder of examples/ runs as it stands: copied, with the real program, with the peers it names started by the test. A
 // folder without a case here is a failure.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -14,6 +11,7 @@ import { ROOT, folder, until } from "#test/cli/run-dure.ts";
 import type { Ended, Folder, RunningDure } from "#test/cli/run-dure.ts";
 import { startForwardReceiver } from "#test/receivers/forward-receiver.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
+import { freePort } from "#test/servers/free-port.ts";
 
 type Environment = Record<string, string>;
 /** A copy of one example. */
@@ -205,13 +203,4 @@ for (const name of names) {
 function recordsIn({ stdout }: Ended): number {
   const { pipelines = [] } = JSON.parse(stdout === "" ? "{}" : stdout) as { pipelines?: { recordsIn: number }[] };
   return pipelines.reduce((sum, pipeline) => sum + pipeline.recordsIn, 0);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,8 +3,8 @@
 // time must have got what was acked.
 import { readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Packr, Unpackr } from "msgpackr";
 import type { Folder } from "../cli/run-dure.ts";
@@ -13,6 +13,7 @@ import { startForwardReceiver } from "../receivers/forward-receiver.ts";
 import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { startAgent } from "./agent.ts";
 import { randomNumbers } from "./random.ts";
+import { freePort } from "../servers/free-port.ts";
 
 export interface ForwardInResult {
   readonly ackedLines: number;
@@ -150,13 +151,4 @@ function wholeValues(bytes: Buffer): { values: { ack: string }[]; rest: Buffer }
     if (!(error instanceof Error && "incomplete" in error)) throw error;
   }
   return { values, rest: bytes.subarray(end) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

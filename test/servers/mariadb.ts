@@ -5,13 +5,12 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { accessSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createConnection } from "mysql2/promise";
 import type { Connection } from "mysql2/promise";
+import { freePort } from "./free-port.ts";
 
 export interface MariaDb extends AsyncDisposable {
   readonly port: number;
@@ -128,13 +127,4 @@ function commandPath(name: string): string | undefined {
     }
   }
   return undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -156,10 +156,10 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 /** Runs the segments side by side; when one breaks the others are stopped, and its error is the pipeline's. */
 async function runTogether(segments: readonly SegmentParts[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
   const broken = new AbortController();
-  const anyAbort = eitherOf(abort, broken.signal);
+  using aborting = eitherOf(abort, broken.signal);
   // Behind a memory buffer a segment ends when the buffer has nothing left; what a durable one holds can wait for the next start.
   const ends = segments.map((segment, index) =>
-    runSegment(segment, { drain: index === 0 || segments[index - 1]?.buffer?.isDurable === true ? drain : broken.signal, abort: anyAbort }).catch((error: unknown) => {
+    runSegment(segment, { drain: index === 0 || segments[index - 1]?.buffer?.isDurable === true ? drain : broken.signal, abort: aborting.signal }).catch((error: unknown) => {
       broken.abort();
       throw error;
     }),

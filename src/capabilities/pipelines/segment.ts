@@ -38,7 +38,8 @@ export interface SegmentParts {
 
 export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
   const { nodes, buffer, clock, log, stats, inFlightMax, sleepMs } = parts;
-  const stopped = eitherOf(drain, abort);
+  using stopping = eitherOf(drain, abort);
+  const stopped = stopping.signal;
   setMaxListeners(0, stopped, abort); // One listener a write under way: bounded by inFlightMax.
   const outputs = nodes.filter((node) => node.type === "output");
   const settlement = new Settlement(parts.store, log, stats, async () => {
