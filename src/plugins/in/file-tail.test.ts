@@ -229,6 +229,20 @@ test("a file emptied and filled up to the very same place is read again", async 
   assert.deepEqual(follower.lines, numbers(0, 20));
 });
 
+test("a file emptied and filled up to the same place is read again, though its end is as it was", async () => {
+  await using context = await testContext();
+  const path = join(context.configDir, "a.log");
+  const line = (number: number): string => `${number} ${"y".repeat(200)}`;
+  writeFileSync(path, `${line(1)}\n`);
+  await using follower = await new Follower(context).open({ path });
+  await follower.untilLines(1);
+  for (const number of [2, 3]) {
+    writeFileSync(path, `${line(number)}\n`);
+    await follower.untilLines(number);
+  }
+  assert.deepEqual(follower.lines, [1, 2, 3].map(line));
+});
+
 test("start: end leaves out what is there, not what appears later, and keeps its place over a restart", async () => {
   await using context = await testContext();
   const path = join(context.configDir, "a.log");

@@ -83,6 +83,16 @@ test("the time leaves the record when it was understood, and only then, unless i
   assert.deepEqual((await parse({ ...options, time_key: "m" }, text)).records[0], { time: "2026-10-10 09:00:00", m: "a" });
 });
 
+test("a wall clock's time that is before 1970 in UTC is no time: it stays in the record", async () => {
+  const options = { pattern: "^(?<time>[^|]*)\\|(?<m>.*)$", time_format: "%Y-%m-%d %H:%M:%S" };
+  for (const [time_zone, first] of [["Asia/Seoul", "1970-01-01 09:00:00"], ["+09:00", "1970-01-01 09:00:00"], ["Australia/Lord_Howe", "1970-01-01 10:00:00"]] as const) {
+    const { records, times, counts } = await parse({ ...options, time_zone }, `${first}|a\n1970-01-01 00:00:00|b\n`);
+    assert.deepEqual(records, [{ m: "a" }, { time: "1970-01-01 00:00:00", m: "b" }], time_zone);
+    assert.equal(times[0], "1970-01-01T00:00:00.000Z");
+    assert.equal(counts.get("times_unparsed_total"), 1);
+  }
+});
+
 test("bytes that are no UTF-8 pass unchanged", async () => {
   const bytes = Buffer.concat([Buffer.from("a "), Buffer.from([0xb0, 0xa1, 0x20, 0xff]), Buffer.from(" b\n")]);
   await using context = await testContext({ pool });

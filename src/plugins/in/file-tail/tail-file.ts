@@ -120,6 +120,13 @@ export class TailFile {
     return tailOf(readAt(this.offset - this.tailBytes, this.tailBytes)) === this.tail;
   }
 
+  /** Whether its first bytes, and those before the offset, are still those that were there. */
+  isUnchanged(readAt: ReadAt): boolean {
+    if (!this.hasTail(readAt)) return false;
+    // What is unpacked is not rewritten, and the fingerprint may be that of the packed bytes.
+    return this.unpacking !== "no" || this.fingerprintBytes === 0 || fingerprintOf(readAt(0, this.fingerprintBytes)) === this.fingerprint;
+  }
+
   position(atMs: number): Position {
     const { path, offset, fingerprint, fingerprintBytes, tail, tailBytes } = this;
     return { path, offset, fingerprint, fingerprintBytes, tail, tailBytes, at: atMs };

@@ -200,7 +200,7 @@ export class Tailer implements Input {
     const plan = planRead(file, size, this.#options);
     if (plan !== undefined) return { file, plan, size };
     // It changed and is as long as before: perhaps it was emptied and filled up to the same place.
-    if (!file.hasTail(readerOf(descriptor))) {
+    if (!file.isUnchanged(readerOf(descriptor))) {
       this.#roster.replaced(file);
       return this.#turnOf(file);
     }

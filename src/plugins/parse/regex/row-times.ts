@@ -43,10 +43,21 @@ export class RowTimes {
     const start = table >>> 2;
     const end = start + rows * width;
     const program = this.#fitting(table, start, end, columns, column);
-    const failed = program === undefined ? rows : kernels.parseTimes(table, rows, columns, column, program.chunk.pointer, isTaken ? 1 : 0);
+    let failed = program === undefined ? rows : kernels.parseTimes(table, rows, columns, column, program.chunk.pointer, isTaken && !program.isWallClock ? 1 : 0);
     if (program?.isWallClock === true) {
       const { toUtc } = this.#format;
-      for (let at = start; at < end; at += width) if (words[at + ROW.nanoseconds] !== NO_TIME) words[at + ROW.seconds] = toUtc(words[at + ROW.seconds] ?? 0);
+      for (let at = start; at < end; at += width) {
+        if (words[at + ROW.nanoseconds] === NO_TIME) continue;
+        const seconds = toUtc(words[at + ROW.seconds] ?? 0);
+        if (seconds < 0) {
+          // Before 1970 in UTC: a time that no row can hold.
+          words[at + ROW.nanoseconds] = NO_TIME;
+          failed += 1;
+        } else {
+          words[at + ROW.seconds] = seconds;
+          if (isTaken) words[at + cell] = 0;
+        }
+      }
     }
     let without = 0;
     if (0 < failed) {
