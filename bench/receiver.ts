@@ -13,6 +13,8 @@ const [protocol, linesText, latencyFlag] = process.argv.slice(2);
 const lines = Number(linesText);
 const verifier = await Verifier.create(lines);
 const delaysMs: number[] = [];
+/** By the monotonic clock, the same for every process of this machine: when the bytes in hand were there, before anything was done with them. */
+let arrivedNs = 0n;
 let bytes = 0;
 let frames = 0;
 let isDone = false;
@@ -35,6 +37,7 @@ const server = createServer({ noDelay: true, pauseOnConnect: protocol !== "forwa
   for (;;) {
     const got = readOrEnd(handle.fd, buffer);
     if (got === 0) break;
+    arrivedNs = process.hrtime.bigint();
     bytes += got;
     take(buffer.subarray(0, got));
     lookWhetherDone();
@@ -67,10 +70,9 @@ function readOrEnd(descriptor: number, buffer: Buffer): number {
 function verify(chunk: Buffer): void {
   verifier.add(chunk);
   if (latencyFlag === undefined) return;
-  const now = process.hrtime.bigint(); // The monotonic clock: the same for every process of this machine.
   for (let at = chunk.indexOf("ts="); at !== -1; at = chunk.indexOf("ts=", at + 1)) {
     const sent = chunk.toString("latin1", at + 3, at + 3 + TIMESTAMP_DIGITS);
-    if (/^\d{18}$/.test(sent)) delaysMs.push(Number(now - BigInt(sent)) / 1e6);
+    if (/^\d{18}$/.test(sent)) delaysMs.push(Number(arrivedNs - BigInt(sent)) / 1e6);
   }
 }
 
@@ -121,6 +123,7 @@ function forwardEntries(socket: Socket): (chunk: Buffer) => void {
   let unasked: Buffer = Buffer.alloc(0);
   let unverified: Buffer = Buffer.alloc(0);
   return (chunk) => {
+    arrivedNs = process.hrtime.bigint();
     bytes += chunk.length;
     // A mark that is cut at the end waits for its rest: another connection's bytes may come between.
     const text = Buffer.concat([unverified, chunk]);

@@ -63,11 +63,12 @@ interface Parts {
   readonly isDisjoint?: boolean;
   /** Field table (fields) or entry table (entries, made when asked). */
   readonly table?: number;
-  /** What the batch owns and gives back at the end. */
-  readonly chunks: readonly Chunk[];
+  /** What the batch owns and gives back at the end; the list is its own. */
+  readonly chunks: Chunk[];
 }
 
 const ENTRY_ROW_WORDS = 5;
+const NO_COLUMNS: readonly Column[] = [];
 /** A control byte is written in six. Room that is not used costs nothing: its pages are never touched. */
 const JSON_GROWTH = 6;
 
@@ -80,13 +81,13 @@ export class Batch {
   readonly rows: number;
   readonly columns: readonly Column[];
   readonly #chunks: Chunk[];
-  readonly #readers = new Map<string, ColumnReader>();
+  #readers: Map<string, ColumnReader> | undefined;
   #table: number;
   #references = 1;
   #dropped: number;
   readonly #isDisjoint: boolean;
 
-  private constructor({ facts, form, pool, pointer, length, rows, columns = [], dropped = 0, isDisjoint = false, table = 0, chunks }: Parts) {
+  private constructor({ facts, form, pool, pointer, length, rows, columns = NO_COLUMNS, dropped = 0, isDisjoint = false, table = 0, chunks }: Parts) {
     this.facts = facts;
     this.form = form;
     this.pool = pool;
@@ -97,7 +98,7 @@ export class Batch {
     this.#table = table;
     this.#dropped = dropped;
     this.#isDisjoint = isDisjoint;
-    this.#chunks = [...chunks];
+    this.#chunks = chunks;
   }
 
   /** Text in `chunk` from byte `start` (of the chunk) on; every line ends with "\n". The batch owns the chunk. Who has counted the lines says so. */
@@ -141,10 +142,11 @@ export class Batch {
 
   /** The values of one top-level field, decoded when asked for. Lines have the field `message`. */
   column(name: string): ColumnReader {
-    let reader = this.#readers.get(name);
+    const readers = (this.#readers ??= new Map());
+    let reader = readers.get(name);
     if (reader === undefined) {
       reader = columnReader(this, name, (chunk) => this.#chunks.push(chunk));
-      this.#readers.set(name, reader);
+      readers.set(name, reader);
     }
     return reader;
   }
@@ -220,7 +222,7 @@ export class Batch {
         return this.#slice(this.length * JSON_GROWTH + this.rows * perRow, (out) => kernels.entriesToJson(table, this.rows, time.pointer, out));
       }
       if (this.form === "lines") {
-        const key = emitProgram(this.pool, "json", []);
+        const key = emitProgram(this.pool, "json", this.columns);
         const escapes = kernels.countEscapes(this.pointer, this.length);
         return this.#slice(this.length + escapes + this.rows * (perRow + key.lineKeyLength), (out) => kernels.linesToJson(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, time.pointer));
       }
@@ -240,7 +242,7 @@ export class Batch {
       return { pointer: this.pointer, length: this.length, bytes: bytes.subarray(this.pointer, this.pointer + this.length), release: () => this.release() };
     }
     if (this.form === "lines") {
-      const key = emitProgram(this.pool, "entries", []);
+      const key = emitProgram(this.pool, "entries", this.columns);
       return this.#slice(this.length + this.rows * (17 + key.lineKeyLength), (out) => kernels.packLines(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, seconds, nanoseconds));
     }
     const program = emitProgram(this.pool, "entries", this.columns);
@@ -322,7 +324,7 @@ export class Batch {
     const chunk = this.pool.take(room + 64);
     const length = write(chunk.pointer);
     assert(length <= chunk.capacity, "a kernel stays inside its room");
-    return { pointer: chunk.pointer, length, bytes: chunk.bytes.subarray(0, length), chunk, release: () => chunk.release() };
+    return { pointer: chunk.pointer, length, bytes: this.pool.memory.bytes.subarray(chunk.pointer, chunk.pointer + length), chunk, release: () => chunk.release() };
   }
 
   /** Hands the chunks to a successor; this batch is gone then. */

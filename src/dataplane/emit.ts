@@ -28,8 +28,17 @@ export interface EmitProgram {
 /** Programs live as long as their pool: there are as many as distinct record shapes. The bound is for plugins that invent columns. */
 const PROGRAMS_MAX = 512;
 const programs = new WeakMap<ChunkPool, Map<string, EmitProgram & { readonly chunk: Chunk }>>();
+/** The one asked for last: the batches of an input mostly have one list of columns. */
+let last: { readonly pool: ChunkPool; readonly format: string; readonly columns: readonly Column[]; readonly program: EmitProgram } | undefined;
 
 export function emitProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[]): EmitProgram {
+  if (last?.columns === columns && last.pool === pool && last.format === format) return last.program;
+  const program = knownProgram(pool, format, columns);
+  last = { pool, format, columns, program };
+  return program;
+}
+
+function knownProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[]): EmitProgram {
   let known = programs.get(pool);
   if (known === undefined) programs.set(pool, (known = new Map()));
   let signature: string = format;

@@ -20,19 +20,41 @@ export class CutOff extends Error {
   override readonly name = "CutOff";
 }
 
-/** The begin of a PackedForward frame: `[tag, bin` up to where the entries go. */
-export function packedHead(tag: string, entriesBytes: number): Buffer {
-  const writer = new ValueWriter(Buffer.allocUnsafe(tag.length * 3 + 16));
+/** What a PackedForward frame begins with: `[tag, bin`, up to the four bytes that say how long the entries are. */
+export function packedHead(tag: string): Buffer {
+  const writer = new ValueWriter(Buffer.allocUnsafe(tag.length * 3 + 8));
   writer.buffer[writer.end++] = 0x93;
   writer.string(tag);
   writer.buffer[writer.end] = 0xc6;
-  writer.buffer.writeUInt32BE(entriesBytes, writer.end + 1);
-  return writer.buffer.subarray(0, writer.end + 5);
+  return writer.buffer.subarray(0, writer.end + 1);
 }
 
-/** The end of a frame. `size` = entries in it; `chunk` asks for an ack. */
-export function frameOption(option: { readonly size: number; readonly chunk?: string; readonly compressed?: Compression }): Buffer {
-  return encoded(option);
+export interface FrameOption {
+  /** Entries in the frame. */
+  readonly size: number;
+  /** Asks for an ack that names it; one of `newChunkId`. */
+  readonly chunk?: string | undefined;
+  readonly compressed?: Compression | undefined;
+}
+
+/** What `writeOption` takes at most. */
+export const OPTION_BYTES_MAX = 64;
+
+/** Writes the end of a frame at `at`; returns the place behind it. By hand: a frame of one line has little else to cost time. */
+export function writeOption(out: Buffer, at: number, { size, chunk, compressed }: FrameOption): number {
+  out[at] = 0x81 + (chunk === undefined ? 0 : 1) + (compressed === undefined ? 0 : 1);
+  out.set(SIZE_KEY, at + 1);
+  let end = out.writeUInt32BE(size, at + 1 + SIZE_KEY.length);
+  if (chunk !== undefined) end += out.write(`\xa5chunk${shortHead(chunk)}${chunk}`, end, "latin1");
+  if (compressed !== undefined) end += out.write(`\xaacompressed${shortHead(compressed)}${compressed}`, end, "latin1");
+  return end;
+}
+/** `"size"` and the first byte of a number of four bytes. */
+const SIZE_KEY = Buffer.from("\xa4size\xce", "latin1");
+
+/** The first byte of a str below 32 bytes. */
+function shortHead(text: string): string {
+  return String.fromCharCode(0xa0 | text.length);
 }
 
 /** As the protocol wants it: 128 bits nobody else has, in base64. */

@@ -39,6 +39,8 @@ same("text: counts and checks", anyBytesEvenLong, fc.nat({ max: 12 }), (bytes, c
   pair.run((kernels) => kernels.isAscii(text, bytes.length));
   pair.run((kernels) => kernels.findInvalidUtf8(text, bytes.length));
   pair.run((kernels) => kernels.skipLines(text, bytes.length, count));
+  const whole = pair.run((kernels) => kernels.wholeLines(text, bytes.length));
+  assert.equal(whole, bytes.lastIndexOf(10) + 1);
 });
 
 same("text: more newlines than a byte counts", fc.integer({ min: 0, max: 40_000 }), fc.nat({ max: 255 }), (length, filler) => {

@@ -18,6 +18,8 @@ export interface Kernels {
   findInvalidUtf8(pointer: number, length: number): number;
   /** Offset just after the `count`-th newline, or `length` when there are fewer. */
   skipLines(pointer: number, length: number, count: number): number;
+  /** Offset just after the last newline, or 0. */
+  wholeLines(pointer: number, length: number): number;
 
   /** Writes (pointer, length) of each line, without its "\n" or "\r\n", to `table`. Every line ends with "\n". Returns the rows. Room: 8 bytes a line. */
   lineTable(pointer: number, length: number, table: number): number;

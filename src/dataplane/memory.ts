@@ -6,6 +6,7 @@ import type { Kernels } from "./kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
 
 const SMALLEST_BYTES = 4096;
+const AT_HAND_MAX = 8;
 /** Kernels may touch this many bytes beyond a span; every chunk has them to spare. */
 export const SLACK_BYTES = 64;
 const PAGE_BYTES = 65_536;
@@ -21,6 +22,8 @@ export class ChunkMemory {
   readonly bytesMax: number;
   /** Free chunks by order: order n holds chunks of SMALLEST_BYTES << n. */
   readonly #free: Set<number>[] = [];
+  /** Chunks of the smallest size that were just given back: the next live line takes one as it is, instead of cutting one off and joining it again. */
+  readonly #atHand: number[] = [];
 
   constructor({ bytesMax = 256 << 20, kernels }: { bytesMax?: number; kernels?: "wasm" | "plain" } = {}) {
     assert(bytesMax % PAGE_BYTES === 0 && (bytesMax & (bytesMax - 1)) === 0, "chunk memory is a power of two");
@@ -43,11 +46,17 @@ export class ChunkMemory {
 
   /** A chunk of at least `bytes`, or undefined when none is free. Only pools call this. */
   allocate(bytes: number): { offset: number; order: number } | undefined {
-    const order = Math.max(0, Math.ceil(Math.log2((bytes + SLACK_BYTES) / SMALLEST_BYTES)));
+    const order = 32 - Math.clz32((bytes + SLACK_BYTES - 1) / SMALLEST_BYTES);
+    const atHand = order === 0 ? this.#atHand.pop() : undefined;
+    if (atHand !== undefined) return { offset: atHand, order };
     let from = order;
     while (from < this.#free.length && this.#free[from]?.size === 0) from += 1;
     const free = this.#free[from];
-    if (free === undefined) return undefined;
+    if (free === undefined) {
+      if (this.#atHand.length === 0) return undefined;
+      for (const offset of this.#atHand.splice(0)) this.#join(offset, 0);
+      return this.allocate(bytes);
+    }
     const offset = lowest(free); // Low addresses first: fewer pages are ever touched.
     free.delete(offset);
     while (order < from) {
@@ -58,6 +67,11 @@ export class ChunkMemory {
   }
 
   free(offset: number, order: number): void {
+    if (order === 0 && this.#atHand.length < AT_HAND_MAX) this.#atHand.push(offset);
+    else this.#join(offset, order);
+  }
+
+  #join(offset: number, order: number): void {
     let start = offset;
     let level = order;
     while (level + 1 < this.#free.length) {

@@ -53,7 +53,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   let hasDelivered = false;
 
   while (failure === undefined) {
-    await slots.enter();
+    const waiting = slots.enter();
+    if (waiting !== undefined) await waiting;
     const delivery = stopped.aborted ? undefined : await input.read(stopped);
     if (delivery === undefined) {
       slots.leave();
@@ -123,7 +124,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   async function throughNodes(first: Batch, commit: Record<string, JsonValue>): Promise<Batch | undefined> {
     let batch = first;
     for (const node of nodes) {
-      await node.turn.enter();
+      const waiting = node.turn.enter();
+      if (waiting !== undefined) await waiting; // Awaiting nothing costs a turn of its own, and a live line has few.
       try {
         if (node.type === "transform") {
           const before = batch.count;

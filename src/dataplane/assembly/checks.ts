@@ -56,6 +56,18 @@ export function skipLines(pointer: usize, length: u32, count: u32): u32 {
   return <u32>(at - pointer);
 }
 
+export function wholeLines(pointer: usize, length: u32): u32 {
+  const newline = i8x16.splat(NEWLINE);
+  let at = pointer + length;
+  while (pointer + 16 <= at) {
+    const found = equalBits(v128.load(at - 16), newline);
+    if (found) return <u32>(at - pointer) + 16 - clz(found);
+    at -= 16;
+  }
+  const found = equalBits(v128.load(pointer), newline) & lowBits(<u32>(at - pointer));
+  return 32 - clz(found);
+}
+
 export function countEscapes(pointer: usize, length: u32): u32 {
   const end = pointer + length;
   let cost: u32 = 0;

@@ -5,7 +5,7 @@ import { eachLine, NEWLINE, setWord } from "./space.ts";
 import type { Space } from "./space.ts";
 import { escapeCost, writeBytes, writeEntryHead, writeJsonString, writeStr, writeTimeField } from "./writing.ts";
 
-type TextKernels = Pick<Kernels, "countLines" | "countEscapes" | "isAscii" | "findInvalidUtf8" | "skipLines" | "lineTable" | "packLines" | "linesToJson">;
+type TextKernels = Pick<Kernels, "countLines" | "countEscapes" | "isAscii" | "findInvalidUtf8" | "skipLines" | "wholeLines" | "lineTable" | "packLines" | "linesToJson">;
 
 export function textKernels(space: Space): TextKernels {
   const { bytes } = space;
@@ -45,6 +45,12 @@ export function textKernels(space: Space): TextKernels {
         if (newline < 0 || pointer + length <= newline) return length;
         at = newline + 1;
       }
+      return at - pointer;
+    },
+
+    wholeLines(pointer, length) {
+      let at = pointer + length;
+      while (pointer < at && bytes[at - 1] !== NEWLINE) at -= 1;
       return at - pointer;
     },
 

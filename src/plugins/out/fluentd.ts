@@ -10,8 +10,7 @@ import type { Batch } from "#dataplane/batch.ts";
 import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
 import { ForwardConnection } from "./fluentd/connection.ts";
 import type { Receiver } from "./fluentd/connection.ts";
-import { frameOf } from "./fluentd/frame.ts";
-import type { FrameStyle } from "./fluentd/frame.ts";
+import { Framer } from "./fluentd/frame.ts";
 import { PeerError } from "./fluentd/peer-error.ts";
 
 /** A wait that has an end: 0 would give up before anything could happen, and a timer holds 24 days at most. */
@@ -124,7 +123,7 @@ function unreachable({ host, port }: Receiver, thrown: unknown): Text {
 class Sender {
   readonly #receiver: Receiver;
   readonly #context: PluginContext;
-  readonly #style: FrameStyle;
+  readonly #framer: Framer;
   readonly #isKept: boolean;
   readonly #stop = new AbortController();
   #connection: ForwardConnection | undefined;
@@ -143,7 +142,7 @@ class Sender {
       context.log.warn("the receiver acked a chunk that is not under way", { host: hostOf(given), port: given.port });
     });
     this.#context = context;
-    this.#style = { tag: given.tag, ack: given.ack, hasWholeSeconds: given.time_as_integer, compression: given.compress === "none" ? undefined : given.compress };
+    this.#framer = new Framer({ tag: given.tag, ack: given.ack, hasWholeSeconds: given.time_as_integer, compression: given.compress === "none" ? undefined : given.compress });
     this.#isKept = given.keepalive;
   }
 
@@ -154,17 +153,17 @@ class Sender {
     // Also when this write gives up early, the next one waits for the ones before.
     const turn = (this.#turn = before === undefined ? mine.promise : before.then(() => mine.promise));
     try {
-      const made = frameOf(batch, this.#style);
+      const made = this.#framer.frameOf(batch);
       const frame = made instanceof Promise ? await made : made;
       let connection: ForwardConnection;
       try {
         if (before !== undefined) await unlessAborted(before, signal);
-        connection = await this.#connected(signal);
+        connection = this.#kept ?? (await this.#connect(signal));
       } catch (error) {
         frame.release();
         throw error;
       }
-      const bytes = frame.body.length;
+      const bytes = frame.bodyBytes;
       const sent = connection.send(frame, signal);
       mine.resolve();
       if (this.#turn === turn) this.#turn = undefined;
@@ -194,9 +193,13 @@ class Sender {
     await this.#connection?.close();
   }
 
+  /** The connection that stays, while it takes frames. */
+  get #kept(): ForwardConnection | undefined {
+    return this.#isKept && this.#connection?.isUsable === true ? this.#connection : undefined;
+  }
+
   /** Only one write at a time comes here. */
-  async #connected(signal: AbortSignal): Promise<ForwardConnection> {
-    if (this.#isKept && this.#connection?.isUsable === true) return this.#connection;
+  async #connect(signal: AbortSignal): Promise<ForwardConnection> {
     const { log, count } = this.#context;
     try {
       this.#connection = await ForwardConnection.open(this.#receiver, AbortSignal.any([signal, this.#stop.signal]));

@@ -3,8 +3,8 @@ import { statSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { systemCode } from "#base/errors.ts";
 
-/** What happened: a name was made, removed or renamed, or a file was written. `name` is unknown on some systems. */
-export type OnChange = (directory: string, name: string | undefined, isRename: boolean) => void;
+/** What happened: a name was made, removed or renamed, or a file was written. `folder` ends with a slash; `name` is unknown on some systems. */
+export type OnChange = (folder: string, name: string | undefined, isRename: boolean) => void;
 
 interface Watched {
   readonly watcher: FSWatcher;
@@ -42,7 +42,8 @@ export class DirectoryWatch {
 
   #watch(directory: string, identity: string): boolean {
     try {
-      const watcher = watch(directory, (event, name) => this.#onChange(directory, name ?? undefined, event === "rename"));
+      const folder = directory.endsWith("/") ? directory : `${directory}/`;
+      const watcher = watch(directory, (event, name) => this.#onChange(folder, name ?? undefined, event === "rename"));
       watcher.on("error", (error) => {
         this.#drop(directory);
         this.#sayOnce(directory, systemCode(error) ?? error.message);

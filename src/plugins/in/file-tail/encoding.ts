@@ -2,7 +2,7 @@
 // of the source before it is decoded, so decoding has no state: a character is never torn by the edge of a chunk.
 // (Node's own TextDecoder is not used: it decodes the extension of CP949 wrongly.)
 import iconv from "iconv-lite";
-import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
+import type { Chunk, ChunkMemory, ChunkPool } from "#dataplane/memory.ts";
 import { codeTable } from "./code-table.ts";
 
 export interface Decoded {
@@ -22,6 +22,8 @@ export interface Encoding {
   /** Just after the first or last newline of the bytes, or -1. The bytes begin at a character. */
   afterFirstNewline(bytes: Buffer): number;
   afterLastNewline(bytes: Buffer): number;
+  /** Bytes of the whole lines that a span of chunk memory begins with. */
+  wholeLines(memory: ChunkMemory, pointer: number, length: number): number;
   /** The largest place up to `most` that does not cut a character in two. The bytes begin at a character. */
   characterEnd(bytes: Buffer, most: number): number;
   decode(pool: ChunkPool, pointer: number, length: number): Decoded;
@@ -55,6 +57,7 @@ const narrow = {
   newline: Buffer.from("\n"),
   afterFirstNewline: (bytes: Buffer) => bytes.indexOf(10) + 1 || -1,
   afterLastNewline: (bytes: Buffer) => bytes.lastIndexOf(10) + 1 || -1,
+  wholeLines: (memory: ChunkMemory, pointer: number, length: number) => memory.kernels.wholeLines(pointer, length),
 } as const;
 
 const UTF8: Encoding = {
@@ -122,6 +125,9 @@ function wide(name: string, unit: 2 | 4): Encoding {
     afterLastNewline(bytes) {
       for (let at = whole(bytes).lastIndexOf(newline); at !== -1; at = at === 0 ? -1 : bytes.lastIndexOf(newline, at - 1)) if (at % unit === 0) return at + unit;
       return -1;
+    },
+    wholeLines(memory, pointer, length) {
+      return Math.max(0, this.afterLastNewline(memory.bytes.subarray(pointer, pointer + length)));
     },
     characterEnd(bytes, most) {
       const end = Math.min(bytes.length, most) & ~(unit - 1);

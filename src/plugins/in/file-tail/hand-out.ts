@@ -5,7 +5,7 @@ import type { Chunk } from "#dataplane/memory.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { guessEncoding } from "./guess-encoding.ts";
 import { limitLines } from "./long-lines.ts";
-import { TAIL_BYTES, tailOf } from "./position.ts";
+import { tailIn } from "./position.ts";
 import type { Position } from "./position.ts";
 import type { Cut, LineLimits } from "./read-plan.ts";
 import type { TailFile } from "./tail-file.ts";
@@ -52,9 +52,8 @@ export class Hand {
     this.#given += length;
     if (isLast) return { file, batch: text, position };
     const endsAt = from + length;
-    const tail = chunk.bytes.subarray(Math.max(0, endsAt - TAIL_BYTES), endsAt);
     const after = isUnfinished ? position.offset : offset + this.#given;
-    return { file, batch: text, position: { ...position, offset: after, tail: tailOf(tail), tailBytes: tail.length } };
+    return { file, batch: text, position: { ...position, offset: after, ...tailIn(chunk.pool.memory, chunk.pointer, chunk.pointer + endsAt) } };
   }
 
   /** Gives the memory back without handing out the rest. */

@@ -3,8 +3,9 @@
 // and a checksum of the bytes just before the place reached.
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { crc32 } from "node:zlib";
+import { crc32c } from "#base/crc32c.ts";
 import type { JsonValue } from "#base/json.ts";
+import type { ChunkMemory } from "#dataplane/memory.ts";
 
 export const HEAD_BYTES = 1024;
 export const TAIL_BYTES = 64;
@@ -16,7 +17,7 @@ export type Position = {
   /** Hash of the first `fingerprintBytes` bytes (at most HEAD_BYTES, never beyond the offset). */
   readonly fingerprint: string;
   readonly fingerprintBytes: number;
-  /** Checksum of the `tailBytes` bytes before the offset. */
+  /** CRC-32C of the `tailBytes` bytes before the offset. */
   readonly tail: number;
   readonly tailBytes: number;
   /** When it was delivered, in milliseconds since 1970. */
@@ -33,8 +34,21 @@ export function fingerprintOf(head: Uint8Array): string {
   return createHash("sha256").update(head).digest("hex").slice(0, 16);
 }
 
-export function tailOf(bytes: Uint8Array): number {
-  return crc32(bytes);
+export interface Tail {
+  readonly tail: number;
+  readonly tailBytes: number;
+}
+
+/** Of the bytes just before a place; at most TAIL_BYTES of them count. */
+export function tailOf(before: Uint8Array): Tail {
+  const start = Math.max(0, before.length - TAIL_BYTES);
+  return { tail: crc32c(before, start), tailBytes: before.length - start };
+}
+
+/** The same of bytes in chunk memory. */
+export function tailIn({ kernels }: ChunkMemory, start: number, end: number): Tail {
+  const tailBytes = Math.min(TAIL_BYTES, end - start);
+  return { tail: kernels.crc32c(end - tailBytes, tailBytes, 0), tailBytes };
 }
 
 /** What a store gave back; undefined when it is no position of ours. */
@@ -54,5 +68,5 @@ export function isSameFile(position: Position, size: number, readAt: ReadAt): bo
   if (size < position.offset) return false;
   const { fingerprintBytes, tailBytes, offset } = position;
   if (0 < fingerprintBytes && fingerprintOf(readAt(0, fingerprintBytes)) !== position.fingerprint) return false;
-  return tailBytes === 0 || tailOf(readAt(offset - tailBytes, tailBytes)) === position.tail;
+  return tailBytes === 0 || tailOf(readAt(offset - tailBytes, tailBytes)).tail === position.tail;
 }

@@ -2,7 +2,7 @@
 // before the place reached: if those are not the bytes that were there, the file was emptied and filled again
 // between two looks. A line that is still unfinished is read again from the page cache when its end has come.
 import type { Chunk } from "#dataplane/memory.ts";
-import { TAIL_BYTES, tailOf } from "./position.ts";
+import { TAIL_BYTES, tailIn } from "./position.ts";
 import type { Position, ReadAt } from "./position.ts";
 import type { TailFile } from "./tail-file.ts";
 
@@ -84,10 +84,10 @@ export function settleRead(file: TailFile, plan: ReadPlan, chunk: Chunk, got: nu
   if (encoding === undefined || plan.generation !== file.generation) return undefined;
   const unit = encoding.unit;
   const whole = got - (got % unit);
-  const bytes = chunk.bytes.subarray(0, got);
+  const { pointer, pool: { memory } } = chunk;
 
   if (plan.kind === "probe") {
-    const after = encoding.afterFirstNewline(bytes.subarray(0, whole));
+    const after = encoding.afterFirstNewline(chunk.bytes.subarray(0, whole));
     if (!file.isSkipping && longLines === "skip" && lineBytesMax <= file.scannedTo - file.offset) {
       file.isSkipping = true;
       file.longLines += 1;
@@ -105,24 +105,28 @@ export function settleRead(file: TailFile, plan: ReadPlan, chunk: Chunk, got: nu
     return undefined;
   }
 
-  if (got < plan.overlap || (file.tailBytes === plan.overlap && tailOf(bytes.subarray(0, plan.overlap)) !== file.tail)) return "replaced";
-  const text = bytes.subarray(plan.overlap);
-  let length = 0;
+  const { overlap } = plan;
+  if (got < overlap || (file.tailBytes === overlap && tailIn(memory, pointer, pointer + overlap).tail !== file.tail)) return "replaced";
+  let length = got - overlap;
   if (plan.kind === "lines") {
-    length = Math.max(0, encoding.afterLastNewline(text.subarray(0, text.length - (text.length % unit))));
-    if (length === 0) file.scannedTo = Math.max(file.scannedTo, file.offset + text.length - (text.length % unit));
+    const wholeUnits = length - (length % unit);
+    length = encoding.wholeLines(memory, pointer + overlap, wholeUnits);
+    if (length === 0) file.scannedTo = Math.max(file.scannedTo, file.offset + wholeUnits);
   } else if (plan.kind === "piece") {
-    length = encoding.characterEnd(text, lineBytesMax);
+    length = encoding.characterEnd(chunk.bytes.subarray(overlap, got), lineBytesMax);
     file.longLines += 1;
-  } else length = text.length;
+  }
   if (length === 0) return undefined;
 
   const { offset } = file;
   const isRest = plan.kind === "rest";
-  file.advance(offset + length, bytes.subarray(0, plan.overlap + length), readAt);
+  const end = overlap + length;
+  // A text that begins in this chunk is told by these bytes, not by what may be in the file now.
+  const head: ReadAt = plan.from === 0 ? (from, bytes) => chunk.bytes.subarray(from, from + bytes) : readAt;
+  file.advance(offset + length, tailIn(memory, pointer, pointer + end), head);
   if (plan.kind === "lines") {
     file.isLineEndFound = false;
     file.scannedTo = file.offset;
   }
-  return { file, chunk, start: plan.overlap, length, offset, position: file.position(nowMs), isUnfinished: isRest || plan.kind === "piece" };
+  return { file, chunk, start: overlap, length, offset, position: file.position(nowMs), isUnfinished: isRest || plan.kind === "piece" };
 }

@@ -2,7 +2,7 @@
 import type { Encoding } from "./encoding.ts";
 import type { ExactPath } from "./discover.ts";
 import { HEAD_BYTES, TAIL_BYTES, fingerprintOf, tailOf } from "./position.ts";
-import type { Position, ReadAt } from "./position.ts";
+import type { Position, ReadAt, Tail } from "./position.ts";
 
 export interface FileStart {
   readonly key: string;
@@ -93,16 +93,15 @@ export class TailFile {
     this.encoding = undefined;
   }
 
-  /** Moves on to `offset`, up to which bytes lie in `before` (as many as there are, at least TAIL_BYTES if the file has them). */
-  advance(offset: number, before: Uint8Array, readAt: ReadAt): void {
+  /** Moves on to `offset`; `tail` is of the bytes before that. */
+  advance(offset: number, { tail, tailBytes }: Tail, readAt: ReadAt): void {
     this.offset = offset;
     this.scannedTo = Math.max(offset, this.scannedTo);
-    const tail = before.subarray(Math.max(0, before.length - TAIL_BYTES));
-    this.tailBytes = tail.length;
-    this.tail = tailOf(tail);
+    this.tail = tail;
+    this.tailBytes = tailBytes;
     const headBytes = Math.min(HEAD_BYTES, offset);
     if (headBytes <= this.fingerprintBytes) return;
-    const head = before.length === offset ? before.subarray(0, headBytes) : readAt(0, headBytes);
+    const head = readAt(0, headBytes);
     this.fingerprintBytes = head.length;
     this.fingerprint = fingerprintOf(head);
   }
@@ -112,12 +111,12 @@ export class TailFile {
     const from = Math.max(0, offset - TAIL_BYTES);
     this.scannedTo = offset;
     this.isLineEndFound = false;
-    this.advance(offset, readAt(from, offset - from), readAt);
+    this.advance(offset, tailOf(readAt(from, offset - from)), readAt);
   }
 
   /** Whether the bytes before the offset are still those that were there. */
   hasTail(readAt: ReadAt): boolean {
-    return tailOf(readAt(this.offset - this.tailBytes, this.tailBytes)) === this.tail;
+    return tailOf(readAt(this.offset - this.tailBytes, this.tailBytes)).tail === this.tail;
   }
 
   /** Whether its first bytes, and those before the offset, are still those that were there. */

@@ -79,7 +79,7 @@ export class Tailer implements Input {
     this.#descriptors = new Descriptors((most) => log.warn("the system gives no more open files; fewer are kept open", { most, hint: "raise the limit of open files (ulimit -n)" }));
     this.#roster = new Roster(options, context, this.#descriptors, (file) => this.#enqueue(file));
     this.#watch = new DirectoryWatch(
-      (directory, name, isRename) => this.#changed(directory, name, isRename),
+      (folder, name, isRename) => this.#changed(folder, name, isRename),
       (path, code) => log.warn("a folder cannot be watched; its files are looked at in turn", { path, code, ...(code === "ENOSPC" ? { hint: "raise fs.inotify.max_user_watches" } : {}) }),
     );
     this.#refresh();
@@ -252,13 +252,13 @@ export class Tailer implements Input {
 
   #enqueue(file: TailFile): void {
     this.#ready.add(file);
-    for (const other of file.isFinished || file.unpacking === "done" ? this.#roster.files.values() : []) if (other.before === file) this.#ready.add(other);
+    if (file.isFinished || file.unpacking === "done") for (const other of this.#roster.files.values()) if (other.before === file) this.#ready.add(other);
     this.#wake?.();
   }
 
-  #changed(directory: string, name: string | undefined, isRename: boolean): void {
+  #changed(folder: string, name: string | undefined, isRename: boolean): void {
     if (this.#isClosed) return;
-    const file = name === undefined ? undefined : this.#roster.at(directory.endsWith("/") ? directory + name : `${directory}/${name}`);
+    const file = name === undefined ? undefined : this.#roster.at(folder + name);
     if (file !== undefined && !isRename) return this.#enqueue(file);
     if (file !== undefined) this.#roster.check(file);
     if (isRename || name === undefined) this.#refreshSoon();

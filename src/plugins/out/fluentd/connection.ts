@@ -46,8 +46,6 @@ interface Pending {
 
 /** Answers are short; a peer that sends more without making sense is no forward server. */
 const ANSWER_BYTES_MAX = 65_536;
-/** Up to this size a frame is put together by copying: cheaper than a gathering write. */
-const COPIED_BYTES_MAX = 16_384;
 
 export class ForwardConnection {
   readonly #receiver: Receiver;
@@ -124,15 +122,10 @@ export class ForwardConnection {
     this.#framesSent += 1;
     this.#expectMovementWithin(this.#receiver.ackTimeoutMs);
     const flushed = (): void => this.#flushed(frame, pending);
-    if (frame.body.length <= COPIED_BYTES_MAX) socket.write(Buffer.concat([frame.head, frame.body, frame.option]), flushed);
-    else {
-      // One gathering write of three pieces: the entries go out of chunk memory as they lie there.
-      socket.cork();
-      socket.write(frame.head);
-      socket.write(frame.body);
-      socket.write(frame.option, flushed);
-      socket.uncork();
-    }
+    // One gathering write: the entries of a large frame go out of chunk memory as they lie there.
+    if (1 < frame.pieces.length) socket.cork();
+    frame.pieces.forEach((piece, index) => socket.write(piece, index === frame.pieces.length - 1 ? flushed : undefined));
+    if (1 < frame.pieces.length) socket.uncork();
     const onAbort = (): void => {
       const error = new PeerError("aborted", `${this.#name}: the write was given up`);
       if (pending.isFlushed) pending.settled.reject(error);

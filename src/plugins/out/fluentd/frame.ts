@@ -2,16 +2,17 @@
 import { promisify } from "node:util";
 import { constants, gzip, zstdCompress } from "node:zlib";
 import type { Batch, Slice } from "#dataplane/batch.ts";
-import { frameOption, newChunkId, packedHead } from "#dataplane/forward-protocol.ts";
+import { OPTION_BYTES_MAX, newChunkId, packedHead, writeOption } from "#dataplane/forward-protocol.ts";
 import type { Compression } from "#dataplane/forward-protocol.ts";
 
 export interface Frame {
-  readonly head: Buffer;
-  readonly body: Buffer;
-  readonly option: Buffer;
+  /** One after the other they are the frame. */
+  readonly pieces: readonly Buffer[];
+  /** Of the entries, as they go over the wire. */
+  readonly bodyBytes: number;
   /** What the ack will name; undefined = none is asked for. */
   readonly chunk: string | undefined;
-  /** Gives the body's memory back; to be called once. */
+  /** Gives the memory of the pieces back; to be called once. */
   release(): void;
 }
 
@@ -22,30 +23,66 @@ export interface FrameStyle {
   readonly compression: Compression | undefined;
 }
 
+/** Up to this size a frame is put together by copying: cheaper than a gathering write. */
+const COPIED_BYTES_MAX = 16_384;
+const LENGTH_BYTES = 4;
+
 // Level 1: gzip at its usual 6 takes three times as long for a tenth of the bytes.
 const compress: Readonly<Record<Compression, (bytes: Buffer) => Promise<Buffer>>> = {
   gzip: (bytes) => promisify(gzip)(bytes, { level: 1 }),
   zstd: (bytes) => promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
 };
 
-/** The caller goes on holding the batch. */
-export function frameOf(batch: Batch, style: FrameStyle): Frame | Promise<Frame> {
-  const entries = style.hasWholeSeconds ? wholeSeconds(batch) : batch.entries();
-  return style.compression === undefined ? frameAround(batch, entries.bytes, style, () => entries.release()) : compressed(batch, entries, style, style.compression);
-}
+export class Framer {
+  readonly #style: FrameStyle;
+  /** The head of the last tag: most inputs have one. */
+  #head: Buffer = Buffer.alloc(0);
+  #headTag: string | undefined;
 
-async function compressed(batch: Batch, entries: Slice, style: FrameStyle, compression: Compression): Promise<Frame> {
-  try {
-    return frameAround(batch, await compress[compression](entries.bytes), style, () => {});
-  } finally {
-    entries.release();
+  constructor(style: FrameStyle) {
+    this.#style = style;
   }
-}
 
-function frameAround(batch: Batch, body: Buffer, { tag, ack, compression }: FrameStyle, release: () => void): Frame {
-  const chunk = ack ? newChunkId() : undefined;
-  const option = { size: batch.count, ...(chunk === undefined ? {} : { chunk }), ...(compression === undefined ? {} : { compressed: compression }) };
-  return { head: packedHead(tag ?? batch.tag, body.length), body, option: frameOption(option), chunk, release };
+  /** The caller goes on holding the batch. */
+  frameOf(batch: Batch): Frame | Promise<Frame> {
+    const { hasWholeSeconds, compression } = this.#style;
+    const entries = hasWholeSeconds ? wholeSeconds(batch) : batch.entries();
+    return compression === undefined ? this.#frameAround(batch, entries.bytes, () => entries.release()) : this.#compressed(batch, entries, compression);
+  }
+
+  async #compressed(batch: Batch, entries: Slice, compression: Compression): Promise<Frame> {
+    try {
+      return this.#frameAround(batch, await compress[compression](entries.bytes), () => {});
+    } finally {
+      entries.release();
+    }
+  }
+
+  #frameAround(batch: Batch, body: Buffer, release: () => void): Frame {
+    const { ack, compression: compressed } = this.#style;
+    const head = this.#headOf(this.#style.tag ?? batch.tag);
+    const chunk = ack ? newChunkId() : undefined;
+    const bodyBytes = body.length;
+    const isCopied = bodyBytes <= COPIED_BYTES_MAX;
+    const copiedBytes = isCopied ? bodyBytes : 0;
+    const around = Buffer.allocUnsafe(head.length + LENGTH_BYTES + copiedBytes + OPTION_BYTES_MAX);
+    around.set(head);
+    const bodyAt = around.writeUInt32BE(bodyBytes, head.length);
+    const optionAt = bodyAt + copiedBytes;
+    const end = writeOption(around, optionAt, { size: batch.count, chunk, compressed });
+    if (!isCopied) return { pieces: [around.subarray(0, optionAt), body, around.subarray(optionAt, end)], bodyBytes, chunk, release };
+    around.set(body, bodyAt);
+    release();
+    return { pieces: [around.subarray(0, end)], bodyBytes, chunk, release: () => {} };
+  }
+
+  #headOf(tag: string): Buffer {
+    if (tag !== this.#headTag) {
+      this.#head = packedHead(tag);
+      this.#headTag = tag;
+    }
+    return this.#head;
+  }
 }
 
 /** Entries with integer times, for servers of protocol v0. */
