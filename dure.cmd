@@ -12,5 +12,5 @@ copy /y "%ROOT%package-lock.json" "%ROOT%build\setup.lock-seen" >nul
 :run
 if not exist "%NODE_EXE%" set "NODE_EXE=node"
 set "NODE_COMPILE_CACHE=%ROOT%build\compile-cache"
-"%NODE_EXE%" --max-semi-space-size=1 --no-concurrent-recompilation "%ROOT%src\main.ts" %*
+"%NODE_EXE%" --max-semi-space-size=1 --no-concurrent-recompilation --expose-gc "%ROOT%src\main.ts" %*
 exit /b %ERRORLEVEL%

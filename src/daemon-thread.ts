@@ -1,6 +1,7 @@
 // A data-plane thread: runs its pipelines and tells the main thread what happens. Nothing else of the agent lives here.
 import { parentPort, workerData } from "node:worker_threads";
 import assert from "node:assert/strict";
+import { collectEarly } from "#base/early-gc.ts";
 import { setLang } from "#base/lang.ts";
 import type { Lang } from "#base/lang.ts";
 import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
@@ -39,6 +40,7 @@ port.on("message", (message: ToThread) => {
 });
 
 const pipelines = await started;
+collectEarly();
 await pipelines.ended;
 tell({ type: "report", reports: pipelines.report() });
 port.close();
