@@ -80,11 +80,15 @@ const TYPES: Readonly<Record<string, Text>> = {
   null: { en: "nothing", ko: "빈 값" },
   duration: { en: "duration", ko: "시간" },
   size: { en: "size", ko: "크기" },
+  steps: { en: "list of steps", ko: "단계 목록" },
+  outputs: { en: "list of outputs", ko: "출력 목록" },
+  output: { en: "output", ko: "출력" },
 };
 
 function typeName(schema: OptionSchema, lang: Lang): string {
   const or = lang === "ko" ? " 또는 " : " or ";
-  if (schema.unit !== undefined) return TYPES[schema.unit]?.[lang] ?? schema.unit;
+  const named = schema.unit ?? schema.holds;
+  if (named !== undefined) return TYPES[named]?.[lang] ?? named;
   if (schema.const !== undefined) return asWritten(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(asWritten).join(" | ");
   const parts = schema.anyOf ?? schema.oneOf;

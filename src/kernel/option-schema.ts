@@ -9,6 +9,8 @@ export interface OptionSchema {
   readonly ko?: string;
   /** What a text stands for: set by duration() and size(). */
   readonly unit?: "duration" | "size";
+  /** What is no plain value but steps of a pipeline. */
+  readonly holds?: "steps" | "outputs" | "output";
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

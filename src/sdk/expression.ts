@@ -169,7 +169,7 @@ class Reading {
     }
     if (name === "time") return void this.#changes.push({ start: node.start, end: node.end, text: isShorthand ? "time: __time(__row)" : "__time(__row)" });
     if (name === "tag" || GLOBALS.has(name)) return;
-    throw new ExpressionError({ en: `\`${name}\` is not known; a field is written \`r.${name}\``, ko: `\`${name}\`을(를) 알 수 없습니다. 필드는 \`r.${name}\`(으)로 씁니다` }, node.start + 1);
+    throw new ExpressionError({ en: `\`${name}\` is not known; a field is written \`r.${name}\``, ko: `모르는 이름입니다: \`${name}\`. 필드는 이렇게 씁니다: \`r.${name}\`` }, node.start + 1);
   }
 
   #member(node: AnyNode, locals: ReadonlySet<string>): void {
@@ -177,7 +177,7 @@ class Reading {
     const property = node["property"] as AnyNode;
     const isComputed = node["computed"] === true;
     const name = staticName(property, isComputed);
-    if (name !== undefined && HIDDEN.has(name)) throw new ExpressionError({ en: `\`${name}\` is not a field`, ko: `\`${name}\`은(는) 필드가 아닙니다` }, property.start + 1);
+    if (name !== undefined && HIDDEN.has(name)) throw new ExpressionError({ en: `\`${name}\` is not a field`, ko: `필드가 아닙니다: \`${name}\`` }, property.start + 1);
     if (isRecord(object, locals) && name !== undefined) {
       let field = this.#fields.indexOf(name);
       if (field === -1) field = this.#fields.push(name) - 1;

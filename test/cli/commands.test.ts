@@ -27,7 +27,7 @@ test("launcher: works through a symbolic link, from another folder, and with spa
 
 test("help: at most 25 lines, examples before options, in both languages", async () => {
   await using here = folder();
-  const topics = [[], ...commands.map(({ name }) => [name]), ["exit-codes"]];
+  const topics = [[], ...commands.map(({ name }) => [name]), ["exit-codes"], ["config"], ["glossary"]];
   await Promise.all(
     topics.flatMap((topic) =>
       ["en", "ko"].map(async (lang) => {
@@ -35,12 +35,12 @@ test("help: at most 25 lines, examples before options, in both languages", async
         assert.equal(code, 0, stderr);
         const lines = stdout.trimEnd().split("\n");
         assert.ok(lines.length <= 25, `${topic.join()} has ${lines.length} lines`);
-        if (topic[0] !== "exit-codes") {
+        if (topic[0] !== "exit-codes" && topic[0] !== "glossary") {
           const example = lines.findIndex((line) => /^(Examples|예)$/.test(line));
           assert.ok(0 < example && example < 3, stdout);
         }
         if (lang === "ko") assert.match(stdout, /[가-힣]/);
-        else assert.doesNotMatch(stdout.replace("두레", ""), /[가-힣]/);
+        else if (topic[0] !== "glossary") assert.doesNotMatch(stdout.replace("두레", ""), /[가-힣]/);
       }),
     ),
   );
@@ -54,6 +54,29 @@ test("help: --help after a command is that command's, however incomplete; withou
   assert.equal(nothing.code, exitCode.wrongUse);
   assert.equal(nothing.stdout, "");
   assert.match(nothing.stderr, /dure validate/);
+});
+
+test("help config: what it shows is a config", async () => {
+  await using here = folder();
+  const { stdout } = await here.dure(["help", "config"]);
+  const [, example = ""] = /^Examples\n([\s\S]*?)^\S/m.exec(stdout) ?? [];
+  here.write("dure.yml", example.replaceAll(/^ {2}/gm, ""));
+  const { code, stdout: said } = await here.dure(["validate", "--no-environment", "--deny-warnings"]);
+  assert.equal(code, 0, said);
+});
+
+test("options may stand before the command, with their values", async () => {
+  await using here = folder();
+  here.write("dure.yml", "pipelines:\n  a: [in.FakeData: { count: 2 }, out.Null]\n");
+  const { code, stderr } = await here.dure(["--for", "10s", "-q", "run", "dure.yml"]);
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
+test("a reader who leaves: the code is that of SIGPIPE", { skip: process.platform === "win32" }, async () => {
+  await using here = folder();
+  const program = here.spawn(["schema"]);
+  program.child.stdout.destroy();
+  assert.equal((await program.ended).code, exitCode.readerGone);
 });
 
 test("help exit-codes: every code there is", async () => {

@@ -58,6 +58,16 @@ for (const [signal, code] of [["SIGINT", exitCode.interrupted], ["SIGTERM", exit
   });
 }
 
+test("run: goes on when nobody reads its log any more", { skip: process.platform === "win32" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", "pipelines:\n  a: [in.FakeData: { rate: 1000, count: 1500 }, out.File: out.txt]\n");
+  const agent = here.spawn(["run"]);
+  await agent.printed(/agent started/);
+  agent.child.stderr.destroy();
+  assert.equal((await agent.ended).code, 0);
+  assert.equal(readFileSync(here.file("out.txt"), "utf8").trimEnd().split("\n").length, 1500);
+});
+
 test("run: a second signal does not wait for the drain", { skip: process.platform === "win32" }, async () => {
   await using here = folder();
   // Nobody listens on port 1: the batch is tried again and again, and the drain would last.

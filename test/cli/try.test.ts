@@ -62,7 +62,7 @@ test("try: a reader that has had enough ends it, quietly", { skip: process.platf
   const running = here.spawn(["try", "in.FakeData weblog --count 0"]);
   running.child.stdout.once("data", () => running.child.stdout.destroy());
   const { code, stderr } = await running.ended;
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [exitCode.readerGone, ""]);
 });
 
 test("try: a wrong pipe is shown with a caret under the spot", async () => {

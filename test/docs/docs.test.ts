@@ -72,6 +72,16 @@ test("docs: every page has its twin, with as many sections and configs", () => {
   }
 });
 
+test("docs: Korean says no 을(를): the particle is chosen, or the sentence does without", () => {
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  assert.ok(100 < sources.length);
+  for (const file of [...sources.map((name) => join("src", name)), ...pages]) {
+    const lines = readFileSync(join(root, file), "utf8").split("\n");
+    const at = lines.findIndex((line) => !line.startsWith("//") && /[을를이가은는와과]\([을를이가은는와과]\)|\(으\)로/.test(line));
+    assert.equal(at, -1, `${file}:${at + 1}: ${lines[at]}`);
+  }
+});
+
 test("docs: the plugins of write-a-plugin.md work as they stand", async () => {
   await using here = folder();
   const [parse = "", filter = "", webhook = ""] = [...read("docs/write-a-plugin.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);

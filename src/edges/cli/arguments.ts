@@ -23,7 +23,8 @@ interface Flag extends OptionSpec {
 export function parseArguments(words: readonly string[]): ParsedArguments {
   const wantsHelp = words.includes("-h") || words.includes("--help");
   const asked = words.filter((word) => word !== "-h" && word !== "--help");
-  const word = tokensOf(asked, globalOptions.map(flagOf)).find((token) => token.kind === "positional")?.value;
+  // Options may stand before the command, so all there are must be known to tell their values from it.
+  const word = tokensOf(asked, everyFlag()).find((token) => token.kind === "positional")?.value;
   const command = commands.find(({ name, aliases }) => name === word || aliases?.includes(word ?? ""));
   if (word !== undefined && command === undefined) throw unknownCommand(word);
 
@@ -45,6 +46,10 @@ export function parseArguments(words: readonly string[]): ParsedArguments {
   const given = args.slice(word === undefined ? 0 : 1);
   checkCount(given, command, wantsHelp);
   return { command, args: given, options, wantsHelp };
+}
+
+function everyFlag(): Flag[] {
+  return [globalOptions, ...commands.map(({ options = [] }) => options)].flat().map(flagOf);
 }
 
 function tokensOf(words: readonly string[], flags: readonly Flag[]) {

@@ -149,8 +149,11 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "help",
     arguments: "[topic]",
-    summary: { en: "explain a command, or exit-codes", ko: "명령 또는 exit-codes를 설명" },
-    examples: [{ line: "dure help exit-codes", text: { en: "", ko: "" } }],
+    summary: { en: "explain a command, the config, words, exit codes", ko: "명령, 설정, 용어, 종료 코드를 설명" },
+    examples: [
+      { line: "dure help run", text: { en: "a command", ko: "명령 하나" } },
+      { line: "dure help config", text: { en: "also glossary, exit-codes", ko: "그 밖에 glossary, exit-codes" } },
+    ],
     load: async () => (await import("./commands/help.ts")).help,
   },
 ];

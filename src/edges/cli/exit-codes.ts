@@ -14,6 +14,7 @@ export const exitCode = {
   configInvalid: 78,
   timeLimit: 124,
   interrupted: 130,
+  readerGone: 141,
   terminated: 143,
 } as const;
 
@@ -32,5 +33,6 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCode, Text>> = {
   configInvalid: { en: "config invalid: do not restart me", ko: "설정 오류: 다시 시작하지 마세요" },
   timeLimit: { en: "time limit hit (start: not ready; stop: had to be killed)", ko: "시간 초과 (start: 준비 안 됨; stop: 강제 종료함)" },
   interrupted: { en: "ended by SIGINT (Ctrl-C), after a drain", ko: "SIGINT(Ctrl-C)로 종료, 남은 일을 마친 뒤" },
+  readerGone: { en: "nobody reads the output any more (`| head`)", ko: "출력을 읽던 프로그램이 끝남 (`| head`)" },
   terminated: { en: "ended by SIGTERM, after a drain", ko: "SIGTERM으로 종료, 남은 일을 마친 뒤" },
 };

@@ -3,7 +3,6 @@ import { say } from "#base/lang.ts";
 import { cellsOf } from "#kernel/config/cells.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
-import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
 import type { Style } from "./terminal.ts";
 
 export function programHelp(style: Style): string {
@@ -16,7 +15,7 @@ export function programHelp(style: Style): string {
     ...columns(commands.map((command) => [command.name, say(command.summary)])),
     style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
     `  ${globalOptions.map(({ flags }) => flags).join("  ")}`,
-    say({ en: "More: dure help COMMAND, dure help exit-codes", ko: "더 보기: dure help 명령, dure help exit-codes" }),
+    say({ en: "More: dure help COMMAND, dure help config, glossary or exit-codes", ko: "더 보기: dure help 명령, dure help config, glossary, exit-codes" }),
   ].join("\n");
 }
 
@@ -35,16 +34,12 @@ export function commandHelp(command: CommandSpec, style: Style): string {
   ].join("\n");
 }
 
-export function exitCodesHelp(style: Style): string {
-  const rows = Object.entries(exitCodeMeanings).map(([name, text]) => [String(exitCode[name as keyof typeof exitCode]), say(text)]);
-  return [style.bold(say({ en: "Exit codes", ko: "종료 코드" })), ...columns(rows)].join("\n");
-}
-
 function optionLines(options: readonly OptionSpec[]): string[] {
   return columns(options.map(({ flags, text }) => [flags, say(text)]));
 }
 
-function columns(rows: readonly (readonly string[])[]): string[] {
+/** Two columns, the second below each other. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
   const width = Math.min(56, Math.max(...rows.map(([first = ""]) => cellsOf(first))));
   return rows.map(([first = "", second = ""]) => `  ${first}${" ".repeat(Math.max(0, width - cellsOf(first)))}  ${second}`.trimEnd());
 }

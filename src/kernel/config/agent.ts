@@ -66,7 +66,7 @@ const retryOptions = z
   .refine(({ first, most }) => first <= most, { path: ["most"], message: "must not be shorter than `first`", params: { ko: "`first`보다 짧을 수 없습니다" } });
 
 export const pipelineOptions = z.strictObject({
-  steps: z.unknown().optional().meta({ description: "The steps, in order.", ko: "차례대로 쓴 단계." }),
+  steps: z.unknown().optional().meta({ holds: "steps", description: "The steps, in order.", ko: "차례대로 쓴 단계." }),
   retry: retryOptions.prefault({}).meta({ description: "How a failed write is tried again.", ko: "쓰기에 실패했을 때 다시 시도하는 방법." }),
 });
 
@@ -74,8 +74,8 @@ export const failoverOptions = z.strictObject({
   outputs: z
     .unknown()
     .optional()
-    .meta({ description: "Outputs, of which one is used until it fails.", ko: "하나를 쓰다가 실패하면 다른 것으로 바꾸는 출력들." }),
-  last: z.unknown().optional().meta({ description: "Output for when all of them fail.", ko: "모두 실패했을 때 쓰는 출력." }),
+    .meta({ holds: "outputs", description: "Outputs, of which one is used until it fails.", ko: "하나를 쓰다가 실패하면 다른 것으로 바꾸는 출력들." }),
+  last: z.unknown().optional().meta({ holds: "output", description: "Output for when all of them fail.", ko: "모두 실패했을 때 쓰는 출력." }),
   start_by: z.enum(["ip", "tag", "random", "ordered"]).default("random").meta({
     description: "How the first output is chosen: by a hash of this machine's address or of the tag, at random, or always the first of the list.",
     ko: "처음 쓸 출력을 고르는 방법: 이 컴퓨터의 주소나 태그의 해시, 임의, 또는 목록의 처음.",

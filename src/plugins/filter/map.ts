@@ -16,7 +16,7 @@ const options = z
   .superRefine((given, context) => {
     if (Object.keys(given.set).length + Object.keys(given.rename).length + given.remove.length === 0 && given.keep === undefined) context.addIssue({ code: "custom", message: "write what to change: `set`, `rename`, `keep` or `remove`", params: { ko: "무엇을 바꿀지 쓰세요: `set`, `rename`, `keep`, `remove`" } });
     for (const name of given.remove) {
-      if (given.keep?.includes(name) === true) context.addIssue({ code: "custom", path: ["remove"], message: `\`${name}\` is to be kept and to be removed`, params: { ko: `\`${name}\`이(가) keep에도 remove에도 있습니다` } });
+      if (given.keep?.includes(name) === true) context.addIssue({ code: "custom", path: ["remove"], message: `\`${name}\` is to be kept and to be removed`, params: { ko: `keep에도 remove에도 있습니다: \`${name}\`` } });
     }
   });
 

@@ -57,5 +57,5 @@ test("a slip is told with its place, in both languages, before anything starts",
   const issue = error?.issues[0];
   assert.deepEqual(issue?.path, ["expression"]);
   assert.match(issue.message, /`status` is not known.*r\.status.*column 1/);
-  assert.match(String((issue as { params?: { ko?: string } }).params?.ko), /알 수 없습니다/);
+  assert.match(String((issue as { params?: { ko?: string } }).params?.ko), /모르는 이름/);
 });

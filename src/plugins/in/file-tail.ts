@@ -90,7 +90,7 @@ function checkPath(text: string, isExcluded: (path: string) => boolean, rules: {
   for (const { path, exact, isNamed } of files.values()) {
     try {
       const isFolder = statSync(exact).isDirectory();
-      if (isFolder && isNamed) said.push({ en: `${path} is a folder; write ${path}/* for the files in it`, ko: `${path}은(는) 폴더입니다. 안의 파일은 ${path}/* 로 쓰세요` });
+      if (isFolder && isNamed) said.push({ en: `${path} is a folder; write ${path}/* for the files in it`, ko: `폴더입니다: ${path}. 안의 파일은 ${path}/* 로 쓰세요` });
       if (!isFolder) accessSync(exact, constants.R_OK);
     } catch (error) {
       said.push({ en: `${path} cannot be read (${systemCode(error)})`, ko: `${path} 파일을 읽을 수 없습니다 (${systemCode(error)})` });
@@ -105,7 +105,7 @@ function checkExpressions(exclude: string | readonly string[], context: z.core.$
     try {
       excludeExpression(text);
     } catch (error) {
-      context.addIssue({ code: "custom", message: `${text} is no regular expression: ${(error as Error).message}`, params: { ko: `${text}은(는) 올바른 정규식이 아닙니다` } });
+      context.addIssue({ code: "custom", message: `${text} is no regular expression: ${(error as Error).message}`, params: { ko: `올바른 정규식이 아닙니다: ${text}` } });
     }
   }
 }

@@ -38,7 +38,7 @@ const options = z
         issue("pattern", error.text.en, error.text.ko);
       }
     }
-    if (given.time_zone !== undefined && !isZone(given.time_zone)) issue("time_zone", `the time zone \`${given.time_zone}\` is not known; write a name such as Asia/Seoul or an offset such as +09:00`, `시간대 \`${given.time_zone}\`을(를) 알 수 없습니다. Asia/Seoul 같은 이름이나 +09:00 같은 차이를 쓰세요`);
+    if (given.time_zone !== undefined && !isZone(given.time_zone)) issue("time_zone", `the time zone \`${given.time_zone}\` is not known; write a name such as Asia/Seoul or an offset such as +09:00`, `모르는 시간대입니다: \`${given.time_zone}\`. Asia/Seoul 같은 이름이나 +09:00 같은 차이를 쓰세요`);
     if (given.time_format !== undefined) {
       try {
         timeFormat(given.time_format, "UTC");

@@ -13,6 +13,8 @@ import { statusOf, summaryJson, summaryText } from "../summary.ts";
 import { durationOption } from "../units.ts";
 import { version } from "../version-line.ts";
 
+/** Soon after the start somebody looks whether it works; later a look now and then will do. */
+const STATUS_FIRST_MS = 125;
 const STATUS_EVERY_MS = 2000;
 
 export const run: Command = async (call) => {
@@ -67,6 +69,8 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
 function statusWriter(plan: AgentPlan, log: AgentLog) {
   const startedAtMs = Date.now();
   let timer: NodeJS.Timeout | undefined;
+  let everyMs = STATUS_FIRST_MS;
+  let isStopped = false;
   const write = (reports: Awaited<ReturnType<RunningAgent["report"]>>) => {
     try {
       writeStatus(statusFileOf(plan.pidFile), { pid: process.pid, startedAtMs, writtenAtMs: Date.now(), configFile: plan.configFile, pipelines: reports.map(statusOf) });
@@ -76,9 +80,18 @@ function statusWriter(plan: AgentPlan, log: AgentLog) {
   };
   return {
     write,
-    follow(agent: RunningAgent) {
-      timer = setInterval(() => void agent.report().then(write), STATUS_EVERY_MS).unref();
+    follow: function follow(agent: RunningAgent): void {
+      timer = setTimeout(async () => {
+        const reports = await agent.report();
+        if (isStopped) return;
+        write(reports);
+        everyMs = Math.min(STATUS_EVERY_MS, everyMs * 2);
+        follow(agent);
+      }, everyMs).unref();
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
   };
 }

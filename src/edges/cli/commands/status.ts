@@ -18,7 +18,7 @@ export const status: Command = async (call) => {
   const holder = stateOf(pidFile);
   if (holder.state === "absent") return told(call, exitCode.notRunning, { state: "not running" }, [say({ en: "not running", ko: "실행 중이 아닙니다" })]);
   if (holder.state === "dead") {
-    const text = say({ en: `dead: process ${holder.pid} has ended, its pid file ${pidFile} is left`, ko: `죽었습니다: 프로세스 ${holder.pid}이(가) 끝났는데 pid 파일 ${pidFile} 이 남아 있습니다` });
+    const text = say({ en: `dead: process ${holder.pid} has ended, its pid file ${pidFile} is left`, ko: `죽었습니다: 프로세스 ${holder.pid} 종료됨, pid 파일이 남아 있습니다: ${pidFile}` });
     return told(call, exitCode.failed, { state: "dead", pid: holder.pid }, [text]);
   }
   const last = readStatus(statusFileOf(pidFile));

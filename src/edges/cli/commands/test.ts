@@ -33,6 +33,6 @@ export const test: Command = async (call) => {
 function nothingNew(positionsDir: string): string {
   return say({
     en: `nothing new to read. What an earlier run has read is not read again; to begin anew, delete ${positionsDir}`,
-    ko: `새로 읽을 것이 없습니다. 전에 읽은 것은 다시 읽지 않습니다. 처음부터 하려면 ${positionsDir} 을(를) 지우세요`,
+    ko: `새로 읽을 것이 없습니다. 전에 읽은 것은 다시 읽지 않습니다. 처음부터 하려면 이 폴더를 지우세요: ${positionsDir}`,
   });
 }

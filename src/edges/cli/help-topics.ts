@@ -1,0 +1,60 @@
+// What `dure help` knows besides the commands.
+import { say } from "#base/lang.ts";
+import type { Text } from "#base/lang.ts";
+import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
+import { columns } from "./help.ts";
+import type { Style } from "./terminal.ts";
+
+const CONFIG_EXAMPLE = `
+agent:
+  data_dir: ./.dure
+pipelines:
+  web-logs:
+    - in.FileTail: /var/log/nginx/*.log
+    - parse.Regex: { format: nginx }
+    - filter.Where: r.code >= 500
+    - failover:
+        outputs:
+          - out.Fluentd: { host: 10.0.0.1 }
+          - out.Fluentd: { host: 10.0.0.2 }`
+  .trim()
+  .split("\n");
+
+const CONFIG_NOTES: readonly (readonly [string, Text])[] = [
+  ["10s 200ms 1h", { en: "durations; sizes are 64KB, 10MB", ko: "시간; 크기는 64KB, 10MB" }],
+  ["${env:NAME}", { en: "from the environment; ${file:PATH}, ${var:NAME} (of `vars:`)", ko: "환경 변수; ${file:경로}, ${var:이름} (`vars:`의 값)" }],
+  ["dure list", { en: "all steps; dure desc in.FileTail shows one with its options", ko: "모든 단계; dure desc in.FileTail 은 하나를 옵션까지" }],
+  ["dure schema --write", { en: "completion in the editor", ko: "편집기 자동 완성" }],
+  ["dure validate", { en: "everything that is wrong, with its place", ko: "모든 문제를 위치와 함께" }],
+];
+
+/** One word for each thing, in both languages; the pages and messages keep to them. */
+const GLOSSARY: readonly { readonly word: Text; readonly meaning: Text }[] = [
+  { word: { en: "pipeline", ko: "파이프라인" }, meaning: { en: "steps that records pass one after the other", ko: "레코드가 차례로 지나는 단계들" } },
+  { word: { en: "step", ko: "단계" }, meaning: { en: "one plugin in a pipeline, with its options", ko: "파이프라인 안의 플러그인 하나와 그 옵션" } },
+  { word: { en: "input, output", ko: "입력, 출력" }, meaning: { en: "where records come from, where they go", ko: "레코드가 들어오는 곳, 나가는 곳" } },
+  { word: { en: "plugin", ko: "플러그인" }, meaning: { en: "a kind of step: in., parse., filter., buffer., out.", ko: "단계의 종류: in., parse., filter., buffer., out." } },
+  { word: { en: "record", ko: "레코드" }, meaning: { en: "one event: a line, or fields with a time", ko: "이벤트 하나: 한 줄, 또는 시각이 있는 필드들" } },
+  { word: { en: "batch", ko: "배치" }, meaning: { en: "records that are moved together", ko: "함께 옮기는 레코드 묶음" } },
+  { word: { en: "buffer", ko: "버퍼" }, meaning: { en: "holds records between two steps, in memory or on disk", ko: "두 단계 사이에서 레코드를 메모리나 디스크에 보관" } },
+  { word: { en: "position", ko: "읽은 위치" }, meaning: { en: "how far an input was read; kept over restarts", ko: "입력을 어디까지 읽었는지; 다시 시작해도 유지" } },
+  { word: { en: "dead letter", ko: "데드레터" }, meaning: { en: "a batch that no output would take; kept, to be replayed", ko: "어느 출력도 받지 않은 배치; 다시 보낼 수 있게 보관" } },
+  { word: { en: "failover", ko: "장애 조치" }, meaning: { en: "another output when one fails", ko: "한 출력이 실패하면 다른 출력으로" } },
+  { word: { en: "retry", ko: "재시도" }, meaning: { en: "a failed write is tried again, later each time", ko: "실패한 쓰기를 간격을 늘려 가며 다시 시도" } },
+];
+
+export const helpTopics: Readonly<Record<string, (style: Style) => string>> = {
+  "exit-codes": (style) => {
+    const rows = Object.entries(exitCodeMeanings).map(([name, text]) => [String(exitCode[name as keyof typeof exitCode]), say(text)]);
+    return [style.bold(say({ en: "Exit codes", ko: "종료 코드" })), ...columns(rows)].join("\n");
+  },
+  config: (style) =>
+    [
+      say({ en: "A config is one YAML file: dure.yml in this folder, or the one you name.", ko: "설정은 YAML 파일 하나입니다: 현재 폴더의 dure.yml, 또는 지정한 파일." }),
+      style.bold(say({ en: "Examples", ko: "예" })),
+      ...CONFIG_EXAMPLE.map((line) => `  ${line}`),
+      style.bold(say({ en: "Values, and more", ko: "값, 그리고 더 보기" })),
+      ...columns(CONFIG_NOTES.map(([word, text]) => [word, say(text)])),
+    ].join("\n"),
+  glossary: (style) => [style.bold(say({ en: "Words", ko: "용어" })), ...columns(GLOSSARY.map(({ word, meaning }) => [`${word.en} (${word.ko})`, say(meaning)]))].join("\n"),
+};
