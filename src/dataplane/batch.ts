@@ -226,7 +226,7 @@ export class Batch {
         const escapes = kernels.countEscapes(this.pointer, this.length);
         return this.#slice(this.length + escapes + this.rows * (perRow + key.lineKeyLength), (out) => kernels.linesToJson(this.pointer, this.length, out, key.lineKey, key.lineKeyLength, time.pointer));
       }
-      const program = emitProgram(this.pool, "json", this.columns);
+      const program = emitProgram(this.pool, "json", this.columns, style.key);
       return this.#slice(this.#spanBytes() * JSON_GROWTH + this.rows * (perRow + program.literalBytes + program.lineKeyLength + this.columns.length * 5), (out) => kernels.fieldsToJson(this.#table, this.rows, this.columns.length, program.pointer, time.pointer, out));
     } finally {
       time.release();

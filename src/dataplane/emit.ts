@@ -29,19 +29,21 @@ export interface EmitProgram {
 const PROGRAMS_MAX = 512;
 const programs = new WeakMap<ChunkPool, Map<string, EmitProgram & { readonly chunk: Chunk }>>();
 /** The one asked for last: the batches of an input mostly have one list of columns. */
-let last: { readonly pool: ChunkPool; readonly format: string; readonly columns: readonly Column[]; readonly program: EmitProgram } | undefined;
+let last: { readonly pool: ChunkPool; readonly format: string; readonly columns: readonly Column[]; readonly timeKey: string; readonly program: EmitProgram } | undefined;
 
-export function emitProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[]): EmitProgram {
-  if (last?.columns === columns && last.pool === pool && last.format === format) return last.program;
-  const program = knownProgram(pool, format, columns);
-  last = { pool, format, columns, program };
+/** `timeKey`: the field that JSON output adds for the event time. */
+export function emitProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[], timeKey = ""): EmitProgram {
+  if (last?.columns === columns && last.pool === pool && last.format === format && last.timeKey === timeKey) return last.program;
+  const program = knownProgram(pool, format, columns, timeKey);
+  last = { pool, format, columns, timeKey, program };
   return program;
 }
 
-function knownProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[]): EmitProgram {
+function knownProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[], timeKey: string): EmitProgram {
   let known = programs.get(pool);
   if (known === undefined) programs.set(pool, (known = new Map()));
-  let signature: string = format;
+  const timeColumn = timeKey === "" ? -1 : columns.findIndex(({ name }) => name === timeKey);
+  let signature = `${format}${timeColumn}`;
   for (const column of columns) signature += `\u0000${column.kind}${column.name}`;
   const found = known.get(signature);
   if (found !== undefined) return found;
@@ -50,12 +52,12 @@ function knownProgram(pool: ChunkPool, format: "json" | "entries", columns: read
     if (oldest !== undefined) known.delete(oldest);
     program?.chunk.release();
   }
-  const made = compile(pool, format, columns);
+  const made = compile(pool, format, columns, timeColumn);
   known.set(signature, made);
   return made;
 }
 
-function compile(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[]): EmitProgram & { readonly chunk: Chunk } {
+function compile(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[], timeColumn: number): EmitProgram & { readonly chunk: Chunk } {
   const literal = (name: string): Buffer => (format === "json" ? Buffer.from(`${JSON.stringify(name)}:`) : strKey(name));
   const keys = columns.map((column) => literal(column.name));
   const lineKey = literal(LINE_KEY);
@@ -72,7 +74,7 @@ function compile(pool: ChunkPool, format: "json" | "entries", columns: readonly 
   };
   const head = chunk.pointer >>> 2;
   const lineKeyPointer = put(lineKey);
-  memory.set([columns.length, lineKeyPointer, lineKey.length, 0], head);
+  memory.set([columns.length, lineKeyPointer, lineKey.length, timeColumn + 1], head);
   columns.forEach((column, index) => {
     const key = keys[index] ?? Buffer.alloc(0);
     memory.set([put(key), key.length, column.kind, index], head + EMIT_HEAD_WORDS + index * EMIT_STEP_WORDS);
@@ -83,9 +85,13 @@ function compile(pool: ChunkPool, format: "json" | "entries", columns: readonly 
 /** Writes the time options of one batch; release it after the kernel ran. */
 export function timeProgram(pool: ChunkPool, style: TimeStyle, facts: Facts): { readonly pointer: number; readonly literalLength: number; release(): void } {
   const literal = style.key === "" ? Buffer.alloc(0) : Buffer.from(`${JSON.stringify(style.key)}:`);
-  const chunk = pool.take(TIME_OUT_WORDS * 4 + literal.length + 16);
+  const name = Buffer.from(style.key);
+  // Kernels copy literals in blocks of 16 bytes, so each has that much behind it.
+  const chunk = pool.take(TIME_OUT_WORDS * 4 + literal.length + name.length + 32);
   const text = chunk.pointer + TIME_OUT_WORDS * 4;
+  const nameAt = text + literal.length + 16;
   pool.memory.bytes.set(literal, text);
-  pool.memory.words.set([text, literal.length, style.offsetMinutes, style.digits, facts.seconds, facts.nanoseconds], chunk.pointer >>> 2);
+  pool.memory.bytes.set(name, nameAt);
+  pool.memory.words.set([text, literal.length, style.offsetMinutes, style.digits, facts.seconds, facts.nanoseconds, nameAt, name.length], chunk.pointer >>> 2);
   return { pointer: chunk.pointer, literalLength: literal.length, release: () => chunk.release() };
 }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { FUZZ, goodEntry, jsonLine } from "./kernels-inputs.testing.ts";
 import { CLASS, KIND, NO_TIME, ROW, rowWords, SPLIT, STATUS, TIME } from "./layout.ts";
 import { ChunkMemory } from "./memory.ts";
-import { strKey, ValueReader } from "./msgpack.ts";
+import { strKey, ValueReader, ValueWriter } from "./msgpack.ts";
 
 const SECONDS = 1_790_000_000;
 
@@ -33,10 +33,11 @@ for (const kind of ["wasm", "plain"] as const) {
   const room = pool.take(2 << 20);
   /** What a kernel wrote. */
   const written = (kernel: (out: number) => number): Buffer => Buffer.from(room.bytes.subarray(0, kernel(room.pointer)));
-  const noTime = pool.take(24).pointer;
+  const noTime = pool.take(32).pointer;
   const timeWords = (offsetMinutes: number, digits: number, seconds = SECONDS, nanoseconds = 123_456_789): number => {
     const literal = put('"time":');
-    return words(literal.pointer, literal.length, offsetMinutes, digits, seconds, nanoseconds);
+    const name = put("time");
+    return words(literal.pointer, literal.length, offsetMinutes, digits, seconds, nanoseconds, name.pointer, name.length);
   };
   const result = pool.take(8);
 
@@ -113,9 +114,9 @@ for (const kind of ["wasm", "plain"] as const) {
     memory.words[(table.pointer >>> 2) + rowWords(names.length) + ROW.status] = STATUS.unmatched;
 
     const kinds = [KIND.string, KIND.string, KIND.string, KIND.integer, KIND.float, KIND.string];
-    const emit = (keyOf: (name: string) => Buffer): number => {
+    const emit = (keyOf: (name: string) => Buffer, timeColumn = 0): number => {
       const message = put(keyOf("message"));
-      return words(names.length, message.pointer, message.length, 0, ...names.flatMap((name, index) => {
+      return words(names.length, message.pointer, message.length, timeColumn, ...names.flatMap((name, index) => {
         const key = put(keyOf(name));
         return [key.pointer, key.length, kinds[index] ?? 0, index];
       }));
@@ -124,6 +125,12 @@ for (const kind of ["wasm", "plain"] as const) {
     assert.equal(
       written((out) => kernels.fieldsToJson(table.pointer, 2, names.length, json, timeWords(0, 0), out)).toString(),
       '{"time":"2026-10-10T04:55:36Z","remote":"203.0.113.7","time":"10/Oct/2026:13:55:36 +0900","request":"GET /a?b=1 HTTP/1.1","code":200,"size":2326}\n{"time":"2026-09-21T14:13:20Z","message":"torn line"}\n',
+    );
+    // A row that has a field of that name keeps it; one that has not gets the event time.
+    const own = emit((name) => Buffer.from(`${JSON.stringify(name)}:`), 2);
+    assert.equal(
+      written((out) => kernels.fieldsToJson(table.pointer, 2, names.length, own, timeWords(0, 0), out)).toString(),
+      '{"remote":"203.0.113.7","time":"10/Oct/2026:13:55:36 +0900","request":"GET /a?b=1 HTTP/1.1","code":200,"size":2326}\n{"time":"2026-09-21T14:13:20Z","message":"torn line"}\n',
     );
     const packed = emit(strKey);
     const bytes = written((out) => kernels.fieldsToEntries(table.pointer, 2, names.length, packed, SECONDS, 5, out));
@@ -300,6 +307,24 @@ for (const kind of ["wasm", "plain"] as const) {
       }),
       FUZZ,
     );
+  });
+
+  test(`${kind}: an entry that has a field of the time's name keeps it; no other gets it twice`, () => {
+    const time = timeWords(0, 0);
+    const json = (...records: Record<string, unknown>[]): string => {
+      const writer = new ValueWriter(Buffer.alloc(65_536));
+      for (const record of records) writer.entry(SECONDS, 0, record);
+      const text = put(writer.buffer.subarray(0, writer.end));
+      const table = pool.take(20 * records.length);
+      assert.equal(kernels.entryTable(text.pointer, text.length, table.pointer), records.length);
+      return written((out) => kernels.entriesToJson(table.pointer, records.length, time, out)).toString();
+    };
+    const event = '"time":"2026-09-21T14:13:20Z"';
+    assert.equal(json({ a: 1 }, { time: "09:00" }, { a: 1 }), `{${event},"a":1}\n{"time":"09:00"}\n{${event},"a":1}\n`);
+    const long = "가".repeat(3000);
+    assert.equal(json({ [long]: long, time: 5, b: { time: 1 } }, {}), `{"${long}":"${long}","time":5,"b":{"time":1}}\n{${event}}\n`);
+    assert.equal(json({ b: { time: 1 }, times: 1, tim: 1, Time: 1 }), `{${event},"b":{"time":1},"times":1,"tim":1,"Time":1}\n`);
+    assert.equal(json({ n: 1e300, time: 1 }, { time: 1, n: 1e300 }), '{"n":1e+300,"time":1}\n{"time":1,"n":1e+300}\n');
   });
 
   test(`${kind}: entries become JSON as JavaScript would print them`, () => {

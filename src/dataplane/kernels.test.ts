@@ -49,7 +49,7 @@ same("text: more newlines than a byte counts", fc.integer({ min: 0, max: 40_000 
 });
 
 const time = fc.record({
-  literal: fc.constantFrom("", '"time":', `"${"t".repeat(30)}":`),
+  name: fc.constantFrom("", "time", "a", "t".repeat(30), "k".repeat(40)),
   offsetMinutes: fc.constantFrom(0, 540, -210, 1, -1439, 1439),
   digits: fc.constantFrom(0, 3, 6, 9),
   seconds,
@@ -57,8 +57,13 @@ const time = fc.record({
 });
 type Time = typeof time extends fc.Arbitrary<infer Value> ? Value : never;
 
-function putTime({ literal, offsetMinutes, digits, seconds: whole, nanoseconds: nano }: Time): number {
-  return pair.words(pair.put(Buffer.from(literal)), literal.length, offsetMinutes, digits, whole, nano);
+function putTime(when: Time): number {
+  const literal = literalOf(when);
+  return pair.words(pair.put(Buffer.from(literal)), literal.length, when.offsetMinutes, when.digits, when.seconds, when.nanoseconds, pair.put(Buffer.from(when.name)), when.name.length);
+}
+
+function literalOf({ name }: Time): string {
+  return name === "" ? "" : `"${name}":`;
 }
 
 same("lines to a table, to entries and to JSON", anyBytesEvenLong, fc.constantFrom("a", "message", "k".repeat(50)), time, seconds, nanoseconds, (bytes, name, when, whole, nano) => {
@@ -77,7 +82,7 @@ same("lines to a table, to entries and to JSON", anyBytesEvenLong, fc.constantFr
   const jsonKey = pair.put(Buffer.from(literal));
   const program = putTime(when);
   const escapes = pair.run((kernels) => kernels.countEscapes(text, bytes.length));
-  const json = pair.room(bytes.length + escapes + rows * (literal.length + when.literal.length + 48));
+  const json = pair.room(bytes.length + escapes + rows * (literal.length + literalOf(when).length + 48));
   pair.output(json, (kernels) => kernels.linesToJson(text, bytes.length, json, jsonKey, literal.length, program));
 });
 
@@ -190,7 +195,7 @@ same("times of fields", fc.array(tableRow(timeText.map((text) => Buffer.from(tex
 
 const emitStep = fc.tuple(fc.constantFrom("a", "status", "k".repeat(14), "k".repeat(15), "k".repeat(40)), fc.constantFrom(...Object.values(KIND)), fc.nat({ max: COLUMNS - 1 }));
 
-same("fields to JSON and to entries", fc.array(tableRow(fieldText), { maxLength: 6 }), fc.oneof({ arbitrary: fc.array(emitStep, { maxLength: 5 }), weight: 9 }, { arbitrary: fc.array(emitStep, { minLength: 15, maxLength: 17 }), weight: 1 }), time, seconds, nanoseconds, (rows, steps, when, whole, nano) => {
+same("fields to JSON and to entries", fc.array(tableRow(fieldText), { maxLength: 6 }), fc.oneof({ arbitrary: fc.array(emitStep, { maxLength: 5 }), weight: 9 }, { arbitrary: fc.array(emitStep, { minLength: 15, maxLength: 17 }), weight: 1 }), time, fc.nat({ max: COLUMNS }), seconds, nanoseconds, (rows, steps, when, timeColumn, whole, nano) => {
   const { table } = putTable(rows);
   const perRow = rows.map((row) => {
     const line = row.fields.reduce((sum, field) => sum + (field?.length ?? 1), 0);
@@ -200,7 +205,7 @@ same("fields to JSON and to entries", fc.array(tableRow(fieldText), { maxLength:
   const program = (keyOf: (name: string) => Buffer): { program: number; literals: number } => {
     const lineKey = keyOf("message");
     let literals = lineKey.length;
-    const words = [steps.length, pair.put(lineKey), lineKey.length, 0];
+    const words = [steps.length, pair.put(lineKey), lineKey.length, timeColumn];
     for (const [name, kind, column] of steps) {
       const key = keyOf(name);
       literals += key.length;
@@ -210,7 +215,7 @@ same("fields to JSON and to entries", fc.array(tableRow(fieldText), { maxLength:
   };
   const times = putTime(when);
   const json = program((name) => Buffer.from(`${JSON.stringify(name)}:`));
-  const jsonOut = pair.room(lengths * 6 + rows.length * (json.literals + when.literal.length + 48 + steps.length * 5));
+  const jsonOut = pair.room(lengths * 6 + rows.length * (json.literals + literalOf(when).length + 48 + steps.length * 5));
   pair.output(jsonOut, (kernels) => kernels.fieldsToJson(table, rows.length, COLUMNS, json.program, times, jsonOut));
   const packed = program((name) => Buffer.concat([Buffer.from([0xd9, name.length]), Buffer.from(name)]));
   const entriesOut = pair.room(lengths * 2 + rows.length * (packed.literals + 20 + steps.length * 9));
@@ -250,7 +255,7 @@ same("entries to a table, to values and to JSON", fc.oneof(fc.array(goodEntry, {
   pair.run((kernels) => kernels.findValues(table, rows, key, name.length, found));
   pair.same(found, rows * 8);
   const program = putTime(when);
-  const out = pair.room(bytes.length * 6 + rows * (64 + when.literal.length));
+  const out = pair.room(bytes.length * 6 + rows * (64 + literalOf(when).length));
   pair.output(out, (kernels) => kernels.entriesToJson(table, rows, program, out));
 });
 

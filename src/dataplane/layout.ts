@@ -46,10 +46,11 @@ export const SPLIT = { stop: 0, literal: 1, until: 2, rest: 3, run: 4, end: 5 } 
 export const CLASS = { any: 0, nonSpace: 1, digit: 2, word: 3 } as const;
 
 /**
- * Emit program: head of four words [columns, lineKeyPointer, lineKeyLength, 0], then four words a column
+ * Emit program: head of four words [columns, lineKeyPointer, lineKeyLength, timeColumn], then four words a column
  * [literalPointer, literalLength, kind, columnIndex]. The literal is the key as the format writes it:
  * for JSON `"name":` (escaped, without the comma), for MessagePack the str header and the name.
- * The line key (used for unmatched rows) is written the same way.
+ * The line key (used for unmatched rows) is written the same way. timeColumn: 1 + the column that has the name of the time
+ * field, 0 = none; a row that has it keeps it, and no event time is written (JSON only).
  */
 export const EMIT_HEAD_WORDS = 4;
 export const EMIT_STEP_WORDS = 4;
@@ -63,10 +64,11 @@ export const KIND = { string: 0, integer: 1, float: 2, boolean: 3, json: 4 } as 
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
 /**
- * Time options for JSON output: [literalPointer, literalLength, offsetMinutes (signed), digits, batchSeconds, batchNanoseconds].
- * literalLength 0 = no time field; digits = 0, 3, 6 or 9 of a second. Written as ISO 8601, `Z` when the offset is 0.
+ * Time options for JSON output: [literalPointer, literalLength, offsetMinutes (signed), digits, batchSeconds, batchNanoseconds,
+ * namePointer, nameLength]. literalLength 0 = no time field; digits = 0, 3, 6 or 9 of a second. Written as ISO 8601, `Z` when the
+ * offset is 0. The name (raw UTF-8) tells entries that have such a field of their own: they keep it, and no event time is written.
  */
-export const TIME_OUT_WORDS = 6;
+export const TIME_OUT_WORDS = 8;
 
 /**
  * Time format program: steps of two words [op, a] ended by `stop`. `literal` a = byte. Numbers of fixed width unless said.

@@ -51,7 +51,8 @@ export function fieldsToJson(table: usize, rows: u32, columns: u32, program: usi
 @inline
 function writeJsonRow(out: usize, row: usize, program: usize, time: usize): usize {
   let to = out + 1;
-  to = writeTimeField(to, time, load<u32>(row, ROW_SECONDS), load<u32>(row, ROW_NANOSECONDS));
+  const timeColumn = load<u32>(program, 12);
+  if (timeColumn == 0 || load<u32>(row + ROW_SPANS + (timeColumn - 1) * SPAN_BYTES) == 0) to = writeTimeField(to, time, load<u32>(row, ROW_SECONDS), load<u32>(row, ROW_NANOSECONDS));
   // Every field brings its comma; the first one, where there is no time, lands on the brace and is overwritten.
   if (to == out + 1) to = out;
   const steps = program + EMIT_HEAD_BYTES;

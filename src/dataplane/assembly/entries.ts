@@ -3,7 +3,7 @@ import { DEPTH_MAX, ENTRY_BYTES, NANOSECONDS_MAX } from "./layout";
 import { powerOfTen } from "./numbers";
 import { isEqual, QUOTE } from "./scan";
 import { startTimeFields, writeTimeField } from "./time-text";
-import { writeByte, writeDecimal, writeDigits, writeJsonString, writeNull } from "./write";
+import { copy, writeByte, writeDecimal, writeDigits, writeJsonString, writeNull } from "./write";
 
 const KIND_BAD: u8 = 0;
 const KIND_NIL: u8 = 1;
@@ -214,14 +214,21 @@ export function entriesToJson(table: usize, rows: u32, time: usize, out: usize):
   for (entriesDone = 0; entriesDone < rows; entriesDone += 1) {
     const row = table + entriesDone * ENTRY_BYTES;
     const start = to;
-    to = writeTimeField(writeByte(to, 0x7b), time, load<u32>(row, 12), load<u32>(row, 16));
+    const pairsStart = (to = writeTimeField(writeByte(to, 0x7b), time, load<u32>(row, 12), load<u32>(row, 16)));
+    let hasTime = false;
     readHead(load<u32>(row, 8), NO_END);
     let isFirst = to == start + 1;
     let at = content;
     for (let pairs = count; pairs > 0 && at != 0; pairs -= 1) {
       if (!isFirst) to = writeByte(to, 0x2c);
       isFirst = false;
+      hasTime = hasTime || isText(at, load<u32>(time, 24), load<u32>(time, 28));
       at = writePair(at, 2);
+    }
+    // The record's own field of that name stays; what was written before it, with its comma, goes.
+    if (hasTime && pairsStart != start + 1 && at != 0) {
+      to = copy(start + 1, pairsStart + 1, <u32>(to - pairsStart - 1));
+      startTimeFields();
     }
     if (at == 0) {
       to = start;
@@ -231,6 +238,15 @@ export function entriesToJson(table: usize, rows: u32, time: usize, out: usize):
     to += 2;
   }
   return <u32>(to - out);
+}
+
+/** Whether the value is this text. */
+@inline
+function isText(at: usize, text: usize, length: u32): bool {
+  const short = shortTextLength(at);
+  if (short < SHORT) return short == length && isEqual(at + 1, text, length);
+  readHead(at, NO_END);
+  return kind == KIND_TEXT && size == length && isEqual(content, text, length);
 }
 
 /** A key and its value. Returns where the next pair begins, or 0 when the host must write the row. */

@@ -33,7 +33,9 @@ export function entryKernels(space: Space): Pick<Kernels, "entryTable" | "entrie
         const entry = table + row * ENTRY_WORDS * 4;
         bytes[to] = 0x7b;
         const first = to + 1;
-        to = writeTimeField(space, first, time, word(space, entry, 3), word(space, entry, 4));
+        // The record's own field of that name stays.
+        const hasTime = findValue(space, word(space, entry, 2), word(space, time, 6), word(space, time, 7)).pointer !== 0;
+        to = hasTime ? first : writeTimeField(space, first, time, word(space, entry, 3), word(space, entry, 4));
         const map = headOf(space, word(space, entry, 2), Infinity);
         let at = map.content;
         for (let pair = 0; pair < map.count; pair += 1) {

@@ -43,7 +43,9 @@ export function fieldKernels(space: Space): Pick<Kernels, "spanBytes" | "fieldsT
         }
         bytes[to] = 0x7b;
         const first = to + 1;
-        to = writeTimeField(space, first, time, seconds, nanoseconds);
+        const timeColumn = word(space, program, 3);
+        const hasTime = timeColumn !== 0 && word(space, row, ROW.columns + (timeColumn - 1) * 2) !== 0;
+        to = hasTime ? first : writeTimeField(space, first, time, seconds, nanoseconds);
         for (const { literal, literalLength, kind, pointer, length } of fieldsOf(space, row, program)) {
           if (to !== first) bytes[to++] = 0x2c;
           to = writeBytes(space, to, literal, literalLength);

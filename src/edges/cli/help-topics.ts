@@ -12,7 +12,7 @@ pipelines:
   web-logs:
     - in.FileTail: /var/log/nginx/*.log
     - parse.Regex: { format: nginx }
-    - filter.Where: r.code >= 500
+    - filter.Where: r.status >= 500
     - failover:
         outputs:
           - out.Fluentd: { host: 10.0.0.1 }

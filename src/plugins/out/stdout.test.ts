@@ -11,6 +11,7 @@ const start = (where: string, options: object, what: string) =>
 for (const [options, what, expected] of [
   [{}, "records", '{"time":"2017-09-29T10:56:26.314+09:00","name":"길동","n":1}\n{"time":"2017-09-29T10:56:26.314+09:00","n":2}\n'],
   [{ time_key: "" }, "records", '{"name":"길동","n":1}\n{"n":2}\n'],
+  [{ time_key: "name" }, "records", '{"name":"길동","n":1}\n{"name":"2017-09-29T10:56:26.314+09:00","n":2}\n'],
   [{}, "lines", "줄 하나\n줄 둘\n"],
   [
     { format: "json", time_zone: "utc", time_digits: 6 },

@@ -7,8 +7,8 @@ import { z } from "#sdk/plugin.ts";
 export function timeOptions({ zone }: { zone: "utc" | "local" }) {
   return {
     time_key: z.string().default("time").meta({
-      description: "Name of the field that holds the event time in JSON; empty writes no time.",
-      ko: "JSON에 이벤트 시각을 쓸 필드 이름. 비우면 시각을 쓰지 않습니다.",
+      description: "Name of the field that is added for the event time in JSON; empty adds none. A record that has a field of that name keeps its own.",
+      ko: "JSON에 이벤트 시각으로 더할 필드 이름. 비우면 더하지 않습니다. 같은 이름의 필드가 이미 있는 레코드는 자기 값을 그대로 둡니다.",
     }),
     time_zone: z
       .string()
