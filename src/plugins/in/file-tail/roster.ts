@@ -1,6 +1,6 @@
-// The files that are followed, by identity and by path, and what becomes of them when files are made, renamed,
-// copied, emptied, compressed and removed. Reading is elsewhere; this only says from where.
-import { fstatSync, realpathSync } from "node:fs";
+// What becomes of the files that are followed when files are made, renamed, copied, emptied, compressed and removed.
+// Reading is elsewhere; this only says from where.
+import { fstatSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { systemCode, toError } from "#base/errors.ts";
@@ -9,17 +9,16 @@ import type { Continuation } from "./continuation.ts";
 import { SURE_HEAD_BYTES, isCopyOfRead, isStillCopied, originalPaths, wasEmptied, withFile } from "./copies.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { encodingOf } from "./encoding.ts";
-import { discover, statIfThere } from "./discover.ts";
+import { statIfThere } from "./discover.ts";
 import type { Discovered, FoundFile } from "./discover.ts";
 import { gzipHead, isGzipName } from "./gzip.ts";
+import { FileIndex } from "./file-index.ts";
+import { FileSearch } from "./file-search.ts";
 import { fileTag } from "./file-tag.ts";
-import { excluder, parsePattern, splitList } from "./path-pattern.ts";
-import type { PathPattern } from "./path-pattern.ts";
 import { PositionBook } from "./position-book.ts";
 import { fileKey, isSameFile } from "./position.ts";
 import type { Position } from "./position.ts";
 import { TailFile } from "./tail-file.ts";
-import { expandTimes } from "./time-codes.ts";
 import { Unpacker } from "./unpacker.ts";
 
 export interface RosterOptions {
@@ -33,29 +32,19 @@ export interface RosterOptions {
   readonly ignoreOlderMs: number | undefined;
 }
 
-/** Files of a period that has just ended may still be made. */
-const PERIOD_GRACE_MS = 60_000;
 /** How many files are looked at in one round, so that thousands of idle files cost little. */
 const LOOKED_AT_MAX = 256;
 
 export class Roster {
-  readonly files = new Map<string, TailFile>();
+  readonly files = new FileIndex();
   readonly book: PositionBook;
-  readonly #byPath = new Map<string, TailFile>();
-  /** Files that are read to their end, by the path they had. */
-  readonly #lateByPath = new Map<string, TailFile>();
-  /** Where links lead. */
-  readonly #byRealPath = new Map<string, TailFile>();
   readonly #options: RosterOptions;
   readonly #context: PluginContext;
   readonly #descriptors: Descriptors;
   readonly #enqueue: (file: TailFile) => void;
-  readonly #patterns: readonly PathPattern[];
-  readonly #isExcluded: (path: string) => boolean;
+  readonly #search: FileSearch;
   readonly #said = new Set<string>();
   readonly #unpacker: Unpacker;
-  #looking: Iterator<TailFile> | undefined;
-  #lookedUpToMs: number;
   #isStartup = true;
   /** Files were left for a later look. */
   hasDeferred = false;
@@ -65,16 +54,12 @@ export class Roster {
     this.#context = context;
     this.#descriptors = descriptors;
     this.#enqueue = enqueue;
-    const rules = { configDir: context.configDir, platform: process.platform };
-    this.#patterns = splitList(options.path).flatMap((text) => parsePattern(text, rules));
-    this.#isExcluded = excluder(options.exclude, rules);
     this.book = new PositionBook(context);
+    this.#search = new FileSearch(options, context.configDir, this.book.newestMs() ?? context.clock.now());
     this.#unpacker = new Unpacker(context, descriptors, (file, isDropped) => {
       if (isDropped) this.#letGo(file);
       enqueue(file);
     });
-    // Files of the periods that passed while nobody looked are looked for too.
-    this.#lookedUpToMs = this.book.newestMs() ?? context.clock.now();
   }
 
   get isUnpacking(): boolean {
@@ -87,33 +72,24 @@ export class Roster {
 
   /** Finds files that fit, and folders to watch. */
   refresh(): Discovered {
-    const nowMs = this.#context.clock.now();
-    const fromMs = Math.min(this.#lookedUpToMs, nowMs) - PERIOD_GRACE_MS;
-    const patterns = this.#patterns.flatMap((pattern) => expandTimes(pattern, fromMs, nowMs));
-    this.#lookedUpToMs = nowMs;
-    const found = discover(patterns, this.#isExcluded, process.platform);
+    const found = this.#search.find(this.#context.clock.now());
     for (const [folder, code] of found.problems) this.#sayOnce(`folder ${folder}`, code === "ENOENT" ? "waiting for a folder that does not exist yet" : "a folder cannot be read", { path: folder, code });
-    for (const [path, file] of this.#byPath) if (!found.files.has(path)) this.check(file);
+    for (const [path, file] of this.files.named) if (!found.files.has(path)) this.check(file);
     this.hasDeferred = false;
     // In the order of their names a log comes before its copies.
-    const unknown = [...found.files.values()].filter(({ path }) => !this.#byPath.has(path));
+    const unknown = [...found.files.values()].filter(({ path }) => !this.files.named.has(path));
     for (const file of unknown.sort((one, other) => (one.path < other.path ? -1 : 1))) this.#meet(file);
     if (this.#isStartup) this.#finishOrphans();
     this.#isStartup = false;
     if (found.files.size === 0) this.#sayOnce("no file", "waiting for files: no file fits the path yet", { path: this.#options.path });
-    for (const file of this.files.values()) if (file.detachedAtMs === undefined) found.directories.add(folderOfPath(file.path));
-    this.book.forgetOld(this.files);
+    for (const file of this.files.all.values()) if (file.detachedAtMs === undefined) found.directories.add(folderOfPath(file.path));
+    this.book.forgetOld(this.files.all);
     return found;
-  }
-
-  /** The file under a path, or where a link of it leads. */
-  at(path: string): TailFile | undefined {
-    return this.#byPath.get(path) ?? this.#byRealPath.get(path);
   }
 
   /** Looks whether the file's path is still its own. */
   check(file: TailFile): void {
-    if (this.#byPath.get(file.path) !== file) return;
+    if (!this.files.hasItsPath(file)) return;
     const stats = statIfThere(file.exact);
     if (stats !== undefined && fileKey(stats) === file.key) return this.#noticeGrowth(file, Number(stats.size));
     const { path, exact } = file;
@@ -124,12 +100,8 @@ export class Roster {
   /** One round of looking at files where no event tells of them, and of letting rotated files go. */
   look(): void {
     const nowMs = this.#context.clock.now();
-    for (const file of this.files.values()) if (file.detachedAtMs !== undefined) this.#lookAtDetached(file, nowMs);
-    for (let looked = 0; looked < Math.min(LOOKED_AT_MAX, this.#byPath.size); looked += 1) {
-      let next = this.#looking?.next();
-      if (next === undefined || next.done === true) next = (this.#looking = this.#byPath.values()[Symbol.iterator]()).next();
-      if (next.done !== true) this.check(next.value);
-    }
+    for (const file of this.files.all.values()) if (file.detachedAtMs !== undefined) this.#lookAtDetached(file, nowMs);
+    for (const file of this.files.inTurn(LOOKED_AT_MAX)) this.check(file);
   }
 
   /** The file holds another text than the one begun: the rest of that is looked for, then it is read from its beginning. */
@@ -142,7 +114,7 @@ export class Roster {
       this.#context.log.info("a file was emptied or replaced; it is read from its beginning", { path: file.path, offset: old.offset });
     }
     this.book.keepPast(old);
-    const copies = [...this.files.values()].filter((copy) => copy.copyOf === file);
+    const copies = [...this.files.all.values()].filter((copy) => copy.copyOf === file);
     for (const copy of copies) this.#releaseCopy(copy, old);
     file.before = copies[0] ?? this.#follow(old, file, file.key) ?? file.before;
   }
@@ -170,7 +142,7 @@ export class Roster {
     file.isFinished = true;
     this.#descriptors.close(file);
     if (0 < file.offset) this.book.remember(file.key, file.position(this.#context.clock.now()));
-    for (const copy of this.files.values()) if (copy.copyOf === file) this.#releaseCopy(copy, file.position(this.#context.clock.now()));
+    for (const copy of this.files.all.values()) if (copy.copyOf === file) this.#releaseCopy(copy, file.position(this.#context.clock.now()));
     if (file.detachedAtMs === undefined) return;
     this.#letGo(file);
   }
@@ -194,7 +166,7 @@ export class Roster {
     }
     const key = fileKey(stats);
     const at: Continuation = { key, path: found.path, exact: found.exact, stats };
-    const known = this.files.get(key);
+    const known = this.files.all.get(key);
     if (known !== undefined) {
       if (known.descriptor !== undefined || known.path === found.path || known.offset === 0 || isContinuedIn(known.position(0), at)) return this.#meetAgain(known, found);
       this.#detach(known); // Its inode was used again.
@@ -220,7 +192,7 @@ export class Roster {
     if (before !== undefined && !before.isFinished) file.before = before;
     if (position === undefined) this.#passOver(file, stats);
     // It was renamed while nobody looked: whoever has its name now comes after it.
-    const successor = position === undefined || position.path === found.path ? undefined : this.#byPath.get(position.path);
+    const successor = position === undefined || position.path === found.path ? undefined : this.files.named.get(position.path);
     if (successor !== undefined) successor.before ??= file;
     this.#enqueue(file);
   }
@@ -239,24 +211,16 @@ export class Roster {
       const stats = statIfThere(known.exact);
       if (stats !== undefined && fileKey(stats) === known.key) return; // Two names of one file: it is read once.
     }
-    for (const paths of [this.#byPath, this.#lateByPath]) if (paths.get(known.path) === known) paths.delete(known.path);
-    known.path = found.path;
-    known.exact = found.exact;
+    this.files.rename(known, found);
     known.detachedAtMs = undefined;
     known.isNamed = true;
     known.isEnding = false;
-    this.#byPath.set(found.path, known);
     this.#enqueue(known);
   }
 
   #add(found: FoundFile, key: string, position: Position | undefined): TailFile {
     const file = new TailFile({ key, path: found.path, exact: found.exact, tag: fileTag(this.#options.tag, found.path), position });
-    this.files.set(key, file);
-    this.#byPath.set(found.path, file);
-    if (typeof found.exact === "string") {
-      const real = realPathOf(found.exact);
-      if (real !== undefined && real !== found.path) this.#byRealPath.set(real, file);
-    }
+    this.files.add(file);
     return file;
   }
 
@@ -277,7 +241,7 @@ export class Roster {
   /** The followed file whose name this one's goes on: `a.log` for `a.log.1`. */
   #originalOf(copyPath: string): TailFile | undefined {
     for (const path of originalPaths(copyPath)) {
-      const original = this.#byPath.get(path) ?? this.#lateByPath.get(path);
+      const original = this.files.lastAt(path);
       if (original !== undefined) return 0 < original.fingerprintBytes ? original : undefined;
     }
     return undefined;
@@ -306,7 +270,7 @@ export class Roster {
     if (head === undefined) return; // Still being written; the next look is told more.
     let position = this.book.find(key, found.path, () => true);
     if (position === undefined || !isSameHead(position, head)) {
-      for (const file of this.#byPath.values()) if (SURE_HEAD_BYTES <= file.fingerprintBytes && isSameHead(file.position(0), head)) return; // Its original is still here.
+      for (const file of this.files.named.values()) if (SURE_HEAD_BYTES <= file.fingerprintBytes && isSameHead(file.position(0), head)) return; // Its original is still here.
       position = this.book.findByHead((candidate) => isSameHead(candidate, head));
       if (position === undefined && this.#isStartup && this.#options.start === "end") return;
     }
@@ -318,8 +282,7 @@ export class Roster {
   }
 
   #detach(file: TailFile): void {
-    this.#byPath.delete(file.path);
-    this.#lateByPath.set(file.path, file);
+    this.files.detach(file);
     file.detachedAtMs = this.#context.clock.now();
     file.grewAtMs = file.detachedAtMs;
     if (file.isFinished) return this.#letGo(file);
@@ -356,7 +319,7 @@ export class Roster {
   #finishOrphans(): void {
     const look = new FolderLook();
     for (const [key, position] of this.book.entries()) {
-      if (this.files.has(key)) continue;
+      if (this.files.all.has(key)) continue;
       const renamed = findRenamed(key, position, position.path, look);
       if (renamed !== undefined) this.#addDetached(renamed, position);
       else this.#follow(position, undefined, key, look);
@@ -365,7 +328,7 @@ export class Roster {
 
   /** Goes on in a copy of a text whose file is gone or holds another text now. */
   #follow(position: Position, successor: TailFile | undefined, key: string, look = new FolderLook()): TailFile | undefined {
-    const copy = findCopy(position, successor?.exact ?? position.path, (other) => other === key || this.files.has(other), look, this.#options.readGzip);
+    const copy = findCopy(position, successor?.exact ?? position.path, (other) => other === key || this.files.all.has(other), look, this.#options.readGzip);
     if (copy === undefined) return undefined;
     const known = this.book.get(copy.key);
     const file = this.#addDetached(copy, known !== undefined && position.offset < known.offset && isContinuedIn(known, copy) ? known : { ...position, path: copy.path });
@@ -375,11 +338,11 @@ export class Roster {
   }
 
   #addDetached(at: Continuation, position: Position): TailFile {
-    const original = this.#byPath.get(position.path);
+    const original = this.files.named.get(position.path);
     const file = new TailFile({ ...at, tag: fileTag(this.#options.tag, position.path), position: { ...position, path: at.path } });
     file.detachedAtMs = this.#context.clock.now();
     file.grewAtMs = file.detachedAtMs;
-    this.files.set(at.key, file);
+    this.files.addLate(file);
     if (original !== undefined && original.before === undefined) original.before = file;
     this.#context.log.info("a rotated file is read on", { path: at.path, offset: position.offset });
     if (isGzipName(at.path)) this.#unpacker.add(file);
@@ -390,8 +353,7 @@ export class Roster {
   #letGo(file: TailFile): void {
     this.#descriptors.close(file);
     file.isFinished = true;
-    this.files.delete(file.key);
-    for (const paths of [this.#byPath, this.#lateByPath]) if (paths.get(file.path) === file) paths.delete(file.path);
+    this.files.remove(file);
   }
 
   #sayOnce(what: string, message: string, fields: Record<string, unknown>): void {
@@ -403,14 +365,6 @@ export class Roster {
 
 function folderOfPath(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined; // Gone since it was found.
-  }
 }
 
 function hintOf(code: string | undefined): string | undefined {

@@ -252,13 +252,13 @@ export class Tailer implements Input {
 
   #enqueue(file: TailFile): void {
     this.#ready.add(file);
-    if (file.isFinished || file.unpacking === "done") for (const other of this.#roster.files.values()) if (other.before === file) this.#ready.add(other);
+    if (file.isFinished || file.unpacking === "done") for (const other of this.#roster.files.all.values()) if (other.before === file) this.#ready.add(other);
     this.#wake?.();
   }
 
   #changed(folder: string, name: string | undefined, isRename: boolean): void {
     if (this.#isClosed) return;
-    const file = name === undefined ? undefined : this.#roster.at(folder + name);
+    const file = name === undefined ? undefined : this.#roster.files.at(folder + name);
     if (file !== undefined && !isRename) return this.#enqueue(file);
     if (file !== undefined) this.#roster.check(file);
     if (isRename || name === undefined) this.#refreshSoon();
@@ -287,7 +287,7 @@ export class Tailer implements Input {
     if (this.#options.follow || this.#roster.isUnpacking || 0 < this.#ready.size) return false;
     if (this.#isLastRound) return true;
     this.#isLastRound = true;
-    for (const file of this.#roster.files.values()) {
+    for (const file of this.#roster.files.all.values()) {
       file.isEnding = true;
       this.#ready.add(file);
     }
