@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import type { Clock } from "#base/clock.ts";
+import type { JsonValue } from "#base/json.ts";
 import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
@@ -63,7 +64,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     let inFlightMax = IN_FLIGHT_MAX;
     let isFirst = true;
     const endSegment = (buffer: OpenBuffer | undefined): void => {
-      const restart = isFirst && sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: () => openInput(first) } : {};
+      const restart = isFirst && sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
       segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax: Math.min(inFlightMax, inFlightBearable), ...restart });
       isFirst = false;
       nodes = [];
@@ -95,11 +96,16 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.warn("a step did not close cleanly", { error }));
   }
 
-  /** The runtime closes an input itself, where it ends. */
-  async function openInput(step: PluginStep): Promise<Input> {
+  /** The runtime closes an input itself, where it ends. `handedOn`: positions further on than those committed. */
+  async function openInput(step: PluginStep, handedOn: ReadonlyMap<string, JsonValue> = new Map()): Promise<Input> {
     const plugin = await parts.plugin(step.plugin);
     assert(plugin.kind === "in");
-    return plugin.open(step.options, context(step));
+    const { committed, committedKeys, ...rest } = context(step);
+    return plugin.open(step.options, {
+      ...rest,
+      committed: (key) => (handedOn.has(key) ? (handedOn.get(key) ?? undefined) : committed(key)),
+      committedKeys: (prefix) => [...new Set([...committedKeys(prefix), ...[...handedOn.keys()].filter((key) => key.startsWith(prefix))])],
+    });
   }
 
   async function openStep(step: StepPlan): Promise<Node | OpenBuffer> {
@@ -164,8 +170,14 @@ async function runTogether(segments: readonly SegmentParts[], { drain, abort }: 
       throw error;
     }),
   );
-  const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
+  const settled = await Promise.allSettled(ends);
+  const failed = settled.find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
+  // Buffers in memory are read out now; if all of it was written, so are the positions behind it.
+  const whole = await Promise.all(ends);
+  if (aborting.signal.aborted || !whole.every(({ isWhole }) => isWhole)) return;
+  const positions: Record<string, JsonValue> = Object.assign({}, ...whole.map((end) => end.positions));
+  if (0 < Object.keys(positions).length) await segments[0]?.store.commit(positions);
 }
 
 function nameOf(step: StepPlan): string {

@@ -6,9 +6,10 @@ import { PermanentError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
-import type { Delivery, Input, Log, Output } from "#sdk/plugin.ts";
+import type { Delivery, Input, Log, OpenBuffer, Output } from "#sdk/plugin.ts";
 import { linesBatch, testPool } from "#sdk/testing.ts";
-import { deliverer } from "./deliver.ts";
+import { AbortedError, deliverer } from "./deliver.ts";
+import type { Delivered } from "./deliver.ts";
 import { failover } from "./failover.ts";
 import { runSegment } from "./segment.ts";
 import type { Node } from "./segment.ts";
@@ -102,6 +103,91 @@ test("segment: aborted while an output is down, it moves no position and nacks",
   assert.equal(nacked, 1);
   assert.equal(pool.usedBytes, 0);
 });
+
+test("segment: a batch that fails or is aborted holds back the positions behind it, and nobody waits for it", async () => {
+  for (const reason of ["broken", "aborted"] as const) {
+    const pool = testPool(1 << 20);
+    const abort = new AbortController();
+    const isSecondWritten = Promise.withResolvers<void>();
+    const commits: JsonValue[] = [];
+    const write = async (batch: Batch): Promise<Delivered> => {
+      if (numberOf(batch) === 0) {
+        await isSecondWritten.promise;
+        abort.abort();
+        throw reason === "broken" ? new Error("broken") : new AbortedError("aborted");
+      }
+      queueMicrotask(() => queueMicrotask(isSecondWritten.resolve));
+      return {};
+    };
+    const input = numbers(pool, 2);
+    const segment = runSegment(
+      { input, nodes: [{ type: "output", step: "2", write, turn: new Turn(2), committed: undefined }], store: { commit: (changes) => void commits.push(changes) }, clock: instantClock, log: quiet, stats: newStats(), isFirst: true, inFlightMax: 4 },
+      { drain: new AbortController().signal, abort: abort.signal },
+    );
+    if (reason === "broken") await assert.rejects(segment, /broken/);
+    else assert.equal((await segment).isWhole, false);
+    assert.deepEqual([commits, input.acked], [[], []]);
+    assert.equal(pool.usedBytes, 0);
+  }
+});
+
+/** Takes what it is given, and holds it. */
+function keeper(isDurable: boolean, taken: Delivery[]): OpenBuffer {
+  return {
+    isDurable,
+    async append(delivery, settle) {
+      taken.push(delivery);
+      delivery.batch.release();
+      if (isDurable) await settle(delivery);
+    },
+    end() {},
+    held: () => ({ bytes: 0, batches: 0 }),
+    read: async () => undefined,
+    async close() {},
+  };
+}
+
+test("segment: before a buffer, what is filtered out moves positions only behind all that was read before it", () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ isDropped: fc.boolean(), waits: fc.nat({ max: 6 }), source: fc.constantFrom("a", "b") }), { maxLength: 20 }), fc.boolean(), async (deliveries, isDurable) => {
+      const pool = testPool(1 << 20);
+      const taken: Delivery[] = [];
+      const commits: Record<string, JsonValue>[] = [];
+      let next = 0;
+      const input: Input = {
+        async read() {
+          const index = next++;
+          const given = deliveries[index];
+          return given === undefined ? undefined : { batch: linesBatch(pool, `${index}\n`), positions: { [given.source]: index } };
+        },
+        async close() {},
+      };
+      const dropping: Node = { type: "transform", step: "2", turn: new Turn(1), transform: { apply: (batch) => (deliveries[numberOf(batch)]?.isDropped === true ? (batch.release(), undefined) : batch) } };
+      const slow: Node = {
+        type: "transform",
+        step: "3",
+        turn: new Turn(1),
+        transform: {
+          async apply(batch) {
+            for (let wait = deliveries[numberOf(batch)]?.waits ?? 0; 0 < wait; wait -= 1) await Promise.resolve();
+            return batch;
+          },
+        },
+      };
+      const never = new AbortController().signal;
+      const parts = { input, nodes: [dropping, slow], buffer: keeper(isDurable, taken), store: { commit: (changes: Readonly<Record<string, JsonValue>>) => void commits.push({ ...changes }) }, clock: instantClock, log: quiet, stats: newStats(), isFirst: true, inFlightMax: 3 };
+      const end = await runSegment(parts, { drain: never, abort: never });
+
+      const kept = deliveries.flatMap(({ isDropped }, index) => (isDropped ? [] : [index]));
+      assert.equal(taken.length, kept.length);
+      const after = (index: number): Record<string, JsonValue> => Object.fromEntries(deliveries.slice(0, index + 1).map(({ source }, at) => [source, at]));
+      const reached: Record<string, JsonValue> = {};
+      for (const [order, { positions }] of taken.entries()) assert.deepEqual(Object.assign(reached, positions), after(kept[order] ?? 0), "neither behind nor beyond what was read up to here");
+      assert.deepEqual(Object.assign(reached, end.positions, ...(isDurable ? commits : [])), after(deliveries.length - 1));
+      if (!isDurable) assert.deepEqual(commits, [], "what a memory buffer holds is not written yet");
+      assert.equal(pool.usedBytes, 0);
+    }),
+  ));
 
 test("segment: with a sleep it starts again from the top until told to stop", async () => {
   const pool = testPool(1 << 20);

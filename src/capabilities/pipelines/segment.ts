@@ -21,8 +21,8 @@ export type Node =
 
 export interface SegmentParts {
   readonly input: Input;
-  /** Opens the input once more when it has ended: a pipeline with a `sleep` step starts again from the top. */
-  readonly reopen?: () => Promise<Input>;
+  /** Opens the input once more when it has ended, behind what was handed on: a pipeline with a `sleep` step starts again from the top. */
+  readonly reopen?: (handedOn: ReadonlyMap<string, JsonValue>) => Promise<Input>;
   readonly nodes: readonly Node[];
   readonly buffer?: OpenBuffer;
   readonly store: Store;
@@ -36,7 +36,15 @@ export interface SegmentParts {
   readonly sleepMs?: number;
 }
 
-export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+/** How a segment ended. */
+export interface SegmentEnd {
+  /** Everything that was read was written or handed to the buffer. */
+  readonly isWhole: boolean;
+  /** To be committed once everything that was handed to the buffer is written. */
+  readonly positions: Readonly<Record<string, JsonValue>>;
+}
+
+export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<SegmentEnd> {
   const { nodes, buffer, clock, log, stats, inFlightMax, sleepMs } = parts;
   using stopping = eitherOf(drain, abort);
   const stopped = stopping.signal;
@@ -48,7 +56,12 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   const slots = new Turn(inFlightMax);
   const underWay = new Set<Promise<void>>();
   let failure: Error | undefined;
+  let isWhole = true;
+  /** Positions of what was filtered out entirely, up to the last delivery that reached the buffer's door; they go on with the next one. */
   let carried: Readonly<Record<string, JsonValue>> = {};
+  let lastAtDoor: Promise<boolean> = Promise.resolve(true);
+  /** What a memory buffer holds is committed later; a new pass goes on behind it all the same. */
+  const handedOn = new Map<string, JsonValue>();
   let input = parts.input;
   let hasDelivered = false;
 
@@ -59,10 +72,10 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
     if (delivery === undefined) {
       slots.leave();
       if (stopped.aborted || parts.reopen === undefined) break;
-      await Promise.all(underWay); // What was committed is what the next pass starts from.
+      await Promise.all(underWay);
       if (!hasDelivered) await clock.pause(sleepMs ?? 0, stopped);
       await input.close();
-      input = await parts.reopen();
+      input = await parts.reopen(handedOn);
       hasDelivered = false;
       continue;
     }
@@ -73,6 +86,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
     }
     const moved = move(delivery)
       .catch((error: unknown) => {
+        isWhole = false;
         delivery.nack?.();
         if (!(error instanceof AbortedError)) failure ??= error instanceof Error ? error : new Error(String(error));
       })
@@ -90,29 +104,49 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   buffer?.end();
   await input.close();
   if (failure !== undefined) throw failure;
+  // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
+  if (buffer?.isDurable !== true) return { isWhole, positions: carried };
   await settlement.commit(carried);
+  return { isWhole, positions: {} };
 
-  async function move(delivery: Delivery): Promise<void> {
-    const place = buffer === undefined ? settlement.enter(delivery) : undefined;
+  function move(delivery: Delivery): Promise<void> {
+    return buffer === undefined ? moveToEnd(delivery) : moveToBuffer(delivery, buffer);
+  }
+
+  async function moveToEnd(delivery: Delivery): Promise<void> {
+    const place = settlement.enter(delivery);
     const commit: Record<string, JsonValue> = {};
-    const batch = await throughNodes(delivery.batch, commit);
-    if (batch === undefined) {
-      if (place !== undefined) {
-        place.done({ commit });
-        return place.settled;
+    try {
+      (await throughNodes(delivery.batch, commit))?.release();
+    } catch (error) {
+      place.failed();
+      throw error;
+    }
+    place.done({ commit });
+    return place.settled;
+  }
+
+  /** Deliveries reach the buffer's door in the order they were read, each way through the steps however long; behind one that failed none does. */
+  async function moveToBuffer(delivery: Delivery, into: OpenBuffer): Promise<void> {
+    const before = lastAtDoor;
+    const door = Promise.withResolvers<boolean>();
+    lastAtDoor = door.promise;
+    try {
+      const commit: Record<string, JsonValue> = {};
+      const batch = await throughNodes(delivery.batch, commit);
+      if (!(await before)) {
+        batch?.release();
+        throw new AbortedError("a batch before it was not handed on");
       }
-      // Nothing is left for the buffer: the position goes on with the next batch, since earlier ones may still be held.
-      carried = { ...carried, ...delivery.positions, ...commit };
-      return acked(delivery, log);
+      const positions = { ...carried, ...delivery.positions, ...commit };
+      carried = batch === undefined ? positions : {};
+      if (parts.reopen !== undefined) for (const [key, position] of Object.entries(positions)) handedOn.set(key, position);
+      const handed = batch === undefined ? acked(delivery, log) : into.append({ ...delivery, batch, positions }, settleBuffered);
+      door.resolve(true);
+      await handed;
+    } finally {
+      door.resolve(false);
     }
-    if (buffer === undefined) {
-      batch.release();
-      place?.done({ commit });
-      return place?.settled;
-    }
-    const positions = { ...carried, ...delivery.positions, ...commit };
-    carried = {};
-    await buffer.append({ ...delivery, batch, positions }, settleBuffered);
   }
 
   /** A durable buffer has the delivery: the source may go on. */

@@ -9,11 +9,21 @@ export interface Store {
   commit(changes: Readonly<Record<string, JsonValue>>): void | Promise<void>;
 }
 
-interface Place {
+interface QueuedPlace {
   readonly delivery: Delivery;
   /** undefined while under way. */
   written: Written | undefined;
+  hasFailed: boolean;
   readonly settled: () => void;
+}
+
+/** A delivery's place in line; exactly one of the two is called. */
+export interface Place {
+  done(written: Written): void;
+  /** It was not written: nothing behind it is committed any more, for its lines come again. */
+  failed(): void;
+  /** The delivery is committed and acked, or never will be. */
+  readonly settled: Promise<void>;
 }
 
 export class Settlement {
@@ -22,7 +32,8 @@ export class Settlement {
   readonly #stats: PipelineStats;
   /** Told after each commit: outputs may rotate then. */
   readonly #onCommitted: () => Promise<void>;
-  readonly #queue: Place[] = [];
+  readonly #queue: QueuedPlace[] = [];
+  #isBroken = false;
   #isSettling = false;
   #isFailing = false; // An outage of the store is said once, and its end.
 
@@ -33,16 +44,24 @@ export class Settlement {
     this.#onCommitted = onCommitted;
   }
 
-  /** Takes a place in line. The promise resolves once the delivery is committed and acked. */
-  enter(delivery: Delivery): { done(written: Written): void; readonly settled: Promise<void> } {
+  /** Takes a place in line. */
+  enter(delivery: Delivery): Place {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const place: Place = { delivery, written: undefined, settled: resolve };
+    const place: QueuedPlace = { delivery, written: undefined, hasFailed: false, settled: resolve };
     this.#queue.push(place);
+    const look = (): void => {
+      if (this.#isBroken) resolve();
+      else if (!this.#isSettling && this.#queue[0] === place) void this.#settle();
+    };
     return {
       settled: promise,
       done: (written) => {
         place.written = written;
-        if (!this.#isSettling && this.#queue[0] === place) void this.#settle();
+        look();
+      },
+      failed: () => {
+        place.hasFailed = true;
+        look();
       },
     };
   }
@@ -50,10 +69,10 @@ export class Settlement {
   async #settle(): Promise<void> {
     this.#isSettling = true;
     while (this.#queue[0]?.written !== undefined) {
-      const ready: Place[] = [];
+      const ready: QueuedPlace[] = [];
       const changes: Record<string, JsonValue> = {};
       while (this.#queue[0]?.written !== undefined) {
-        const place = this.#queue.shift() as Place;
+        const place = this.#queue.shift() as QueuedPlace;
         Object.assign(changes, place.delivery.positions, place.written?.commit);
         ready.push(place);
       }
@@ -65,6 +84,9 @@ export class Settlement {
       }
     }
     this.#isSettling = false;
+    if (this.#queue[0]?.hasFailed !== true) return;
+    this.#isBroken = true;
+    for (const place of this.#queue.splice(0)) if (place.hasFailed || place.written !== undefined) place.settled();
   }
 
   /** Whether it is on disk. A failed commit is not fatal: what is written stays written, and the store carries the changes on to the next one. */
