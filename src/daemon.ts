@@ -9,6 +9,8 @@ import type { Log } from "#sdk/plugin.ts";
 import type { FromThread, ThreadData, ToThread } from "./daemon-thread.ts";
 
 export interface RunSummary {
+  /** The drain took too long: what was in hand then was not written. */
+  readonly isCutShort: boolean;
   readonly pipelines: readonly PipelineReport[];
   readonly seconds: number;
 }
@@ -40,10 +42,14 @@ interface Part {
   report(): Promise<readonly PipelineReport[]>;
   drain(): void;
   abort(): void;
+  /** Ends it, whatever it is doing. */
+  kill(): void;
 }
 
 /** Whoever asked for a stop learns by then what it waits for. */
 const SAY_AFTER_MS = 2000;
+/** What was told to drop everything has so long to do it. */
+const KILL_AFTER_MS = 5000;
 
 export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   const startedAt = performance.now();
@@ -64,16 +70,26 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
 
   let abortTimer: NodeJS.Timeout | undefined;
   let sayTimer: NodeJS.Timeout | undefined;
-  const drain = (): void => {
-    for (const part of parts) part.drain();
-    sayTimer ??= setTimeout(() => options.log.info("still writing what is in hand; what is not written in time comes again after the next start", { waitMs: plan.drainMs }), SAY_AFTER_MS);
-    abortTimer ??= setTimeout(() => {
-      options.log.warn("the drain took too long; what is not written yet comes again after the next start", { drainMs: plan.drainMs });
-      for (const part of parts) part.abort();
-    }, plan.drainMs);
-  };
+  let killTimer: NodeJS.Timeout | undefined;
+  let isCutShort = false;
+  const again = options.mode === "run" ? "comes again after the next start" : "is given up";
   const abort = (): void => {
     for (const part of parts) part.abort();
+    killTimer ??= setTimeout(() => {
+      options.log.error("a data-plane thread does not end; it is ended by force", { waitedMs: KILL_AFTER_MS, hint: "A step hangs in a call that never returns; the log says which pipelines had not ended." });
+      for (const part of parts) part.kill();
+      // A thread that hangs outside of JavaScript cannot be ended, nor can its process in good order. Nothing is lost by it.
+      killTimer = setTimeout(() => process.kill(process.pid, "SIGKILL"), KILL_AFTER_MS / 5);
+    }, KILL_AFTER_MS);
+  };
+  const drain = (): void => {
+    for (const part of parts) part.drain();
+    sayTimer ??= setTimeout(() => options.log.info(`still writing what is in hand; what is not written in time ${again}`, { waitMs: plan.drainMs }), SAY_AFTER_MS);
+    abortTimer ??= setTimeout(() => {
+      isCutShort = true;
+      options.log.warn(`the drain took too long; what is not written yet ${again}`, { drainMs: plan.drainMs });
+      abort();
+    }, plan.drainMs);
   };
   if (options.signal.aborted) drain();
   else options.signal.addEventListener("abort", drain, { once: true });
@@ -85,9 +101,10 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
     ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
       clearTimeout(abortTimer);
       clearTimeout(sayTimer);
+      clearTimeout(killTimer);
       options.signal.removeEventListener("abort", drain);
       options.abortSignal?.removeEventListener("abort", abort);
-      return { pipelines: await report(), seconds: (performance.now() - startedAt) / 1000 };
+      return { isCutShort, pipelines: await report(), seconds: (performance.now() - startedAt) / 1000 };
     }),
   };
 }
@@ -114,16 +131,18 @@ interface PartParts {
 function inline(parts: PartParts): Part {
   const draining = new AbortController();
   const aborting = new AbortController();
+  const killed = Promise.withResolvers<void>();
   // Loaded only here: with worker threads the main thread needs no data plane.
   const started = import("./data-plane.ts").then(({ startDataPlane }) => startDataPlane(parts, { drain: draining.signal, abort: aborting.signal }));
   return {
-    ended: started.then((pipelines) => pipelines.ended),
+    ended: Promise.race([started.then((pipelines) => pipelines.ended), killed.promise]),
     report: async () => (await started).report(),
     drain: () => draining.abort(),
     abort: () => {
       draining.abort();
       aborting.abort();
     },
+    kill: () => killed.resolve(),
   };
 }
 
@@ -165,5 +184,6 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
       }),
     drain: () => tell({ type: "drain" }),
     abort: () => tell({ type: "abort" }),
+    kill: () => void worker.terminate(),
   };
 }

@@ -97,6 +97,14 @@ test("run: a pipeline that starts over while its buffer still holds what it read
   assert.equal(readFileSync(here.file("out.txt"), "utf8"), "one\ntwo\n");
 });
 
+test("run: --for whose drain takes too long says so by its code", async () => {
+  await using here = folder();
+  here.write("dure.yml", "agent: { drain_timeout: 100ms }\npipelines:\n  a: [in.FakeData, out.Fluentd: { host: 127.0.0.1, port: 1 }]\n");
+  const { code, stderr } = await here.dure(["run", "--for", "1s"]);
+  assert.equal(code, exitCode.timeLimit, stderr);
+  assert.match(stderr, /the drain took too long/);
+});
+
 test("run: a second signal does not wait for the drain", { skip: process.platform === "win32" }, async () => {
   await using here = folder();
   // Nobody listens on port 1: the batch is tried again and again, and the drain would last.

@@ -80,7 +80,7 @@ function valueOf(words: readonly string[], flag: string): string | undefined {
 function endQuietlyWithoutReader(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(exitCode.readerGone);
-    throw error;
+    process.stderr.write(`dure: the output cannot be written (${error.code ?? error.message})\n`, () => process.exit(exitCode.failed));
   });
   process.stderr.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -73,6 +73,7 @@ export interface RunningAgent {
 }
 
 export interface AgentSummary {
+  readonly isCutShort: boolean;
   readonly pipelines: readonly PipelineReport[];
   readonly seconds: number;
 }

@@ -31,7 +31,7 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCode, Text>> = {
   temporary: { en: "temporary: try again (another agent is running)", ko: "일시적 실패: 다시 시도 (다른 에이전트가 실행 중)" },
   notPermitted: { en: "not permitted", ko: "권한 없음" },
   configInvalid: { en: "config invalid: do not restart me", ko: "설정 오류: 다시 시작하지 마세요" },
-  timeLimit: { en: "time limit hit (start: not ready; stop: had to be killed)", ko: "시간 초과 (start: 준비 안 됨; stop: 강제 종료함)" },
+  timeLimit: { en: "time limit hit (start: not ready; stop: killed; --for: drain too long)", ko: "시간 초과 (start: 준비 안 됨; stop: 강제 종료; --for: 마무리가 늦음)" },
   interrupted: { en: "ended by SIGINT (Ctrl-C), after a drain", ko: "SIGINT(Ctrl-C)로 종료, 남은 일을 마친 뒤" },
   readerGone: { en: "nobody reads the output any more (`| head`)", ko: "출력을 읽던 프로그램이 끝남 (`| head`)" },
   terminated: { en: "ended by SIGTERM, after a drain", ko: "SIGTERM으로 종료, 남은 일을 마친 뒤" },

@@ -7,6 +7,7 @@ import { createTerminal } from "./terminal.ts";
 
 const { globals, argument, lang } = JSON.parse(process.argv[2] ?? "{}") as PlanRequest;
 setLang(lang);
+process.stdout.on("error", () => process.exit()); // Whoever asked is gone.
 skipSchemaLocales();
 const { planOf } = await import("./config-file.ts"); // Only now: what it imports is what the hook is about.
 const terminal = createTerminal(globals.color);

@@ -66,5 +66,6 @@ export async function runPlan(plan: AgentPlan, { call, log, mode, isInline = fal
 function codeOf(summary: AgentSummary, stoppedBy: StopSignal | undefined): ExitCode {
   if (stoppedBy === "SIGINT") return exitCode.interrupted;
   if (stoppedBy === "SIGTERM") return exitCode.terminated;
-  return hasFailed(summary) ? exitCode.failed : exitCode.done;
+  if (hasFailed(summary)) return exitCode.failed;
+  return summary.isCutShort ? exitCode.timeLimit : exitCode.done;
 }

@@ -105,7 +105,7 @@ export const configSections: readonly ConfigSection[] = [
   { name: "agent", summary: { en: "Settings of the whole agent, beside `pipelines:`.", ko: "에이전트 전체의 설정. `pipelines:`와 나란히 씁니다." }, options: agentOptions, example: "agent:\n  data_dir: ./state\npipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
   { name: "pipelines.NAME", summary: { en: "A pipeline is a list of steps, or this map.", ko: "파이프라인은 단계 목록이거나 아래와 같은 맵입니다." }, options: pipelineOptions, example: "pipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
   { name: "failover", summary: { en: "A step: one of several outputs, another when it fails.", ko: "단계: 여러 출력 가운데 하나를 쓰다가 실패하면 다른 것을 씁니다." }, options: failoverOptions, example: "- failover:\n    outputs:\n      - out.Fluentd: { host: 10.0.0.1 }\n      - out.Fluentd: { host: 10.0.0.2 }\n    last:\n      out.File: failed.txt" },
-  { name: "sleep", summary: { en: "The last step: waits, then the pipeline starts again from its first step.", ko: "마지막 단계: 쉬었다가 첫 단계부터 다시 시작합니다." }, options: sleepOptions, example: "- sleep: 10" },
+  { name: "sleep", summary: { en: "When the pipeline has come to its end, waits, then starts again from the first step; takes effect there wherever it stands.", ko: "파이프라인이 끝까지 가면 쉬었다가 첫 단계부터 다시 시작합니다. 어디에 쓰든 끝에서 동작합니다." }, options: sleepOptions, example: "- sleep: 10" },
 ];
 
 /** What `agent:` says, with its defaults, as the plan has it. */

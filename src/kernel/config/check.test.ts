@@ -78,6 +78,7 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["a config without pipelines", "agent: {}\n", ["DURE305 1:1"]],
   ["an unclosed quote", 'agent:\n  data_dir: "x\npipelines: {}\n', ["DURE011 2:13"]],
   ["a tab", "pipelines:\n\tp:\n", ["DURE012 2:1"]],
+  ["a pipeline twice, which hides nothing", "pipelines:\n  c: [in.FakeDat, out.Stdout]\n  c: [out.Stdout]\n", ["DURE101 2:7", "DURE013 3:3", "DURE301 3:7"]],
   ["a key twice", "agent: {}\npipelines:\n  p: [in.FakeData, out.Stdout]\nagent: {}\n", ["DURE013 4:1"]],
   ["an alias without anchor", "pipelines:\n  p: *nope\n", ["DURE014 2:6"]],
   ["an alias inside its anchor", "pipelines:\n  p: &a [*a]\n", ["DURE014 2:10"]],

@@ -65,10 +65,10 @@ export class Problems {
     return this.#found.some(isError);
   }
 
-  /** Errors of the level syntax that may have changed how the rest of the file was understood: the first one's line. */
+  /** Errors of the level syntax that may have changed how the rest of the file was understood: the first one's line. A key that stands twice changes nothing. */
   firstSyntaxErrorLine(): number {
     return Math.min(
-      ...this.#found.filter((problem) => problem.level === "syntax" && isError(problem)).map((problem) => problem.place.line),
+      ...this.#found.filter((problem) => problem.level === "syntax" && problem.code !== "DURE013" && isError(problem)).map((problem) => problem.place.line),
       Number.POSITIVE_INFINITY,
     );
   }

@@ -89,8 +89,12 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
 }
 
 function readPipelines(node: TreeNode, span: Span, config: ConfigDraft, problems: Problems): void {
-  if (node.type === "map") for (const entry of node.entries) addPipeline(entry.key, entry.keySpan, entry.value, config, problems);
-  else if (!isNull(node))
+  if (node.type === "map") {
+    for (const [index, { key, keySpan, value }] of node.entries.entries()) {
+      const isAgain = node.entries.findIndex((other) => other.key === key) < index; // Which has been said.
+      addPipeline(key, keySpan, value, config, problems, isAgain);
+    }
+  } else if (!isNull(node))
     problems.add("DURE104", spanOf(node, span), {
       text: { en: "`pipelines:` is a map of names and lists of steps", ko: "`pipelines:`는 이름과 단계 목록의 맵입니다" },
       help: { en: "give each pipeline a name: `pipelines: { web: [ … ] }`", ko: "파이프라인마다 이름을 주세요: `pipelines: { web: [ … ] }`" },
@@ -119,7 +123,7 @@ function readTasks(items: readonly TreeNode[], config: ConfigDraft, problems: Pr
   }
 }
 
-function addPipeline(name: string, nameSpan: Span, node: TreeNode, config: ConfigDraft, problems: Problems): void {
+function addPipeline(name: string, nameSpan: Span, node: TreeNode, config: ConfigDraft, problems: Problems, isAgain = false): void {
   const normal = composed(name); // A name typed on a Mac may come apart into jamo.
   if (!isPipelineName(normal)) {
     problems.add("DURE109", nameSpan, {
@@ -129,7 +133,7 @@ function addPipeline(name: string, nameSpan: Span, node: TreeNode, config: Confi
   }
   // Names become folders, and some systems do not tell upper from lower case.
   const other = config.pipelines.find((pipeline) => pipeline.name.toLowerCase() === normal.toLowerCase());
-  if (other !== undefined) {
+  if (other !== undefined && !isAgain) {
     const { line } = problems.source.place(other.nameSpan.start);
     problems.add("DURE108", nameSpan, {
       text: {

@@ -57,6 +57,17 @@ test("a restart goes on after what was committed; what was not committed comes a
   assert.deepEqual(second.lines, numbers(100, 200));
 });
 
+test("utf-16: a file that ends in the middle of a character gives all before it, and says so", async () => {
+  for (const last of ["half", "", "y".repeat(20_000)]) {
+    await using context = await testContext();
+    writeFileSync(join(context.configDir, "a.log"), Buffer.concat([Buffer.from(`line one\n${last}`, "utf16le"), Buffer.from([0x41])]));
+    await using follower = await new Follower(context).open({ path: "a.log", encoding: "utf-16le", follow: false });
+    await follower.toEnd();
+    assert.deepEqual(follower.lines, last === "" ? ["line one"] : ["line one", last]);
+    assert(follower.said("middle of a character"));
+  }
+});
+
 for (const glob of ["a.log", "a.log*"]) {
   test(`rename and create: the old file is read to its end, then the new one (${glob})`, async () => {
     await using context = await testContext();

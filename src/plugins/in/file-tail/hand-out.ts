@@ -83,7 +83,10 @@ export class Hand {
     }
     const bytes = chunk.bytes.subarray(start + this.#given, start + this.#length);
     let length = 0;
-    for (let lines = 0; lines < linesMax && length < left; lines += 1) length += afterFirstNewline?.(bytes.subarray(length)) ?? left;
+    for (let lines = 0; lines < linesMax && length < left; lines += 1) {
+      const after = afterFirstNewline?.(bytes.subarray(length)) ?? -1;
+      length = after === -1 ? left : length + after;
+    }
     return { length };
   }
 

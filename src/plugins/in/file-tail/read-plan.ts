@@ -116,14 +116,19 @@ export function settleRead(file: TailFile, plan: ReadPlan, chunk: Chunk, got: nu
     length = encoding.characterEnd(chunk.bytes.subarray(overlap, got), lineBytesMax);
     file.longLines += 1;
   }
+  // The file ends in the middle of a character: what there is of it is no text.
+  const torn = plan.kind === "rest" ? length % unit : 0;
+  length -= torn;
+  file.tornBytes += torn;
+  if (length === 0 && 0 < torn) file.skipTo(file.offset + torn, readAt);
   if (length === 0) return undefined;
 
   const { offset } = file;
   const isRest = plan.kind === "rest";
-  const end = overlap + length;
+  const end = overlap + length + torn;
   // A text that begins in this chunk is told by these bytes, not by what may be in the file now.
   const head: ReadAt = plan.from === 0 ? (from, bytes) => chunk.bytes.subarray(from, from + bytes) : readAt;
-  file.advance(offset + length, tailIn(memory, pointer, pointer + end), head);
+  file.advance(offset + length + torn, tailIn(memory, pointer, pointer + end), head);
   if (plan.kind === "lines") {
     file.isLineEndFound = false;
     file.scannedTo = file.offset;

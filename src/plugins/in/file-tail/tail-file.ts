@@ -58,6 +58,8 @@ export class TailFile {
   unpacking: "no" | "under way" | "done" = "no";
   /** Pieces of lines that were too long, or such lines passed over. */
   longLines = 0;
+  /** Bytes at its end that are no whole character. */
+  tornBytes = 0;
   /** Key of a file that is gone and whose text this one goes on with. */
   supersedes: string | undefined;
   /** It was read to its end and let go. */

@@ -233,6 +233,7 @@ export class Tailer implements Input {
     }
     const cut = settleRead(file, plan, chunk, outcome, this.#options, readerOf(file.descriptor), this.#context.clock.now());
     if (cut === "replaced") this.#roster.replaced(file);
+    this.#sayTorn(file);
     if (typeof cut === "object") this.#hand = new Hand(cut, this.#context, this.#options);
     else chunk.release();
     // Where the read came to the end of the file, the next change tells when there is more.
@@ -248,6 +249,13 @@ export class Tailer implements Input {
     this.#context.count("long_lines_total", file.longLines);
     file.longLines = 0;
     if (file.isFirst("long lines")) this.#context.log.warn(this.#options.longLines === "split" ? "a line is longer than max_line and is delivered in pieces" : "a line is longer than max_line and is left out", { path: file.path, maxLineBytes: this.#options.lineBytesMax });
+  }
+
+  #sayTorn(file: TailFile): void {
+    if (file.tornBytes === 0) return;
+    this.#context.count("invalid_characters_total", 1);
+    this.#context.log.warn("the file ends in the middle of a character, which is left out", { path: file.path, encoding: file.encoding?.name, bytes: file.tornBytes });
+    file.tornBytes = 0;
   }
 
   #enqueue(file: TailFile): void {

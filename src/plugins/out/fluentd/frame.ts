@@ -2,6 +2,7 @@
 import { promisify } from "node:util";
 import { constants, gzip, zstdCompress } from "node:zlib";
 import type { Batch, Slice } from "#dataplane/batch.ts";
+import type { Chunk } from "#dataplane/memory.ts";
 import { OPTION_BYTES_MAX, newChunkId, packedHead, writeOption } from "#dataplane/forward-protocol.ts";
 import type { Compression } from "#dataplane/forward-protocol.ts";
 
@@ -90,11 +91,14 @@ function wholeSeconds(batch: Batch): Slice {
   const entries = batch.entries();
   const { pool, count } = batch;
   const { memory } = pool;
-  const table = pool.take(count * ENTRY_BYTES);
-  // An integer takes five bytes where a time took one or more.
-  const out = pool.take(entries.length + count * 5);
-  let end = out.pointer;
+  let table: Chunk | undefined;
+  let out: Chunk;
+  let end: number;
   try {
+    table = pool.take(count * ENTRY_BYTES);
+    // An integer takes five bytes where a time took one or more.
+    out = pool.take(entries.length + count * 5);
+    end = out.pointer;
     const rows = memory.kernels.entryTable(entries.pointer, entries.length, table.pointer);
     for (let row = 0, at = table.pointer >>> 2; row < rows; row += 1, at += ENTRY_BYTES / 4) {
       const map = memory.words[at + 2] ?? 0;
@@ -105,7 +109,7 @@ function wholeSeconds(batch: Batch): Slice {
       end += 6 + next - map;
     }
   } finally {
-    table.release();
+    table?.release();
     entries.release();
   }
   const length = end - out.pointer;
