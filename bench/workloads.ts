@@ -78,6 +78,7 @@ export async function runWorkload(workload: Workload, contender: Contender, byte
   if (!contender.isAgent) rmSync(ballast, { force: true });
   let startedAt = performance.now();
   let startUp: Cost = { cpuSeconds: 0, peakBytes: 0 };
+  let readBefore = 0;
   const child = spawn(started.command, started.args, { stdio: ["ignore", log, log], env: { ...process.env, ...started.env } });
   const pid = child.pid ?? 0;
   const { promise: exited, resolve } = Promise.withResolvers<void>();
@@ -87,11 +88,12 @@ export async function runWorkload(workload: Workload, contender: Contender, byte
       await delay(START_UP_MS); // An agent runs for months: its start is not what is measured.
       startUp = costOf(pid);
       rmSync(ballast, { force: true });
+      readBefore = bytesRead(pid);
       startedAt = performance.now();
       if (!isLatency) linkSync(input, source);
     }
     if (isLatency) await writeLines(source);
-    await Promise.race([receiver?.done ?? untilRead(child, workload, contender, meta, dir, output), exited.then(() => Promise.reject(new Error("it ended too early"))), delay(RUN_SECONDS_MAX * 1000, undefined, { ref: false }).then(() => Promise.reject(new Error("it took too long")))]);
+    await Promise.race([receiver?.done ?? untilRead(child, workload, contender, meta, readBefore, dir, output), exited.then(() => Promise.reject(new Error("it ended too early"))), delay(RUN_SECONDS_MAX * 1000, undefined, { ref: false }).then(() => Promise.reject(new Error("it took too long")))]);
     const seconds = (performance.now() - startedAt) / 1000;
     const total = costOf(pid);
     const cost = { cpuSeconds: total.cpuSeconds - startUp.cpuSeconds, peakBytes: total.peakBytes };
@@ -141,10 +143,9 @@ function problemOf(arrived: Record<string, number>): string | undefined {
 }
 
 /** Done when everything is read (nothing to write) or the agent has committed the end of the input. */
-async function untilRead(child: ChildProcess, workload: Workload, contender: Contender, meta: InputMeta, dir: string, output: string): Promise<void> {
+async function untilRead(child: ChildProcess, workload: Workload, contender: Contender, meta: InputMeta, readBefore: number, dir: string, output: string): Promise<void> {
   const lastMark = `rid=${String(meta.lines - 1).padStart(10, "0")}`;
   const pid = child.pid ?? 0;
-  const readBefore = contender.isAgent ? bytesRead(pid) : 0;
   for (;;) {
     await delay(POLL_MS);
     if (contender.name === "dure") {

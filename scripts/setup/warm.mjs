@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { importsOf } from "../check-layers.mjs";
-import { buildDir, childEnvironment, ourNode, root, run } from "../project.mjs";
+import { buildDir, childEnvironment, launcherFlags, ourNode, root, run } from "../project.mjs";
 import { fingerprintOf, isStamped, stamp } from "./fingerprint.mjs";
 
 const src = join(root, "src");
@@ -13,7 +13,7 @@ const TIME_MAX_MS = 20_000;
 
 export function warmCompileCache() {
   const modules = programModules();
-  const fingerprint = fingerprintOf(modules, root); // The cache is by absolute path: a moved checkout is cold.
+  const fingerprint = fingerprintOf(modules, root, launcherFlags); // The cache is by absolute path: a moved checkout is cold.
   return isStamped(stampFile, fingerprint) ? undefined : () => warm(modules, fingerprint);
 }
 
@@ -35,7 +35,7 @@ async function warm(modules, fingerprint) {
   const program = `for (const module of process.argv.slice(1)) await import(require("node:url").pathToFileURL(module)).catch(() => {});`;
   const options = { capture: true, env: childEnvironment(), timeout: TIME_MAX_MS, killSignal: "SIGKILL" };
   const others = modules.filter((file) => file !== main);
-  await run(ourNode(), ["--input-type=commonjs", "--eval", `(async () => { ${program} process.exit(0); })()`, "--", ...others], options);
-  await run(ourNode(), [main, "version"], options);
+  await run(ourNode(), [...launcherFlags, "--input-type=commonjs", "--eval", `(async () => { ${program} process.exit(0); })()`, "--", ...others], options);
+  await run(ourNode(), [...launcherFlags, main, "version"], options);
   stamp(stampFile, fingerprint); // Even when some module failed: the cache is a help, not a need.
 }

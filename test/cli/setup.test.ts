@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { launcherFlags } from "../../scripts/project.mjs";
 import { ROOT } from "./run-dure.ts";
 
 /** A checkout with nothing installed. Instead of npm, what stands in for it writes down how it was called and borrows our packages. */
@@ -65,6 +66,10 @@ test("setup: the launcher makes what is missing; then there is nothing to do, an
   writeFileSync(lock, JSON.stringify({ ...rest, packages: { ...packages, "node_modules/zod": { ...packages["node_modules/zod"], version: "0.0.1" } } }));
   assert.match((await fresh.setup()).said, /installing packages/);
   assert.equal(fresh.npmCalls().length, 2);
+});
+
+test("setup: what it compiles ahead is compiled as the launchers run it", () => {
+  for (const name of ["dure", "dure.cmd"]) assert.ok(readFileSync(join(ROOT, name), "utf8").includes(` ${launcherFlags.join(" ")} `), name);
 });
 
 test("setup: of several at once one does the work", async () => {
