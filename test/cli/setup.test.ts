@@ -6,7 +6,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { launcherFlags } from "../../scripts/project.mjs";
 import { ROOT } from "./run-dure.ts";
 
 /** A checkout with nothing installed. Instead of npm, what stands in for it writes down how it was called and borrows our packages. */
@@ -68,7 +67,8 @@ test("setup: the launcher makes what is missing; then there is nothing to do, an
   assert.equal(fresh.npmCalls().length, 2);
 });
 
-test("setup: what it compiles ahead is compiled as the launchers run it", () => {
+test("setup: what it compiles ahead is compiled as the launchers run it", async () => {
+  const { launcherFlags } = (await import(new URL("../../scripts/project.mjs", import.meta.url).href)) as { launcherFlags: readonly string[] };
   for (const name of ["dure", "dure.cmd"]) assert.ok(readFileSync(join(ROOT, name), "utf8").includes(` ${launcherFlags.join(" ")} `), name);
 });
 
