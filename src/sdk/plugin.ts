@@ -82,9 +82,10 @@ export interface OpenBuffer extends Input {
   readonly isDurable: boolean;
   /**
    * Takes over a delivery. Resolves when there is room for the next one. A durable buffer has it on disk then, and commits and
-   * acks it itself through `settle`; a memory buffer passes positions and acks on with what it reads out.
+   * acks it itself through `settle`; a memory buffer passes positions and acks on with what it reads out. false: the buffer was
+   * closed before it could take the delivery, and takes none behind it; the batch is released all the same.
    */
-  append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<void>;
+  append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<boolean>;
   /** No more comes: what is held is read out without waiting for its time, then `read` gives undefined. */
   end(): void;
   /** Bytes and batches held now. */

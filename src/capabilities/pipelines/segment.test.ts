@@ -131,14 +131,16 @@ test("segment: a batch that fails or is aborted holds back the positions behind 
   }
 });
 
-/** Takes what it is given, and holds it. */
-function keeper(isDurable: boolean, taken: Delivery[]): OpenBuffer {
+/** Takes what it is given, and holds it, until it is closed. */
+function keeper(isDurable: boolean, taken: Delivery[], closesAfter = Infinity): OpenBuffer {
   return {
     isDurable,
     async append(delivery, settle) {
-      taken.push(delivery);
       delivery.batch.release();
+      if (closesAfter <= taken.length) return false;
+      taken.push(delivery);
       if (isDurable) await settle(delivery);
+      return true;
     },
     end() {},
     held: () => ({ bytes: 0, batches: 0 }),
@@ -149,7 +151,7 @@ function keeper(isDurable: boolean, taken: Delivery[]): OpenBuffer {
 
 test("segment: before a buffer, what is filtered out moves positions only behind all that was read before it", () =>
   fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ isDropped: fc.boolean(), waits: fc.nat({ max: 6 }), source: fc.constantFrom("a", "b") }), { maxLength: 20 }), fc.boolean(), async (deliveries, isDurable) => {
+    fc.asyncProperty(fc.array(fc.record({ isDropped: fc.boolean(), waits: fc.nat({ max: 6 }), source: fc.constantFrom("a", "b") }), { maxLength: 20 }), fc.boolean(), fc.nat({ max: 30 }), async (deliveries, isDurable, closesAfter) => {
       const pool = testPool(1 << 20);
       const taken: Delivery[] = [];
       const commits: Record<string, JsonValue>[] = [];
@@ -175,17 +177,21 @@ test("segment: before a buffer, what is filtered out moves positions only behind
         },
       };
       const never = new AbortController().signal;
-      const parts = { input, nodes: [dropping, slow], buffer: keeper(isDurable, taken), store: { commit: (changes: Readonly<Record<string, JsonValue>>) => void commits.push({ ...changes }) }, clock: instantClock, log: quiet, stats: newStats(), isFirst: true, inFlightMax: 3 };
+      const parts = { input, nodes: [dropping, slow], buffer: keeper(isDurable, taken, closesAfter), store: { commit: (changes: Readonly<Record<string, JsonValue>>) => void commits.push({ ...changes }) }, clock: instantClock, log: quiet, stats: newStats(), isFirst: true, inFlightMax: 3 };
       const end = await runSegment(parts, { drain: never, abort: never });
 
       const kept = deliveries.flatMap(({ isDropped }, index) => (isDropped ? [] : [index]));
-      assert.equal(taken.length, kept.length);
+      assert.equal(pool.usedBytes, 0);
+      assert.equal(taken.length, Math.min(kept.length, closesAfter));
+      assert.equal(end.isWhole, taken.length === kept.length);
+      const firstRefused = kept[taken.length] ?? Infinity;
+      for (const position of [end.positions, ...commits].flatMap((positions) => Object.values(positions))) assert(Number(position) < firstRefused, "no position passes what the buffer did not take");
+      if (!end.isWhole) return;
       const after = (index: number): Record<string, JsonValue> => Object.fromEntries(deliveries.slice(0, index + 1).map(({ source }, at) => [source, at]));
       const reached: Record<string, JsonValue> = {};
       for (const [order, { positions }] of taken.entries()) assert.deepEqual(Object.assign(reached, positions), after(kept[order] ?? 0), "neither behind nor beyond what was read up to here");
       assert.deepEqual(Object.assign(reached, end.positions, ...(isDurable ? commits : [])), after(deliveries.length - 1));
       if (!isDurable) assert.deepEqual(commits, [], "what a memory buffer holds is not written yet");
-      assert.equal(pool.usedBytes, 0);
     }),
   ));
 

@@ -104,6 +104,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   buffer?.end();
   await input.close();
   if (failure !== undefined) throw failure;
+  if (!isWhole) return { isWhole, positions: {} };
   // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
   if (buffer?.isDurable !== true) return { isWhole, positions: carried };
   await settlement.commit(carried);
@@ -143,7 +144,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
       if (parts.reopen !== undefined) for (const [key, position] of Object.entries(positions)) handedOn.set(key, position);
       const handed = batch === undefined ? acked(delivery, log) : into.append({ ...delivery, batch, positions }, settleBuffered);
       door.resolve(true);
-      await handed;
+      if ((await handed) === false) throw new AbortedError("the buffer was closed before it had the batch");
     } finally {
       door.resolve(false);
     }

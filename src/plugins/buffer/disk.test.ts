@@ -261,12 +261,12 @@ test("a full buffer makes its input wait until batches are written, and files go
 test("an append that waits for room ends when the buffer is closed: its source keeps the batch", async () => {
   await using context = await testContext();
   const buffer = await open(context, { ...AS_IT_COMES, max_bytes: "100k" });
-  let nacks = 0;
-  const appends = Array.from({ length: 12 }, () => buffer.append({ batch: linesBatch(context.pool, "x".repeat(20_000)), nack: () => void (nacks += 1) }, settleInto(context.store)));
+  const appends = Array.from({ length: 12 }, () => buffer.append({ batch: linesBatch(context.pool, "x".repeat(20_000)) }, settleInto(context.store)));
   while (!context.said.some(({ message }) => message.includes("full"))) await settleAll(1);
   await buffer.close();
-  await Promise.all(appends);
-  assert.ok(0 < nacks && nacks < 12);
+  const taken = await Promise.all(appends);
+  assert.deepEqual([taken[0], taken.at(-1)], [true, false]);
+  assert.deepEqual(taken, taken.toSorted().toReversed(), "behind one that is not taken none is");
   assert.equal(context.pool.usedBytes, 0);
 });
 

@@ -127,7 +127,7 @@ class DiskBuffer implements OpenBuffer {
     if (0 < bytes) this.#context.log.info("batches of the last run left out: they were not safe yet, and their source sends them again", { batches: behind.length, bytes, ...end });
   }
 
-  async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<void> {
+  async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<boolean> {
     const batch = framedForm(delivery.batch);
     // A source with positions sends again what was not committed.
     const isReplayable = 0 < Object.keys(delivery.positions ?? {}).length;
@@ -138,9 +138,10 @@ class DiskBuffer implements OpenBuffer {
       });
       this.#bell.ring();
       await this.#pace();
+      return true;
     } catch (error) {
-      if (!(error instanceof ClosedError)) throw error;
-      delivery.nack?.();
+      if (error instanceof ClosedError) return false;
+      throw error;
     } finally {
       batch.release();
       this.#bell.ring();

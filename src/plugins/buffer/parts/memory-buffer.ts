@@ -13,20 +13,20 @@ export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax
   let hasEnded = false;
   let isClosed = false;
   let hasSaidEarly = false;
-  let lastAppend: Promise<void> = Promise.resolve();
+  let lastAppend: Promise<boolean> = Promise.resolve(true);
 
-  async function add(delivery: Delivery): Promise<void> {
+  async function add(delivery: Delivery): Promise<boolean> {
     const mustFlush = (): boolean => !gatherer.isEmpty && limit < gatherer.heldBytes + delivery.batch.length;
     if (mustFlush()) flushEarly();
     while (mustFlush() && !isClosed) await bell.rung();
     if (isClosed) {
       delivery.batch.release();
-      delivery.nack?.();
-      return;
+      return false;
     }
     await gatherer.add(delivery);
     if (limit <= gatherer.heldBytes) flushEarly();
     bell.ring();
+    return true;
   }
 
   function flushEarly(): void {
