@@ -12,5 +12,8 @@ copy /y "%ROOT%package-lock.json" "%ROOT%build\setup.lock-seen" >nul
 :run
 if not exist "%NODE_EXE%" set "NODE_EXE=node"
 set "NODE_COMPILE_CACHE=%ROOT%build\compile-cache"
-"%NODE_EXE%" --max-semi-space-size=1 --no-concurrent-recompilation --expose-gc "%ROOT%src\main.ts" %*
+set "FLAGS=--max-semi-space-size=1"
+if "%~1"=="run" set "FLAGS=--max-semi-space-size=1 --no-concurrent-recompilation --expose-gc"
+if "%~1"=="start" set "FLAGS=--max-semi-space-size=1 --no-concurrent-recompilation --expose-gc"
+"%NODE_EXE%" %FLAGS% "%ROOT%src\main.ts" %*
 exit /b %ERRORLEVEL%

@@ -11,8 +11,8 @@ export const buildDir = join(root, "build");
 /** Compiled and type-stripped code is kept here: with it Node need not load its TypeScript stripper (17 MB less in each thread). */
 export const compileCacheDir = join(buildDir, "compile-cache");
 
-/** What both launchers give Node, word for word. Code compiled under other flags is not taken from the cache. */
-export const launcherFlags = ["--max-semi-space-size=1", "--no-concurrent-recompilation", "--expose-gc"];
+/** What both launchers give Node, word for word: to short commands, and to agents. Code compiled under other flags is not taken from the cache. */
+export const launcherFlags = [["--max-semi-space-size=1"], ["--max-semi-space-size=1", "--no-concurrent-recompilation", "--expose-gc"]];
 
 /** The Node that package-lock.json pins for this system, or undefined when it is not installed. */
 export function pinnedNode() {

@@ -35,7 +35,9 @@ async function warm(modules, fingerprint) {
   const program = `for (const module of process.argv.slice(1)) await import(require("node:url").pathToFileURL(module)).catch(() => {});`;
   const options = { capture: true, env: childEnvironment(), timeout: TIME_MAX_MS, killSignal: "SIGKILL" };
   const others = modules.filter((file) => file !== main);
-  await run(ourNode(), [...launcherFlags, "--input-type=commonjs", "--eval", `(async () => { ${program} process.exit(0); })()`, "--", ...others], options);
-  await run(ourNode(), [...launcherFlags, main, "version"], options);
+  for (const flags of launcherFlags) {
+    await run(ourNode(), [...flags, "--input-type=commonjs", "--eval", `(async () => { ${program} process.exit(0); })()`, "--", ...others], options);
+    await run(ourNode(), [...flags, main, "version"], options);
+  }
   stamp(stampFile, fingerprint); // Even when some module failed: the cache is a help, not a need.
 }

@@ -68,8 +68,11 @@ test("setup: the launcher makes what is missing; then there is nothing to do, an
 });
 
 test("setup: what it compiles ahead is compiled as the launchers run it", async () => {
-  const { launcherFlags } = (await import(new URL("../../scripts/project.mjs", import.meta.url).href)) as { launcherFlags: readonly string[] };
-  for (const name of ["dure", "dure.cmd"]) assert.ok(readFileSync(join(ROOT, name), "utf8").includes(` ${launcherFlags.join(" ")} `), name);
+  const { launcherFlags } = (await import(new URL("../../scripts/project.mjs", import.meta.url).href)) as { launcherFlags: readonly (readonly string[])[] };
+  for (const name of ["dure", "dure.cmd"]) {
+    const given = [...readFileSync(join(ROOT, name), "utf8").matchAll(/flags="?(--[^"\r\n]+)/gi)].map(([, flags]) => flags);
+    assert.deepEqual([...new Set(given)], launcherFlags.map((flags) => flags.join(" ")), name);
+  }
 });
 
 test("setup: of several at once one does the work", async () => {
