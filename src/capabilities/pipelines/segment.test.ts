@@ -7,7 +7,7 @@ import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery, Input, Log, OpenBuffer, Output } from "#sdk/plugin.ts";
-import { linesBatch, testPool } from "#sdk/testing.ts";
+import { TEST_FACTS, linesBatch, testPool } from "#sdk/testing.ts";
 import { AbortedError, deliverer } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
 import { failover } from "./failover.ts";
@@ -251,4 +251,25 @@ test("failover: a batch is written as long as one output works; the preferred on
   working.add("last");
   await send();
   assert.equal(took.at(-1), "last");
+});
+
+test("failover: where it begins is fixed by this machine's address, by the tag, by chance, or by the list", async () => {
+  const pool = testPool(1 << 20);
+  const took: string[] = [];
+  const outputs = ["a", "b", "c"].map((name) => ({ name, output: { write: async () => void took.push(name), async close() {} } satisfies Output }));
+  const sent = async (startBy: "ip" | "tag" | "random" | "ordered", tag: string, random = 0): Promise<string | undefined> => {
+    const output = failover({ outputs, last: undefined, startBy, recheckMs: 1000, clock: instantClock, log: quiet, random: () => random });
+    const batch = linesBatch(pool, "x\n", { ...TEST_FACTS, tag });
+    await output.write(batch, new AbortController().signal);
+    batch.release();
+    return took.at(-1);
+  };
+  assert.deepEqual([await sent("ordered", "x"), await sent("ordered", "y")], ["a", "a"]);
+  assert.deepEqual([await sent("random", "x", 0), await sent("random", "x", 0.5), await sent("random", "x", 0.99)], ["a", "b", "c"]);
+  assert.equal(await sent("ip", "x"), await sent("ip", "y", 0.99), "whatever the tag, and after a restart");
+  const tags = Array.from({ length: 30 }, (_, index) => `web.${index}`);
+  const byTag = new Map<string, string | undefined>();
+  for (const tag of tags) byTag.set(tag, await sent("tag", tag, 0.99));
+  for (const tag of tags) assert.equal(await sent("tag", tag), byTag.get(tag), "a tag goes where it went");
+  assert.equal(new Set(byTag.values()).size, 3, "and thirty tags to all of them");
 });
