@@ -47,16 +47,14 @@ export class ChunkMemory {
   /** A chunk of at least `bytes`, or undefined when none is free. Only pools call this. */
   allocate(bytes: number): { offset: number; order: number } | undefined {
     const order = 32 - Math.clz32((bytes + SLACK_BYTES - 1) / SMALLEST_BYTES);
-    const atHand = order === 0 ? this.#atHand.pop() : undefined;
-    if (atHand !== undefined) return { offset: atHand, order };
+    if (order === 0) {
+      const offset = this.#atHand.pop();
+      if (offset !== undefined) return { offset, order };
+    } else for (const offset of this.#atHand.splice(0)) this.#join(offset, 0); // A few of them lying about would keep larger ones apart, and more pages touched.
     let from = order;
     while (from < this.#free.length && this.#free[from]?.size === 0) from += 1;
     const free = this.#free[from];
-    if (free === undefined) {
-      if (this.#atHand.length === 0) return undefined;
-      for (const offset of this.#atHand.splice(0)) this.#join(offset, 0);
-      return this.allocate(bytes);
-    }
+    if (free === undefined) return undefined;
     const offset = lowest(free); // Low addresses first: fewer pages are ever touched.
     free.delete(offset);
     while (order < from) {
