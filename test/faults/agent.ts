@@ -1,9 +1,8 @@
-// The whole agent as a child process, for tests that hurt it: node itself, not the launcher, so that a signal hits the agent.
+// The whole agent as a child process, for tests that hurt it: as a user starts it. The launcher becomes the agent, so a signal hits that.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, until } from "../cli/run-dure.ts";
+import { until } from "../cli/run-dure.ts";
 import type { Folder } from "../cli/run-dure.ts";
 
 export interface Agent {
@@ -32,11 +31,7 @@ const STOPPED_BY_SIGTERM = 143;
 /** Starts an agent with these pipelines in the folder, which ends it with itself. */
 export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml" }: AgentOptions = {}): Agent {
   folder.write(file, JSON.stringify({ agent, pipelines }));
-  const main = join(ROOT, "src", "main.ts");
-  const { child, ended } = folder.spawn([main, "run", file, "--lang", "en"], {
-    program: process.execPath,
-    env: { NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") },
-  });
+  const { child, ended } = folder.spawn(["run", file, "--lang", "en"]);
   let log = "";
   child.stderr.on("data", (text: string) => (log += text));
   child.stdout.on("data", (text: string) => (log += text));

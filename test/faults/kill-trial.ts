@@ -4,8 +4,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { ROOT } from "../cli/run-dure.ts";
+import { DURE } from "../cli/run-dure.ts";
 import { startForwardReceiver } from "../receivers/forward-receiver.ts";
 import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { numbersIn } from "./numbered.ts";
@@ -27,7 +26,6 @@ export interface KillResult {
   readonly mostAgainByOneKill: number;
 }
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const LINES_A_BURST = 400;
 const BURST_MS = 4;
 const LINES_A_FILE = 60_000;
@@ -116,12 +114,8 @@ async function write(logs: string, stop: AbortSignal): Promise<number> {
 }
 
 function start(config: string, dir: string) {
-  // Node itself, not the launcher: the signal must hit the agent.
-  const child = spawn(process.execPath, [MAIN, "run", config], {
-    cwd: dir,
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, "build", "compile-cache") },
-  });
+  // The launcher becomes the agent: the signal hits that.
+  const child = spawn(DURE, ["run", config], { cwd: dir, stdio: ["ignore", "ignore", "pipe"] });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const started = new Promise<void>((resolve) =>
     child.stderr.on("data", (bytes: Buffer) => {
