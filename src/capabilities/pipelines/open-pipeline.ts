@@ -170,14 +170,12 @@ async function runTogether(segments: readonly SegmentParts[], { drain, abort }: 
       throw error;
     }),
   );
-  const settled = await Promise.allSettled(ends);
-  const failed = settled.find((end) => end.status === "rejected");
+  const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   // Buffers in memory are read out now; if all of it was written, so are the positions behind it.
   const whole = await Promise.all(ends);
   if (aborting.signal.aborted || !whole.every(({ isWhole }) => isWhole)) return;
-  const positions: Record<string, JsonValue> = Object.assign({}, ...whole.map((end) => end.positions));
-  if (0 < Object.keys(positions).length) await segments[0]?.store.commit(positions);
+  for (const { commitRest } of whole) await commitRest();
 }
 
 function nameOf(step: StepPlan): string {

@@ -185,13 +185,14 @@ test("segment: before a buffer, what is filtered out moves positions only behind
       assert.equal(taken.length, Math.min(kept.length, closesAfter));
       assert.equal(end.isWhole, taken.length === kept.length);
       const firstRefused = kept[taken.length] ?? Infinity;
-      for (const position of [end.positions, ...commits].flatMap((positions) => Object.values(positions))) assert(Number(position) < firstRefused, "no position passes what the buffer did not take");
+      for (const position of commits.flatMap((positions) => Object.values(positions))) assert(Number(position) < firstRefused, "no position passes what the buffer did not take");
       if (!end.isWhole) return;
       const after = (index: number): Record<string, JsonValue> => Object.fromEntries(deliveries.slice(0, index + 1).map(({ source }, at) => [source, at]));
       const reached: Record<string, JsonValue> = {};
       for (const [order, { positions }] of taken.entries()) assert.deepEqual(Object.assign(reached, positions), after(kept[order] ?? 0), "neither behind nor beyond what was read up to here");
-      assert.deepEqual(Object.assign(reached, end.positions, ...(isDurable ? commits : [])), after(deliveries.length - 1));
       if (!isDurable) assert.deepEqual(commits, [], "what a memory buffer holds is not written yet");
+      await end.commitRest();
+      assert.deepEqual(Object.assign(reached, ...commits), after(deliveries.length - 1));
     }),
   ));
 

@@ -40,8 +40,8 @@ export interface SegmentParts {
 export interface SegmentEnd {
   /** Everything that was read was written or handed to the buffer. */
   readonly isWhole: boolean;
-  /** To be committed once everything that was handed to the buffer is written. */
-  readonly positions: Readonly<Record<string, JsonValue>>;
+  /** Commits what had to wait until everything that was handed to a buffer in memory is written. */
+  commitRest(): Promise<void>;
 }
 
 export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<SegmentEnd> {
@@ -104,11 +104,14 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   buffer?.end();
   await input.close();
   if (failure !== undefined) throw failure;
-  if (!isWhole) return { isWhole, positions: {} };
+  const commitRest = async (): Promise<void> => {
+    const rest = carried;
+    carried = {};
+    await settlement.commit(rest);
+  };
   // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
-  if (buffer?.isDurable !== true) return { isWhole, positions: carried };
-  await settlement.commit(carried);
-  return { isWhole, positions: {} };
+  if (isWhole && buffer?.isDurable === true) await commitRest();
+  return { isWhole, commitRest };
 
   function move(delivery: Delivery): Promise<void> {
     return buffer === undefined ? moveToEnd(delivery) : moveToBuffer(delivery, buffer);
