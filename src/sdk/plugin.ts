@@ -54,6 +54,11 @@ export interface Delivery {
    * say, once the far side has the batch; `context.committed(key)` gives them back after a restart. null forgets the key.
    */
   readonly positions?: Readonly<Record<string, JsonValue>>;
+  /**
+   * The batch ends inside what its source would send again as one: what an output leaves to be committed (Written.commit) has to wait
+   * for a delivery that does not, or a crash between the two would have the records before the cut written twice.
+   */
+  readonly isPartial?: boolean;
   /** Called after the commit: the far side has the batch. */
   ack?(): void | Promise<void>;
   /** Called when the pipeline is aborted before the batch could be written; it comes again after a restart. */
@@ -63,6 +68,8 @@ export interface Delivery {
 export interface Input {
   /** The next batch; waits for it. undefined: the input has ended, or the signal asks it to. Never called twice at a time. */
   read(signal: AbortSignal): Promise<Delivery | undefined>;
+  /** Something waits for the end of what was given on in part: the rest of it should come now. */
+  finishPartial?(): void;
   close(): Promise<void>;
 }
 

@@ -50,8 +50,11 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   const stopped = stopping.signal;
   setMaxListeners(0, stopped, abort); // One listener a write under way: bounded by inFlightMax.
   const outputs = nodes.filter((node) => node.type === "output");
-  const settlement = new Settlement(parts.store, log, stats, async () => {
-    for (const output of outputs) await output.committed?.();
+  const settlement = new Settlement(parts.store, log, stats, {
+    async onCommitted() {
+      for (const output of outputs) await output.committed?.();
+    },
+    onHeldBack: () => input.finishPartial?.(),
   });
   const slots = new Turn(inFlightMax);
   const underWay = new Set<Promise<void>>();

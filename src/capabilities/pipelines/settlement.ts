@@ -1,5 +1,6 @@
 // Settles deliveries in the order they were read: positions move over a batch only after all before it are written.
-// What several finished deliveries ask to have committed goes into one record of the store.
+// What several finished deliveries ask to have committed goes into one record of the store. What an output leaves of a batch that ends
+// inside what its source would send again (Delivery.isPartial) is held back until that is written whole, with its positions and acks.
 import type { JsonValue } from "#base/json.ts";
 import type { Delivery, Log, Written } from "#sdk/plugin.ts";
 import type { PipelineStats } from "./stats.ts";
@@ -17,12 +18,18 @@ interface QueuedPlace {
   readonly settled: () => void;
 }
 
+/** What goes into one commit, and who is acked after it. */
+interface Commit {
+  readonly changes: Record<string, JsonValue>;
+  readonly deliveries: Delivery[];
+}
+
 /** A delivery's place in line; exactly one of the two is called. */
 export interface Place {
   done(written: Written): void;
   /** It was not written: nothing behind it is committed any more, for its lines come again. */
   failed(): void;
-  /** The delivery is committed and acked, or never will be. */
+  /** The delivery is committed and acked, or held back, or never will be. */
   readonly settled: Promise<void>;
 }
 
@@ -32,16 +39,21 @@ export class Settlement {
   readonly #stats: PipelineStats;
   /** Told after each commit: outputs may rotate then. */
   readonly #onCommitted: () => Promise<void>;
+  /** Told when something is held back: its end should come soon. */
+  readonly #onHeldBack: () => void;
+  /** What waits for the end of something given on in part. */
+  #heldBack: Commit & { hasState: boolean } = { changes: {}, deliveries: [], hasState: false };
   readonly #queue: QueuedPlace[] = [];
   #isBroken = false;
   #isSettling = false;
   #isFailing = false; // An outage of the store is said once, and its end.
 
-  constructor(store: Store, log: Log, stats: PipelineStats, onCommitted: () => Promise<void>) {
+  constructor(store: Store, log: Log, stats: PipelineStats, { onCommitted, onHeldBack }: { onCommitted(): Promise<void>; onHeldBack(): void }) {
     this.#store = store;
     this.#log = log;
     this.#stats = stats;
     this.#onCommitted = onCommitted;
+    this.#onHeldBack = onHeldBack;
   }
 
   /** Takes a place in line. */
@@ -70,23 +82,36 @@ export class Settlement {
     this.#isSettling = true;
     while (this.#queue[0]?.written !== undefined) {
       const ready: QueuedPlace[] = [];
-      const changes: Record<string, JsonValue> = {};
+      const now: Commit = { changes: {}, deliveries: [] };
       while (this.#queue[0]?.written !== undefined) {
         const place = this.#queue.shift() as QueuedPlace;
-        Object.assign(changes, place.delivery.positions, place.written?.commit);
+        this.#addTo(now, place.delivery, place.written?.commit ?? {});
         ready.push(place);
       }
-      const isSaved = await this.commit(changes);
-      if (isSaved) await this.#onCommitted().catch((error: unknown) => this.#log.error("an output failed after a commit", { error }));
-      for (const place of ready) {
-        await acked(place.delivery, this.#log);
-        place.settled();
+      if (0 < now.deliveries.length) {
+        const isSaved = await this.commit(now.changes);
+        if (isSaved) await this.#onCommitted().catch((error: unknown) => this.#log.error("an output failed after a commit", { error }));
       }
+      for (const delivery of now.deliveries) await acked(delivery, this.#log);
+      for (const place of ready) place.settled();
+      if (0 < this.#heldBack.deliveries.length) this.#onHeldBack();
     }
     this.#isSettling = false;
     if (this.#queue[0]?.hasFailed !== true) return;
     this.#isBroken = true;
     for (const place of this.#queue.splice(0)) if (place.hasFailed || place.written !== undefined) place.settled();
+  }
+
+  /** The delivery and all that was held back before it, unless it has to be held back too. */
+  #addTo(now: Commit, delivery: Delivery, state: Readonly<Record<string, JsonValue>>): void {
+    const held = this.#heldBack;
+    Object.assign(held.changes, delivery.positions, state);
+    held.deliveries.push(delivery);
+    held.hasState ||= 0 < Object.keys(state).length;
+    if (delivery.isPartial === true && held.hasState) return;
+    Object.assign(now.changes, held.changes);
+    now.deliveries.push(...held.deliveries);
+    this.#heldBack = { changes: {}, deliveries: [], hasState: false };
   }
 
   /** Whether it is on disk. A failed commit is not fatal: what is written stays written, and the store carries the changes on to the next one. */

@@ -165,6 +165,11 @@ class DiskBuffer implements OpenBuffer {
     return reading;
   }
 
+  finishPartial(): void {
+    this.#gatherer.finishPartial();
+    this.#bell.ring();
+  }
+
   end(): void {
     this.#hasEnded = true;
     this.#bell.ring();

@@ -2,7 +2,8 @@
 // behind bytes; fields become entries. A record is never cut, and records of one tag keep their order.
 //
 // Positions: a merged batch carries the positions of an arrived batch only when that one, and all that arrived before it, are in
-// what was given on so far: otherwise a commit would pass over what is still held.
+// what was given on so far: otherwise a commit would pass over what is still held. A merged batch is partial when some of what was
+// given on belongs to an arrival that its positions do not cover yet.
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
@@ -30,7 +31,8 @@ const MEMORY_PAUSE_MS = 20;
 interface Arrival {
   positions: Record<string, JsonValue>;
   readonly deliveries: Delivery[];
-  /** The pile that has its last record; undefined when it has none. */
+  /** The piles that have its first and its last record; undefined when it has none. */
+  firstPile: Pile | undefined;
   pile: Pile | undefined;
   /** All of it is in piles. */
   isWhole: boolean;
@@ -76,7 +78,7 @@ export class Gatherer {
 
   /** Takes over a delivery. Waits only when the thread has no memory left; what is held becomes complete then. */
   async add(delivery: Delivery): Promise<void> {
-    const arrival: Arrival = { positions: { ...delivery.positions }, deliveries: [delivery], pile: undefined, isWhole: false };
+    const arrival: Arrival = { positions: { ...delivery.positions }, deliveries: [delivery], firstPile: undefined, pile: undefined, isWhole: false };
     this.#arrivals.push(arrival);
     const batch = framedForm(delivery.batch);
     const cutter = new Cutter(batch);
@@ -98,6 +100,7 @@ export class Gatherer {
       }
       cutter.take(piece);
       this.#heldBytes += piece.length;
+      arrival.firstPile ??= pile;
       arrival.pile = pile;
       if (this.#rowsRoom(pile) === 0 || this.#bytesRoom(pile) <= 0) this.#completePile(pile);
     }
@@ -109,6 +112,12 @@ export class Gatherer {
   /** All that is held is complete now. */
   flush(): void {
     for (const pile of [...this.#piles.values()]) this.#completePile(pile);
+  }
+
+  /** Completes what has to be given on before the positions of all that was given on in part can be. */
+  finishPartial(): void {
+    const last = this.#arrivals.findLastIndex(isGivenInPart);
+    if (this.#arrivals.slice(0, last + 1).some(({ pile }) => pile !== undefined && this.#piles.get(pile.key) === pile)) this.flush();
   }
 
   /** The next complete batch. */
@@ -126,7 +135,7 @@ export class Gatherer {
     if (0 < done.length || this.#arrivals.length === 0) this.#waitingBytes = 0;
     // One record of a rare tag must not hold back the positions of a busy one for ever.
     if (this.#bytesMax < this.#waitingBytes) this.flush();
-    return deliveryOf(pile.batch(), done);
+    return deliveryOf(pile.batch(), done, this.#arrivals.some(isGivenInPart));
   }
 
   /** Drops what is held and says so to whoever sent it. */
@@ -169,18 +178,25 @@ export class Gatherer {
     if (before.pile !== arrival.pile && arrival.pile !== undefined) return;
     this.#arrivals.pop();
     Object.assign(before.positions, arrival.positions);
+    before.firstPile ??= arrival.firstPile;
     const [delivery] = arrival.deliveries;
     if (delivery?.ack !== undefined || delivery?.nack !== undefined) before.deliveries.push(delivery);
   }
 }
 
-function deliveryOf(batch: Batch, arrivals: readonly Arrival[]): Delivery {
+/** Some of it was given on, and its source would send all of it again. */
+function isGivenInPart({ firstPile, positions }: Arrival): boolean {
+  return firstPile?.isGivenOn === true && 0 < Object.keys(positions).length;
+}
+
+function deliveryOf(batch: Batch, arrivals: readonly Arrival[], isPartial: boolean): Delivery {
   const positions: Record<string, JsonValue> = {};
   for (const arrival of arrivals) Object.assign(positions, arrival.positions);
   const deliveries = arrivals.flatMap((arrival) => arrival.deliveries);
   return {
     batch,
     positions,
+    isPartial,
     async ack() {
       for (const delivery of deliveries) await delivery.ack?.();
     },

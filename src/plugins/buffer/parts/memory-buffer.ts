@@ -60,6 +60,10 @@ export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax
         await bell.rung(signal, dueAt === undefined ? undefined : { clock, ms: dueAt - clock.now() });
       }
     },
+    finishPartial() {
+      gatherer.finishPartial();
+      bell.ring();
+    },
     end() {
       hasEnded = true;
       bell.ring();
