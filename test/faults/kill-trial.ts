@@ -10,7 +10,14 @@ import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { numbersIn } from "./numbered.ts";
 import { randomNumbers } from "./random.ts";
 
-export type KillPath = "file" | "forward" | "forward-memory-buffer" | "forward-disk-buffer" | "failover";
+export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
+export type KillPath = (typeof KILL_PATHS)[number];
+
+/** The most lines that one kill may make come twice, as the docs promise: four batches of each segment, a batch being at most 16,384 lines; into out.File none. */
+export function windowLines(path: KillPath): number {
+  if (path.startsWith("file")) return 0;
+  return (path.endsWith("buffer") ? 8 : 4) * 16_384;
+}
 
 export interface KillTrial {
   readonly dir: string;
@@ -39,7 +46,7 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
   const logs = join(dir, "logs");
   const out = join(dir, "out.log");
   mkdirSync(logs, { recursive: true });
-  const receiver = path === "file" ? undefined : await startForwardReceiver();
+  const receiver = path.startsWith("file") ? undefined : await startForwardReceiver();
   const second = path === "failover" ? await startForwardReceiver() : undefined;
   const receivers = [receiver, second].filter((one) => one !== undefined);
   const buffer =
@@ -47,7 +54,9 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
       ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }]
       : path === "forward-disk-buffer"
         ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }]
-        : [];
+        : path.startsWith("file-")
+          ? [{ "buffer.Lines": { lines: 300, timeout: "100ms", storage: path === "file-disk-buffer" ? "disk" : "memory" } }]
+          : [];
   const file = { "out.File": { path: out, format: "lines" } };
   const fluentd = receivers.map(({ port }) => ({ "out.Fluentd": { host: "127.0.0.1", port } }));
   const output = second === undefined ? (fluentd[0] ?? file) : { failover: { outputs: fluentd, last: file, start_by: "ordered", recheck: "200ms" } };
@@ -68,7 +77,7 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
     await delay(next() * LIFE_MS_MAX);
     agent.child.kill("SIGKILL");
     await agent.exited;
-    if (path === "file") continue;
+    if (path.startsWith("file")) continue;
     const again = repeats(arrived());
     mostAgainByOneKill = Math.max(mostAgainByOneKill, again - againBefore);
     againBefore = again;
