@@ -44,8 +44,8 @@ export const agentOptions = z.strictObject({
     })
     .prefault("64MB")
     .meta({
-      description: "Chunk memory of each thread, rounded down to a power of two: when it is full, inputs wait.",
-      ko: "스레드마다 쓰는 청크 메모리(2의 거듭제곱으로 내림). 가득 차면 입력이 기다린다.",
+      description: "Chunk memory of each thread, rounded down to a power of two, and raised to 6MB for each of its pipelines where it is less: when it is full, inputs wait.",
+      ko: "스레드마다 쓰는 청크 메모리(2의 거듭제곱으로 내림). 파이프라인 하나당 6MB보다 적으면 그만큼 늘린다. 가득 차면 입력이 기다린다.",
     }),
   drain_timeout: duration()
     .prefault("30s")

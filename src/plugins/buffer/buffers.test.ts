@@ -219,6 +219,8 @@ test("whatever arrives: every record comes out once, each tag in order, and no p
         for (const text of batch.lines) outOf[Number.parseInt(text, 10)]! += 1;
         given = Number(batch.positions["at"] ?? given - 1) + 1;
         for (let index = 0; index < given; index += 1) assert.equal(outOf[index], total[index], `position ${given - 1} passed arrival ${index}`);
+        const isEndOfAll = outOf.every((count, index) => count === (index < given ? total[index] : 0));
+        assert.equal(batch.isPartial, !isEndOfAll, "partial is what gave on more than its positions say, and nothing else");
         if (plugin === lines) assert.ok(batch.lines.length <= (options as { lines: number }).lines);
       }
       assert.equal(given, arrivals.length);

@@ -75,6 +75,7 @@ export interface Read {
   readonly lines: string[];
   readonly tag: string;
   readonly positions: Readonly<Record<string, JsonValue>>;
+  readonly isPartial: boolean;
 }
 
 /** Reads, acks and releases everything until the buffer has ended. */
@@ -83,7 +84,7 @@ export async function readToEnd(buffer: OpenBuffer, commit: (positions: Readonly
   for (;;) {
     const delivery = await buffer.read(AbortSignal.timeout(20_000));
     if (delivery === undefined) return read;
-    read.push({ lines: linesOf(delivery), tag: delivery.batch.tag, positions: delivery.positions ?? {} });
+    read.push({ lines: linesOf(delivery), tag: delivery.batch.tag, positions: delivery.positions ?? {}, isPartial: delivery.isPartial === true });
     delivery.batch.release();
     commit(delivery.positions ?? {});
     await delivery.ack?.();
