@@ -26,9 +26,9 @@ export interface TestContext extends PluginContext, AsyncDisposable {
   readonly store: Map<string, JsonValue>;
 }
 
-/** A context for one plugin; `await using` it. */
+/** A context for one plugin, in a folder of its own unless `dataDir` is given; `await using` it. */
 export async function testContext(given: Partial<PluginContext> & { store?: Map<string, JsonValue> } = {}): Promise<TestContext> {
-  const dir = await mkdtemp(join(tmpdir(), "dure-test-"));
+  const dir = given.dataDir ?? (await mkdtemp(join(tmpdir(), "dure-test-")));
   const said: Said[] = [];
   const counts = new Map<string, number>();
   const store = given.store ?? new Map<string, JsonValue>();
@@ -51,7 +51,7 @@ export async function testContext(given: Partial<PluginContext> & { store?: Map<
     counts,
     store,
     async [Symbol.asyncDispose]() {
-      await rm(dir, { recursive: true, force: true });
+      if (dir !== given.dataDir) await rm(dir, { recursive: true, force: true });
     },
   };
 }
