@@ -12,7 +12,7 @@ copy /y "%ROOT%package-lock.json" "%ROOT%build\setup.lock-seen" >nul
 :run
 if not exist "%NODE_EXE%" set "NODE_EXE=node"
 set "NODE_COMPILE_CACHE=%ROOT%build\compile-cache"
-set "FLAGS=--max-semi-space-size=1"
+set "FLAGS=--min-semi-space-size=16"
 if "%~1"=="run" set "FLAGS=--max-semi-space-size=1 --no-concurrent-recompilation --expose-gc"
 if "%~1"=="start" set "FLAGS=--max-semi-space-size=1 --no-concurrent-recompilation --expose-gc"
 "%NODE_EXE%" %FLAGS% "%ROOT%src\main.ts" %*

@@ -1,6 +1,5 @@
 // Tells one process from another that got its id later: an id alone says nothing once the machine has used it again.
 // What differs between systems sits here: where a process's start is read from.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { systemCode } from "#base/errors.ts";
 
@@ -43,5 +42,6 @@ function linuxStart(pid: number): string | undefined {
 }
 
 function command(program: string, args: readonly string[]): string {
+  const { execFileSync } = process.getBuiltinModule("node:child_process"); // Loaded where it is needed: it takes as long as a small config's check.
   return execFileSync(program, args, { encoding: "utf8", timeout: 10_000, stdio: ["ignore", "pipe", "ignore"], windowsHide: true, env: { ...process.env, LC_ALL: "C" } }).trim();
 }

@@ -1,6 +1,5 @@
 // Plugins of the user's own: one TypeScript or JavaScript file each. A file has either a plugin as its default export,
 // made with `import { defineParse } from "dure/plugin"`, or simply a function `parse` or `filter`, and is named after it.
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { registerHooks } from "node:module";
@@ -9,7 +8,6 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AppError, systemCode, toError } from "#base/errors.ts";
 import type { Plugin } from "#sdk/plugin.ts";
-import { simpleFilter, simpleParse } from "./simple-plugins.ts";
 
 /** Why a plugin file could not be loaded, and where in it. */
 export class PluginFileError extends AppError {
@@ -87,7 +85,7 @@ export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
   } catch (error) {
     throw await fileError(file, toError(error));
   }
-  const plugins = pluginsOf(file, exported);
+  const plugins = await pluginsOf(file, exported);
   if (plugins.length === 0)
     throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
   return plugins;
@@ -97,10 +95,11 @@ function hasModuleSyntax(url: string): boolean {
   return /^\s*(?:import|export)\b/m.test(readFileSync(new URL(url), "utf8"));
 }
 
-function pluginsOf(file: string, exported: Record<string, unknown>): Plugin[] {
+async function pluginsOf(file: string, exported: Record<string, unknown>): Promise<Plugin[]> {
   const name = basename(file, extname(file));
   const given = Array.isArray(exported["default"]) ? (exported["default"] as unknown[]) : [exported["default"]];
   const plugins = given.filter(isPlugin);
+  const { simpleFilter, simpleParse } = await import("./simple-plugins.ts");
   // A file may hold both functions: a parser and a filter of the same name are two plugins.
   if (typeof exported["parse"] === "function") plugins.push(simpleParse(name, exported["parse"] as (line: string) => unknown));
   if (typeof exported["filter"] === "function") plugins.push(simpleFilter(name, exported["filter"] as (record: Record<string, unknown>) => unknown));
@@ -140,6 +139,7 @@ function placeIn(file: string, stack: string): { line: number; column: number } 
 
 /** V8 says the place of a syntax error in a JavaScript module only to the console, so the file is checked by a process of its own. */
 async function syntaxErrorPlace(file: string): Promise<{ line: number; column: number } | undefined> {
+  const { execFile } = await import("node:child_process");
   try {
     await promisify(execFile)(process.execPath, ["--check", file], { timeout: 5000 });
   } catch (error) {

@@ -1,15 +1,9 @@
 // Follows text files, line by line, over rotation and restarts. No line is lost: a position moves only with the commit
 // of the batch that holds the lines before it, so after a crash lines may come twice, but none is left out.
-import { accessSync, constants, statSync } from "node:fs";
-import type { Text } from "#base/lang.ts";
-import { systemCode } from "#base/errors.ts";
+import { encoding } from "#sdk/encoding-option.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
 import { duration, size } from "#sdk/options.ts";
-import { discover } from "./file-tail/discover.ts";
-import { isKnownEncoding } from "./file-tail/encoding.ts";
-import { excludeExpression, excluder, parsePattern, splitList } from "./file-tail/path-pattern.ts";
-import { Tailer } from "./file-tail/tailer.ts";
-import { expandTimes } from "./file-tail/time-codes.ts";
+import { excludeExpression, splitList } from "./file-tail/path-pattern.ts";
 
 const texts = z.union([z.string().min(1), z.array(z.string().min(1))]);
 const LINE_BYTES_LEAST = 128;
@@ -26,7 +20,7 @@ const options = z.strictObject({
     ko: "제외할 파일: 이름 글로브(`*.bak`)나 경로 글로브, 목록, 또는 슬래시 사이의 정규식(`/debug/i`).",
   }),
   pos_dir: z.string().min(1).optional().meta({ description: "Folder in which positions are kept; by default that of the agent's data.", ko: "읽은 위치를 보관할 폴더. 기본값은 에이전트의 데이터 폴더입니다." }),
-  encoding: z.string().default("utf-8").refine(isKnownEncoding, { message: "unknown encoding; write for example utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le or latin1", params: { ko: "알 수 없는 인코딩입니다. 예: utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1" } }).meta({
+  encoding: encoding().meta({
     description: "Encoding of the files. Everything but UTF-8 is turned into UTF-8; a byte order mark at the beginning is left out.",
     ko: "파일의 인코딩. UTF-8이 아니면 UTF-8로 바꾸며, 맨 앞의 바이트 순서 표시는 뺍니다.",
   }),
@@ -52,6 +46,7 @@ export const fileTail = defineInput({
   shorthand: "path",
   example: "in.FileTail:\n  path: /var/log/myapp/*.log\n  encoding: cp949",
   async open(given, context) {
+    const { Tailer } = await import("./file-tail/tailer.ts");
     return new Tailer(
       {
         path: given.path,
@@ -72,33 +67,10 @@ export const fileTail = defineInput({
     );
   },
   async checkEnvironment(given, { configDir }) {
-    const rules = { configDir, platform: process.platform };
-    const isExcluded = excluder(given.exclude, rules);
-    return splitList(given.path).flatMap((text) => checkPath(text, isExcluded, rules));
+    const { checkPaths } = await import("./file-tail/check-paths.ts");
+    return checkPaths(given, configDir);
   },
 });
-
-function checkPath(text: string, isExcluded: (path: string) => boolean, rules: { configDir: string; platform: NodeJS.Platform }): Text[] {
-  const nowMs = Date.now();
-  const patterns = parsePattern(text, rules).flatMap((pattern) => expandTimes(pattern, nowMs, nowMs));
-  const { files, problems } = discover(patterns, isExcluded, rules.platform);
-  const said: Text[] = [...problems].map(([path, code]) =>
-    code === "ENOENT"
-      ? { en: `the folder ${path} does not exist yet; the agent would wait for it`, ko: `${path} 폴더가 아직 없습니다. 에이전트는 생길 때까지 기다립니다` }
-      : { en: `the folder ${path} cannot be read (${code})`, ko: `${path} 폴더를 읽을 수 없습니다 (${code})` },
-  );
-  for (const { path, exact, isNamed } of files.values()) {
-    try {
-      const isFolder = statSync(exact).isDirectory();
-      if (isFolder && isNamed) said.push({ en: `${path} is a folder; write ${path}/* for the files in it`, ko: `폴더입니다: ${path}. 안의 파일은 ${path}/* 로 쓰세요` });
-      if (!isFolder) accessSync(exact, constants.R_OK);
-    } catch (error) {
-      said.push({ en: `${path} cannot be read (${systemCode(error)})`, ko: `${path} 파일을 읽을 수 없습니다 (${systemCode(error)})` });
-    }
-  }
-  if (said.length === 0 && files.size === 0) said.push({ en: `no file fits ${text} yet; the agent would wait for one`, ko: `${text}에 맞는 파일이 아직 없습니다. 에이전트는 생길 때까지 기다립니다` });
-  return said;
-}
 
 function checkExpressions(exclude: string | readonly string[], context: z.core.$RefinementCtx<string | string[]>): void {
   for (const text of [exclude].flat()) {

@@ -2,20 +2,14 @@
 // a pipe cannot be read again. For input that must survive, write a file and use in.FileTail.
 import iconv from "iconv-lite";
 import { Batch } from "#dataplane/batch.ts";
+import { encoding } from "#sdk/encoding-option.ts";
 import { size } from "#sdk/options.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
 import { byteSource } from "./stdin/byte-source.ts";
 import { LineCutter } from "./stdin/line-cutter.ts";
 
 const options = z.strictObject({
-  encoding: z
-    .string()
-    .default("utf-8")
-    .refine((name) => iconv.encodingExists(name), {
-      message: "unknown encoding; write utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1 …",
-      params: { ko: "모르는 인코딩입니다. utf-8, cp949, euc-kr, shift_jis, gb18030, utf-16le, latin1 등을 쓰세요" },
-    })
-    .meta({ description: "Encoding of the input; lines are UTF-8 inside.", ko: "입력의 인코딩. 안에서는 UTF-8입니다." }),
+  encoding: encoding().meta({ description: "Encoding of the input; lines are UTF-8 inside.", ko: "입력의 인코딩. 안에서는 UTF-8입니다." }),
   max_line: size().prefault("1MB").meta({
     description: "A longer line is cut here; the rest of it is skipped and counted.",
     ko: "이보다 긴 줄은 여기서 자르고 나머지는 버리며 수를 셉니다.",
@@ -35,10 +29,10 @@ export const stdin = defineInput({
   options,
   shorthand: "encoding",
   example: "- in.Stdin",
-  async open({ encoding, max_line: lineBytesMax, tag }, { pool, clock, log, count }) {
+  async open({ encoding: encodingName, max_line: lineBytesMax, tag }, { pool, clock, log, count }) {
     const source = byteSource(STDIN);
     const cutter = new LineCutter(lineBytesMax);
-    const decoder = /^utf-?8$/i.test(encoding) ? undefined : iconv.getDecoder(encoding);
+    const decoder = /^utf-?8$/i.test(encodingName) ? undefined : iconv.getDecoder(encodingName);
     const raw = Buffer.alloc(decoder === undefined ? 0 : READ_BYTES);
     let isAtEnd = false;
     let isAtStart = true;

@@ -8,6 +8,7 @@ import { backoffMs } from "#base/backoff.ts";
 import { systemCode, toError } from "#base/errors.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { batchOfRecords } from "#dataplane/records.ts";
+import { encoding } from "#sdk/encoding-option.ts";
 import { duration, size } from "#sdk/options.ts";
 import { defineThrough, z } from "#sdk/plugin.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
@@ -15,14 +16,6 @@ import { withPaths } from "./exec/command-line.ts";
 import { CommandError, runCommand } from "./exec/run-command.ts";
 import { payloadOf } from "./parts/payload.ts";
 import { timeOptions, timeStyles } from "./parts/time-style.ts";
-
-const encoding = z
-  .string()
-  .default("utf-8")
-  .refine((name) => iconv.encodingExists(name), {
-    message: "unknown encoding; write utf-8, cp949, shift_jis, gb18030 …",
-    params: { ko: "모르는 인코딩입니다. utf-8, cp949, shift_jis, gb18030 등을 쓰세요" },
-  });
 
 const options = z.strictObject({
   cmd: z.union([z.string().min(1), z.array(z.string()).min(1)]).meta({
@@ -38,8 +31,8 @@ const options = z.strictObject({
     description: "What the output file holds: lines, JSON lines that become records, or none: the stream goes on as it was.",
     ko: "출력 파일의 내용: lines(줄), json(레코드가 되는 JSON 줄), none(원래 스트림이 그대로 이어짐).",
   }),
-  input_encoding: encoding.meta({ description: "Encoding of the input file.", ko: "입력 파일의 인코딩." }),
-  output_encoding: encoding.meta({ description: "Encoding of the output file.", ko: "출력 파일의 인코딩." }),
+  input_encoding: encoding().meta({ description: "Encoding of the input file.", ko: "입력 파일의 인코딩." }),
+  output_encoding: encoding().meta({ description: "Encoding of the output file.", ko: "출력 파일의 인코딩." }),
   timeout: duration()
     .prefault("60s")
     .meta({ description: "The command and all it started are ended after this time.", ko: "이 시간이 지나면 명령과 그 자식을 모두 끝냅니다." }),

@@ -2,24 +2,10 @@
 // input, and what lies behind that after a crash is cut off before the records come again.
 //
 // The promise holds against `kill -9`. Against a power failure it holds with `fsync: every`.
-import { join } from "node:path";
-import { gzip, zstdCompress, constants } from "node:zlib";
-import { promisify } from "node:util";
-import type { JsonValue } from "#base/json.ts";
-import { systemCode } from "#base/errors.ts";
-import type { Slice } from "#dataplane/batch.ts";
 import { duration, size } from "#sdk/options.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
-import type { PluginContext, Written } from "#sdk/plugin.ts";
-import { AppendFile } from "./file/append-file.ts";
-import type { FileState } from "./file/file-state.ts";
-import { stateOf } from "./file/file-state.ts";
-import { Journal } from "./file/journal.ts";
-import { pathPattern, unknownCodes } from "./file/path-pattern.ts";
-import { isPeriodOver } from "./file/period.ts";
-import { EXTENSIONS, tidyRotated } from "./file/rotated-files.ts";
-import { payloadOf } from "./parts/payload.ts";
-import { timeOptions, timeStyles } from "./parts/time-style.ts";
+import { unknownCodes } from "./file/path-pattern.ts";
+import { timeOptions } from "./parts/time-style.ts";
 
 const compression = z.enum(["none", "gzip", "zstd"]).default("none");
 
@@ -52,7 +38,7 @@ const options = z.strictObject({
     .strictObject({
       size: size()
         .optional()
-        .meta({ description: "Begin a new file before this one would get bigger.", ko: "파일이 이 크기를 넘기 전에 새 파일을 시작합니다." }),
+        .meta({ description: "Begin a new file before this one would get bigger. A batch (some 1 MB at most where files are tailed) goes into one file whole.", ko: "파일이 이 크기를 넘기 전에 새 파일을 시작합니다. 배치 하나(파일을 따라 읽을 때 최대 약 1MB)는 나누지 않고 한 파일에 씁니다." }),
       every: z
         .union([z.enum(["hourly", "daily"]), duration()])
         .optional()
@@ -79,7 +65,7 @@ const options = z.strictObject({
   fsync_interval: duration().prefault("1s").meta({ description: "How often `fsync: interval` does it.", ko: "fsync: interval의 간격." }),
   mkdir: z.boolean().default(true).meta({ description: "Make missing folders.", ko: "없는 폴더를 만듭니다." }),
 });
-type Options = z.output<typeof options>;
+export type FileOptions = z.output<typeof options>;
 
 export const file = defineOutput({
   name: "File",
@@ -92,6 +78,7 @@ export const file = defineOutput({
   example: "- out.File:\n    path: logs/access-%Y%m%d.json\n    rotate: { size: 100MB, keep: 10, compress: gzip }",
   address: ({ path }) => path,
   async open(given, context) {
+    const { Files } = await import("./file/files.ts");
     const files = new Files(given, context);
     await files.repairAll();
     return {
@@ -103,158 +90,3 @@ export const file = defineOutput({
     };
   },
 });
-
-/** Open files beyond this number are closed, the longest unused first; so are those unused for this long. */
-const OPEN_MAX = 64;
-const IDLE_MS = 60_000;
-const ZSTD_LEVEL = 3;
-const GZIP_LEVEL = 6;
-const compressors = {
-  gzip: (bytes: Buffer) => promisify(gzip)(bytes, { level: GZIP_LEVEL }),
-  zstd: (bytes: Buffer) => promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }),
-};
-
-/** The files of one step. */
-class Files {
-  readonly #options: Options;
-  readonly #context: PluginContext;
-  readonly #pathOf: ReturnType<typeof pathPattern>;
-  readonly #styleAt: ReturnType<typeof timeStyles>;
-  readonly #journal: Journal;
-  readonly #prefix: string;
-  readonly #open = new Map<string, AppendFile>();
-  /** Keys of files that are closed and whole: the next commit forgets them. */
-  readonly #forgotten = new Set<string>();
-  /** Compression and deletion of rotated files, one after the other, in the background. */
-  #tidying: Promise<void> = Promise.resolve();
-  readonly #closing = new AbortController();
-  readonly #syncTimer: NodeJS.Timeout | undefined;
-
-  constructor(given: Options, context: PluginContext) {
-    this.#options = given;
-    this.#context = context;
-    const extension = EXTENSIONS[given.compress];
-    this.#pathOf = pathPattern(given.path.endsWith(extension) ? given.path : given.path + extension, { dir: context.configDir, zone: given.time_zone });
-    this.#styleAt = timeStyles(given);
-    this.#journal = new Journal(join(context.dataDir, `file-${context.step}.json`), context.log);
-    this.#prefix = `file:${context.step}:`;
-    if (given.fsync === "interval") this.#syncTimer = setInterval(() => void this.#syncAll(), given.fsync_interval).unref();
-  }
-
-  /** What an earlier run wrote and did not commit is cut off now, also in files that no new record goes to. */
-  async repairAll(): Promise<void> {
-    const { committedKeys, log } = this.#context;
-    const paths = new Set([...committedKeys(this.#prefix).map((key) => key.slice(this.#prefix.length)), ...this.#journal.paths]);
-    for (const path of paths) {
-      try {
-        if (await this.#fileAt(path).repair()) this.#tidy(path);
-        else await this.#forget(path);
-      } catch (error) {
-        log.warn("a file written earlier cannot be looked at", { path, error });
-      }
-    }
-  }
-
-  async write(batch: Parameters<typeof payloadOf>[0], signal: AbortSignal): Promise<Written> {
-    const path = this.#pathOf(batch.facts);
-    const { format, compress } = this.#options;
-    let slice: Slice | undefined;
-    try {
-      const make = (): Promise<Buffer> | Buffer => {
-        slice = payloadOf(batch, format, this.#styleAt(batch.facts.seconds));
-        return compress === "none" || slice.length === 0 ? slice.bytes : compressors[compress](slice.bytes);
-      };
-      const state = await this.#fileAt(path).append(batch, make, signal);
-      this.#forgotten.delete(this.#key(path));
-      const commit: Record<string, JsonValue> = { [this.#key(path)]: state };
-      for (const key of this.#forgotten) commit[key] = null;
-      this.#forgotten.clear();
-      if (1 < this.#open.size) await this.#closeUnused();
-      return { commit, bytes: slice?.length ?? 0 };
-    } finally {
-      slice?.release();
-    }
-  }
-
-  async committed(): Promise<void> {
-    await this.#journal.drop((path, noted) => noted.generation <= (this.#committedOf(path)?.generation ?? 0));
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#syncTimer);
-    this.#closing.abort();
-    await this.#tidying;
-    if (this.#options.fsync === "interval") await this.#syncAll();
-    for (const each of this.#open.values()) await each.close();
-    this.#open.clear();
-  }
-
-  #key(path: string): string {
-    return this.#prefix + path;
-  }
-
-  #committedOf(path: string): FileState | undefined {
-    return stateOf(this.#context.committed(this.#key(path)));
-  }
-
-  #fileAt(path: string): AppendFile {
-    const known = this.#open.get(path);
-    if (known !== undefined) return known;
-    const { clock, log } = this.#context;
-    const { rotate, fsync, mkdir, time_zone: zone } = this.#options;
-    const made = new AppendFile({
-      path,
-      journal: this.#journal,
-      committed: () => this.#committedOf(path),
-      isDue: (state, bytes) =>
-        (rotate.size !== undefined && rotate.size < state.length + bytes) ||
-        (rotate.every !== undefined && isPeriodOver(rotate.every, { sinceMs: state.since, nowMs: clock.now(), zone })),
-      onRotated: () => this.#tidy(path),
-      fsync,
-      mkdir,
-      zone,
-      clock,
-      log,
-    });
-    this.#open.set(path, made);
-    return made;
-  }
-
-  /** Compresses and deletes what rotation left, in the background: new records do not wait for it. */
-  #tidy(path: string): void {
-    const { rotate } = this.#options;
-    if (rotate.keep === undefined && rotate.compress === "none") return;
-    const { signal } = this.#closing;
-    this.#tidying = this.#tidying
-      .then(() => (signal.aborted ? undefined : tidyRotated(path, { compress: rotate.compress, keep: rotate.keep, signal })))
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#context.log.warn("rotated files could not be tidied; tried again after the next rotation", { path, error });
-      });
-  }
-
-  async #closeUnused(): Promise<void> {
-    const now = this.#context.clock.now();
-    const byUse = [...this.#open].sort(([, one], [, other]) => one.usedAtMs - other.usedAtMs);
-    for (const [path, each] of byUse) {
-      if (this.#open.size <= OPEN_MAX && now - each.usedAtMs < IDLE_MS) return;
-      if (!each.isSettled) continue;
-      this.#open.delete(path);
-      await each.close();
-      if (!this.#open.has(path)) await this.#forget(path); // Unless a write came for it meanwhile.
-    }
-  }
-
-  /** Nothing in the file is uncommitted: its length need not be kept. The journal forgets first, or it would cut the file later. */
-  async #forget(path: string): Promise<void> {
-    const isForgotten = this.#journal.drop((other) => other === path);
-    this.#forgotten.add(this.#key(path)); // At once: a write that comes now takes it out again.
-    await isForgotten;
-  }
-
-  async #syncAll(): Promise<void> {
-    for (const [path, each] of this.#open) {
-      if (!each.isUnsynced) continue;
-      await each.sync().catch((error: unknown) => this.#context.log.error("a file could not be forced to the disk", { path, error, code: systemCode(error) }));
-    }
-  }
-}

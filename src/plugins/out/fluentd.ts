@@ -1,17 +1,9 @@
 // Sends batches to a server of the Fluentd forward protocol, one frame each. With `ack` (the default) written means that the
 // server has acknowledged the batch; a connection that breaks before brings the batch again: delivery is at least once.
-import { hostname } from "node:os";
-import { defineOutput, z } from "#sdk/plugin.ts";
-import type { Output, PluginContext, Written } from "#sdk/plugin.ts";
-import { duration } from "#sdk/options.ts";
-import { toError } from "#base/errors.ts";
-import type { Text } from "#base/lang.ts";
-import type { Batch } from "#dataplane/batch.ts";
 import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
-import { ForwardConnection } from "./fluentd/connection.ts";
-import type { Receiver } from "./fluentd/connection.ts";
-import { Framer } from "./fluentd/frame.ts";
-import { PeerError } from "./fluentd/peer-error.ts";
+import { duration } from "#sdk/options.ts";
+import { defineOutput, z } from "#sdk/plugin.ts";
+import type { Output } from "#sdk/plugin.ts";
 
 /** A wait that has an end: 0 would give up before anything could happen, and a timer holds 24 days at most. */
 const waitingTime = () => duration().refine((ms) => 0 < ms && ms < 2 ** 31, { message: "write a time of more than 0s and less than 24d", params: { ko: "0s 보다 길고 24d 보다 짧은 시간을 쓰세요" } });
@@ -50,27 +42,20 @@ const options = z
   .refine((given) => (given.ip === undefined) !== (given.host === undefined), { path: ["host"], message: "give host (or ip), and only one of them", params: { ko: "host (또는 ip) 를 하나만 쓰세요" } })
   .refine((given) => given.username === undefined || given.shared_key !== undefined, { path: ["username"], message: "username needs shared_key: the protocol sends both together", params: { ko: "username 에는 shared_key 도 필요합니다. 프로토콜이 둘을 함께 보냅니다" } });
 
-type FluentdOptions = z.output<typeof options>;
-
-const PROBE_MS = 1000;
+export type FluentdOptions = z.output<typeof options>;
 
 export const fluentd = defineOutput({
   name: "Fluentd",
   summary: { en: "Sends to Fluentd, Fluent Bit or another Dure by the forward protocol.", ko: "forward 프로토콜로 Fluentd, Fluent Bit, 다른 Dure 에 보냅니다." },
   options,
   example: "out.Fluentd:\n  ip: 192.168.0.1",
-  address: hostOf,
+  address: ({ host, ip }) => host ?? ip ?? "",
   async checkEnvironment(given, { configDir, signal }) {
-    const receiver = receiverOf(given, configDir, () => {});
-    try {
-      const connection = await ForwardConnection.open({ ...receiver, connectTimeoutMs: Math.min(PROBE_MS, receiver.connectTimeoutMs) }, signal);
-      await connection.close();
-      return [];
-    } catch (error) {
-      return [unreachable(receiver, error)];
-    }
+    const { checkReceiver } = await import("./fluentd/sender.ts");
+    return checkReceiver(given, configDir, signal);
   },
   async open(given, context): Promise<Output> {
+    const { Sender } = await import("./fluentd/sender.ts");
     const sender = new Sender(given, context);
     return {
       concurrency: given.max_in_flight,
@@ -80,152 +65,3 @@ export const fluentd = defineOutput({
     };
   },
 });
-
-function hostOf({ host, ip }: FluentdOptions): string {
-  return host ?? ip ?? "";
-}
-
-function receiverOf(given: FluentdOptions, configDir: string, onUnknownAck: () => void): Receiver {
-  return {
-    host: hostOf(given),
-    port: given.port,
-    tls: given.tls?.enabled === true ? given.tls : undefined,
-    configDir,
-    sharedKey: given.shared_key,
-    username: given.username ?? "",
-    password: given.password ?? "",
-    selfHostname: given.self_hostname ?? hostname(),
-    connectTimeoutMs: given.connect_timeout,
-    ackTimeoutMs: given.ack_timeout,
-    idleTimeoutMs: given.keepalive_timeout,
-    onUnknownAck,
-  };
-}
-
-const IN_KOREAN: Readonly<Record<PeerError["failure"], string>> = {
-  unreachable: "연결할 수 없습니다",
-  timeout: "제때 답하지 않습니다",
-  tls: "TLS 로 연결할 수 없습니다",
-  auth: "인증을 거절했습니다",
-  garbage: "forward 프로토콜로 말하지 않습니다",
-  closed: "연결을 바로 닫았습니다",
-  aborted: "확인을 그만두었습니다",
-};
-
-function unreachable({ host, port }: Receiver, thrown: unknown): Text {
-  const error = toError(thrown);
-  const said = thrown instanceof PeerError ? IN_KOREAN[thrown.failure] : IN_KOREAN.unreachable;
-  const hint = thrown instanceof PeerError && thrown.hint !== undefined ? ` ${thrown.hint}` : "";
-  return { en: `out.Fluentd cannot reach its receiver now: ${error.message}.${hint}`, ko: `out.Fluentd 의 수신 서버 ${host}:${port}: ${said} (${error.message})` };
-}
-
-/** Keeps one connection and opens the next when it broke; waiting between attempts is the pipeline's. */
-class Sender {
-  readonly #receiver: Receiver;
-  readonly #context: PluginContext;
-  readonly #framer: Framer;
-  readonly #isKept: boolean;
-  readonly #stop = new AbortController();
-  #connection: ForwardConnection | undefined;
-  #connectionsEver = 0;
-  #isRefused = false;
-  /** Said once a connection; all are counted. */
-  #hasSaidUnknown = false;
-  /** Frames go out in the order of the writes, however long the compression of each takes. */
-  #turn: Promise<void> | undefined;
-
-  constructor(given: FluentdOptions, context: PluginContext) {
-    this.#receiver = receiverOf(given, context.configDir, () => {
-      context.count("acks_unknown_total");
-      if (this.#hasSaidUnknown) return;
-      this.#hasSaidUnknown = true;
-      context.log.warn("the receiver acked a chunk that is not under way", { host: hostOf(given), port: given.port });
-    });
-    this.#context = context;
-    this.#framer = new Framer({ tag: given.tag, ack: given.ack, hasWholeSeconds: given.time_as_integer, compression: given.compress === "none" ? undefined : given.compress });
-    this.#isKept = given.keepalive;
-  }
-
-  async write(batch: Batch, signal: AbortSignal): Promise<Written> {
-    if (batch.count === 0) return { bytes: 0 };
-    const before = this.#turn;
-    const mine = Promise.withResolvers<void>();
-    // Also when this write gives up early, the next one waits for the ones before.
-    const turn = (this.#turn = before === undefined ? mine.promise : before.then(() => mine.promise));
-    try {
-      const made = this.#framer.frameOf(batch);
-      const frame = made instanceof Promise ? await made : made;
-      let connection: ForwardConnection;
-      try {
-        if (before !== undefined) await unlessAborted(before, signal);
-        connection = this.#kept ?? (await this.#connect(signal));
-      } catch (error) {
-        frame.release();
-        throw error;
-      }
-      const bytes = frame.bodyBytes;
-      const sent = connection.send(frame, signal);
-      mine.resolve();
-      if (this.#turn === turn) this.#turn = undefined;
-      try {
-        await sent;
-        return { bytes };
-      } finally {
-        if (!this.#isKept) await connection.close();
-      }
-    } finally {
-      mine.resolve();
-    }
-  }
-
-  async healthy(signal: AbortSignal): Promise<boolean> {
-    try {
-      const connection = await ForwardConnection.open(this.#receiver, AbortSignal.any([signal, this.#stop.signal]));
-      await connection.close();
-      return true;
-    } catch {
-      return false; // Why, the next write says.
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#connection?.close();
-  }
-
-  /** The connection that stays, while it takes frames. */
-  get #kept(): ForwardConnection | undefined {
-    return this.#isKept && this.#connection?.isUsable === true ? this.#connection : undefined;
-  }
-
-  /** Only one write at a time comes here. */
-  async #connect(signal: AbortSignal): Promise<ForwardConnection> {
-    const { log, count } = this.#context;
-    try {
-      this.#connection = await ForwardConnection.open(this.#receiver, AbortSignal.any([signal, this.#stop.signal]));
-    } catch (error) {
-      if (error instanceof PeerError && error.failure === "auth" && !this.#isRefused) {
-        this.#isRefused = true;
-        log.error("the receiver and this output do not accept each other", { error: error.message, hint: error.hint });
-      }
-      throw error;
-    }
-    this.#isRefused = false;
-    this.#hasSaidUnknown = false;
-    if (0 < this.#connectionsEver && this.#isKept) count("reconnects_total");
-    this.#connectionsEver += 1;
-    return this.#connection;
-  }
-}
-
-async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([wait, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}

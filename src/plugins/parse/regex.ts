@@ -9,9 +9,7 @@ import type { PluginContext, Transform } from "#sdk/plugin.ts";
 import { formatOf, FORMATS, FORMAT_ALIASES } from "./regex/formats.ts";
 import type { Format } from "./regex/formats.ts";
 import { KIND_NAMES } from "./regex/kinds.ts";
-import { FieldSplitter } from "./regex/field-splitter.ts";
 import { mayBacktrackForever, PatternError, readPattern } from "./regex/pattern.ts";
-import { RecordParser } from "./regex/record-parser.ts";
 
 const formatNames = [...Object.keys(FORMATS), ...Object.keys(FORMAT_ALIASES)] as (keyof typeof FORMATS | keyof typeof FORMAT_ALIASES)[];
 
@@ -55,10 +53,11 @@ export const regex = defineParse({
   shorthand: "format",
   options,
   example: "parse.Regex:\n  format: nginx",
-  open: async (given, context) => open(given, context),
+  open,
 });
 
-function open(given: z.output<typeof options>, context: PluginContext): Transform {
+async function open(given: z.output<typeof options>, context: PluginContext): Promise<Transform> {
+  const [{ FieldSplitter }, { RecordParser }] = await Promise.all([import("./regex/field-splitter.ts"), import("./regex/record-parser.ts")]);
   const known: Format | undefined = given.format === undefined ? undefined : formatOf(given.format);
   const pattern = readPattern(given.pattern ?? known?.pattern ?? "");
   if (given.pattern !== undefined && mayBacktrackForever(pattern.tree)) context.log.warn("pattern may take very long on some lines: it repeats a repetition", { pattern: given.pattern });

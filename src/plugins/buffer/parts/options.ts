@@ -3,9 +3,7 @@ import { join, resolve } from "node:path";
 import { size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
 import type { OpenBuffer, PluginContext } from "#sdk/plugin.ts";
-import { openDiskBuffer } from "./disk-buffer.ts";
 import type { MergeRule } from "./gatherer.ts";
-import { openMemoryBuffer } from "./memory-buffer.ts";
 
 const MEMORY_BYTES_MAX = 8 << 20;
 const DISK_BYTES_MAX = 1 << 30;
@@ -49,7 +47,11 @@ interface Holding {
 }
 
 export async function openBuffer(rule: MergeRule, { storage, path, max_bytes: bytesMax, segment_bytes: segmentBytesMax, fsync }: Holding, context: PluginContext): Promise<OpenBuffer> {
-  if (storage === "memory") return openMemoryBuffer({ rule, bytesMax: bytesMax ?? MEMORY_BYTES_MAX }, context);
+  if (storage === "memory") {
+    const { openMemoryBuffer } = await import("./memory-buffer.ts");
+    return openMemoryBuffer({ rule, bytesMax: bytesMax ?? MEMORY_BYTES_MAX }, context);
+  }
+  const { openDiskBuffer } = await import("./disk-buffer.ts");
   const dir = path === undefined ? join(context.dataDir, `buffer-${context.step}`) : resolve(context.configDir, path);
   return openDiskBuffer({ dir, rule, bytesMax: bytesMax ?? DISK_BYTES_MAX, segmentBytesMax, fsync }, context);
 }

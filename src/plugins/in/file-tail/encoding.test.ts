@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import iconv from "iconv-lite";
 import { testContext } from "#sdk/testing.ts";
-import { encodingOf, isKnownEncoding } from "./encoding.ts";
+import { encodingOf } from "./encoding.ts";
 import { Follower } from "./follower.ts";
 import { guessEncoding } from "./guess-encoding.ts";
 import { limitLines } from "./long-lines.ts";
@@ -124,10 +124,6 @@ test("bytes that are no character become U+FFFD, are counted, and swallow no new
   assert.equal(context.counts.get("invalid_characters_total"), 2);
 });
 
-test("what iconv-lite knows is known; what is no text of lines is not", () => {
-  for (const name of ["utf-8", "UTF8", "cp949", "EUC-KR", "Shift_JIS", "gb18030", "utf-16le", "UTF-16", "latin1", "iso-8859-15"]) assert(isKnownEncoding(name), name);
-  for (const name of ["klingon", "base64", "hex", "utf-7"]) assert(!isKnownEncoding(name), name);
-});
 
 test("texts that say nothing are not guessed", () => {
   assert.equal(guessEncoding(Buffer.from([0x81, 0x20, 0x9d, 0x20])), undefined);

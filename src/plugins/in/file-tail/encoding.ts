@@ -3,6 +3,7 @@
 // (Node's own TextDecoder is not used: it decodes the extension of CP949 wrongly.)
 import iconv from "iconv-lite";
 import type { Chunk, ChunkMemory, ChunkPool } from "#dataplane/memory.ts";
+import { plainEncoding } from "#sdk/encoding-option.ts";
 import { codeTable } from "./code-table.ts";
 
 export interface Decoded {
@@ -31,25 +32,15 @@ export interface Encoding {
 
 const WIDE: Readonly<Record<string, 2 | 4>> = { utf16le: 2, ucs2: 2, utf16be: 2, utf32le: 4, ucs4le: 4, utf32be: 4, ucs4be: 4 };
 const BIG_ENDIAN = new Set(["utf16be", "utf32be", "ucs4be"]);
-/** Encodings of iconv-lite that are no texts of lines. */
-const NOT_LINES = new Set(["base64", "hex", "utf7", "utf7imap", "cesu8", "internal", "utf32", "ucs4"]);
-
-export function isKnownEncoding(name: string): boolean {
-  return !NOT_LINES.has(plain(name)) && (plain(name) === "utf16" || iconv.encodingExists(name));
-}
 
 /** The encoding of a file. `utf-16` without an end named is told by the file's first bytes. */
 export function encodingOf(name: string, head: Uint8Array): Encoding {
-  const key = plain(name);
+  const key = plainEncoding(name);
   if (key === "utf8" || key === "unicode11utf8") return UTF8;
   if (key === "utf16") return wide(head[0] === 0xfe && head[1] === 0xff ? "utf16be" : "utf16le", 2);
   const unit = WIDE[key];
   if (unit !== undefined) return wide(key, unit);
   return key === "gb18030" || key === "eucjp" || key.startsWith("big5") || key === "cp950" ? multiByte(key) : tabled(key);
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
 const narrow = {
