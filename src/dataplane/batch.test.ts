@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { linesBatch, recordsBatch, recordsOf, testPool, TEST_FACTS } from "#sdk/testing.ts";
-import type { Batch, Slice } from "./batch.ts";
+import { Batch } from "./batch.ts";
+import type { Slice } from "./batch.ts";
+import { KIND, NO_TIME as BATCH_TIME, ROW, STATUS, rowWords } from "./layout.ts";
+import type { ChunkPool } from "./memory.ts";
 import { batchOfRecords } from "./records.ts";
 import { ValueReader } from "./msgpack.ts";
 
@@ -23,6 +26,25 @@ function entriesOf(batch: Batch): unknown[] {
   const entries: unknown[] = [];
   while (reader.at < bytes.length) entries.push(reader.value());
   return entries;
+}
+
+/** Lines whose first word is the field `word`. */
+function fieldsOf(pool: ChunkPool, texts: readonly string[]): Batch {
+  const lines = linesBatch(pool, texts.join("\n"));
+  const table = pool.take(texts.length * rowWords(1) * 4);
+  const { words } = pool.memory;
+  let pointer = lines.pointer;
+  for (const [row, text] of texts.entries()) {
+    const at = (table.pointer >>> 2) + row * rowWords(1);
+    words[at + ROW.linePointer] = pointer;
+    words[at + ROW.lineLength] = Buffer.byteLength(text);
+    words[at + ROW.status] = STATUS.parsed;
+    words[at + ROW.nanoseconds] = BATCH_TIME;
+    words[at + ROW.columns] = pointer;
+    words[at + ROW.columns + 1] = Buffer.byteLength(text.split(" ")[0] ?? "");
+    pointer += Buffer.byteLength(text) + 1;
+  }
+  return Batch.fields(lines, table, { rows: texts.length, columns: [{ name: "word", kind: KIND.string }], dropped: 0, isDisjoint: true });
 }
 
 const plainLine = fc.string({ unit: "grapheme", maxLength: 40 }).map((text) => text.replaceAll(/[\n\r]/g, " "));
@@ -78,6 +100,39 @@ test("batch: a filter keeps the rows it names, in order, and gives back everythi
       assert.equal(pool.usedBytes, before);
     }),
   );
+});
+
+test("batch: rows taken out are a batch of their own, and the one they are from stays as it was", () => {
+  const pool = testPool();
+  const texts = ["가 1", "b 22", "c 3", "긴 줄 4444"];
+  // The pool keeps the programs that rows are written by: they are no leak.
+  for (const batch of [linesBatch(pool, "warm"), fieldsOf(pool, ["warm"])]) {
+    jsonOf(batch);
+    entriesOf(batch);
+    batch.release();
+  }
+  const usedBytes = pool.usedBytes;
+  for (const batch of [linesBatch(pool, texts.join("\n")), fieldsOf(pool, texts), recordsBatch(pool, texts.map((text) => ({ text })))]) {
+    const all = recordsOf(batch);
+    const [, second, , fourth] = all;
+    const json = jsonOf(batch);
+    const odd = batch.select((row) => row % 2 === 1);
+    assert(odd !== undefined);
+    assert.deepEqual(recordsOf(odd), [second, fourth]);
+    assert.equal(odd.count, 2);
+    assert.equal(batch.select(() => false), undefined);
+    // What happens to the one does not happen to the other, and it outlives it.
+    const last = odd.filter((row) => row === 1);
+    assert(last !== undefined);
+    assert.deepEqual(recordsOf(batch), all);
+    assert.deepEqual(jsonOf(batch), json);
+    batch.release();
+    assert.deepEqual(recordsOf(last), [fourth]);
+    assert.deepEqual(jsonOf(last), [json[3]]);
+    assert.equal(entriesOf(last).length, 1);
+    last.release();
+  }
+  assert.equal(pool.usedBytes, usedBytes, "every chunk was given back");
 });
 
 test("batch: event times are written in the zone and with the digits asked for", () => {

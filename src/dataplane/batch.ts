@@ -64,8 +64,11 @@ interface Parts {
   /** Field table (fields) or entry table (entries, made when asked). */
   readonly table?: number;
   /** What the batch owns and gives back at the end; the list is its own. */
-  readonly chunks: Chunk[];
+  readonly chunks: Owned[];
 }
+
+/** A chunk, or another batch whose bytes this one points into. */
+type Owned = { release(): void };
 
 const ENTRY_ROW_WORDS = 5;
 const NO_COLUMNS: readonly Column[] = [];
@@ -80,7 +83,7 @@ export class Batch {
   readonly length: number;
   readonly rows: number;
   readonly columns: readonly Column[];
-  readonly #chunks: Chunk[];
+  readonly #chunks: Owned[];
   #readers: Map<string, ColumnReader> | undefined;
   #table: number;
   #references = 1;
@@ -211,6 +214,14 @@ export class Batch {
     return new Batch({ facts: this.facts, form: this.form, pool: this.pool, pointer: start, length: end - start, rows, chunks });
   }
 
+  /** A batch of its own with the rows for which `choose` says so; this one stays as it is. undefined when there are none. */
+  select(choose: (row: number) => boolean): Batch | undefined {
+    const rows: number[] = [];
+    for (let row = 0; row < this.rows; row += 1) if (this.isKept(row) && choose(row)) rows.push(row);
+    if (rows.length === 0) return undefined;
+    return this.form === "fields" ? this.#selectFields(rows) : this.#selectSpans(rows);
+  }
+
   /** The batch as JSON lines. */
   json(style: TimeStyle): Slice {
     const { kernels } = this.pool.memory;
@@ -281,6 +292,30 @@ export class Batch {
     this.#chunks.push(chunk);
   }
 
+  /** A table of the rows alone; the text they point into stays where it is and is held by both. */
+  #selectFields(rows: readonly number[]): Batch {
+    const width = rowWords(this.columns.length);
+    const table = this.pool.take(Math.max(1, rows.length) * width * 4);
+    const { words } = this.pool.memory;
+    rows.forEach((row, index) => words.copyWithin((table.pointer >>> 2) + index * width, this.#word(row, 0), this.#word(row, 0) + width));
+    const { facts, pool, pointer, length, columns } = this;
+    return new Batch({ facts, form: "fields", pool, pointer, length, rows: rows.length, columns, isDisjoint: this.#isDisjoint, table: table.pointer, chunks: [this.retain(), table] });
+  }
+
+  #selectSpans(rows: readonly number[]): Batch {
+    const spans = this.#rowSpans();
+    const end = (row: number): number => (row + 1 < this.rows ? spans(row + 1) : this.pointer + this.length);
+    const chunk = this.pool.take(rows.reduce((bytes, row) => bytes + end(row) - spans(row), 0));
+    const { bytes } = this.pool.memory;
+    let at = chunk.pointer;
+    for (const row of rows) {
+      bytes.copyWithin(at, spans(row), end(row));
+      at += end(row) - spans(row);
+    }
+    const { facts, form, pool } = this;
+    return new Batch({ facts, form, pool, pointer: chunk.pointer, length: at - chunk.pointer, rows: rows.length, chunks: [chunk] });
+  }
+
   #markDropped(keep: (row: number) => boolean): Batch | undefined {
     const { words } = this.pool.memory;
     for (let row = 0; row < this.rows; row += 1) {
@@ -328,7 +363,7 @@ export class Batch {
   }
 
   /** Hands the chunks to a successor; this batch is gone then. */
-  #giveUp(): Chunk[] {
+  #giveUp(): Owned[] {
     assert(this.#references === 1, "only the last holder hands a batch over");
     this.#references = 0;
     return this.#chunks.splice(0);

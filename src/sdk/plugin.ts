@@ -93,6 +93,8 @@ export interface OpenBuffer extends Input {
    * closed before it could take the delivery, and takes none behind it; the batch is released all the same.
    */
   append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<boolean>;
+  /** Too much waits for what is held: it should come now, whatever the rule. Of a buffer that is not durable. */
+  flush?(): void;
   /** No more comes: what is held is read out without waiting for its time, then `read` gives undefined. */
   end(): void;
   /** Bytes and batches held now. */

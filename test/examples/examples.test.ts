@@ -122,6 +122,17 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
     assert.deepEqual(receiver.lines(), written);
   },
 
+  async "route-by-status"({ file, runUntil }) {
+    await using receiver = await startForwardReceiver();
+    const archive = (): Record<string, unknown>[] => readdirSync(file("out"), { encoding: "utf8" }).filter((name) => name.startsWith("archive-")).flatMap((name) => recordsOf(read(file(`out/${name}`))));
+    await runUntil(() => receiver.entries.length === 8 && archive().length === 52, { FLUENTD_PORT: String(receiver.port) });
+    assert.deepEqual([...new Set(receiver.entries.map(({ record }) => record["status"]))].toSorted(), [500, 502, 503]);
+    const missing = recordsOf(read(file("out/missing.ndjson")));
+    assert.equal(missing.length, 10);
+    assert.deepEqual(Object.keys(missing[0] ?? {}).toSorted(), ["path", "referer", "time"]);
+    assert.equal(archive().filter(({ status }) => status === 404).length, 10, "what goes on is not changed by its branch");
+  },
+
   async "own-plugin"({ config, dure }) {
     const { code, stdout, stderr } = await dure("test", config, "-q");
     assert.equal(code, 0, stderr);

@@ -10,7 +10,7 @@ import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { numbersIn } from "./numbered.ts";
 import { randomNumbers } from "./random.ts";
 
-export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
+export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "file-route", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
 export type KillPath = (typeof KILL_PATHS)[number];
 
 /** The most lines that one kill may make come twice, as the docs promise: four batches of each segment, a batch being at most 16,384 lines; into out.File none. */
@@ -54,18 +54,20 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
       ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }]
       : path === "forward-disk-buffer"
         ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }]
-        : path.startsWith("file-")
+        : path.startsWith("file-") && path.endsWith("buffer")
           ? [{ "buffer.Lines": { lines: 300, timeout: "100ms", storage: path === "file-disk-buffer" ? "disk" : "memory" } }]
           : [];
   const file = { "out.File": { path: out, format: "lines" } };
   const fluentd = receivers.map(({ port }) => ({ "out.Fluentd": { host: "127.0.0.1", port } }));
-  const output = second === undefined ? (fluentd[0] ?? file) : { failover: { outputs: fluentd, last: file, start_by: "ordered", recheck: "200ms" } };
+  const third = `${out}.third`;
+  const route = { route: [{ when: "Number(r.message) % 3 === 0", steps: [{ "out.File": { path: third, format: "lines" } }] }, { steps: [file] }] };
+  const output = path === "file-route" ? route : second === undefined ? (fluentd[0] ?? file) : { failover: { outputs: fluentd, last: file, start_by: "ordered", recheck: "200ms" } };
   const config = join(dir, "dure.yml");
   writeFileSync(config, JSON.stringify({ pipelines: { trial: [{ "in.FileTail": { path: join(logs, "app.log*"), tag: "t" } }, ...buffer, output] } }));
 
   const writing = new AbortController();
   const writer = write(logs, writing.signal);
-  const arrived = (): number[] => [...numbersIn(out), ...receivers.flatMap((one) => one.lines().map(Number))];
+  const arrived = (): number[] => [...numbersIn(out), ...numbersIn(third), ...receivers.flatMap((one) => one.lines().map(Number))];
   let againBefore = 0;
   let mostAgainByOneKill = 0;
   for (let kill = 0; kill < kills; kill += 1) {

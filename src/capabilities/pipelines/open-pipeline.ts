@@ -11,9 +11,10 @@ import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import type { PositionStore } from "#kernel/position-store.ts";
 import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
 import { deliverer } from "./deliver.ts";
+import { Door } from "./door.ts";
 import { failover } from "./failover.ts";
 import { runSegment } from "./segment.ts";
-import type { Node, SegmentParts } from "./segment.ts";
+import type { Branch, Node, SegmentParts } from "./segment.ts";
 import type { PipelineStats } from "./stats.ts";
 import { Turn } from "./turn.ts";
 
@@ -43,7 +44,13 @@ const IN_FLIGHT_MAX = 3;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
 
+interface OpenSegment extends SegmentParts {
+  /** A stop ends it at once: what its input still has can wait for the next start. Behind a memory buffer it ends when nothing is left there. */
+  readonly drainsAtOnce: boolean;
+}
+
 type PluginStep = Extract<StepPlan, { type: "plugin" }>;
+type RouteStep = Extract<StepPlan, { type: "route" }>;
 
 export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> {
   const { plan, clock, log, stats, mode } = parts;
@@ -58,29 +65,11 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   const inFlightBearable = Math.max(1, Math.floor(parts.pool.limitBytes / IN_FLIGHT_BYTES));
 
   try {
-    const segments: SegmentParts[] = [];
-    let input: Input = await openInput(first);
-    let nodes: Node[] = [];
-    let inFlightMax = IN_FLIGHT_MAX;
-    let isFirst = true;
-    const endSegment = (buffer: OpenBuffer | undefined): void => {
-      const restart = isFirst && sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
-      segments.push({ input, nodes, ...(buffer === undefined ? {} : { buffer }), store: parts.store, clock, log, stats, isFirst, inFlightMax: Math.min(inFlightMax, inFlightBearable), ...restart });
-      isFirst = false;
-      nodes = [];
-      inFlightMax = IN_FLIGHT_MAX;
-    };
-    for (const step of rest) {
-      const opened = await openStep(step);
-      if ("append" in opened) {
-        endSegment(opened);
-        input = opened;
-      } else {
-        nodes.push(opened);
-        if (opened.type === "output") inFlightMax = Math.max(inFlightMax, opened.turn.width);
-      }
-    }
-    endSegment(undefined);
+    const segments: OpenSegment[] = [];
+    const input = await openInput(first);
+    const restart = sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
+    const { inFlightMax, ...chain } = await openChain(rest, segments);
+    segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true }, inFlightMax));
     return {
       async run(signals) {
         await runTogether(segments, signals);
@@ -96,6 +85,42 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.warn("a step did not close cleanly", { error }));
   }
 
+  /** Opens steps up to their end or to a buffer; what is behind the buffer becomes a segment of its own. */
+  async function openChain(chain: readonly StepPlan[], segments: OpenSegment[]): Promise<{ nodes: Node[]; buffer: OpenBuffer | undefined; inFlightMax: number }> {
+    const nodes: Node[] = [];
+    let inFlightMax = IN_FLIGHT_MAX;
+    const widen = (node: Node): void => {
+      if (node.type === "output") inFlightMax = Math.max(inFlightMax, node.turn.width);
+      if (node.type === "route") for (const branch of node.branches) branch.nodes.forEach(widen);
+    };
+    for (const [index, step] of chain.entries()) {
+      const opened = step.type === "route" ? await openRoute(step, segments) : await openStep(step);
+      if (!("append" in opened)) {
+        nodes.push(opened);
+        widen(opened);
+        continue;
+      }
+      const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments);
+      segments.unshift(segmentOf({ input: opened, ...behind, isFirst: false, drainsAtOnce: opened.isDurable }, most));
+      return { nodes, buffer: opened, inFlightMax };
+    }
+    return { nodes, buffer: undefined, inFlightMax };
+  }
+
+  async function openRoute(step: RouteStep, segments: OpenSegment[]): Promise<Node> {
+    const branches: Branch[] = [];
+    for (const branch of step.branches) {
+      const { nodes, buffer } = await openChain(branch.steps, segments);
+      branches.push({ nodes, buffer, door: new Door() });
+    }
+    const { splitter } = await import("./route.ts"); // Expressions bring their parser along: only where there are some.
+    return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats }), branches };
+  }
+
+  function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
+    return { ...given, store: parts.store, clock, log, stats, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
+  }
+
   /** The runtime closes an input itself, where it ends. `handedOn`: positions further on than those committed. */
   async function openInput(step: PluginStep, handedOn: ReadonlyMap<string, JsonValue> = new Map()): Promise<Input> {
     const plugin = await parts.plugin(step.plugin);
@@ -108,7 +133,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     });
   }
 
-  async function openStep(step: StepPlan): Promise<Node | OpenBuffer> {
+  async function openStep(step: Exclude<StepPlan, RouteStep>): Promise<Node | OpenBuffer> {
     if (step.type === "plugin") {
       const plugin = await parts.plugin(step.plugin);
       if (plugin.kind === "buffer") return plugin.open(step.options, context(step));
@@ -125,7 +150,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   }
 
   async function openOutput(step: StepPlan): Promise<Output> {
-    assert(step.type !== "sleep");
+    assert(step.type !== "sleep" && step.type !== "route");
     if (step.type === "failover") {
       const outputs = [];
       for (const nested of step.outputs) outputs.push({ name: nameOf(nested), output: await openOutput(nested) });
@@ -137,18 +162,22 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     return plugin.open(step.options, context(step));
   }
 
+  function logOf(step: StepPlan): Log {
+    return {
+      debug: (message, fields) => log.debug(message, { step: nameOf(step), ...fields }),
+      info: (message, fields) => log.info(message, { step: nameOf(step), ...fields }),
+      warn: (message, fields) => log.warn(message, { step: nameOf(step), ...fields }),
+      error: (message, fields) => log.error(message, { step: nameOf(step), ...fields }),
+    };
+  }
+
   function context(step: PluginStep): PluginContext {
     return {
       pipeline: plan.name,
       step: step.id,
       pool: parts.pool,
       clock,
-      log: {
-        debug: (message, fields) => log.debug(message, { step: nameOf(step), ...fields }),
-        info: (message, fields) => log.info(message, { step: nameOf(step), ...fields }),
-        warn: (message, fields) => log.warn(message, { step: nameOf(step), ...fields }),
-        error: (message, fields) => log.error(message, { step: nameOf(step), ...fields }),
-      },
+      log: logOf(step),
       dataDir: parts.dataDir,
       configDir: parts.configDir,
       mode,
@@ -160,12 +189,11 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 }
 
 /** Runs the segments side by side; when one breaks the others are stopped, and its error is the pipeline's. */
-async function runTogether(segments: readonly SegmentParts[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+async function runTogether(segments: readonly OpenSegment[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
   const broken = new AbortController();
   using aborting = eitherOf(abort, broken.signal);
-  // Behind a memory buffer a segment ends when the buffer has nothing left; what a durable one holds can wait for the next start.
-  const ends = segments.map((segment, index) =>
-    runSegment(segment, { drain: index === 0 || segments[index - 1]?.buffer?.isDurable === true ? drain : broken.signal, abort: aborting.signal }).catch((error: unknown) => {
+  const ends = segments.map((segment) =>
+    runSegment(segment, { drain: segment.drainsAtOnce ? drain : broken.signal, abort: aborting.signal }).catch((error: unknown) => {
       broken.abort();
       throw error;
     }),

@@ -10,21 +10,36 @@ import type { Batch } from "#dataplane/batch.ts";
 import type { Delivery, Input, Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
 import { AbortedError } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
+import { Door } from "./door.ts";
+import type { Splitter } from "./route.ts";
 import { Settlement, acked } from "./settlement.ts";
 import type { Store } from "./settlement.ts";
 import type { PipelineStats } from "./stats.ts";
 import { Turn } from "./turn.ts";
 
 export type Node =
+  | {
+      readonly type: "route";
+      readonly step: string;
+      readonly split: Splitter;
+      readonly branches: readonly Branch[];
+    }
   | { readonly type: "transform"; readonly step: string; readonly transform: Transform; readonly turn: Turn }
   | { readonly type: "output"; readonly step: string; readonly write: (batch: Batch, abort: AbortSignal) => Promise<Delivered>; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
+
+/** A way beside the pipeline's own; it ends at its last output, or in a buffer that another segment reads. */
+export interface Branch {
+  readonly nodes: readonly Node[];
+  readonly buffer: OpenBuffer | undefined;
+  readonly door: Door;
+}
 
 export interface SegmentParts {
   readonly input: Input;
   /** Opens the input once more when it has ended, behind what was handed on: a pipeline with a `sleep` step starts again from the top. */
   readonly reopen?: (handedOn: ReadonlyMap<string, JsonValue>) => Promise<Input>;
   readonly nodes: readonly Node[];
-  readonly buffer?: OpenBuffer;
+  readonly buffer?: OpenBuffer | undefined;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,6 +50,9 @@ export interface SegmentParts {
   /** Pause after each batch, and before a new start from the top. */
   readonly sleepMs?: number;
 }
+
+/** So many deliveries may wait for the buffers of branches before those are asked to give on what they have. */
+const HELD_MAX = 256;
 
 /** How a segment ended. */
 export interface SegmentEnd {
@@ -49,7 +67,9 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   using stopping = eitherOf(drain, abort);
   const stopped = stopping.signal;
   setMaxListeners(0, stopped, abort); // One listener a write under way: bounded by inFlightMax.
-  const outputs = nodes.filter((node) => node.type === "output");
+  const everyNode = withBranches(nodes);
+  const outputs = everyNode.filter((node) => node.type === "output");
+  const branchBuffers = everyNode.flatMap((node) => (node.type === "route" ? node.branches.flatMap((branch) => branch.buffer ?? []) : []));
   const settlement = new Settlement(parts.store, log, stats, {
     async onCommitted() {
       for (const output of outputs) await output.committed?.();
@@ -62,7 +82,10 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   let isWhole = true;
   /** Positions of what was filtered out entirely, up to the last delivery that reached the buffer's door; they go on with the next one. */
   let carried: Readonly<Record<string, JsonValue>> = {};
-  let lastAtDoor: Promise<boolean> = Promise.resolve(true);
+  const door = new Door();
+  const whenAborted = branchBuffers.length === 0 ? undefined : aborted(abort);
+  /** Deliveries of which the buffer of a branch still holds a part: they keep their place, and no slot. */
+  const held = new Set<Promise<void>>();
   /** What a memory buffer holds is committed later; a new pass goes on behind it all the same. */
   const handedOn = new Map<string, JsonValue>();
   let input = parts.input;
@@ -105,8 +128,10 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   }
   await Promise.all(underWay);
   buffer?.end();
+  for (const each of branchBuffers) each.end();
   await input.close();
   if (failure !== undefined) throw failure;
+  if (0 < held.size) await Promise.race([Promise.all(held), whenAborted]);
   const commitRest = async (): Promise<void> => {
     const rest = carried;
     carried = {};
@@ -122,37 +147,54 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
 
   async function moveToEnd(delivery: Delivery): Promise<void> {
     const place = settlement.enter(delivery);
-    const commit: Record<string, JsonValue> = {};
+    const way: Way = { commit: {}, branches: [], parts: [] };
     try {
-      (await throughNodes(delivery.batch, commit))?.release();
+      (await throughAll(delivery.batch, way))?.release();
     } catch (error) {
       place.failed();
       throw error;
     }
-    place.done({ commit });
-    return place.settled;
+    // Behind one that is held it would keep its slot for as long.
+    if (branchBuffers.length === 0) {
+      place.done({ commit: way.commit });
+      return place.settled;
+    }
+    const whole = Promise.all(way.parts).then(
+      () => {
+        place.done({ commit: way.commit });
+        return place.settled;
+      },
+      () => place.failed(), // Why, the segment behind that buffer says.
+    );
+    held.add(whole);
+    void whole.finally(() => held.delete(whole));
+    if (held.size < HELD_MAX) return;
+    for (const each of branchBuffers) each.flush?.();
+    await Promise.race([held.values().next().value, whenAborted]);
   }
 
-  /** Deliveries reach the buffer's door in the order they were read, each way through the steps however long; behind one that failed none does. */
+  /** Each goes its way through the steps however long; behind one that failed none is handed on. */
   async function moveToBuffer(delivery: Delivery, into: OpenBuffer): Promise<void> {
-    const before = lastAtDoor;
-    const door = Promise.withResolvers<boolean>();
-    lastAtDoor = door.promise;
+    const { before, leave } = door.enter();
     try {
-      const commit: Record<string, JsonValue> = {};
-      const batch = await throughNodes(delivery.batch, commit);
-      if (!(await before)) {
+      const way: Way = { commit: {}, branches: [], parts: [] };
+      const batch = await throughAll(delivery.batch, way);
+      try {
+        // The positions go on with the batch: nothing of it may be held elsewhere then.
+        await Promise.all(way.parts);
+        if (!(await before)) throw new AbortedError("a batch before it was not handed on");
+      } catch (error) {
         batch?.release();
-        throw new AbortedError("a batch before it was not handed on");
+        throw error;
       }
-      const positions = { ...carried, ...delivery.positions, ...commit };
+      const positions = { ...carried, ...delivery.positions, ...way.commit };
       carried = batch === undefined ? positions : {};
       if (parts.reopen !== undefined) for (const [key, position] of Object.entries(positions)) handedOn.set(key, position);
       const handed = batch === undefined ? acked(delivery, log) : into.append({ ...delivery, batch, positions }, settleBuffered);
-      door.resolve(true);
+      leave(true);
       if ((await handed) === false) throw new AbortedError("the buffer was closed before it had the batch");
     } finally {
-      door.resolve(false);
+      leave(false);
     }
   }
 
@@ -162,9 +204,32 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
     await acked(delivery, log);
   }
 
-  async function throughNodes(first: Batch, commit: Record<string, JsonValue>): Promise<Batch | undefined> {
+  /** Consumes the batch; gives what is left of it behind the last node, when every branch has its part. */
+  async function throughAll(batch: Batch, gathered: Way): Promise<Batch | undefined> {
+    const rest = await throughNodes(nodes, batch, gathered).catch((error: unknown) => void gathered.branches.push(Promise.reject(error)));
+    for (const end of gathered.branches.length === 0 ? [] : await Promise.allSettled(gathered.branches)) {
+      if (end.status === "fulfilled") continue;
+      rest?.release();
+      throw end.reason;
+    }
+    return rest ?? undefined;
+  }
+
+  /** Consumes the batch; gives what is left of it. */
+  async function throughNodes(way: readonly Node[], first: Batch, gathered: Way): Promise<Batch | undefined> {
     let batch = first;
-    for (const node of nodes) {
+    for (const node of way) {
+      if (node.type === "route") {
+        const { parts: ofBranches, rest } = node.split(batch);
+        // Each has its place in line now, and none holds up another, or what goes on.
+        for (const [index, branch] of node.branches.entries()) {
+          const part = ofBranches[index];
+          if (part !== undefined) gathered.branches.push(throughBranch(branch, part, gathered));
+        }
+        if (rest === undefined) return undefined;
+        batch = rest;
+        continue;
+      }
       const waiting = node.turn.enter();
       if (waiting !== undefined) await waiting; // Awaiting nothing costs a turn of its own, and a live line has few.
       try {
@@ -177,7 +242,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
           batch = after;
         } else {
           const written = await node.write(batch, abort);
-          Object.assign(commit, written.commit);
+          Object.assign(gathered.commit, written.commit);
           if (written.isDeadLetter !== true) {
             stats.recordsOut += batch.count;
             stats.bytesOut += written.bytes ?? batch.length;
@@ -192,4 +257,46 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
     }
     return batch;
   }
+
+  /** Consumes the batch. */
+  async function throughBranch({ nodes: way, buffer: into, door: doorThere }: Branch, first: Batch, gathered: Way): Promise<void> {
+    if (into === undefined) return void (await throughNodes(way, first, gathered))?.release();
+    const { before, leave } = doorThere.enter();
+    try {
+      const batch = await throughNodes(way, first, gathered);
+      if (!(await before)) {
+        batch?.release();
+        throw new AbortedError("a batch before it was not handed on");
+      }
+      if (batch === undefined) return leave(true);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      gathered.parts.push(promise);
+      promise.catch(() => {}); // Whoever settles the delivery hears of it.
+      const handed = into.append({ batch, ack: resolve, nack: () => reject(new AbortedError("a part of the batch was not written")) }, (delivery) => acked(delivery, log));
+      leave(true);
+      if (!(await handed)) throw new AbortedError("the buffer was closed before it had the batch");
+    } finally {
+      leave(false);
+    }
+  }
+}
+
+/** What a delivery gathers on its way. */
+interface Way {
+  readonly commit: Record<string, JsonValue>;
+  /** The ways of its parts, to their outputs or into the buffers of their branches. */
+  readonly branches: Promise<void>[];
+  /** Resolved when what the buffer of a branch took of it is written, or durable. */
+  readonly parts: Promise<void>[];
+}
+
+function withBranches(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => (node.type === "route" ? [node, ...node.branches.flatMap((branch) => withBranches(branch.nodes))] : [node]));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

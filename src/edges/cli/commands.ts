@@ -117,7 +117,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "desc",
     arguments: "<plugin>",
-    summary: { en: "explain a plugin, failover, sleep or agent", ko: "플러그인, failover, sleep, agent를 설명" },
+    summary: { en: "explain a plugin, failover, route, sleep or agent", ko: "플러그인, failover, route, sleep, agent를 설명" },
     examples: [{ line: "dure desc in.FileTail", text: { en: "options, defaults, an example", ko: "옵션, 기본값, 예" } }],
     load: async () => (await import("./commands/desc.ts")).desc,
   },

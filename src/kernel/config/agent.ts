@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { Text } from "#base/lang.ts";
+import { expression } from "#sdk/expression-option.ts";
 import { duration, size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
 import type { AgentPlan, RetryPlan } from "./plan.ts";
@@ -85,6 +86,18 @@ export const failoverOptions = z.strictObject({
     .meta({ description: "How often a preferred output that failed is tried again.", ko: "실패한 우선 출력을 다시 확인하는 간격." }),
 });
 
+export const branchOptions = z.strictObject({
+  when: expression().optional().meta({
+    description: 'Which records go this way: an expression over the record `r`, its `time` and `tag`: `r.status >= 500`. Without it all do that came so far.',
+    ko: "이 갈래로 갈 레코드: 레코드 `r`, 시각 `time`, `tag`에 대한 식(`r.status >= 500`). 없으면 여기까지 온 레코드가 모두 갑니다.",
+  }),
+  continue: z.boolean().default(false).meta({
+    description: "What goes this way goes on as well: to the branches below that it fits, and to the next step.",
+    ko: "이 갈래로 간 레코드를 아래 갈래와 다음 단계로도 보냅니다.",
+  }),
+  steps: z.unknown().optional().meta({ holds: "steps", description: "Steps of this branch, with an output at their end; a buffer in it keeps a slow output from holding up the others.", ko: "이 갈래의 단계. 출력으로 끝납니다. 버퍼를 넣으면 느린 출력이 다른 갈래를 붙잡지 않습니다." }),
+});
+
 export const sleepOptions = z.strictObject({
   seconds: z
     .number()
@@ -105,6 +118,7 @@ export const configSections: readonly ConfigSection[] = [
   { name: "agent", summary: { en: "Settings of the whole agent, beside `pipelines:`.", ko: "에이전트 전체의 설정. `pipelines:`와 나란히 씁니다." }, options: agentOptions, example: "agent:\n  data_dir: ./state\npipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
   { name: "pipelines.NAME", summary: { en: "A pipeline is a list of steps, or this map.", ko: "파이프라인은 단계 목록이거나 아래와 같은 맵입니다." }, options: pipelineOptions, example: "pipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
   { name: "failover", summary: { en: "A step: one of several outputs, another when it fails.", ko: "단계: 여러 출력 가운데 하나를 쓰다가 실패하면 다른 것을 씁니다." }, options: failoverOptions, example: "- failover:\n    outputs:\n      - out.Fluentd: { host: 10.0.0.1 }\n      - out.Fluentd: { host: 10.0.0.2 }\n    last:\n      out.File: failed.txt" },
+  { name: "route", summary: { en: "A step: a list of branches, each for the records that fit it. The first that fits takes a record; what fits none goes on to the next step.", ko: "단계: 레코드를 조건에 따라 나누는 갈래의 목록. 처음 맞는 갈래가 가져가고, 어디에도 맞지 않으면 다음 단계로 갑니다." }, options: branchOptions, example: '- route:\n    - when: "r.code >= 500"\n      steps: [out.File: errors.ndjson]\n    - steps: [out.File: rest.ndjson]' },
   { name: "sleep", summary: { en: "When the pipeline has come to its end, waits, then starts again from the first step; takes effect there wherever it stands.", ko: "파이프라인이 끝까지 가면 쉬었다가 첫 단계부터 다시 시작합니다. 어디에 쓰든 끝에서 동작합니다." }, options: sleepOptions, example: "- sleep: 10" },
 ];
 

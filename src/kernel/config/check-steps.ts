@@ -4,14 +4,14 @@ import { parseDurationMs } from "#base/quantities.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import { optionSchema, propertiesOf } from "../option-schema.ts";
 import type { Registry } from "../registry.ts";
-import { failoverOptions, sleepOptions } from "./agent.ts";
+import { branchOptions, failoverOptions, sleepOptions } from "./agent.ts";
 import { checkOptions } from "./options.ts";
 import type { Owner } from "./option-issues.ts";
-import type { StepPlan } from "./plan.ts";
+import type { BranchPlan, StepPlan } from "./plan.ts";
 import type { Problems } from "./problem.ts";
 import type { StepDraft } from "./steps.ts";
 import { roleOf, roleOfName } from "./topology.ts";
-import type { Placed } from "./topology.ts";
+import type { Placed, PlacedBranch } from "./topology.ts";
 import { isNull } from "./tree.ts";
 import { resolvePlugin } from "./resolve-plugin.ts";
 
@@ -21,13 +21,19 @@ export interface CheckedStep {
   readonly plan: StepPlan | undefined;
   /** Set for a step that is a plugin's. */
   readonly plugin?: Plugin;
-  /** Of a failover: its outputs, then its last. */
+  /** Of a failover: its outputs, then its last. Of a route: the steps of all its branches. */
   readonly inner: readonly CheckedStep[];
+}
+
+/** The step and all that stand in it. */
+export function withInner(step: CheckedStep): CheckedStep[] {
+  return [step, ...step.inner.flatMap(withInner)];
 }
 
 export async function checkStep(draft: StepDraft | undefined, registry: Registry, problems: Problems): Promise<CheckedStep> {
   if (draft === undefined) return { placed: { role: "unknown", name: "", span: { start: 0, end: 0 } }, plan: undefined, inner: [] };
   if (draft.type === "sleep") return { placed: { role: "sleep", name: draft.name, span: draft.nameSpan }, plan: await sleepPlan(draft, problems), inner: [] };
+  if (draft.type === "route") return checkRouteStep(draft, registry, problems);
   return draft.type === "failover" ? checkFailoverStep(draft, registry, problems) : checkPluginStep(draft, registry, problems);
 }
 
@@ -87,6 +93,28 @@ async function checkFailoverStep(draft: StepDraft, registry: Registry, problems:
     },
     inner,
   };
+}
+
+async function checkRouteStep({ id, name, nameSpan, branches = [] }: StepDraft, registry: Registry, problems: Problems): Promise<CheckedStep> {
+  const inner: CheckedStep[] = [];
+  const places: PlacedBranch[] = [];
+  const plans: BranchPlan[] = [];
+  let isWhole = 0 < branches.length;
+  for (const { span, options: written, steps } of branches) {
+    const checked: CheckedStep[] = [];
+    for (const step of steps) checked.push(await checkStep(step, registry, problems));
+    inner.push(...checked);
+    const options = (await checkOptions(written, { name, nameSpan: span, schema: branchOptions }, problems)) as { when?: string; continue: boolean } | undefined;
+    const takesAll = options !== undefined && options.when === undefined && !options.continue;
+    places.push({ span, takesAll, steps: checked.map((step) => step.placed) });
+    const stepPlans = checked.flatMap((step) => step.plan ?? []);
+    if (options === undefined || stepPlans.length < checked.length) isWhole = false;
+    else plans.push({ ...(options.when === undefined ? {} : { when: options.when }), isContinued: options.continue, steps: stepPlans });
+  }
+  // With a branch that takes all, nothing is left for a next step; where one is wrong, nobody knows.
+  const role = places.some(({ takesAll }) => takesAll) ? "output" : plans.length < places.length || places.length === 0 ? "unknown" : "transform";
+  const place = problems.source.place(nameSpan.start);
+  return { placed: { role, name, span: nameSpan, branches: places }, plan: isWhole ? { type: "route", id, branches: plans, place } : undefined, inner };
 }
 
 async function sleepPlan({ id, name, nameSpan, options }: StepDraft, problems: Problems): Promise<StepPlan | undefined> {

@@ -9,7 +9,7 @@ import { check, fixtureRegistry, marks } from "./testing.ts";
 
 const ALL = ["syntax", "schema", "topology", "environment"] as const;
 /** One pipeline `p` of these steps, each on its own line from line 3 on. */
-const steps = (...lines: string[]) => `pipelines:\n  p:\n${lines.map((line) => `    - ${line}\n`).join("")}`;
+const steps = (...lines: readonly string[]) => `pipelines:\n  p:\n${lines.map((line) => (line.startsWith(" ") ? `    ${line}\n` : `    - ${line}\n`)).join("")}`;
 const IN = "in.FileTail: { path: a.log }";
 
 test("config: our own form becomes a plan with defaults filled in and units resolved", async () => {
@@ -175,6 +175,39 @@ for (const [text, suggestion] of SUGGESTIONS) {
     const { problems } = await check(text);
     assert.equal(problems[0]?.suggestion, suggestion);
   });
+}
+
+test("config: a route is a list of branches, each with its steps", async () => {
+  const checked = await check(
+    steps(IN, "route:", "    - when: r.code >= 500", "      continue: true", "      steps: [filter.Where: r.a, buffer.Time: { minutes: 1 }, failover: { outputs: [out.Stdout] }]", "    - steps: [out.Stdout]"),
+  );
+  assert.deepEqual(checked.problems, []);
+  const route = checked.plan?.pipelines[0]?.steps[1];
+  assert(route?.type === "route");
+  assert.deepEqual(
+    route.branches.map(({ when, isContinued, steps: inside }) => ({ when, isContinued, ids: inside.map(({ id, type }) => `${id} ${type}`) })),
+    [
+      { when: "r.code >= 500", isContinued: true, ids: ["2.1.1 plugin", "2.1.2 plugin", "2.1.3 failover"] },
+      { when: undefined, isContinued: false, ids: ["2.2.1 plugin"] },
+    ],
+  );
+});
+
+for (const [what, lines, expected] of [
+  ["no list", ["route: out.Stdout"], ["DURE201 4:14"]],
+  ["a branch without steps", ["route:", "    - when: r.a", "    - steps: []"], ["DURE204 5:11", "DURE204 6:11"]],
+  ["a condition that is none", ["route:", "    - when: code >= 500", "      steps: [out.Stdout]"], ["DURE205 5:17"]],
+  ["an unknown option", ["route:", "    - wenn: r.a", "      steps: [out.Stdout]"], ["DURE207 5:11"]],
+  ["an unknown plugin in a branch", ["route:", "    - steps: [out.Stdot]"], ["DURE101 5:19"]],
+  ["what cannot stand in a branch", ["route:", "    - steps: [in.FakeData, sleep: 1s, route: [ steps: [out.Stdout] ], out.Stdout]"], ["DURE320 5:19", "DURE320 5:32", "DURE320 5:43"]],
+  ["a branch without an output", ["route:", "    - when: r.a", "      steps: [filter.Where: r.b]", "    - steps: [out.Stdout]"], ["DURE303 6:19"]],
+  ["what fits none has nowhere to go", ["route:", "    - when: r.a", "      steps: [out.Stdout]"], ["DURE303 4:7"]],
+  ["nothing comes to a branch", ["route:", "    - steps: [out.Stdout]", "    - when: r.a", "      steps: [out.Stdout]"], ["DURE321 6:11 w"]],
+  ["nothing flows on from a route that takes all", ["route:", "    - steps: [out.Stdout]", "filter.Where: r.a"], ["DURE304 6:7"]],
+  ["two buffers in a branch", ["route:", "    - steps: [buffer.Time: { minutes: 1 }, buffer.Lines: { lines: 1 }, out.Stdout]"], ["DURE306 5:48"]],
+  ["a failover in a branch is looked into", ["route:", "    - steps: [failover: { outputs: [in.FakeData] }]"], ["DURE307 5:41"]],
+] as const) {
+  test(`config: a route: ${what}`, async () => assert.deepEqual(marks(await check(steps(IN, ...lines))), expected));
 }
 
 test("config: an option of another plugin is named as such", async () => {

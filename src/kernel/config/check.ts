@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { systemCode } from "#base/errors.ts";
 import type { Registry } from "../registry.ts";
 import { agentOptions, agentPlan, pipelineOptions, retryPlan } from "./agent.ts";
-import { checkStep } from "./check-steps.ts";
+import { checkStep, withInner } from "./check-steps.ts";
 import type { CheckedStep } from "./check-steps.ts";
 import { checkEnvironment } from "./environment.ts";
 import type { EnvironmentCheck } from "./environment.ts";
@@ -18,7 +18,7 @@ import { reportPluginFiles } from "./plugin-files.ts";
 import { isError, Problems } from "./problem.ts";
 import type { Level, Problem } from "./problem.ts";
 import { Source } from "./source.ts";
-import { readConfig } from "./steps.ts";
+import { everyStep, readConfig } from "./steps.ts";
 import type { ConfigDraft, PipelineDraft } from "./steps.ts";
 import { checkSharing, checkTopology, pathOption } from "./topology.ts";
 import type { TreeNode } from "./tree.ts";
@@ -201,14 +201,14 @@ function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigD
   }
   for (const { draft, steps } of pipelines) checkTopology({ name: draft.name, span: draft.nameSpan, steps: steps.map((step) => step.placed) }, problems);
   const written = pipelines.flatMap(({ draft, steps }) =>
-    steps.flatMap((step) => [step, ...step.inner]).flatMap(({ plan, placed }) => (plan === undefined ? [] : { pipeline: draft.name, plan, span: placed.span })),
+    steps.flatMap(withInner).flatMap(({ plan, placed }) => (plan === undefined ? [] : { pipeline: draft.name, plan, span: placed.span })),
   );
   checkSharing(written, configDir, problems);
 }
 
 function environmentChecks({ plan, plugin, placed, inner }: CheckedStep, isReplaceable: boolean): EnvironmentCheck[] {
   const own = plan?.type === "plugin" && plugin !== undefined ? [{ plugin, name: placed.name, options: plan.options, span: placed.span, isReplaceable }] : [];
-  return [...own, ...inner.flatMap((step) => environmentChecks(step, 1 < inner.length))];
+  return [...own, ...inner.flatMap((step) => environmentChecks(step, placed.outputs !== undefined && 1 < inner.length))];
 }
 
 function pipelinePlan({ draft, steps, options }: CheckedPipeline, configDir: string, problems: Problems): PipelinePlan {
@@ -222,8 +222,7 @@ function pipelinePlan({ draft, steps, options }: CheckedPipeline, configDir: str
 
 /** Every plugin name in the config. */
 function namesIn(config: ConfigDraft): Set<string> {
-  const names = config.pipelines.flatMap(({ steps }) => steps.flatMap((step) => [step, ...(step?.outputs ?? []), step?.last]));
-  return new Set(names.flatMap((step) => (step?.type === "plugin" ? step.name : [])));
+  return new Set(config.pipelines.flatMap(({ steps }) => everyStep(steps).flatMap((step) => (step.type === "plugin" ? step.name : []))));
 }
 
 /** Imports what the config uses all at once, so that the steps do not wait for one another. */
@@ -232,7 +231,7 @@ async function loadAhead(config: ConfigDraft, registry: Registry): Promise<void>
 }
 
 function usedFiles(pipelines: readonly CheckedPipeline[], registry: Registry): string[] {
-  const steps = pipelines.flatMap(({ steps: own }) => own.flatMap((step) => [step, ...step.inner]));
+  const steps = pipelines.flatMap(({ steps: own }) => own.flatMap(withInner));
   const files = steps.flatMap(({ plan }) => (plan?.type === "plugin" ? (registry.fileOf(plan.plugin) ?? []) : []));
   return [...new Set(files)].sort();
 }

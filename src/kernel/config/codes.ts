@@ -1,5 +1,5 @@
 // Every problem a config can have: the one table of codes. `dure explain DURE101` reads from here.
-//   0xx syntax   1xx structure and names   2xx options   301–309 topology   310–319 environment   4xx old spellings   5xx plugins of the user's own
+//   0xx syntax   1xx structure and names   2xx options   301–309 and 320–329 topology   310–319 environment   4xx old spellings   5xx plugins of the user's own
 import type { Text } from "#base/lang.ts";
 
 interface CodeEntry {
@@ -346,6 +346,24 @@ export const codes = {
     {
       en: "Positions, buffers and dead letters are kept in `agent.data_dir`; this user must be able to write there.",
       ko: "읽은 위치, 버퍼, 데드레터를 `agent.data_dir`에 두므로 현재 사용자가 쓸 수 있어야 합니다.",
+    },
+  ),
+  DURE320: entry(
+    "topology",
+    "error",
+    { en: "A step that cannot stand in a branch", ko: "갈래에 쓸 수 없는 단계" },
+    {
+      en: "A branch of a route is a way of its own for the records that fit it: parsers, filters, one buffer, and outputs at its end. The input stands before the route; `sleep` and a further route stand outside.",
+      ko: "route의 갈래는 맞는 레코드만의 길입니다. 파서, 필터, 버퍼 하나, 그리고 끝의 출력으로 이루어집니다. 입력은 route 앞에, `sleep`과 또 다른 route는 바깥에 둡니다.",
+    },
+  ),
+  DURE321: entry(
+    "topology",
+    "warning",
+    { en: "Nothing comes to this branch", ko: "아무것도 오지 않는 갈래" },
+    {
+      en: "Branches are asked from the first to the last, and a record goes with the first that it fits. One without `when` fits all, so those below it get nothing, unless it says `continue: true`.",
+      ko: "갈래는 위에서 아래로 살피고, 레코드는 처음 맞는 갈래로 갑니다. `when`이 없는 갈래에는 모두 맞으므로, `continue: true`가 없으면 그 아래로는 아무것도 가지 않습니다.",
     },
   ),
   DURE401: entry(

@@ -6,7 +6,7 @@ import type { Lang } from "#base/lang.ts";
 import { optionSchema } from "../option-schema.ts";
 import type { OptionSchema } from "../option-schema.ts";
 import type { Installed, Registry } from "../registry.ts";
-import { agentOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
+import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
 
 type Json = Record<string, unknown>;
 
@@ -29,6 +29,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
       { outputs: { type: "array", minItems: 1, items: ref("step") }, last: ref("step") },
       ["outputs"],
     ),
+    route: { type: "array", minItems: 1, items: withProperties(editorForm(optionSchema(branchOptions), lang), { steps: ref("steps") }, ["steps"]) },
     step: stepSchema(plugins, lang),
     steps: { type: "array", items: ref("step") },
     pipeline: {
@@ -64,7 +65,7 @@ export async function writeSchema(registry: Registry, dir: string, lang: Lang = 
 }
 
 function stepSchema(plugins: readonly Installed[], lang: Lang): Json {
-  const properties: Json = { failover: ref("failover"), sleep: ref("sleep") };
+  const properties: Json = { failover: ref("failover"), route: ref("route"), sleep: ref("sleep") };
   const bare: string[] = [];
   for (const { plugin, fullName } of plugins) {
     const schema = optionSchema(plugin.options);

@@ -29,7 +29,22 @@ export type StepPlan =
       readonly recheckMs: number;
       readonly place: Place;
     }
+  | {
+      readonly type: "route";
+      readonly id: string;
+      readonly branches: readonly BranchPlan[];
+      readonly place: Place;
+    }
   | { readonly type: "sleep"; readonly id: string; readonly ms: number; readonly place: Place };
+
+export interface BranchPlan {
+  /** An expression over the record; without it every record fits. */
+  readonly when?: string;
+  /** What fits goes on to the branches behind, and to the next step. */
+  readonly isContinued: boolean;
+  /** They end in an output. */
+  readonly steps: readonly StepPlan[];
+}
 
 export interface RetryPlan {
   readonly firstMs: number;

@@ -68,7 +68,7 @@ function meantName(name: string, registry: Registry): string | undefined {
     );
     return best === undefined ? undefined : all.find((full) => partsOf(full).short === best);
   };
-  const near = shortOf(ofKind) ?? closest(name, [...names, "failover", "sleep"]) ?? shortOf(names);
+  const near = shortOf(ofKind) ?? closest(name, [...names, "failover", "route", "sleep"]) ?? shortOf(names);
   if (near !== undefined) return near;
   const old = closest(name, registry.aliases().keys());
   return old === undefined ? undefined : registry.aliases().get(old);

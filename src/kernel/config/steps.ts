@@ -10,7 +10,7 @@ import { entryOf, isNull, spanOf } from "./tree.ts";
 import type { MapEntry, MapNode, TreeNode } from "./tree.ts";
 
 export interface StepDraft {
-  readonly type: "plugin" | "failover" | "sleep";
+  readonly type: "plugin" | "failover" | "route" | "sleep";
   readonly id: string;
   /** As written. */
   readonly name: string;
@@ -20,6 +20,15 @@ export interface StepDraft {
   /** Of a failover. */
   readonly outputs: readonly (StepDraft | undefined)[];
   readonly last?: StepDraft | undefined;
+  /** Of a route. */
+  readonly branches?: readonly BranchDraft[];
+}
+
+export interface BranchDraft {
+  readonly span: Span;
+  /** All but its steps. */
+  readonly options: TreeNode;
+  readonly steps: readonly (StepDraft | undefined)[];
 }
 
 export interface PipelineDraft {
@@ -184,16 +193,24 @@ function readPipeline(node: TreeNode, span: Span, problems: Problems): Pick<Pipe
   return { steps: [undefined] };
 }
 
-function readSteps(items: readonly TreeNode[], prefix: string, problems: Problems): (StepDraft | undefined)[] {
-  return items.map((item, index) => readStep(item, `${prefix}${index + 1}`, problems));
+/** What a step stands in. */
+type Inside = "pipeline" | "branch" | "failover";
+
+function readSteps(items: readonly TreeNode[], prefix: string, problems: Problems, inside: Inside = "pipeline"): (StepDraft | undefined)[] {
+  return items.map((item, index) => readStep(item, `${prefix}${index + 1}`, problems, inside));
+}
+
+/** The steps and all that stand in them. */
+export function everyStep(steps: readonly (StepDraft | undefined)[]): StepDraft[] {
+  return steps.flatMap((step) => (step === undefined ? [] : [step, ...everyStep(step.outputs), ...everyStep([step.last]), ...(step.branches ?? []).flatMap((branch) => everyStep(branch.steps))]));
 }
 
 export function isStepName(key: string): boolean {
-  return key === "failover" || key === "sleep" || KINDS.test(key);
+  return key === "failover" || key === "route" || key === "sleep" || KINDS.test(key);
 }
 
-function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | undefined {
-  if (node.type === "scalar" && typeof node.value === "string" && node.value.trim() !== "") return readBareStep(node.value.trim(), node, id, problems);
+function readStep(node: TreeNode, id: string, problems: Problems, inside: Inside): StepDraft | undefined {
+  if (node.type === "scalar" && typeof node.value === "string" && node.value.trim() !== "") return readBareStep(node.value.trim(), node, id, problems, inside);
   if (node.type !== "map" || node.entries.length === 0) {
     const text: Text = isNull(node)
       ? { en: "nothing stands behind this dash", ko: "- 뒤에 아무것도 없습니다" }
@@ -216,7 +233,7 @@ function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | u
     });
     return undefined;
   }
-  if (beside.length === 0) return draft(id, name, head.keySpan, head.value, problems);
+  if (beside.length === 0) return draft(id, name, head.keySpan, head.value, problems, inside);
   const misplaced = beside.map(({ key }) => `\`${key}\``).join(", ");
   const place = beside[0]?.keySpan ?? head.keySpan;
   const help: Text = {
@@ -228,10 +245,10 @@ function readStep(node: TreeNode, id: string, problems: Problems): StepDraft | u
     return undefined;
   }
   problems.add("DURE401", place, { text: { en: `the options of '${name}' stand at its own indent`, ko: `'${name}'의 옵션이 같은 깊이에 있습니다` }, help });
-  return draft(id, name, head.keySpan, { type: "map", start: beside[0]?.keySpan.start ?? node.start, end: node.end, entries: beside }, problems);
+  return draft(id, name, head.keySpan, { type: "map", start: beside[0]?.keySpan.start ?? node.start, end: node.end, entries: beside }, problems, inside);
 }
 
-function readBareStep(name: string, span: Span, id: string, problems: Problems): StepDraft | undefined {
+function readBareStep(name: string, span: Span, id: string, problems: Problems, inside: Inside): StepDraft | undefined {
   const dash = / - /.test(name) ? problems.source.text.indexOf("- ", span.start) : -1;
   if (span.start < dash && dash < span.end) {
     // YAML takes a dash that is indented further as more of the same text.
@@ -253,18 +270,19 @@ function readBareStep(name: string, span: Span, id: string, problems: Problems):
     });
     return undefined;
   }
-  return draft(id, name, span, emptyOptions(span.end), problems);
+  return draft(id, name, span, emptyOptions(span.end), problems, inside);
 }
 
 function emptyOptions(at: number): TreeNode {
   return { type: "scalar", start: at, end: at, value: null, isQuoted: false, isInterpolated: false };
 }
 
-function draft(id: string, name: string, nameSpan: Span, options: TreeNode, problems: Problems): StepDraft {
+function draft(id: string, name: string, nameSpan: Span, options: TreeNode, problems: Problems, inside: Inside): StepDraft {
   if (name === "sleep") return { type: "sleep", id, name, nameSpan, options, outputs: [] };
-  if (name !== "failover") return { type: "plugin", id, name, nameSpan, options, outputs: [] };
-  // A failover in a failover is refused later; looking into it would let aliases unfold without end.
-  if (id.includes(".")) return { type: "failover", id, name, nameSpan, options: emptyOptions(options.start), outputs: [] };
+  if (name !== "failover" && name !== "route") return { type: "plugin", id, name, nameSpan, options, outputs: [] };
+  // One inside of another is refused later; looking into it would let aliases unfold without end.
+  if (inside === "failover" || (inside === "branch" && name === "route")) return { type: name, id, name, nameSpan, options: emptyOptions(options.start), outputs: [] };
+  if (name === "route") return { type: "route", id, name, nameSpan, options: emptyOptions(options.start), outputs: [], branches: readBranches(options, id, nameSpan, problems) };
   const outputs = options.type === "map" ? entryOf(options, "outputs") : undefined;
   const last = options.type === "map" ? entryOf(options, "last") : undefined;
   const own = options.type === "map" ? { ...options, entries: options.entries.filter(({ key }) => key !== "outputs" && key !== "last") } : options;
@@ -275,13 +293,31 @@ function draft(id: string, name: string, nameSpan: Span, options: TreeNode, prob
     nameSpan,
     options: own,
     outputs: readOutputs(outputs, id, nameSpan, problems),
-    last: last === undefined ? undefined : readStep(last.value, `${id}.last`, problems),
+    last: last === undefined ? undefined : readStep(last.value, `${id}.last`, problems, "failover"),
   };
+}
+
+/** `route:` is a list of maps, each with `steps:`. */
+function readBranches(node: TreeNode, id: string, nameSpan: Span, problems: Problems): BranchDraft[] {
+  const help: Text = { en: 'write `- when: "r.status >= 500"` and below it `steps:` with a list of steps', ko: '`- when: "r.status >= 500"` 아래에 `steps:`와 단계 목록을 쓰세요' };
+  if (node.type !== "list" || node.items.length === 0) {
+    problems.add("DURE201", spanOf(node, nameSpan), { text: { en: "'route' takes a list of branches", ko: "'route'에는 갈래의 목록을 씁니다" }, help });
+    return [];
+  }
+  return node.items.flatMap((item, index) => {
+    const steps = item.type === "map" ? entryOf(item, "steps") : undefined;
+    if (item.type !== "map" || steps?.value.type !== "list" || steps.value.items.length === 0) {
+      problems.add("DURE204", spanOf(item, nameSpan), { text: { en: "a branch needs a list of `steps`", ko: "갈래에는 `steps` 목록이 있어야 합니다" }, help });
+      return [];
+    }
+    const options: TreeNode = { ...item, entries: item.entries.filter(({ key }) => key !== "steps") };
+    return [{ span: item.entries[0]?.keySpan ?? item, options, steps: readSteps(steps.value.items, `${id}.${index + 1}.`, problems, "branch") }];
+  });
 }
 
 function readOutputs(entry: MapEntry | undefined, id: string, nameSpan: Span, problems: Problems): readonly (StepDraft | undefined)[] {
   const help: Text = { en: "list at least one output under `outputs:`", ko: "`outputs:` 아래에 출력을 하나 이상 쓰세요" };
-  if (entry?.value.type === "list" && 0 < entry.value.items.length) return readSteps(entry.value.items, `${id}.`, problems);
+  if (entry?.value.type === "list" && 0 < entry.value.items.length) return readSteps(entry.value.items, `${id}.`, problems, "failover");
   if (entry === undefined)
     problems.add("DURE204", nameSpan, { text: { en: "'failover' needs the option 'outputs'", ko: "'failover'에는 'outputs' 옵션이 있어야 합니다" }, help });
   else

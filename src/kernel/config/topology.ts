@@ -14,6 +14,15 @@ export interface Placed {
   readonly span: Span;
   /** The outputs of a failover, with `last`. */
   readonly outputs?: readonly Placed[];
+  /** Of a route. */
+  readonly branches?: readonly PlacedBranch[];
+}
+
+export interface PlacedBranch {
+  readonly span: Span;
+  /** Nothing is left behind it. */
+  readonly takesAll: boolean;
+  readonly steps: readonly Placed[];
 }
 
 export interface PlacedPipeline {
@@ -48,7 +57,29 @@ export function checkTopology(pipeline: PlacedPipeline, problems: Problems): voi
   checkBeginning(steps, problems);
   checkOrder(steps, problems);
   checkEnd(steps, pipeline, problems);
-  for (const step of steps) checkFailover(step, problems);
+  for (const step of steps) {
+    checkFailover(step, problems);
+    for (const [index, branch] of (step.branches ?? []).entries()) checkBranch(branch, step.branches?.slice(0, index) ?? [], problems);
+  }
+}
+
+function checkBranch({ span, steps }: PlacedBranch, before: readonly PlacedBranch[], problems: Problems): void {
+  if (before.some((branch) => branch.takesAll)) {
+    problems.add("DURE321", span, {
+      text: { en: "nothing comes to this branch: one above it takes all", ko: "위의 갈래가 모두 가져가므로 이 갈래로는 아무것도 오지 않습니다" },
+      help: { en: "put it above, or give that one a `when` or `continue: true`", ko: "위로 옮기거나, 그 갈래에 `when`이나 `continue: true`를 쓰세요" },
+    });
+  }
+  for (const step of steps) {
+    checkFailover(step, problems);
+    if (step.role !== "input" && step.role !== "sleep" && step.name !== "route") continue;
+    problems.add("DURE320", step.span, {
+      text: { en: `'${step.name}' cannot stand in a branch`, ko: `'${step.name}'의 자리는 갈래 안이 아닙니다` },
+      help: { en: "a branch takes parsers, filters, a buffer and outputs", ko: "갈래에는 파서, 필터, 버퍼, 출력을 씁니다" },
+    });
+  }
+  checkOrder(steps, problems);
+  checkEnd(steps, { name: "", span, steps }, problems);
 }
 
 function checkBeginning([first, ...rest]: readonly Placed[], problems: Problems): void {
@@ -98,7 +129,9 @@ function checkEnd(steps: readonly Placed[], pipeline: PlacedPipeline, problems: 
   // A step behind an output is told so already.
   if (last.role === "output" || last.role === "unknown" || steps.some((step) => step.role === "output")) return;
   const help =
-    last.role === "transform"
+    last.name === "route"
+      ? { en: "what fits no branch has nowhere to go: end the route with `- steps: [out.Null]`, or with another output", ko: "맞는 갈래가 없는 레코드는 갈 곳이 없습니다. route를 `- steps: [out.Null]`이나 다른 출력으로 끝내세요" }
+      : last.role === "transform"
       ? { en: "add an output such as out.Stdout behind it", ko: "뒤에 out.Stdout 같은 출력을 넣으세요" }
       : { en: "end with an output such as out.Stdout", ko: "out.Stdout 같은 출력으로 끝내세요" };
   problems.add("DURE303", last.span, {

@@ -64,6 +64,9 @@ export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax
       gatherer.finishPartial();
       bell.ring();
     },
+    flush() {
+      if (!gatherer.isEmpty) flushEarly();
+    },
     end() {
       hasEnded = true;
       bell.ring();
