@@ -2,9 +2,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import assert from "node:assert/strict";
 import { collectEarly } from "#base/early-gc.ts";
+import { AppError, toError } from "#base/errors.ts";
 import { setLang } from "#base/lang.ts";
 import type { Lang } from "#base/lang.ts";
 import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
+import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { skipSchemas } from "#kernel/lean-imports.ts";
@@ -18,8 +20,15 @@ export interface ThreadData {
 export type FromThread =
   | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Record<string, unknown> }
   | { readonly type: "state"; readonly report: PipelineReport }
-  | { readonly type: "report"; readonly reports: readonly PipelineReport[] };
-export type ToThread = { readonly type: "drain" } | { readonly type: "abort" } | { readonly type: "report" };
+  | { readonly type: "report"; readonly reports: readonly PipelineReport[] }
+  | { readonly type: "tapped"; readonly id: number; readonly error?: { readonly message: string; readonly hint: string | undefined } }
+  | { readonly type: "sample"; readonly id: number; readonly sample: Sample };
+export type ToThread =
+  | { readonly type: "drain" }
+  | { readonly type: "abort" }
+  | { readonly type: "report" }
+  | { readonly type: "tap"; readonly id: number; readonly pipeline: string; readonly request: TapRequest }
+  | { readonly type: "untap"; readonly id: number };
 
 const port = parentPort;
 assert(port !== null, "runs as a worker thread");
@@ -30,11 +39,15 @@ const tell = (message: FromThread): void => port.postMessage(message);
 const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: Record<string, unknown> = {}) => tell({ type: "log", level, message, fields: plain(fields) });
 const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 
+/** How each tap that is set is taken away. */
+const taps = new Map<number, () => void>();
 const drain = new AbortController();
 const abort = new AbortController();
 const started = start();
 port.on("message", (message: ToThread) => {
   if (message.type === "report") return void started.then((running) => tell({ type: "report", reports: running.report() }));
+  if (message.type === "tap") return void setTap(message);
+  if (message.type === "untap") return untap(message.id);
   drain.abort();
   if (message.type === "abort") abort.abort();
 });
@@ -44,6 +57,21 @@ collectEarly();
 await pipelines.ended;
 tell({ type: "report", reports: pipelines.report() });
 port.close();
+
+async function setTap({ id, pipeline, request }: Extract<ToThread, { type: "tap" }>): Promise<void> {
+  try {
+    taps.set(id, await (await started).tap(pipeline, request, (sample) => tell({ type: "sample", id, sample })));
+    tell({ type: "tapped", id });
+  } catch (thrown) {
+    const error = toError(thrown);
+    tell({ type: "tapped", id, error: { message: error.message, hint: error instanceof AppError ? error.hint : undefined } });
+  }
+}
+
+function untap(id: number): void {
+  taps.get(id)?.();
+  taps.delete(id);
+}
 
 async function start(): Promise<Pipelines> {
   if (plan.pluginFiles.length === 0) skipSchemas();

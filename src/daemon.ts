@@ -1,8 +1,9 @@
 // The only place that wires the parts together: starts the data-plane threads, stops them, says what moved.
 import { Worker } from "node:worker_threads";
-import { toError } from "#base/errors.ts";
+import { UsageError, toError } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import { newStats } from "#capabilities/pipelines/stats.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
@@ -35,9 +36,12 @@ export interface RunOptions {
 export interface RunningAgent {
   readonly ended: Promise<RunSummary>;
   report(): Promise<readonly PipelineReport[]>;
+  /** Shows what passes a step of a pipeline; what comes back takes the tap away. Rejects with UsageError where there is no such step. */
+  tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
 }
 
-interface Part {
+interface Part extends Pick<RunningAgent, "tap"> {
+  readonly names: readonly string[];
   readonly ended: Promise<void>;
   report(): Promise<readonly PipelineReport[]>;
   drain(): void;
@@ -98,6 +102,11 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   const report = async (): Promise<readonly PipelineReport[]> => (await Promise.all(parts.map((part) => part.report()))).flat();
   return {
     report,
+    async tap(pipeline, request, show) {
+      const part = parts.find((each) => each.names.includes(pipeline));
+      if (part === undefined) throw new UsageError(`there is no pipeline \`${pipeline}\``, { hint: `There are ${names.join(", ")}.` });
+      return part.tap(pipeline, request, show);
+    },
     ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
       clearTimeout(abortTimer);
       clearTimeout(sayTimer);
@@ -135,6 +144,8 @@ function inline(parts: PartParts): Part {
   // Loaded only here: with worker threads the main thread needs no data plane.
   const started = import("./data-plane.ts").then(({ startDataPlane }) => startDataPlane(parts, { drain: draining.signal, abort: aborting.signal }));
   return {
+    names: parts.names,
+    tap: async (...given) => (await started).tap(...given),
     ended: Promise.race([started.then((pipelines) => pipelines.ended), killed.promise]),
     report: async () => (await started).report(),
     drain: () => draining.abort(),
@@ -154,9 +165,13 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
   let last: readonly PipelineReport[] = names.map((name) => ({ name, state: "starting", stats: newStats() }));
   let isRunning = true;
   const asking: ((reports: readonly PipelineReport[]) => void)[] = [];
+  const taps = new Map<number, { show(sample: Sample): void; answer(error: { message: string; hint: string | undefined } | undefined): void }>();
+  let tapsEver = 0;
   worker.on("message", (message: FromThread) => {
     if (message.type === "log") log[message.level](message.message, message.fields);
     else if (message.type === "state") onState(message.report);
+    else if (message.type === "sample") taps.get(message.id)?.show(message.sample);
+    else if (message.type === "tapped") taps.get(message.id)?.answer(message.error);
     else {
       last = message.reports;
       for (const answer of asking.splice(0)) answer(last);
@@ -172,9 +187,27 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
   worker.on("exit", () => {
     isRunning = false;
     for (const answer of asking.splice(0)) answer(last);
+    for (const { answer } of taps.values()) answer({ message: "the pipeline has ended", hint: undefined });
     resolve();
   });
   return {
+    names,
+    tap: async (pipeline, request, show) => {
+      if (!isRunning) throw new UsageError("the pipeline has ended");
+      const id = (tapsEver += 1);
+      const { promise: isSet, resolve: set, reject } = Promise.withResolvers<void>();
+      const answer = (error: { message: string; hint: string | undefined } | undefined): void => (error === undefined ? set() : reject(new UsageError(error.message, error.hint === undefined ? {} : { hint: error.hint })));
+      taps.set(id, { show, answer });
+      tell({ type: "tap", id, pipeline, request });
+      const away = (): void => {
+        if (taps.delete(id) && isRunning) tell({ type: "untap", id });
+      };
+      await isSet.catch((error: unknown) => {
+        away();
+        throw error;
+      });
+      return away;
+    },
     ended,
     report: () =>
       new Promise((answer) => {

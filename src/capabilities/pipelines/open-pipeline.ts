@@ -16,6 +16,7 @@ import { failover } from "./failover.ts";
 import { runSegment } from "./segment.ts";
 import type { Branch, Node, SegmentParts } from "./segment.ts";
 import type { PipelineStats } from "./stats.ts";
+import type { Taps } from "./taps.ts";
 import { Turn } from "./turn.ts";
 
 export interface PipelineParts {
@@ -27,6 +28,7 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly stats: PipelineStats;
+  readonly taps: Taps;
   readonly configDir: string;
   /** The pipeline's own folder below the agent's data folder. */
   readonly dataDir: string;
@@ -69,7 +71,8 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     const input = await openInput(first);
     const restart = sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
     const { inFlightMax, ...chain } = await openChain(rest, segments);
-    segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true }, inFlightMax));
+    segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true, inputStep: nameOf(first) }, inFlightMax));
+    parts.taps.setSteps(namesOf(steps));
     return {
       async run(signals) {
         await runTogether(segments, signals);
@@ -117,8 +120,8 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats }), branches };
   }
 
-  function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
-    return { ...given, store: parts.store, clock, log, stats, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
+  function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
+    return { ...given, store: parts.store, clock, log, stats, taps: parts.taps, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
   }
 
   /** The runtime closes an input itself, where it ends. `handedOn`: positions further on than those committed. */
@@ -208,6 +211,11 @@ async function runTogether(segments: readonly OpenSegment[], { drain, abort }: {
 
 function nameOf(step: StepPlan): string {
   return step.type === "plugin" ? `${step.id}:${step.plugin}` : `${step.id}:${step.type}`;
+}
+
+/** Of all steps records pass, those in branches too. */
+function namesOf(steps: readonly StepPlan[]): string[] {
+  return steps.flatMap((step) => (step.type === "route" ? step.branches.flatMap((branch) => namesOf(branch.steps)) : step.type === "sleep" ? [] : [nameOf(step)]));
 }
 
 export function dataDirOf(agentDataDir: string, pipeline: string): string {

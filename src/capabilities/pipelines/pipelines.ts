@@ -11,6 +11,8 @@ import type { Log, Plugin } from "#sdk/plugin.ts";
 import { dataDirOf, openPipeline } from "./open-pipeline.ts";
 import { newStats } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
+import { Taps } from "./taps.ts";
+import type { Sample, TapRequest } from "./taps.ts";
 
 /** starting → running → ended | failed; `restarting` between two tries of one that broke. */
 export type PipelineState = "starting" | "running" | "restarting" | "ended" | "failed";
@@ -39,6 +41,8 @@ export interface Pipelines {
   /** Resolves when every pipeline has ended or failed; never rejects. */
   readonly ended: Promise<void>;
   report(): PipelineReport[];
+  /** Sets a tap on a step; what comes back takes it away. Rejects with UsageError where there is no such pipeline or step. */
+  tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
 }
 
 export function startPipelines(parts: PipelinesParts, signals: { drain: AbortSignal; abort: AbortSignal }): Pipelines {
@@ -49,6 +53,11 @@ export function startPipelines(parts: PipelinesParts, signals: { drain: AbortSig
   return {
     ended: Promise.all(running.map((pipeline) => pipeline.run(signals))).then(() => undefined),
     report: () => running.map((pipeline) => pipeline.report()),
+    async tap(name, request, show) {
+      const pipeline = running.find((each) => each.name === name);
+      if (pipeline === undefined) throw new UsageError(`there is no pipeline \`${name}\` here`, { hint: `There are ${running.map((each) => each.name).join(", ")}.` });
+      return pipeline.taps.add(request, show);
+    },
   };
 }
 
@@ -59,6 +68,7 @@ class Supervised {
   readonly #parts: PipelinesParts;
   readonly #stats = newStats();
   readonly #log: Log;
+  readonly taps: Taps;
   #state: PipelineState = "starting";
   #error: string | undefined;
 
@@ -66,6 +76,7 @@ class Supervised {
     this.#plan = plan;
     this.#shareBytes = shareBytes;
     this.#parts = parts;
+    this.taps = new Taps(() => parts.clock.now());
     const { log } = parts;
     const pipeline = plan.name;
     this.#log = {
@@ -74,6 +85,10 @@ class Supervised {
       warn: (message, fields) => log.warn(message, { pipeline, ...fields }),
       error: (message, fields) => log.error(message, { pipeline, ...fields }),
     };
+  }
+
+  get name(): string {
+    return this.#plan.name;
   }
 
   report(): PipelineReport {
@@ -121,6 +136,7 @@ class Supervised {
         clock,
         log: this.#log,
         stats: this.#stats,
+        taps: this.taps,
         configDir: plan.configDir,
         dataDir,
         mode,

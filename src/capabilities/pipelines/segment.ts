@@ -15,6 +15,7 @@ import type { Splitter } from "./route.ts";
 import { Settlement, acked } from "./settlement.ts";
 import type { Store } from "./settlement.ts";
 import type { PipelineStats } from "./stats.ts";
+import type { Taps } from "./taps.ts";
 import { Turn } from "./turn.ts";
 
 export type Node =
@@ -44,6 +45,9 @@ export interface SegmentParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly stats: PipelineStats;
+  readonly taps?: Taps;
+  /** The input's name, where taps may ask for it. */
+  readonly inputStep?: string;
   /** Counts what comes in; only a pipeline's first segment does. */
   readonly isFirst: boolean;
   readonly inFlightMax: number;
@@ -63,7 +67,7 @@ export interface SegmentEnd {
 }
 
 export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<SegmentEnd> {
-  const { nodes, buffer, clock, log, stats, inFlightMax, sleepMs } = parts;
+  const { nodes, buffer, clock, log, stats, taps, inFlightMax, sleepMs } = parts;
   using stopping = eitherOf(drain, abort);
   const stopped = stopping.signal;
   setMaxListeners(0, stopped, abort); // One listener a write under way: bounded by inFlightMax.
@@ -110,6 +114,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
       stats.recordsIn += delivery.batch.count;
       stats.bytesIn += delivery.batch.length;
     }
+    if (taps?.isAny === true && parts.inputStep !== undefined) taps.after(parts.inputStep, delivery.batch, undefined);
     const moved = move(delivery)
       .catch((error: unknown) => {
         isWhole = false;
@@ -235,12 +240,15 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
       try {
         if (node.type === "transform") {
           const before = batch.count;
+          const came = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
           const result = node.transform.apply(batch, abort);
           const after = result instanceof Promise ? await result : result;
+          if (taps?.isAny === true) taps.after(node.step, after, came);
           stats.dropped += Math.max(0, before - (after?.count ?? 0));
           if (after === undefined) return undefined;
           batch = after;
         } else {
+          if (taps?.isAny === true) taps.after(node.step, batch, undefined);
           const written = await node.write(batch, abort);
           Object.assign(gathered.commit, written.commit);
           if (written.isDeadLetter !== true) {

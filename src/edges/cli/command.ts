@@ -1,6 +1,7 @@
 // What a command of the program is: how it is called and explained, and what it does.
 import type { Text } from "#base/lang.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -70,6 +71,7 @@ export interface AgentOptions {
 export interface RunningAgent {
   readonly ended: Promise<AgentSummary>;
   report(): Promise<readonly PipelineReport[]>;
+  tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
 }
 
 export interface AgentSummary {

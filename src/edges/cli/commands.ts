@@ -100,6 +100,29 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/try.ts")).tryPipe,
   },
   {
+    name: "ls",
+    summary: { en: "what the running agent's pipelines do now", ko: "실행 중인 에이전트의 파이프라인 상태" },
+    examples: [{ line: "dure ls -c dure.yml", text: { en: "rates, totals, retries", ko: "초당 값, 합계, 재시도" } }],
+    load: async () => (await import("./commands/ls.ts")).ls,
+  },
+  {
+    name: "tap",
+    arguments: "<pipeline:step>",
+    summary: { en: "show the records that pass a step of the running agent", ko: "실행 중인 에이전트의 단계를 지나는 레코드를 보여 줌" },
+    examples: [
+      { line: "dure tap web-logs:parse --diff", text: { en: "before and after a step", ko: "단계의 앞과 뒤" } },
+      { line: 'dure tap web-logs:2 --where "r.status >= 500" --limit 10', text: { en: "ten that fit", ko: "조건에 맞는 열 개" } },
+    ],
+    options: [
+      { flags: "--where <expression>", text: { en: "only records for which this is true", ko: "식이 참인 레코드만" } },
+      { flags: "--diff", text: { en: "each record before and after the step", ko: "단계의 앞과 뒤를 나란히" } },
+      { flags: "--limit <number>", text: { en: "end after so many records", ko: "이만큼 보고 끝냄" } },
+      { flags: "--per-second <number>", text: { en: "the most shown in a second (default 100)", ko: "초당 최대 개수 (기본 100)" } },
+      forOption,
+    ],
+    load: async () => (await import("./commands/tap.ts")).tap,
+  },
+  {
     name: "schema",
     arguments: "[config]",
     summary: { en: "print the JSON Schema of a config, for editors", ko: "편집기용 JSON 스키마를 출력" },

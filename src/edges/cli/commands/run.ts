@@ -4,6 +4,8 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { AgentLog } from "#kernel/log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
+import type { ControlServer } from "#kernel/control-socket.ts";
+import { serveAgent } from "../agent-server.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
 import type { Call, Command, RunningAgent } from "../command.ts";
 import { planApart } from "../plan-apart.ts";
@@ -40,6 +42,7 @@ export const run: Command = async (call) => {
 async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
   const { globals, terminal, style } = call;
   const status = statusWriter(plan, log);
+  let control: Promise<ControlServer | undefined> | undefined;
   try {
     const { summary, exitCode } = await runPlan(plan, {
       call,
@@ -47,7 +50,10 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
       mode: "run",
       forMs,
       pidFile: plan.pidFile,
-      onStarted: status.follow,
+      onStarted(agent) {
+        status.follow(agent);
+        control = serveAgent(agent, plan.pidFile, log);
+      },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
         // A start of which nothing runs is a failed one: its end is what the waiting parent should see.
@@ -62,6 +68,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
     return exitCode;
   } finally {
     status.stop();
+    await (await control)?.close();
   }
 }
 

@@ -1,0 +1,61 @@
+// What a running agent answers on its control socket. It is loaded into every agent: nothing that reads configs belongs here.
+import { UsageError } from "#base/errors.ts";
+import type { JsonValue } from "#base/json.ts";
+import { controlAddress, serveControl } from "#kernel/control-socket.ts";
+import type { ControlServer } from "#kernel/control-socket.ts";
+import type { PipelineStatus } from "#kernel/status-file.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { RunningAgent } from "./command.ts";
+import { statusOf } from "./summary.ts";
+
+/** A pipeline now, and its counts some seconds ago: both together are a rate. */
+export interface Look {
+  readonly atMs: number;
+  readonly pipelines: readonly PipelineStatus[];
+  readonly before?: { readonly atMs: number; readonly pipelines: readonly PipelineStatus[] };
+}
+
+/** Rates are over at least so long. */
+const RATE_MS = 1000;
+const PER_SECOND_MAX = 1000;
+
+/** Serves until it is closed. That nobody can ask is no reason for an agent not to run: it is said. */
+export async function serveAgent(agent: RunningAgent, pidFile: string, log: Log): Promise<ControlServer | undefined> {
+  const looks: { atMs: number; pipelines: readonly PipelineStatus[] }[] = [];
+  const look = async (): Promise<Look> => {
+    const now = { atMs: Date.now(), pipelines: (await agent.report()).map(statusOf) };
+    const before = looks.findLast(({ atMs }) => RATE_MS <= now.atMs - atMs);
+    looks.push(now);
+    while (8 < looks.length) looks.shift();
+    return { ...now, ...(before === undefined ? {} : { before }) };
+  };
+  const keeping = setInterval(() => void look().catch(() => {}), 2 * RATE_MS).unref();
+  try {
+    const server = await serveControl(controlAddress(pidFile), {
+      "pipelines.list": async () => (await look()) as unknown as JsonValue,
+      async "pipelines.tap"({ params, emit, signal }) {
+        const { pipeline, step, where, isDiff, perSecondMax } = params;
+        if (typeof pipeline !== "string" || typeof step !== "string") throw new UsageError("a tap needs `pipeline` and `step`");
+        const request = { step, isDiff: isDiff === true, perSecondMax: Math.min(PER_SECOND_MAX, typeof perSecondMax === "number" && 0 < perSecondMax ? perSecondMax : 100), ...(typeof where === "string" ? { where } : {}) };
+        let lost = 0;
+        const away = await agent.tap(pipeline, request, (sample) => {
+          const isTaken = emit({ ...sample, skipped: sample.skipped + lost } as unknown as JsonValue);
+          lost = isTaken ? 0 : lost + sample.skipped + sample.records.length;
+        });
+        await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+        away();
+        return null;
+      },
+    });
+    return {
+      async close() {
+        clearInterval(keeping);
+        await server.close();
+      },
+    };
+  } catch (error) {
+    clearInterval(keeping);
+    log.warn("the control socket cannot be opened; `dure ls`, `tap` and `top` will not find this agent", { error });
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+// `dure tap PIPELINE:STEP`: the records that pass a step of the running agent, as they pass. Records go to stdout, talk to stderr.
+import { say } from "#base/lang.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { Sample, Shown } from "#capabilities/pipelines/taps.ts";
+import { askAgent } from "../ask-agent.ts";
+import type { Call, Command } from "../command.ts";
+import { exitCode } from "../exit-codes.ts";
+import { wrongUse } from "../failure.ts";
+import type { Style } from "../terminal.ts";
+import { countText, durationOption } from "../units.ts";
+
+export const tap: Command = async (call) => {
+  const { options, terminal } = call;
+  const [pipeline = "", step = "1"] = splitTarget(call.args[0] ?? "");
+  const limit = countOption(options["limit"], "--limit");
+  const perSecondMax = countOption(options["perSecond"], "--per-second") ?? 100;
+  const forMs = durationOption(options["for"], "--for");
+  const enough = new AbortController();
+  const timer = forMs === undefined ? undefined : setTimeout(() => enough.abort(), forMs);
+  let isInterrupted = false;
+  const onInterrupt = (): void => {
+    isInterrupted = true;
+    enough.abort();
+  };
+  process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
+  let shown = 0;
+  let skipped = 0;
+  const onEvent = (event: JsonValue): void => {
+    const sample = event as unknown as Sample;
+    skipped += sample.skipped;
+    for (const record of sample.records) {
+      if (limit !== undefined && limit <= shown) break;
+      shown += 1;
+      print(call, sample, record);
+    }
+    if (limit !== undefined && limit <= shown) enough.abort();
+  };
+  const where = options["where"];
+  const params = { pipeline, step, isDiff: options["diff"] === true, perSecondMax, ...(typeof where === "string" ? { where } : {}) };
+  try {
+    await askAgent(call, "pipelines.tap", params, { onEvent, signal: enough.signal });
+  } catch (error) {
+    if (!enough.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
+  }
+  if (0 < skipped) terminal.talk(say({ en: `${countText(skipped)} more passed and were not shown (at most ${countText(perSecondMax)} a second; --per-second)`, ko: `그 밖에 ${countText(skipped)}개는 보이지 않았습니다 (초당 최대 ${countText(perSecondMax)}개; --per-second)` }));
+  return isInterrupted ? exitCode.interrupted : exitCode.done;
+};
+
+/** `web-logs:parse.Regex`; names of pipelines hold no colon. */
+function splitTarget(target: string): readonly string[] {
+  const colon = target.indexOf(":");
+  return colon === -1 ? [target] : [target.slice(0, colon), target.slice(colon + 1)];
+}
+
+function print({ globals, options, terminal, style }: Call, { step, tag }: Sample, { timeMs, before, after }: Shown): void {
+  const time = new Date(timeMs).toISOString();
+  if (globals.isJson) return terminal.print(JSON.stringify({ schemaVersion: 1, step, tag, time, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }));
+  if (options["diff"] !== true) return terminal.print(`${style.dim(`${time} ${tag}`)} ${JSON.stringify(after)}`);
+  if (before !== undefined) terminal.print(style.red(`- ${JSON.stringify(before)}`));
+  terminal.print(after === undefined ? style.dim(`  ${say({ en: "(nothing came out)", ko: "(나온 것 없음)" })}`) : changed(before, after, style));
+}
+
+/** What came out; what is new or different in it stands out. */
+function changed(before: JsonValue | undefined, after: JsonValue, style: Style): string {
+  if (before === undefined || !isMap(before) || !isMap(after)) return style.green(`+ ${JSON.stringify(after)}`);
+  const fields = Object.entries(after).map(([key, value]) => {
+    const text = `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    return JSON.stringify(before[key]) === JSON.stringify(value) ? style.dim(text) : style.green(text);
+  });
+  return `${style.green("+")} {${fields.join(",")}}`;
+}
+
+function isMap(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function countOption(value: unknown, flag: string): number | undefined {
+  if (value === undefined) return undefined;
+  const count = Number(value);
+  if (Number.isInteger(count) && 0 < count) return count;
+  throw wrongUse({ en: `\`${flag} ${String(value)}\`: write a whole number above 0`, ko: `\`${flag} ${String(value)}\`: 0보다 큰 정수를 쓰세요` });
+}

@@ -1,0 +1,164 @@
+// How the command line asks a running agent: a socket beside its pid file that only its own user can open (on Windows a named pipe).
+// One JSON object a line: `{id, method, params}` is answered by any number of `{id, event}` and one `{id, result}` or `{id, error}`;
+// closing the connection ends what is under way.
+import { chmodSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { createConnection, createServer } from "node:net";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { AppError, systemCode, toError } from "#base/errors.ts";
+import type { JsonValue } from "#base/json.ts";
+
+export interface ControlCall {
+  readonly params: Readonly<Record<string, JsonValue>>;
+  /** Sends an event; false: the caller reads too slowly, and it was not sent. */
+  emit(event: JsonValue): boolean;
+  /** The caller has gone, or the agent ends. */
+  readonly signal: AbortSignal;
+}
+export type ControlMethods = Readonly<Record<string, (call: ControlCall) => JsonValue | Promise<JsonValue>>>;
+
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+/** The agent refused, or did not understand. */
+export class ControlError extends AppError {
+  override readonly name = "ControlError";
+  readonly code: string;
+  constructor(code: string, message: string, hint?: string) {
+    super(message, hint === undefined ? {} : { hint });
+    this.code = code;
+  }
+}
+
+/** Addresses of sockets are short: 103 bytes on macOS, 107 on Linux. */
+const ADDRESS_BYTES_MAX = 100;
+const LINE_LENGTH_MAX = 1 << 20;
+/** A caller that leaves so much unread gets no more events until it has read. */
+const UNREAD_BYTES_MAX = 1 << 20;
+const CALLERS_MAX = 64;
+
+/** Where the agent with this pid file listens. */
+export function controlAddress(pidFile: string, platform: NodeJS.Platform = process.platform): string {
+  const beside = `${pidFile}.sock`;
+  if (platform !== "win32" && Buffer.byteLength(beside) <= ADDRESS_BYTES_MAX) return beside;
+  const { createHash } = process.getBuiltinModule("node:crypto"); // Megabytes of memory, so only where it is needed.
+  const hash = createHash("sha256").update(pidFile).digest("hex").slice(0, 24);
+  return platform === "win32" ? `\\\\.\\pipe\\dure-${hash}` : join(tmpdir(), `dure-${process.getuid?.() ?? 0}`, `${hash}.sock`);
+}
+
+/** Listens; whoever had the address before is gone, for the pid file is ours. */
+export async function serveControl(address: string, methods: ControlMethods): Promise<ControlServer> {
+  const isPipe = address.startsWith("\\\\");
+  if (!isPipe) {
+    mkdirSync(dirname(address), { recursive: true, mode: 0o700 });
+    refuseForeign(dirname(address));
+    rmSync(address, { force: true });
+  }
+  const callers = new Set<Socket>();
+  const server = createServer((socket) => {
+    callers.add(socket);
+    socket.once("close", () => callers.delete(socket));
+    socket.on("error", () => {}); // Gone is gone.
+    answer(socket, methods);
+  });
+  server.maxConnections = CALLERS_MAX;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Made for nobody else from the first moment on (it is made within this call): chmod alone would come too late.
+  const before = isPipe ? undefined : process.umask(0o177);
+  server.once("error", reject).listen(address, resolve);
+  if (before !== undefined) process.umask(before);
+  await promise;
+  if (!isPipe) chmodSync(address, 0o600);
+  server.unref();
+  return {
+    async close() {
+      for (const socket of callers) socket.destroy();
+      await new Promise<void>((closed) => server.close(() => closed()));
+      if (!isPipe) rmSync(address, { force: true });
+    },
+  };
+}
+
+/** In a folder of somebody else's he could put a socket of his own in our place. */
+function refuseForeign(dir: string): void {
+  const { uid } = statSync(dir);
+  const own = process.getuid?.() ?? uid;
+  if (uid !== own && own !== 0) throw new ControlError("FOREIGN_FOLDER", `the folder ${dir} belongs to another user`, "Remove it, or give `agent.data_dir` a shorter path.");
+}
+
+function answer(socket: Socket, methods: ControlMethods): void {
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort());
+  const send = (message: Record<string, unknown>): void => void (socket.writable && socket.write(`${JSON.stringify(message)}\n`));
+  eachLine(socket, (line) => {
+    const request = requestOf(line);
+    if (request === undefined) {
+      send({ id: null, error: { code: "BAD_REQUEST", message: "a request is one line of JSON: {id, method, params}" } });
+      return socket.destroySoon();
+    }
+    const { id, method, params } = request;
+    const emit = (event: JsonValue): boolean => {
+      if (UNREAD_BYTES_MAX < socket.writableLength) return false;
+      send({ id, event });
+      return true;
+    };
+    const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    const failed = (thrown: unknown): void => {
+      const error = toError(thrown);
+      send({ id, error: { code: systemCode(error) ?? "FAILED", message: error.message, ...(error instanceof AppError && error.hint !== undefined ? { hint: error.hint } : {}) } });
+    };
+    if (run === undefined) return failed(new ControlError("UNKNOWN_METHOD", `this agent knows no \`${method}\``, "It may be of another version than this command: start it again."));
+    void Promise.resolve()
+      .then(() => run({ params, emit, signal: gone.signal }))
+      .then((result) => send({ id, result }), failed);
+  });
+}
+
+/** Asks the agent; resolves with the result. Rejects with ControlError, or with the system's error when nobody listens. */
+export async function callControl(address: string, method: string, params: Readonly<Record<string, JsonValue>> = {}, { onEvent, signal }: { onEvent?: (event: JsonValue) => void; signal?: AbortSignal } = {}): Promise<JsonValue> {
+  const socket = createConnection(address);
+  const { promise, resolve, reject } = Promise.withResolvers<JsonValue>();
+  const stop = (): void => reject(new ControlError("ABORTED", "not asked any longer"));
+  signal?.addEventListener("abort", stop, { once: true });
+  socket.once("error", reject);
+  socket.once("close", () => reject(new ControlError("CLOSED", "the agent closed the connection before it had answered")));
+  eachLine(socket, (line) => {
+    const message = JSON.parse(line) as { event?: JsonValue; result?: JsonValue; error?: { code: string; message: string; hint?: string } };
+    if (message.event !== undefined) onEvent?.(message.event);
+    else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error.message, message.error.hint));
+    else resolve(message.result ?? null);
+  });
+  socket.write(`${JSON.stringify({ id: 1, method, params })}\n`);
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    socket.destroy();
+  }
+}
+
+function requestOf(line: string): { id: string | number; method: string; params: Readonly<Record<string, JsonValue>> } | undefined {
+  try {
+    const { id, method, params = {} } = JSON.parse(line) as Record<string, unknown>;
+    if ((typeof id !== "number" && typeof id !== "string") || typeof method !== "string" || typeof params !== "object" || params === null || Array.isArray(params)) return undefined;
+    return { id, method, params: params as Readonly<Record<string, JsonValue>> };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lines of at most LINE_LENGTH_MAX characters; a longer one closes the socket. */
+function eachLine(socket: Socket, take: (line: string) => void): void {
+  let begun = "";
+  socket.setEncoding("utf8").on("data", (text: string) => {
+    const [first = "", ...rest] = text.split("\n");
+    begun += first;
+    for (const next of rest) {
+      take(begun);
+      begun = next;
+    }
+    if (LINE_LENGTH_MAX < begun.length) socket.destroy();
+  });
+}

@@ -1,0 +1,81 @@
+// `dure ls` and `dure tap`: what the running agent does, asked over its control socket.
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { test } from "node:test";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { folder, until } from "./run-dure.ts";
+
+const CONFIG = `
+pipelines:
+  웹:
+    - in.FakeData: { type: weblog, count: 0, rate: 500 }
+    - parse.Regex: nginx
+    - filter.Where: "r.status >= 400"
+    - filter.Map: { set: { password: "'geheim'", class: Math.floor(r.status / 100) } }
+    - route:
+        - when: "r.class === 5"
+          steps: [out.File: errors.ndjson]
+        - steps: [out.Null]
+`;
+
+interface Tapped {
+  readonly step: string;
+  readonly before?: Record<string, unknown>;
+  readonly after?: Record<string, unknown>;
+}
+
+const linesOf = (stdout: string): Tapped[] => stdout.trim().split("\n").map((line) => JSON.parse(line) as Tapped);
+
+test("ls and tap: a running agent shows what moves, and what passes each of its steps", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = here.spawn(["run"]);
+  const list = async (): Promise<Record<string, unknown> | undefined> => {
+    const { code, stdout } = await here.dure(["ls", "--json"]);
+    return code === exitCode.done ? (JSON.parse(stdout) as { pipelines: Record<string, unknown>[] }).pipelines[0] : undefined;
+  };
+  await until(async () => 0 < Number((await list())?.["recordsInPerSecond"]), "records come in, at a rate");
+  assert.match((await here.dure(["ls"])).stdout, /PIPELINE +STATE +IN\/S[^]*웹 +✓ running/);
+
+  const parsed = linesOf((await here.dure(["tap", "웹:parse", "--json", "--diff", "--limit", "5"])).stdout);
+  assert.equal(parsed.length, 5);
+  for (const { step, before, after } of parsed) {
+    assert.equal(step, "2:parse.Regex");
+    assert(String(before?.["message"]).startsWith(`${String(after?.["remote"])} - `), "the two are the same record");
+  }
+  const mapped = linesOf((await here.dure(["tap", "웹:4", "--json", "--where", "r.class === 5", "--limit", "3"])).stdout);
+  for (const { after } of mapped) assert.deepEqual([after?.["class"], after?.["password"]], [5, "[hidden]"]);
+  const written = linesOf((await here.dure(["tap", "웹:File", "--json", "--limit", "1"])).stdout);
+  assert.deepEqual([written[0]?.step, written[0]?.after?.["class"]], ["5.1.1:out.File", 5]);
+  const few = await here.dure(["tap", "웹", "--for", "1s", "--per-second", "2"]);
+  assert.equal(few.code, exitCode.done);
+  assert.match(few.stderr, /more passed and were not shown/);
+
+  const nothing = await here.dure(["tap", "웹:parser"]);
+  assert.equal(nothing.code, exitCode.failed);
+  assert.match(nothing.stderr, /no step `parser`[^]*2:parse\.Regex, 3:filter\.Where/);
+  assert.match((await here.dure(["tap", "wob:1"])).stderr, /no pipeline `wob`[^]*웹/);
+  assert.match((await here.dure(["tap", "웹:2", "--where", "status > 1"])).stderr, /`status` is not known/);
+
+  assert.equal(statSync(here.file(".dure/dure.pid.sock")).mode & 0o777, 0o600, "nobody else may ask");
+  agent.child.kill("SIGTERM");
+  assert.equal((await agent.ended).code, exitCode.terminated);
+  const gone = await here.dure(["ls"]);
+  assert.equal(gone.code, exitCode.notRunning);
+  assert.match(gone.stderr, /no agent runs with this config/);
+});
+
+test("tap: a reader that leaves takes its tap along, and the agent goes on", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = here.spawn(["run"]);
+  await until(async () => (await here.dure(["ls"])).code === exitCode.done, "the agent answers");
+  const tapping = here.spawn(["tap", "웹:2", "--per-second", "1000"]);
+  await tapping.printed(/"status"/);
+  tapping.child.kill("SIGKILL");
+  await tapping.ended;
+  const { stdout } = await here.dure(["tap", "웹:2", "--json", "--limit", "1"]);
+  assert.equal(linesOf(stdout).length, 1);
+  agent.child.kill("SIGTERM");
+  assert.equal((await agent.ended).code, exitCode.terminated);
+});
