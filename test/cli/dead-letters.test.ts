@@ -45,6 +45,32 @@ test("dead letters: listed with reason, replayed through the output as it is now
   assert.equal(readFileSync(here.file("saved-web.ndjson"), "utf8").trimEnd().split("\n").length, 6);
 });
 
+test("dead letters: each goes to the output that would not take it, and to no other, in branches too", async () => {
+  await using here = folder();
+  const steps = (refusing: string) =>
+    here.write("dure.yml", `pipelines:
+  web:
+    retry: { attempts: 1, first: 1ms, most: 1ms }
+    steps:
+      - in.FakeData: { count: 3, seed: 1 }
+      - ${refusing.replace("NAME", "first")}
+      - route:
+          - when: "r.age >= 0"
+            steps: [filter.Map: { set: { age: "-1" } }, ${refusing.replace("NAME", "branch")}]
+          - steps: [out.File: { path: never.ndjson }]
+`);
+  steps(REFUSED);
+  await here.dure(["run"]);
+  assert.match((await here.dure(["dead-letters", "list"])).stdout, /2:out\.Fluentd +3 [^]*3\.1\.2:out\.Fluentd +3 /);
+  steps("out.File: { path: NAME.ndjson }");
+  const replay = await here.dure(["dead-letters", "replay"]);
+  assert.match(replay.stderr, /2 sent, 0 refused again, 0 left/);
+  const ages = (name: string): number[] => readFileSync(here.file(`${name}.ndjson`), "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as { age: number }).age);
+  assert.ok(ages("first").every((age) => 0 <= age) && ages("first").length === 3);
+  assert.deepEqual(ages("branch"), [-1, -1, -1]);
+  assert.ok(!existsSync(here.file("never.ndjson")));
+});
+
 test("dead letters: nothing is replayed beside a running agent, nor for a pipeline that is gone", async () => {
   await using here = folder();
   config(here, REFUSED);

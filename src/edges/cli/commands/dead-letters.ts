@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { say } from "#base/lang.ts";
-import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
+import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { openDeadLetters } from "#kernel/dead-letters.ts";
 import type { Letter } from "#kernel/dead-letters.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
@@ -57,12 +57,14 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
     for (const name of new Set(orphans.map(({ pipeline }) => pipeline))) terminal.talk(say({ en: `no pipeline is called ${name} any more: its letters stay`, ko: `${name} 파이프라인이 이제 없어 그 레코드는 그대로 둡니다` }));
     let [written, back, left] = [0, 0, orphans.length];
     let code: ExitCode = exitCode.done;
-    if (known.length > 0) {
-      const pipelines = known.map((pipeline) => replayPlan(plan, pipeline, whole.filter((letter) => letter.pipeline === pipeline.name)));
-      const plugin = fileURLToPath(new URL("../dead-letters-plugin.ts", import.meta.url));
+    const plugin = fileURLToPath(new URL("../dead-letters-plugin.ts", import.meta.url));
+    for (const pipelines of rounds(plan, known, whole)) {
       const end = await runPlan({ ...plan, pipelines, pluginFiles: [...plan.pluginFiles, plugin] }, { call, log, mode: "test", isInline: true, pidFile: plan.pidFile });
+      back += end.summary.pipelines.reduce((sum, { stats }) => sum + stats.deadLetters, 0);
       code = end.exitCode;
-      back = end.summary.pipelines.reduce((sum, { stats }) => sum + stats.deadLetters, 0);
+      if (code !== exitCode.done) break;
+    }
+    if (0 < known.length) {
       const now = await openDeadLetters(folderOf(plan)).list();
       left = whole.filter(({ id }) => now.some((letter) => letter.id === id)).length;
       written = whole.length - left - back;
@@ -76,9 +78,29 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
   }
 }
 
-/** The letters went through all steps but the last: only that one is left to do. */
-function replayPlan(plan: AgentPlan, pipeline: PipelinePlan, letters: readonly Letter[]): PipelinePlan {
-  const output = pipeline.steps.findLast(({ type }) => type !== "sleep");
+/** A pipeline's letters go to the output that would not take them: one output of each pipeline in a round. */
+function rounds(plan: AgentPlan, known: readonly PipelinePlan[], letters: readonly Letter[]): PipelinePlan[][] {
+  const all: PipelinePlan[][] = [];
+  for (const pipeline of known) {
+    const own = letters.filter((letter) => letter.pipeline === pipeline.name);
+    const byOutput = Map.groupBy(own, ({ step }) => outputOf(pipeline.steps, step) ?? pipeline.steps.findLast(({ type }) => type !== "sleep"));
+    [...byOutput].forEach(([output, some], round) => (all[round] ??= []).push(replayPlan(plan, pipeline, output, some)));
+  }
+  return all;
+}
+
+/** The output at the place that a letter names as `3.1.2:out.File`, as it is now; undefined when the config has changed and none stands there. */
+function outputOf(steps: readonly StepPlan[], name: string): StepPlan | undefined {
+  const [id] = name.split(":");
+  for (const step of steps) {
+    if (step.id === id && (step.type === "failover" || (step.type === "plugin" && step.plugin.startsWith("out.")))) return step;
+    const inside = step.type === "route" ? step.branches.flatMap((branch) => outputOf(branch.steps, name) ?? []) : [];
+    if (inside[0] !== undefined) return inside[0];
+  }
+  return undefined;
+}
+
+function replayPlan(plan: AgentPlan, pipeline: PipelinePlan, output: StepPlan | undefined, letters: readonly Letter[]): PipelinePlan {
   const options = { dir: folderOf(plan), letters: letters.map(({ id, bytes }) => ({ id, bytes })) };
   return { ...pipeline, steps: [{ type: "plugin", id: "0", plugin: DEAD_LETTERS_PLUGIN, options, place: pipeline.place }, ...(output === undefined ? [] : [output])] };
 }
