@@ -1,5 +1,6 @@
 // The only place that wires the parts together: starts the data-plane threads, stops them, says what moved.
 import { Worker } from "node:worker_threads";
+import type { Clock } from "#base/clock.ts";
 import { UsageError, toError } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly mode: "run" | "test";
   /** Run in this thread, so that breakpoints work. */
   readonly isInline?: boolean;
+  /** Another clock than the system's; only inline. */
+  readonly clock?: Clock;
   /** Names of the pipelines to run; all without it. */
   readonly only?: readonly string[];
   /** Told once every pipeline runs or has failed. */
@@ -70,7 +73,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
 
   const parts: Part[] = [];
   const start = options.isInline === true ? inline : inThread;
-  for (const share of shares(names, options.isInline === true ? 1 : plan.threads)) parts.push(start({ plan, names: share, mode: options.mode, log: options.log, onState }));
+  for (const share of shares(names, options.isInline === true ? 1 : plan.threads)) parts.push(start({ plan, names: share, mode: options.mode, log: options.log, clock: options.clock, onState }));
 
   let abortTimer: NodeJS.Timeout | undefined;
   let sayTimer: NodeJS.Timeout | undefined;
@@ -134,6 +137,7 @@ interface PartParts {
   readonly names: readonly string[];
   readonly mode: "run" | "test";
   readonly log: Log;
+  readonly clock: Clock | undefined;
   readonly onState: (report: PipelineReport) => void;
 }
 

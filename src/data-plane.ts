@@ -1,6 +1,7 @@
 // Wires the data plane of one thread: its plugins, its chunk memory, its pipelines.
 import assert from "node:assert/strict";
 import { systemClock } from "#base/clock.ts";
+import type { Clock } from "#base/clock.ts";
 import { startPipelines } from "#capabilities/pipelines/pipelines.ts";
 import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
@@ -15,10 +16,11 @@ export interface DataPlaneParts {
   readonly names: readonly string[];
   readonly log: Log;
   readonly mode: "run" | "test";
+  readonly clock?: Clock | undefined;
   readonly onState: (report: PipelineReport) => void;
 }
 
-export async function startDataPlane({ plan, names, log, mode, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
+export async function startDataPlane({ plan, names, log, mode, clock = systemClock, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
   const registry = createRegistry(builtInPlugins);
   await registry.addFiles(plan.pluginFiles);
   const memory = new ChunkMemory({ bytesMax: memoryBytes(plan.memoryBytesMax, names.length) });
@@ -27,7 +29,7 @@ export async function startDataPlane({ plan, names, log, mode, onState }: DataPl
     assert(found !== undefined, `a checked config names only known plugins (${name})`);
     return found;
   };
-  return startPipelines({ plan, names, memory, plugin, clock: systemClock, log, mode, onState }, signals);
+  return startPipelines({ plan, names, memory, plugin, clock, log, mode, onState }, signals);
 }
 
 /** Below this a pipeline could not move a batch of 1 MiB without the memory of others. */

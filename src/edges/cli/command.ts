@@ -1,4 +1,5 @@
 // What a command of the program is: how it is called and explained, and what it does.
+import type { Clock } from "#base/clock.ts";
 import type { Text } from "#base/lang.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
@@ -64,6 +65,8 @@ export interface AgentOptions {
   readonly mode: "run" | "test";
   /** In the main thread, so that breakpoints work. */
   readonly isInline: boolean;
+  /** Another clock than the system's; only inline. */
+  readonly clock?: Clock;
   readonly only?: readonly string[];
   readonly onReady?: (reports: readonly PipelineReport[]) => void;
 }

@@ -70,13 +70,18 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "test",
     arguments: "[config]",
-    summary: { en: "run one pipeline in the main thread, log on the console", ko: "파이프라인 하나를 메인 스레드에서 실행" },
+    summary: { en: "run one pipeline in the main thread, or the config's tests", ko: "파이프라인 하나를 메인 스레드에서 실행하거나 설정의 테스트를 실행" },
     examples: [
       { line: "dure test config.yml", text: { en: "the first; ends when its input ends", ko: "첫 번째; 입력이 끝나면 종료" } },
       { line: "dure test config.yml -t 2", text: { en: "the second (or by name)", ko: "두 번째 (이름으로도 가능)" } },
+      { line: "dure test --all --format junit", text: { en: "the tests under `tests:`, for a CI", ko: "`tests:`의 테스트를 CI용으로" } },
     ],
     options: [
       { flags: "-t, --task <number or name>", text: { en: "which pipeline; numbers count from 1", ko: "실행할 파이프라인; 번호는 1부터" } },
+      { flags: "--all", text: { en: "the tests under `tests:` instead, with stand-ins at both ends", ko: "대신 `tests:`의 테스트를 입력과 출력을 바꿔 실행" } },
+      { flags: "--format <format>", text: { en: "of --all: text, tap, junit or json", ko: "--all의 형식: text, tap, junit, json" }, choices: ["text", "tap", "junit", "json"] },
+      { flags: "--update", text: { en: "of --all: write the snapshots anew", ko: "--all: 스냅샷을 새로 적음" } },
+      { flags: "--watch", text: { en: "of --all: again at each change", ko: "--all: 바뀔 때마다 다시" } },
       { flags: "--follow", text: { en: "go on when the input has been read to its end", ko: "입력을 끝까지 읽은 뒤에도 계속" } },
       forOption,
     ],

@@ -16,7 +16,11 @@ pipelines:
     - failover:
         outputs:
           - out.Fluentd: { host: 10.0.0.1 }
-          - out.Fluentd: { host: 10.0.0.2 }`
+          - out.Fluentd: { host: 10.0.0.2 }
+tests:
+  - name: a server error is kept
+    input: ['10.0.0.7 - - [22/Nov/2026:10:00:00 +0900] "GET / HTTP/1.1" 500 1 "-" "-"']
+    expect: [{ status: 500 }]`
   .trim()
   .split("\n");
 
@@ -25,6 +29,7 @@ const CONFIG_NOTES: readonly (readonly [string, Text])[] = [
   ["${env:NAME}", { en: "from the environment; ${file:PATH}, ${var:NAME} (of `vars:`)", ko: "환경 변수; ${file:경로}, ${var:이름} (`vars:`의 값)" }],
   ["dure list", { en: "all steps; dure desc in.FileTail shows one with its options", ko: "모든 단계; dure desc in.FileTail 은 하나를 옵션까지" }],
   ["dure schema --write", { en: "completion in the editor", ko: "편집기 자동 완성" }],
+  ["dure test --all", { en: "the tests under `tests:`", ko: "`tests:`의 테스트를 실행" }],
   ["dure validate", { en: "everything that is wrong, with its place", ko: "모든 문제를 위치와 함께" }],
 ];
 

@@ -20,6 +20,7 @@ import type { Level, Problem } from "./problem.ts";
 import { Source } from "./source.ts";
 import { everyStep, readConfig } from "./steps.ts";
 import type { ConfigDraft, PipelineDraft } from "./steps.ts";
+import type { TestPlan } from "./tests.ts";
 import { checkSharing, checkTopology, pathOption } from "./topology.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -37,6 +38,7 @@ export interface CheckRequest {
 export interface Checked {
   readonly problems: readonly Problem[];
   readonly plan?: AgentPlan;
+  readonly tests?: readonly TestPlan[];
   /** The texts that problems point into, by file: the config and plugin files. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -61,6 +63,7 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
   await loadAhead(config, registry);
   for (const pipeline of config.pipelines) pipelines.push(await checkPipeline(pipeline, registry, problems));
   const agent = await checkAgent(config, problems);
+  const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
   dropGuesses(problems);
 
@@ -82,7 +85,14 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
     pluginFiles: usedFiles(pipelines, registry),
   };
-  return { problems: sorted, plan, sources };
+  return { problems: sorted, plan, tests, sources };
+}
+
+/** Few configs have tests, so what knows of them is only loaded then. */
+async function checkTests(config: ConfigDraft, problems: Problems): Promise<readonly TestPlan[]> {
+  if (config.tests === undefined) return [];
+  const { readTests } = await import("./tests.ts");
+  return readTests(config.tests, config.pipelines.map(({ name }) => name), problems);
 }
 
 // --- reading --------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import type { Lang } from "#base/lang.ts";
 import { optionSchema } from "../option-schema.ts";
 import type { OptionSchema } from "../option-schema.ts";
 import type { Installed, Registry } from "../registry.ts";
+import { testOptions } from "./tests.ts";
 import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
 
 type Json = Record<string, unknown>;
@@ -32,6 +33,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     route: { type: "array", minItems: 1, items: withProperties(editorForm(optionSchema(branchOptions), lang), { steps: ref("steps") }, ["steps"]) },
     step: stepSchema(plugins, lang),
     steps: { type: "array", items: ref("step") },
+    test: editorForm(optionSchema(testOptions), lang),
     pipeline: {
       anyOf: [ref("steps"), { type: "object", properties: { steps: ref("steps"), retry: ref("retry") }, required: ["steps"], additionalProperties: false }],
     },
@@ -44,7 +46,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     anyOf: [
       {
         type: "object",
-        properties: { agent: ref("agent"), vars: { type: "object" }, pipelines: { type: "object", additionalProperties: ref("pipeline") } },
+        properties: { agent: ref("agent"), vars: { type: "object" }, pipelines: { type: "object", additionalProperties: ref("pipeline") }, tests: { type: "array", items: ref("test") } },
         patternProperties: { "^x-": {} },
         additionalProperties: false,
       },

@@ -42,10 +42,11 @@ export interface PipelineDraft {
 
 export interface ConfigDraft {
   agent?: MapEntry;
+  tests?: MapEntry;
   readonly pipelines: PipelineDraft[];
 }
 
-export const ROOT_KEYS = ["agent", "pipelines", "vars"];
+export const ROOT_KEYS = ["agent", "pipelines", "tests", "vars"];
 const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
@@ -83,7 +84,8 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
     if (key === "agent") {
       if (config.agent === undefined) config.agent = entry;
       else problems.add("DURE013", keySpan, { text: { en: "`agent:` stands in two documents of this file", ko: "`agent:`가 이 파일의 두 문서에 있습니다" } });
-    } else if (key === "pipelines") readPipelines(value, keySpan, config, problems);
+    } else if (key === "tests") config.tests ??= entry;
+    else if (key === "pipelines") readPipelines(value, keySpan, config, problems);
     else if (key === "vars") {
       if (value.type !== "map" && !isNull(value))
         problems.add("DURE201", spanOf(value, keySpan), { text: { en: "`vars:` is a map of names and values", ko: "`vars:`는 이름과 값의 맵입니다" } });

@@ -1,4 +1,4 @@
-// `dure test`: one pipeline in the main thread, where breakpoints work, with its log on the console. Ends when its input ends.
+// `dure test`: with `--all` the tests of the config; without, one pipeline in the main thread, where breakpoints work, with its log on the console. Ends when its input ends.
 import { join } from "node:path";
 import { say } from "#base/lang.ts";
 import { consoleLog, quietWithoutReader } from "../agent-log.ts";
@@ -10,6 +10,7 @@ import { summaryJson, summaryText } from "../summary.ts";
 import { durationOption } from "../units.ts";
 
 export const test: Command = async (call) => {
+  if (call.options["all"] === true) return (await import("./test-all.ts")).testAll(call);
   const { globals, terminal, style, options } = call;
   const forMs = durationOption(options["for"], "--for");
   const plan = await planOf(call, call.args[0]);

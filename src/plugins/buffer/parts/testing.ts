@@ -1,38 +1,14 @@
 // What the tests of buffers share: a clock that stands still, and the two ends of a buffer.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
+import { StillClock } from "#base/still-clock.ts";
 import type { Delivery, OpenBuffer } from "#sdk/plugin.ts";
 import { recordsOf } from "#sdk/testing.ts";
 
-export class TestClock implements Clock {
-  #now = 1_790_000_000_000;
-  #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-  pause(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const sleeper = { at: this.#now + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener("abort", () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        resolve();
-      });
-    });
-  }
-  /** How many wait for a time. */
-  get sleepers(): number {
-    return this.#sleepers.length;
-  }
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#sleepers.filter((sleeper) => sleeper.at <= this.#now);
-    this.#sleepers = this.#sleepers.filter((sleeper) => this.#now < sleeper.at);
-    for (const { wake } of due) wake();
+export class TestClock extends StillClock {
+  constructor() {
+    super(1_790_000_000_000);
   }
 }
 
