@@ -57,7 +57,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
       { DURE_FUZZ_RUNS: String(runs) },
       `${runs} a property`,
     );
-    yield await tests("delimiter programs against V8", ["src/plugins/parse/regex/split-program.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, String(runs));
+    yield await tests("delimiter programs against V8", ["src/plugins/parse/parts/pattern/split-program.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, String(runs));
     yield await tests("mutated configs", ["src/kernel/config/mutated.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, `${runs} a property`);
   },
   async *"long-line"() {

@@ -1,11 +1,13 @@
 // Parses JSON lines into records by a kernel; lines it does not take (long numbers, exponents, deep nesting, odd times)
 // go through JSON.parse one by one. Of records it parses one text field, and what it finds joins the record.
 import { defineParse, z } from "#sdk/plugin.ts";
-import { TimeFormatError, timeFormat } from "#dataplane/time-format.ts";
-import { SYSTEM_ZONE, isZone } from "#dataplane/time-zone.ts";
-import { JsonFields } from "./json/json-fields.ts";
+import { SYSTEM_ZONE } from "#dataplane/time-zone.ts";
 import { JsonLines } from "./json/json-lines.ts";
-import { JsonTimes } from "./json/json-times.ts";
+import { parseObject } from "./json/parse-object.ts";
+import { parseField } from "./parts/field-records.ts";
+import type { FieldParser } from "./parts/field-records.ts";
+import { FieldTimes } from "./parts/field-times.ts";
+import { checkTimes } from "./parts/text-options.ts";
 
 const options = z
   .strictObject({
@@ -16,17 +18,7 @@ const options = z
     keep_time: z.boolean().prefault(false).meta({ description: "Whether the time field stays in the record, too.", ko: "시각 필드를 레코드에도 남길지 여부." }),
     unmatched: z.enum(["keep", "drop"]).prefault("keep").meta({ description: "What happens to a line that is not a JSON object: keep it as `{message: line}`, or drop it.", ko: "JSON 객체가 아닌 줄: keep은 `{message: 줄}`로 남기고, drop은 버립니다." }),
   })
-  .superRefine((given, context) => {
-    const issue = (path: string, en: string, ko: string): void => void context.addIssue({ code: "custom", path: [path], message: en, params: { ko } });
-    if (given.time_zone !== undefined && !isZone(given.time_zone)) issue("time_zone", `the time zone \`${given.time_zone}\` is not known; write a name such as Asia/Seoul or an offset such as +09:00`, `모르는 시간대입니다: \`${given.time_zone}\`. Asia/Seoul 같은 이름이나 +09:00 같은 차이를 쓰세요`);
-    if (given.time_format === undefined) return;
-    try {
-      timeFormat(given.time_format, "UTC");
-    } catch (error) {
-      if (!(error instanceof TimeFormatError)) throw error;
-      issue("time_format", error.message, `시각 형식이 올바르지 않습니다: ${error.message}`);
-    }
-  });
+  .superRefine(checkTimes);
 
 export const json = defineParse({
   name: "Json",
@@ -36,12 +28,19 @@ export const json = defineParse({
   async open(given, context) {
     // The kernel reads ISO 8601 (UTC where no zone is named) and seconds; all else is done here.
     const isKernelTime = given.time_format === undefined && given.time_zone === undefined;
-    const times = new JsonTimes({ key: given.time_key, format: given.time_format, zone: given.time_zone ?? (given.time_format === undefined ? "UTC" : SYSTEM_ZONE), isKept: given.keep_time, clock: context.clock });
+    const times = new FieldTimes({ key: given.time_key, format: given.time_format, zone: given.time_zone ?? (given.time_format === undefined ? "UTC" : SYSTEM_ZONE), isKept: given.keep_time, clock: context.clock });
     const isDropping = given.unmatched === "drop";
     const lines = new JsonLines({ times, isKernelTime, isDropping }, context);
-    const fields = new JsonFields({ key: given.key, times, isDropping }, context);
+    const field: FieldParser = {
+      key: given.key,
+      isDropping,
+      parse(text) {
+        const fields = parseObject(text);
+        return fields === undefined ? undefined : { instant: times.take(fields), fields };
+      },
+    };
     return {
-      apply: (batch) => (batch.form === "lines" ? lines.apply(batch) : fields.apply(batch)),
+      apply: (batch) => (batch.form === "lines" ? lines.apply(batch) : parseField(batch, field, context)),
       async close() {
         lines.close();
       },

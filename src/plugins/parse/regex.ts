@@ -2,14 +2,15 @@
 // it becomes a split program for a kernel, and only lines the program cannot decide go through V8 one by one; the
 // result is the same. Fields stay where they are in the line: nothing is copied.
 import type { Batch } from "#dataplane/batch.ts";
-import { SYSTEM_ZONE, isZone } from "#dataplane/time-zone.ts";
-import { TimeFormatError, timeFormat } from "#dataplane/time-format.ts";
+import { SYSTEM_ZONE } from "#dataplane/time-zone.ts";
 import { defineParse, z } from "#sdk/plugin.ts";
 import type { PluginContext, Transform } from "#sdk/plugin.ts";
 import { formatOf, FORMATS, FORMAT_ALIASES } from "./regex/formats.ts";
 import type { Format } from "./regex/formats.ts";
-import { KIND_NAMES } from "./regex/kinds.ts";
-import { mayBacktrackForever, PatternError, readPattern } from "./regex/pattern.ts";
+import { KIND_NAMES } from "./parts/kinds.ts";
+import { parseField } from "./parts/field-records.ts";
+import { mayBacktrackForever, PatternError, readPattern } from "./parts/pattern/pattern.ts";
+import { checkTimes } from "./parts/text-options.ts";
 
 const formatNames = [...Object.keys(FORMATS), ...Object.keys(FORMAT_ALIASES)] as (keyof typeof FORMATS | keyof typeof FORMAT_ALIASES)[];
 
@@ -36,15 +37,7 @@ const options = z
         issue("pattern", error.text.en, error.text.ko);
       }
     }
-    if (given.time_zone !== undefined && !isZone(given.time_zone)) issue("time_zone", `the time zone \`${given.time_zone}\` is not known; write a name such as Asia/Seoul or an offset such as +09:00`, `모르는 시간대입니다: \`${given.time_zone}\`. Asia/Seoul 같은 이름이나 +09:00 같은 차이를 쓰세요`);
-    if (given.time_format !== undefined) {
-      try {
-        timeFormat(given.time_format, "UTC");
-      } catch (error) {
-        if (!(error instanceof TimeFormatError)) throw error;
-        issue("time_format", error.message, `시각 형식이 올바르지 않습니다: ${error.message}`);
-      }
-    }
+    checkTimes(given, context);
   });
 
 export const regex = defineParse({
@@ -57,7 +50,7 @@ export const regex = defineParse({
 });
 
 async function open(given: z.output<typeof options>, context: PluginContext): Promise<Transform> {
-  const [{ FieldSplitter }, { RecordParser }] = await Promise.all([import("./regex/field-splitter.ts"), import("./regex/record-parser.ts")]);
+  const [{ FieldSplitter }, { RecordParser }] = await Promise.all([import("./parts/pattern/field-splitter.ts"), import("./parts/pattern/record-parser.ts")]);
   const known: Format | undefined = given.format === undefined ? undefined : formatOf(given.format);
   const pattern = readPattern(given.pattern ?? known?.pattern ?? "");
   if (given.pattern !== undefined && mayBacktrackForever(pattern.tree)) context.log.warn("pattern may take very long on some lines: it repeats a repetition", { pattern: given.pattern });
@@ -67,7 +60,7 @@ async function open(given: z.output<typeof options>, context: PluginContext): Pr
   const splitter = new FieldSplitter(settings, context);
   const records = new RecordParser(settings, context);
   return {
-    apply: (batch: Batch) => (batch.form === "lines" ? splitter.apply(batch) : records.apply(batch)),
+    apply: (batch: Batch) => (batch.form === "lines" ? splitter.apply(batch) : parseField(batch, records, context)),
     async close() {
       splitter.close();
     },

@@ -5,21 +5,21 @@ import type { Chunk } from "#dataplane/memory.ts";
 import { RoomError, ValueWriter } from "#dataplane/msgpack.ts";
 import { rewriteEntries } from "#dataplane/rewrite-entries.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
-import type { JsonTimes } from "./json-times.ts";
+import type { FieldTimes } from "../parts/field-times.ts";
 import { parseObject } from "./parse-object.ts";
 
 const RESULT_BYTES = 8;
 
 export class JsonLines {
   readonly #context: PluginContext;
-  readonly #times: JsonTimes;
+  readonly #times: FieldTimes;
   readonly #isKernelTime: boolean;
   readonly #isDropping: boolean;
   /** The kernel's result, and behind it the time's key. */
   readonly #memo: Chunk;
   readonly #keyLength: number;
 
-  constructor({ times, isKernelTime, isDropping }: { times: JsonTimes; isKernelTime: boolean; isDropping: boolean }, context: PluginContext) {
+  constructor({ times, isKernelTime, isDropping }: { times: FieldTimes; isKernelTime: boolean; isDropping: boolean }, context: PluginContext) {
     this.#context = context;
     this.#times = times;
     this.#isKernelTime = isKernelTime;

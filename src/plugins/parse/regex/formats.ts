@@ -1,5 +1,5 @@
 // The formats known by name.
-import type { KindName } from "./kinds.ts";
+import type { KindName } from "../parts/kinds.ts";
 
 export interface Format {
   readonly pattern: string;

@@ -1,14 +1,16 @@
-// The event time in a parsed JSON object.
+// The event time in what was parsed.
 import type { Clock } from "#base/clock.ts";
 import { timeFormat } from "#dataplane/time-format.ts";
 import type { Instant, TimeFormat } from "#dataplane/time-format.ts";
+import { MinuteMemo } from "./minute-memo.ts";
 
-export class JsonTimes {
+export class FieldTimes {
   /** Name of the field; "" when times are not looked for. */
   readonly key: string;
   readonly isKept: boolean;
   readonly #clock: Clock;
   readonly #formats: readonly TimeFormat[];
+  readonly #memo: MinuteMemo | undefined;
   #lastText: string | undefined;
   #lastInstant: Instant | undefined;
 
@@ -16,6 +18,7 @@ export class JsonTimes {
     this.key = key;
     this.isKept = isKept;
     this.#clock = clock;
+    this.#memo = format === undefined || MinuteMemo.suits(format) ? new MinuteMemo() : undefined;
     this.#formats = (format === undefined ? ["iso8601", "epoch"] : [format]).map((name) => timeFormat(name, zone));
   }
 
@@ -33,9 +36,11 @@ export class JsonTimes {
     const text = typeof value === "number" ? plain(value) : value;
     if (text === this.#lastText) return this.#lastInstant;
     this.#lastText = text;
-    this.#lastInstant = undefined;
+    this.#lastInstant = this.#memo?.read(text);
+    if (this.#lastInstant !== undefined) return this.#lastInstant;
     const nearSeconds = this.#clock.now() / 1000;
     for (const format of this.#formats) this.#lastInstant ??= format.parse(text, nearSeconds);
+    if (this.#lastInstant !== undefined) this.#memo?.learn(text, this.#lastInstant);
     return this.#lastInstant;
   }
 }

@@ -4,8 +4,8 @@ import type { Column } from "#dataplane/columns.ts";
 import { ROW, STATUS, rowWords } from "#dataplane/layout.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
-import { kindOf } from "./kinds.ts";
-import type { KindName } from "./kinds.ts";
+import { kindOf } from "../kinds.ts";
+import type { KindName } from "../kinds.ts";
 import { LineMatcher } from "./line-matcher.ts";
 import type { Pattern } from "./pattern.ts";
 import { RowTimes } from "./row-times.ts";
@@ -19,6 +19,8 @@ export interface ParseSettings {
   readonly isDropping: boolean;
   /** The field to parse of records. */
   readonly key: string;
+  /** The field a group is for, where that is not its name; `types` and `time` go by fields. */
+  readonly fieldOf?: (group: string) => string;
 }
 
 interface Loaded extends SplitProgram {
@@ -42,16 +44,17 @@ export class FieldSplitter {
   /** The program that left the fewest rows last time. */
   #preferred = 0;
 
-  constructor({ pattern, types, time, isDropping }: ParseSettings, context: PluginContext) {
+  constructor({ pattern, types, time, isDropping, fieldOf = (group) => group }: ParseSettings, context: PluginContext) {
     this.#context = context;
     this.#pool = context.pool;
-    this.#columns = pattern.names.map((name) => ({ name, kind: kindOf(types[name]) }));
+    const names = pattern.names.map(fieldOf);
+    this.#columns = names.map((name) => ({ name, kind: kindOf(types[name]) }));
     const load = (program: SplitProgram): Loaded => ({ ...program, chunk: loadSplitProgram(this.#pool, program) });
     this.#programs = splitPrograms(pattern).map(load);
     this.#nothingFits = load(NOTHING_FITS);
     this.#matcher = new LineMatcher(this.#pool.memory, pattern);
     this.#times = time === undefined ? undefined : new RowTimes(this.#pool, context.clock, time.format, time.zone);
-    this.#timeColumn = time === undefined ? -1 : pattern.names.indexOf(time.key);
+    this.#timeColumn = time === undefined ? -1 : names.indexOf(time.key);
     this.#isTimeKept = time?.isKept ?? true;
     this.#isDropping = isDropping;
   }

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { linesBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
-import { regex } from "../regex.ts";
-import { FORMATS } from "./formats.ts";
+import { regex } from "../../regex.ts";
+import { FORMATS } from "../../regex/formats.ts";
 import { readPattern } from "./pattern.ts";
 import { splitPrograms } from "./split-program.ts";
 

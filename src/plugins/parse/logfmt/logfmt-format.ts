@@ -1,0 +1,48 @@
+// `level=info msg="it is \"up\"" cached`: pairs apart by white space, values in quotes with JSON's escapes, a word alone is true.
+import type { Found } from "../parts/found.ts";
+import { closingQuote, unquoted } from "../parts/quotes.ts";
+import type { TextFormat } from "../parts/text-parser.ts";
+
+const QUOTE = 34;
+const SPACE = 32;
+const TAB = 9;
+
+export const logfmtFormat: TextFormat = { parse };
+
+function parse(text: string, found: Found): boolean {
+  const hasTabs = text.includes("\t");
+  let equals = text.indexOf("=");
+  // Words without one pair are a sentence, not logfmt.
+  if (equals === -1) return false;
+  let end = -1;
+  for (let at = 0; at < text.length; at = end + 1) {
+    const first = text.charCodeAt(at);
+    if (first === SPACE || first === TAB) {
+      end = at;
+      continue;
+    }
+    if (equals !== -1 && equals < at) equals = text.indexOf("=", at);
+    end = wordEnd(text, at, hasTabs);
+    const isBare = equals === -1 || end < equals;
+    const nameEnd = isBare ? end : equals;
+    if (nameEnd === at || first === QUOTE) return false;
+    const name = found.nameIn(text, at, nameEnd);
+    if (isBare) found.add(name, true);
+    else if (text.charCodeAt(equals + 1) === QUOTE) {
+      const close = closingQuote(text, equals + 2, '"');
+      if (close === -1) return false;
+      end = close + 1;
+      if (end < text.length && text.charCodeAt(end) !== SPACE && text.charCodeAt(end) !== TAB) return false;
+      found.add(name, unquoted(text, equals + 2, close));
+    } else found.add(name, text.slice(equals + 1, end));
+  }
+  return true;
+}
+
+function wordEnd(text: string, from: number, hasTabs: boolean): number {
+  const space = text.indexOf(" ", from);
+  const end = space === -1 ? text.length : space;
+  if (!hasTabs) return end;
+  const tab = text.slice(from, end).indexOf("\t");
+  return tab === -1 ? end : from + tab;
+}
