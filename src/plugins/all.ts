@@ -13,6 +13,7 @@ export const builtInPlugins = {
   "parse.Logfmt": { load: async () => (await import("./parse/logfmt.ts")).logfmt },
   "parse.Ltsv": { load: async () => (await import("./parse/ltsv.ts")).ltsv },
   "parse.Regex": { load: async () => (await import("./parse/regex.ts")).regex },
+  "parse.Syslog": { load: async () => (await import("./parse/syslog.ts")).syslog },
   "parse.Tsv": { load: async () => (await import("./parse/tsv.ts")).tsv },
   "filter.Map": { load: async () => (await import("./filter/map.ts")).map },
   "filter.Where": { load: async () => (await import("./filter/where.ts")).where },

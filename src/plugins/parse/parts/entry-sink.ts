@@ -5,6 +5,8 @@ import { RoomError, ValueWriter } from "#dataplane/msgpack.ts";
 import type { Found } from "./found.ts";
 
 const SHORT_MAX = 64;
+/** Deeper objects than parsers commonly find are left to the writer, which knows its bound. */
+const NESTED_MAX = 8;
 /** The header of the longest text. */
 const HEADER_MAX = 5;
 
@@ -38,9 +40,7 @@ export class EntrySink {
         if (place === without) continue;
         const name = found.names[place];
         if (name !== undefined) writeKey(writer, name.packed);
-        const value = found.values[place];
-        if (typeof value === "string") writeText(writer, value);
-        else writer.value(value);
+        writeValue(writer, found.values[place], 0);
       }
     });
   }
@@ -78,6 +78,21 @@ export class EntrySink {
     this.#chunk.release();
     this.#chunk = larger;
     this.#writer = new ValueWriter(larger.bytes, end);
+  }
+}
+
+function writeValue(writer: ValueWriter, value: unknown, depth: number): void {
+  if (typeof value === "string") return writeText(writer, value);
+  if (typeof value === "number" && (value & 127) === value && !Object.is(value, -0) && writer.end < writer.buffer.length) {
+    writer.buffer[writer.end++] = value; // Codes and statuses need no writer.
+    return;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value) || NESTED_MAX < depth) return writer.value(value, depth);
+  const entries = Object.entries(value);
+  writer.map(entries.length);
+  for (const [key, item] of entries) {
+    writeText(writer, key);
+    writeValue(writer, item, depth + 1);
   }
 }
 
