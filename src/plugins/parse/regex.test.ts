@@ -57,6 +57,17 @@ for (const [name, format, line, record, time] of goldens) {
   });
 }
 
+test("fields behind a group that holds one, and more behind it, lie where V8 finds them", async () => {
+  for (const [pattern, line, record] of [
+    ["^(?:(?<a>[a-z]+|x):) (?<b>.*)$", "ab: c", { a: "ab", b: "c" }],
+    ["^(?:(?:(?<a>[a-z]+|x):+)-)(?<b>.*)$", "ab:::-c", { a: "ab", b: "c" }],
+    ["^(?:(?:(?<a>[a-z]+|x):+)?-)(?<b>.*)$", "ab:-c", { a: "ab", b: "c" }],
+    ["^((?<a>[a-z]+|x):+)(?<b>.*)$", "ab::c", { a: "ab", b: "c" }],
+  ] as const) {
+    assert.deepEqual((await parse({ pattern }, `${line}\n`)).records, [record], pattern);
+  }
+});
+
 test("lines that do not fit stay as a message, or are dropped, and are counted", async () => {
   const kept = await parse({ pattern: "^(?<a>\\d+)$" }, "1\nx\n\n2\n");
   assert.deepEqual(kept.records, [{ a: "1" }, { message: "x" }, { message: "" }, { a: "2" }]);

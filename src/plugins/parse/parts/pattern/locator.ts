@@ -46,7 +46,7 @@ function readIndices(nameOfGroup: readonly number[]): Place {
 
 function rewrite(pattern: Pattern): { source: string; place: Place } | undefined {
   try {
-    const { source, code } = new Rewriter(pattern).alternatives(pattern.tree.alternatives, false);
+    const { source, code } = new Rewriter(pattern).alternatives(pattern.tree.alternatives, false, false);
     // The code holds numbers and nothing else of the pattern.
     return { source, place: new Function("match", "spans", `let at = match.index;\n${code}`) as Place };
   } catch (error) {
@@ -71,19 +71,22 @@ class Rewriter {
     this.#pattern = pattern;
   }
 
-  /** `mayBeLeftOut`: the whole may take no part; then even a single alternative needs a group, to show that it did. */
-  alternatives(alternatives: readonly AST.Alternative[], mayBeLeftOut: boolean): Part {
+  /**
+   * `mayBeLeftOut`: the whole may take no part; then even a single alternative needs a group, to show that it did.
+   * `hasMoreBehind`: a name may follow, so `at` has to be moved to the end.
+   */
+  alternatives(alternatives: readonly AST.Alternative[], mayBeLeftOut: boolean, hasMoreBehind: boolean): Part {
     const [only] = alternatives;
-    if (alternatives.length === 1 && !mayBeLeftOut && only !== undefined) return this.#sequence(only.elements);
+    if (alternatives.length === 1 && !mayBeLeftOut && only !== undefined) return this.#sequence(only.elements, hasMoreBehind);
     const parts = alternatives.map(({ elements }): Part => {
       const group = (this.#groups += 1);
-      const { source, code } = this.#sequence(elements);
+      const { source, code } = this.#sequence(elements, false);
       return { source: `(${source})`, code: `if (match[${group}] !== undefined) { const start${group} = at; ${code} at = start${group} + match[${group}].length; }` };
     });
     return { source: parts.map(({ source }) => source).join("|"), code: parts.map(({ code }) => code).join(" else ") };
   }
 
-  #sequence(elements: readonly AST.Element[]): Part {
+  #sequence(elements: readonly AST.Element[], hasMoreBehind: boolean): Part {
     let source = "";
     let code = "";
     let gap: AST.Element[] = [];
@@ -97,6 +100,10 @@ class Rewriter {
       const named = this.#named(element);
       source += before.source + named.source;
       code += before.code + named.code;
+    }
+    if (hasMoreBehind) {
+      const behind = this.#gap(gap);
+      return { source: source + behind.source, code: code + behind.code };
     }
     // Nothing is looked for behind the last name.
     return { source: source + gap.map((element) => this.#raw(element, element.start, element.end)).join(""), code };
@@ -113,7 +120,7 @@ class Rewriter {
   #named(element: AST.Element): Part {
     if (element.type === "CapturingGroup") return this.#column(element);
     if (element.type === "Group" && element.modifiers === null) {
-      const { source, code } = this.alternatives(element.alternatives, false);
+      const { source, code } = this.alternatives(element.alternatives, false, true);
       return { source: `(?:${source})`, code };
     }
     if (element.type === "Quantifier" && element.min === 0 && element.max === 1) {
@@ -124,7 +131,7 @@ class Rewriter {
         return { source: source + mark, code: `if (match[${group}] !== undefined) { ${code} }` };
       }
       if (inner.type === "Group" && inner.modifiers === null) {
-        const { source, code } = this.alternatives(inner.alternatives, true);
+        const { source, code } = this.alternatives(inner.alternatives, true, true);
         return { source: `(?:${source})${mark}`, code };
       }
     }
@@ -135,7 +142,7 @@ class Rewriter {
     const group = (this.#groups += 1);
     const column = element.name === null ? -1 : this.#pattern.names.indexOf(element.name);
     const isNested = element.alternatives.some(({ elements }) => elements.some(hasName));
-    const inside = isNested ? this.alternatives(element.alternatives, false) : { source: element.alternatives.map((part) => this.#raw(part, part.start, part.end)).join("|"), code: "" };
+    const inside = isNested ? this.alternatives(element.alternatives, false, false) : { source: element.alternatives.map((part) => this.#raw(part, part.start, part.end)).join("|"), code: "" };
     const note = column === -1 ? "" : `spans[${column * 2}] = start${group}; spans[${column * 2 + 1}] = at;`;
     return { source: `(${inside.source})`, code: `const start${group} = at; ${inside.code} at = start${group} + match[${group}].length; ${note}\n`, group };
   }
