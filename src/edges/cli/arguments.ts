@@ -1,6 +1,6 @@
 // From the words of a command line to the command meant and its options; a wrong word is answered with the right one.
 import { parseArgs } from "node:util";
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
 import { wrongUse } from "./failure.ts";

@@ -1,6 +1,6 @@
 // Which pipeline of a config `-t` means.
 import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import { wrongUse } from "./failure.ts";
 
 /** By its name, or its number counted from 1; without either the first. A name that is a number goes before the number. */

@@ -6,7 +6,7 @@ import { systemCode } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
 import { particle } from "./korean.ts";
 import type { Problems, Report } from "./problem.ts";
-import { closest } from "./similar.ts";
+import { closest } from "#base/similar.ts";
 import type { MapNode, ScalarNode, TreeNode } from "./tree.ts";
 import { entryOf } from "./tree.ts";
 

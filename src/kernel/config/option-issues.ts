@@ -6,7 +6,7 @@ import type { Code } from "./codes.ts";
 import { spelledValue } from "./interpolate.ts";
 import { particle } from "./korean.ts";
 import type { Problems, Report } from "./problem.ts";
-import { closest } from "./similar.ts";
+import { closest } from "#base/similar.ts";
 import type { Span } from "./source.ts";
 import { entryOf, isNull, locate, spanOf, written } from "./tree.ts";
 import type { ScalarNode, TreeNode } from "./tree.ts";

@@ -3,7 +3,7 @@ import type { Found, Registry } from "../registry.ts";
 import { KINDS } from "../registry.ts";
 import { particle } from "./korean.ts";
 import type { Problems } from "./problem.ts";
-import { closest } from "./similar.ts";
+import { closest } from "#base/similar.ts";
 import type { Span } from "./source.ts";
 
 const KIND_WORDS = {

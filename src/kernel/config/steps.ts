@@ -4,7 +4,7 @@ import type { Text } from "#base/lang.ts";
 import { composed } from "#base/text.ts";
 import { particle } from "./korean.ts";
 import type { Problems } from "./problem.ts";
-import { closest } from "./similar.ts";
+import { closest } from "#base/similar.ts";
 import type { Span } from "./source.ts";
 import { entryOf, isNull, spanOf } from "./tree.ts";
 import type { MapEntry, MapNode, TreeNode } from "./tree.ts";

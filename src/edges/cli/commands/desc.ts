@@ -1,6 +1,6 @@
 // `dure desc`: the reference of a plugin, or of a part of the config such as failover, made from its schema.
 import { lang } from "#base/lang.ts";
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import { configSections } from "#kernel/config/agent.ts";
 import { describePlugin, describeSection, renderDescription } from "#kernel/describe.ts";
 import type { PluginDescription } from "#kernel/describe.ts";

@@ -1,6 +1,6 @@
 import { say } from "#base/lang.ts";
 import { codes } from "#kernel/config/codes.ts";
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";

@@ -1,4 +1,4 @@
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import type { Command } from "../command.ts";
 import { commands } from "../commands.ts";
 import { exitCode } from "../exit-codes.ts";

@@ -1,6 +1,6 @@
 // `dure list`: which plugins there are, built in and of the user's own.
 import { say } from "#base/lang.ts";
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import { KINDS } from "#kernel/registry.ts";
 import type { PluginKind } from "#sdk/plugin.ts";
 import type { Command } from "../command.ts";
