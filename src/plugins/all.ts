@@ -8,6 +8,7 @@ export const builtInPlugins = {
   "in.MySQLTail": { load: async () => (await import("./in/mysql-tail.ts")).mysqlTail },
   "in.Stdin": { load: async () => (await import("./in/stdin.ts")).stdin },
   "parse.Csv": { load: async () => (await import("./parse/csv.ts")).csv },
+  "parse.Grok": { load: async () => (await import("./parse/grok.ts")).grok },
   "parse.Json": { load: async () => (await import("./parse/json.ts")).json },
   "parse.KeyValue": { load: async () => (await import("./parse/key-value.ts")).keyValue },
   "parse.Logfmt": { load: async () => (await import("./parse/logfmt.ts")).logfmt },

@@ -1,0 +1,121 @@
+// The patterns that grok users expect to be there, by Logstash's names and with its fields (logstash-patterns-core, legacy names), in
+// JavaScript's spelling. Where Logstash needs atomic groups against endless backtracking, a pattern is written so that it needs none.
+const IPV6_PART = "[0-9A-Fa-f]{1,4}";
+
+export const BASE_PATTERNS: Readonly<Record<string, string>> = {
+  // Words, numbers, texts.
+  USERNAME: String.raw`[a-zA-Z0-9._-]+`,
+  USER: "%{USERNAME}",
+  EMAILLOCALPART: String.raw`[a-zA-Z0-9!#$%&'*+\-/=?^_{|}~]{1,64}(?:\.[a-zA-Z0-9!#$%&'*+\-/=?^_{|}~]{1,62}){0,63}`,
+  EMAILADDRESS: "%{EMAILLOCALPART}@%{HOSTNAME}",
+  INT: "[+-]?[0-9]+",
+  BASE10NUM: String.raw`(?<![0-9.+-])[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)`,
+  NUMBER: "%{BASE10NUM}",
+  BASE16NUM: "(?<![0-9A-Fa-f])[+-]?(?:0x)?[0-9A-Fa-f]+",
+  BASE16FLOAT: String.raw`\b(?<![0-9A-Fa-f.])[+-]?(?:0x)?(?:[0-9A-Fa-f]+(?:\.[0-9A-Fa-f]*)?|\.[0-9A-Fa-f]+)\b`,
+  POSINT: String.raw`\b[1-9][0-9]*\b`,
+  NONNEGINT: String.raw`\b[0-9]+\b`,
+  WORD: String.raw`\b\w+\b`,
+  NOTSPACE: String.raw`\S+`,
+  SPACE: String.raw`\s*`,
+  DATA: ".*?",
+  GREEDYDATA: ".*",
+  QUOTEDSTRING: String.raw`(?<!\\)(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|\x60[^\x60\\]*(?:\\.[^\x60\\]*)*\x60)`,
+  QS: "%{QUOTEDSTRING}",
+  UUID: "[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}",
+  URN: String.raw`urn:[0-9A-Za-z][0-9A-Za-z-]{0,31}:(?:%[0-9a-fA-F]{2}|[0-9A-Za-z()+,.:=@;$_!*'/?#-])+`,
+
+  // Networks.
+  CISCOMAC: String.raw`(?:[A-Fa-f0-9]{4}\.){2}[A-Fa-f0-9]{4}`,
+  WINDOWSMAC: "(?:[A-Fa-f0-9]{2}-){5}[A-Fa-f0-9]{2}",
+  COMMONMAC: "(?:[A-Fa-f0-9]{2}:){5}[A-Fa-f0-9]{2}",
+  MAC: "(?:%{CISCOMAC}|%{WINDOWSMAC}|%{COMMONMAC})",
+  IPV6: `(?:(?:${IPV6_PART}:){7}(?:${IPV6_PART}|:)|(?:${IPV6_PART}:){6}(?::${IPV6_PART}|%{IPV4}|:)|(?:${IPV6_PART}:){5}(?:(?::${IPV6_PART}){1,2}|:%{IPV4}|:)|(?:${IPV6_PART}:){4}(?:(?::${IPV6_PART}){1,3}|(?::${IPV6_PART})?:%{IPV4}|:)|(?:${IPV6_PART}:){3}(?:(?::${IPV6_PART}){1,4}|(?::${IPV6_PART}){0,2}:%{IPV4}|:)|(?:${IPV6_PART}:){2}(?:(?::${IPV6_PART}){1,5}|(?::${IPV6_PART}){0,3}:%{IPV4}|:)|${IPV6_PART}:(?:(?::${IPV6_PART}){1,6}|(?::${IPV6_PART}){0,4}:%{IPV4}|:)|:(?:(?::${IPV6_PART}){1,7}|(?::${IPV6_PART}){0,5}:%{IPV4}|:))(?:%[0-9A-Za-z._-]+)?`,
+  IPV4: String.raw`(?<![0-9])(?:(?:25[0-5]|2[0-4][0-9]|[0-1]?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|[0-1]?[0-9]{1,2})(?![0-9])`,
+  IP: "(?:%{IPV6}|%{IPV4})",
+  HOSTNAME: String.raw`\b[0-9A-Za-z][0-9A-Za-z-]{0,62}(?:\.[0-9A-Za-z][0-9A-Za-z-]{0,62})*(?:\.?|\b)`,
+  IPORHOST: "(?:%{IP}|%{HOSTNAME})",
+  HOSTPORT: "%{IPORHOST}:%{POSINT}",
+
+  // Paths and addresses of the web.
+  UNIXPATH: String.raw`(?:/[\w%!$@:.,+~-]*)+`,
+  TTY: "/dev/(?:pts|tty(?:[pq])?)(?:\\w+)?/?(?:[0-9]+)",
+  WINPATH: String.raw`(?:[A-Za-z]+:|\\)(?:\\[^\\?*]*)+`,
+  PATH: "(?:%{UNIXPATH}|%{WINPATH})",
+  URIPROTO: "[A-Za-z][A-Za-z0-9+.-]*",
+  URIHOST: "%{IPORHOST}(?::%{POSINT})?",
+  URIPATH: String.raw`(?:/[A-Za-z0-9$.+!*'(){},~:;=@#%&_\-]*)+`,
+  URIQUERY: String.raw`[A-Za-z0-9$.+!*'|(){},~@#%&/=:;_?\-\[\]<>]*`,
+  URIPARAM: String.raw`\?%{URIQUERY}`,
+  URIPATHPARAM: "%{URIPATH}(?:%{URIPARAM})?",
+  URI: "%{URIPROTO}://(?:%{USER}(?::[^@]*)?@)?(?:%{URIHOST})?(?:%{URIPATHPARAM})?",
+
+  // Dates and times.
+  MONTH: String.raw`\b(?:[Jj]an(?:uary|uar)?|[Ff]eb(?:ruary|ruar)?|[Mm](?:a|ä)?r(?:ch|z)?|[Aa]pr(?:il)?|[Mm]a(?:y|i)?|[Jj]un(?:e|i)?|[Jj]ul(?:y|i)?|[Aa]ug(?:ust)?|[Ss]ep(?:tember)?|[Oo](?:c|k)?t(?:ober)?|[Nn]ov(?:ember)?|[Dd]e(?:c|z)(?:ember)?)\b`,
+  MONTHNUM: "(?:0?[1-9]|1[0-2])",
+  MONTHNUM2: "(?:0[1-9]|1[0-2])",
+  MONTHDAY: "(?:0[1-9]|[12][0-9]|3[01]|[1-9])",
+  DAY: "(?:Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?)",
+  YEAR: String.raw`\d\d(?:\d\d)?`,
+  HOUR: "(?:2[0123]|[01]?[0-9])",
+  MINUTE: "[0-5][0-9]",
+  SECOND: "(?:[0-5]?[0-9]|60)(?:[:.,][0-9]+)?",
+  TIME: "(?<![0-9])%{HOUR}:%{MINUTE}:%{SECOND}(?![0-9])",
+  DATE_US: "%{MONTHNUM}[/-]%{MONTHDAY}[/-]%{YEAR}",
+  DATE_EU: "%{MONTHDAY}[./-]%{MONTHNUM}[./-]%{YEAR}",
+  ISO8601_TIMEZONE: "(?:Z|[+-]%{HOUR}(?::?%{MINUTE}))",
+  ISO8601_SECOND: "%{SECOND}",
+  TIMESTAMP_ISO8601: "%{YEAR}-%{MONTHNUM}-%{MONTHDAY}[T ]%{HOUR}:?%{MINUTE}(?::?%{SECOND})?(?:%{ISO8601_TIMEZONE})?",
+  DATE: "(?:%{DATE_US}|%{DATE_EU})",
+  DATESTAMP: "%{DATE}[- ]%{TIME}",
+  TZ: "(?:[APMCE][SD]T|UTC|KST|JST)",
+  DATESTAMP_RFC822: "%{DAY} %{MONTH} %{MONTHDAY} %{YEAR} %{TIME} %{TZ}",
+  DATESTAMP_RFC2822: "%{DAY}, %{MONTHDAY} %{MONTH} %{YEAR} %{TIME} %{ISO8601_TIMEZONE}",
+  DATESTAMP_OTHER: "%{DAY} %{MONTH} %{MONTHDAY} %{TIME} %{TZ} %{YEAR}",
+  DATESTAMP_EVENTLOG: "%{YEAR}%{MONTHNUM2}%{MONTHDAY}%{HOUR}%{MINUTE}%{SECOND}",
+  HTTPDATE: "%{MONTHDAY}/%{MONTH}/%{YEAR}:%{TIME} %{INT}",
+
+  // Syslog and cron.
+  SYSLOGTIMESTAMP: "%{MONTH} +%{MONTHDAY} %{TIME}",
+  PROG: String.raw`[\x21-\x5a\x5c\x5e-\x7e]+`,
+  SYSLOGPROG: String.raw`%{PROG:program}(?:\[%{POSINT:pid}\])?`,
+  SYSLOGHOST: "%{IPORHOST}",
+  SYSLOGFACILITY: "<%{NONNEGINT:facility}.%{NONNEGINT:priority}>",
+  SYSLOGBASE: "%{SYSLOGTIMESTAMP:timestamp} (?:%{SYSLOGFACILITY} )?%{SYSLOGHOST:logsource} %{SYSLOGPROG}:",
+  SYSLOGLINE: "%{SYSLOGBASE} %{GREEDYDATA:message}",
+  CRON_ACTION: "[A-Z ]+",
+  CRONLOG: String.raw`%{SYSLOGBASE} \(%{USER:user}\) %{CRON_ACTION:action} \(%{DATA:message}\)`,
+
+  // Web servers.
+  HTTPDUSER: "(?:%{EMAILADDRESS}|%{USER})",
+  HTTPDERROR_DATE: "%{DAY} %{MONTH} %{MONTHDAY} %{TIME} %{YEAR}",
+  COMMONAPACHELOG: String.raw`%{IPORHOST:clientip} %{HTTPDUSER:ident} %{HTTPDUSER:auth} \[%{HTTPDATE:timestamp}\] "(?:%{WORD:verb} %{NOTSPACE:request}(?: HTTP/%{NUMBER:httpversion})?|%{DATA:rawrequest})" (?:-|%{NUMBER:response}) (?:-|%{NUMBER:bytes})`,
+  HTTPD_COMMONLOG: "%{COMMONAPACHELOG}",
+  COMBINEDAPACHELOG: "%{COMMONAPACHELOG} %{QS:referrer} %{QS:agent}",
+  HTTPD_COMBINEDLOG: "%{COMBINEDAPACHELOG}",
+  HTTPD20_ERRORLOG: String.raw`\[%{HTTPDERROR_DATE:timestamp}\] \[%{LOGLEVEL:loglevel}\] (?:\[client %{IPORHOST:clientip}\] )?%{GREEDYDATA:message}`,
+  HTTPD24_ERRORLOG: String.raw`\[%{HTTPDERROR_DATE:timestamp}\] \[(?:%{WORD:module})?:%{LOGLEVEL:loglevel}\] \[pid %{POSINT:pid}(?::tid %{NUMBER:tid})?\](?: \(%{POSINT:proxy_errorcode}\)%{DATA:proxy_message}:)?(?: \[client %{IPORHOST:clientip}:%{POSINT:clientport}\])?(?: %{DATA:errorcode}:)? %{GREEDYDATA:message}`,
+
+  // Programs.
+  LOGLEVEL: "(?:[Aa]lert|ALERT|[Tt]race|TRACE|[Dd]ebug|DEBUG|[Nn]otice|NOTICE|[Ii]nfo(?:rmation)?|INFO(?:RMATION)?|[Ww]arn(?:ing)?|WARN(?:ING)?|[Ee]rr(?:or)?|ERR(?:OR)?|[Cc]rit(?:ical)?|CRIT(?:ICAL)?|[Ff]atal|FATAL|[Ss]evere|SEVERE|EMERG(?:ENCY)?|[Ee]merg(?:ency)?)",
+  JAVACLASS: String.raw`(?:[a-zA-Z$_][a-zA-Z$_0-9]*\.)*[a-zA-Z$_][a-zA-Z$_0-9]*`,
+  JAVAFILE: "[a-zA-Z$_0-9. -]+",
+  JAVAMETHOD: "(?:<init>|<clinit>|[a-zA-Z$_][a-zA-Z$_0-9]*)",
+  JAVASTACKTRACEPART: String.raw`\s*at\s+%{JAVACLASS:class}\.%{JAVAMETHOD:method}\(%{JAVAFILE:file}(?::%{NUMBER:line})?\)`,
+  JAVATHREAD: "(?:[A-Z]{2}-Processor[0-9]+)",
+  JAVALOGMESSAGE: ".*",
+  RUBY_LOGLEVEL: "(?:DEBUG|FATAL|ERROR|WARN|INFO)",
+  RUBY_LOGGER: String.raw`[DFEWI], \[%{TIMESTAMP_ISO8601:timestamp} #%{POSINT:pid}\] *%{RUBY_LOGLEVEL:loglevel} -- +%{DATA:progname}: %{GREEDYDATA:message}`,
+  REDISTIMESTAMP: "%{MONTHDAY} %{MONTH} %{TIME}",
+  REDISLOG: String.raw`\[%{POSINT:pid}\] %{REDISTIMESTAMP:timestamp} \*`,
+};
+
+/** How the times of a pattern are written, where it says so. */
+export const TIME_FORMATS: Readonly<Record<string, string>> = {
+  HTTPDATE: "%d/%b/%Y:%H:%M:%S %z",
+  HTTPDERROR_DATE: "%a %b %d %H:%M:%S %Y",
+  TIMESTAMP_ISO8601: "iso8601",
+  SYSLOGTIMESTAMP: "syslog",
+  DATESTAMP_RFC2822: "%a, %d %b %Y %H:%M:%S %z",
+  DATESTAMP_EVENTLOG: "%Y%m%d%H%M%S",
+};
