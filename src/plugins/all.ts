@@ -16,6 +16,7 @@ export const builtInPlugins = {
   "parse.Regex": { load: async () => (await import("./parse/regex.ts")).regex },
   "parse.Syslog": { load: async () => (await import("./parse/syslog.ts")).syslog },
   "parse.Tsv": { load: async () => (await import("./parse/tsv.ts")).tsv },
+  "parse.Xml": { load: async () => (await import("./parse/xml.ts")).xml },
   "filter.Map": { load: async () => (await import("./filter/map.ts")).map },
   "filter.Where": { load: async () => (await import("./filter/where.ts")).where },
   "buffer.Lines": { load: async () => (await import("./buffer/lines.ts")).lines, aliases: ["out.LinedBuffer"] },
