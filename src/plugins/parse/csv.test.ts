@@ -85,6 +85,14 @@ test("of records, a header makes none", async () => {
   assert.deepEqual((await parsed(csv, { header: true, key: "log" }, [{ log: "a,b\n", n: 1 }, { log: "1,2\n", n: 2 }])).records, [{ n: 2, a: "1", b: "2" }]);
 });
 
+test("records much longer than their lines get the room they take, batch after batch", async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `${"long".repeat(20)}${index}`);
+  const text = Array.from({ length: 5000 }, (_, index) => `${index},,,,,,,,,z\n`).join("");
+  const { records } = await parsed(csv, { columns: names }, [1, 2, 3].map(() => ({ source: "f", text })));
+  assert.equal(records.length, 15_000);
+  for (const [index, record] of records.entries()) assert.deepEqual(Object.values(record), [`${index % 5000}`, "", "", "", "", "", "", "", "", "z"]);
+});
+
 test("a line of a million cells takes no time that grows with its square", async () => {
   const { records } = await parsed(csv, { columns: ["a"], types: {} }, `${"x".repeat(1_000_000)}${'"'.repeat(999_999)},"${'""'.repeat(500_000)}"\n`);
   assert.equal(String(records[0]?.["column_2"]).length, 500_000);

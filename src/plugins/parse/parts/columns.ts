@@ -33,8 +33,10 @@ export class Columns {
 
   /** Takes the names of a header's cells. */
   take(line: string, cells: readonly string[]): void {
-    if (line !== this.#line) this.#headers?.remember(this.#source, line);
-    this.#line = line;
+    // A copy: a slice would keep the whole chunk's text, for each source.
+    const own = Buffer.from(line).toString();
+    if (own !== this.#line) this.#headers?.remember(this.#source, own);
+    this.#line = own;
     const names = new Set<string>();
     this.#names = cells.map((cell, place) => {
       // A cell without a name, or with one that is taken, goes by its place.

@@ -1,6 +1,6 @@
 // What tests of parsers need: a plugin opened, given lines or records, and asked what came of them.
 import assert from "node:assert/strict";
-import type { Facts } from "#dataplane/batch.ts";
+import type { Batch, Facts } from "#dataplane/batch.ts";
 import type { PluginContext, TransformPlugin, z } from "#sdk/plugin.ts";
 import { TEST_FACTS, linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
 
@@ -25,13 +25,23 @@ export async function parsed<O extends z.ZodType>(plugin: TransformPlugin<O>, op
     const out = await transform.apply(batch, AbortSignal.timeout(30_000));
     if (out === undefined) continue;
     assert.ok(0 < out.count, "a batch with nothing in it is none");
-    whole.records.push(...recordsOf(out));
+    const records = recordsOf(out);
+    if (out.form === "entries") for (const [row, record] of records.entries()) assert.equal(fieldsWritten(out, row), Object.keys(record).length, "no name is written twice");
+    whole.records.push(...records);
     whole.times.push(...Array.from({ length: out.rows }, (_, row) => new Date(out.timeMs(row)).toISOString()));
     out.release();
   }
   await transform.close?.();
   assert.equal(pool.usedBytes, before, "all memory came back");
   return whole;
+}
+
+/** How many fields the bytes of an entry say it has. */
+function fieldsWritten(batch: Batch, row: number): number {
+  const { words, bytes } = pool.memory;
+  const at = words[(batch.table >>> 2) + row * 5 + 2] ?? 0;
+  const first = bytes[at] ?? 0;
+  return first === 0xde ? bytes.readUInt16BE(at + 1) : first === 0xdf ? bytes.readUInt32BE(at + 1) : first & 15;
 }
 
 function isSourced(given: readonly object[]): given is readonly { readonly text: string; readonly source: string }[] {

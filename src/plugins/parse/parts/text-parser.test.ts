@@ -19,7 +19,7 @@ test("times are event times, and leave the record when they were understood", as
 
 test("times of one minute are what each is alone", async () => {
   const seconds = ["00", "59", "60", "7", "07x", "30"];
-  const lines = ["2026-10-10T09:00:SS+09:00", "2026-10-10T09:00:SS.5+09:00", "2026-10-10T09:00:SS,123456789+09:00", "2026-10-10T09:00:SS", "2026-10-10T09:00:SSZ", "2026-10-10T09:00:SS.+09:00", "2026-10-10T09:00:SS.1234567890+09:00"].flatMap((form) => seconds.map((second) => `time:${form.replace("SS", second)}\ta:1\n`));
+  const lines = ["2026-10-10T09:00:SS+09:00", "2026-10-10T09:01:SS+09:00", "2026-10-11T09:00:SS+09:00", "2026-10-10T09:00:SS-05:00", "2026-10-10T09:00:SS.5+09:00", "2026-10-10T09:00:SS,123456789+09:00", "2026-10-10T09:00:SS", "2026-10-10T09:00:SSZ", "2026-10-10T09:00:SS.+09:00", "2026-10-10T09:00:SS.1234567890+09:00"].flatMap((form) => seconds.map((second) => `time:${form.replace("SS", second)}\ta:1\n`));
   for (const options of [{}, { time_zone: "Asia/Seoul" }, { time_format: "%Y-%m-%dT%H:%M:%S%z" }, { time_format: "%Y-%m-%dT%H:%M:%S", time_zone: "+09:00" }, { time_format: "%Y-%m-%dT%H:%M:%S.%L%z" }]) {
     const together = await parsed(ltsv, options, [...lines, ...lines.toReversed()].join(""));
     const alone = await Promise.all(lines.map((line) => parsed(ltsv, options, line)));
@@ -71,13 +71,17 @@ test("long texts, NUL, Korean and bytes that are no UTF-8", async () => {
   assert.deepEqual((await parsed(ltsv, {}, Buffer.from([0x61, 0x3a, 0xb0, 0xa1, 10]))).records, [{ a: "\ufffd\ufffd" }]);
 });
 
-test("a line of many fields grows the chunk as often as it takes", async () => {
+test("lines of very many fields", async () => {
   const names = Array.from({ length: 20_000 }, (_, index) => `k${index}`);
   const text = `${names.map((name) => `${name}:1`).join("\t")}\n`;
   const { records } = await parsed(ltsv, { types: Object.fromEntries(names.map((name) => [name, "float"])) }, text + text + "k19999:1\tk19999:2\n");
   assert.equal(records.length, 3);
   assert.deepEqual(Object.keys(records[1] ?? {}), names);
   assert.deepEqual(records[2], { k19999: 2 });
+  // More names than are remembered, twice in a line and again in the next.
+  const other = `${names.map((name) => `x${name}:1`).join("\t")}\t${names.map((name) => `x${name}:2`).join("\t")}\n`;
+  const passing = await parsed(ltsv, {}, text + other + other);
+  assert.deepEqual(passing.records.slice(1), [0, 1].map(() => Object.fromEntries(names.map((name) => [`x${name}`, "2"]))));
 });
 
 test("whatever the labels and values, they come out as they went in, the last of a label's values", () =>

@@ -32,6 +32,11 @@ export interface TextSettings {
   readonly unmatched: "keep" | "drop";
 }
 
+/** What begins an entry. */
+const ROW_BYTES = 16;
+/** More is not taken on suspicion: memory that is held, even if never touched, keeps inputs waiting. */
+const GROWTH_MAX = 4;
+
 export class TextParser implements Transform {
   readonly #context: PluginContext;
   readonly #format: TextFormat;
@@ -39,7 +44,7 @@ export class TextParser implements Transform {
   readonly #times: FieldTimes;
   readonly #timeName: FieldName | undefined;
   readonly #field: FieldParser;
-  /** Bytes written for a byte read, as far as is known. */
+  /** Bytes written for a byte read, besides what each row takes; the last batch says what to expect of the next. */
   #growth = 1.5;
 
   constructor(makeFormat: (found: Found) => TextFormat, given: TextSettings, context: PluginContext) {
@@ -54,13 +59,13 @@ export class TextParser implements Transform {
   apply(batch: Batch): Batch | undefined {
     this.#format.begin?.(batch.facts);
     if (batch.form !== "lines") return parseField(batch, this.#field, this.#context);
-    const sink = new EntrySink(batch.pool, batch.length * this.#growth + batch.rows * 16 + 256);
+    const sink = new EntrySink(batch.pool, Math.ceil(batch.length * this.#growth) + batch.rows * ROW_BYTES + 256);
     let isDone = false;
     try {
       this.#parseLines(batch, sink);
       isDone = 0 < sink.rows;
       if (!isDone) return undefined;
-      this.#growth = Math.min(8, Math.max(this.#growth, sink.length / batch.length));
+      this.#growth = Math.min(GROWTH_MAX, Math.max(1, (1.1 * (sink.length - sink.rows * ROW_BYTES)) / batch.length));
       return Batch.entries(sink.chunk, 0, sink.length, sink.rows, batch.facts);
     } finally {
       if (!isDone) sink.chunk.release();
@@ -92,6 +97,7 @@ export class TextParser implements Transform {
       if (name !== undefined && time === undefined) untimed += 1;
       sink.found(time?.seconds ?? seconds, time?.nanoseconds ?? nanoseconds, found, name !== undefined && time !== undefined && !this.#times.isKept ? name.place : -1);
     }
+    found.values.length = 0; // They are slices of the text, which is not to outlive its batch.
     if (0 < unmatched) this.#context.count("lines_unmatched_total", unmatched);
     if (0 < untimed) this.#context.count("times_unparsed_total", untimed);
   }
