@@ -3,12 +3,13 @@ import { z } from "zod";
 import { duration } from "#sdk/options.ts";
 import { readExpression, ExpressionError } from "#sdk/expression.ts";
 import type { JsonValue } from "#base/json.ts";
+import { closest } from "#base/similar.ts";
 import { checkOptions } from "./options.ts";
 import type { Place } from "./plan.ts";
 import type { Problems } from "./problem.ts";
 import { isNull, spanOf } from "./tree.ts";
 import type { MapEntry } from "./tree.ts";
-import { closest } from "./similar.ts";
+
 
 const record = z.record(z.string(), z.unknown());
 const wait = z.strictObject({ wait: duration() });
