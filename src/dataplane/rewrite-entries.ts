@@ -4,7 +4,7 @@ import { Batch } from "./batch.ts";
 import { RoomError, ValueWriter } from "./msgpack.ts";
 
 export interface Rewriting {
-  /** The name a field goes on under; undefined: it leaves. Asked once for each name. */
+  /** The name a field goes on under; undefined: it leaves. Asked once for each name. In a record that has a field of the new name, too, the renamed one takes its place. */
   rename(key: string): string | undefined;
   /** Fields that join the record of a row. Their names must not be among those that stay. */
   added?(row: number): readonly (readonly [string, unknown])[];
@@ -48,13 +48,16 @@ function write(batch: Batch, writer: ValueWriter, { added, time }: Rewriting, na
     const fields = mapSize(bytes, place);
     place += mapHeaderSize(bytes, place);
     stays.length = 0;
+    let isRenamed = false;
     for (let field = 0; field < fields; field += 1) {
       const value = skipValue(bytes, place);
       const end = skipValue(bytes, value);
       const name = names.of(field, place, value);
       if (name !== LEAVES) stays.push(place, value, end, name);
+      if (0 <= name) isRenamed = true;
       place = end;
     }
+    if (isRenamed) displace(bytes, stays, names);
     const joins = added?.(row) ?? NOTHING;
     writer.map(stays.length / 4 + joins.length);
     // Neighbours are copied together: from `from` to `to` is not written yet.
@@ -84,10 +87,28 @@ function write(batch: Batch, writer: ValueWriter, { added, time }: Rewriting, na
 const LEAVES = -2;
 const SAME = -1;
 
+/** Takes out of one record's `stays` what has a name that a renamed field takes; of two renamed to one name the first stays. */
+function displace(bytes: Buffer, stays: number[], names: KeyNames): void {
+  for (let index = 0; index < stays.length; index += 4) {
+    const taken = names.texts[stays[index + 3] ?? SAME];
+    if (taken === undefined) continue;
+    for (let other = stays.length - 4; 0 <= other; other -= 4) {
+      const name = stays[other + 3] ?? SAME;
+      if (other === index) continue;
+      const isTaken = name === SAME ? isKey(bytes, stays[other] ?? 0, stays[other + 1] ?? 0, taken) : index < other && names.texts[name]?.equals(taken) === true;
+      if (!isTaken) continue;
+      stays.splice(other, 4);
+      if (other < index) index -= 4;
+    }
+  }
+}
+
 /** What becomes of keys. Records of one kind have the same keys at the same places, so the last row's answer is tried first. */
 class KeyNames {
   /** New names, by index. */
   readonly list: string[] = [];
+  /** The same as bytes. */
+  readonly texts: Buffer[] = [];
   readonly #bytes: Buffer;
   readonly #rewriting: Rewriting;
   readonly #answers = new Map<string, number>();
@@ -108,6 +129,7 @@ class KeyNames {
     if (answer === undefined) {
       const name = this.#rewriting.rename(key);
       answer = name === undefined ? LEAVES : name === key ? SAME : this.list.push(name) - 1;
+      if (name !== undefined && 0 <= answer) this.texts.push(Buffer.from(name));
       // Keys that are data (user ids as field names) must not fill the memory.
       if (this.#answers.size < 10_000) this.#answers.set(key, answer);
     }
@@ -126,9 +148,17 @@ class KeyNames {
 }
 
 function keyText(bytes: Buffer, start: number, end: number): string {
-  const code = bytes[start] ?? 0;
-  const header = 0xa0 <= code && code < 0xc0 ? 1 : code === 0xd9 || code === 0xc4 ? 2 : code === 0xda || code === 0xc5 ? 3 : code === 0xdb || code === 0xc6 ? 5 : 0;
-  return bytes.toString("utf8", start + header, end);
+  return bytes.toString("utf8", start + textHeaderSize(bytes, start), end);
+}
+
+function isKey(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  const from = start + textHeaderSize(bytes, start);
+  return end - from === text.length && bytes.compare(text, 0, text.length, from, end) === 0;
+}
+
+function textHeaderSize(bytes: Buffer, at: number): number {
+  const code = bytes[at] ?? 0;
+  return 0xa0 <= code && code < 0xc0 ? 1 : code === 0xd9 || code === 0xc4 ? 2 : code === 0xda || code === 0xc5 ? 3 : code === 0xdb || code === 0xc6 ? 5 : 0;
 }
 
 function mapSize(bytes: Buffer, at: number): number {
