@@ -18,6 +18,7 @@ export const builtInPlugins = {
   "parse.Tsv": { load: async () => (await import("./parse/tsv.ts")).tsv },
   "parse.Xml": { load: async () => (await import("./parse/xml.ts")).xml },
   "filter.Drop": { load: async () => (await import("./filter/drop.ts")).drop },
+  "filter.Grep": { load: async () => (await import("./filter/grep.ts")).grep },
   "filter.Keep": { load: async () => (await import("./filter/keep.ts")).keep },
   "filter.Map": { load: async () => (await import("./filter/map.ts")).map },
   "filter.Rename": { load: async () => (await import("./filter/rename.ts")).rename },

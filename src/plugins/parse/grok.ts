@@ -4,7 +4,7 @@ import { SYSTEM_ZONE } from "#dataplane/time-zone.ts";
 import { defineParse, z } from "#sdk/plugin.ts";
 import type { PluginContext, Transform } from "#sdk/plugin.ts";
 import { GrokError, compileGrok, fieldOf } from "./grok/compile-grok.ts";
-import { PatternError, mayBacktrackForever, readPattern } from "./parts/pattern/pattern.ts";
+import { PatternError, mayBacktrackForever, readPattern } from "#sdk/pattern.ts";
 import { checkTimes, textOptions } from "./parts/text-options.ts";
 
 const options = z

@@ -9,7 +9,7 @@ import { formatOf, FORMATS, FORMAT_ALIASES } from "./regex/formats.ts";
 import type { Format } from "./regex/formats.ts";
 import { KIND_NAMES } from "./parts/kinds.ts";
 import { parseField } from "./parts/field-records.ts";
-import { mayBacktrackForever, PatternError, readPattern } from "./parts/pattern/pattern.ts";
+import { mayBacktrackForever, PatternError, readPattern } from "#sdk/pattern.ts";
 import { checkTimes } from "./parts/text-options.ts";
 
 const formatNames = [...Object.keys(FORMATS), ...Object.keys(FORMAT_ALIASES)] as (keyof typeof FORMATS | keyof typeof FORMAT_ALIASES)[];

@@ -3,7 +3,7 @@
 import type { AST } from "@eslint-community/regexpp";
 import { EMPTY, charSetOf, isWhiteSpace, onlyByte, unite } from "./char-set.ts";
 import type { CharSet } from "./char-set.ts";
-import type { Pattern } from "./pattern.ts";
+import type { Pattern } from "#sdk/pattern.ts";
 
 export type Atom =
   /** Exactly this byte. Where the pattern would take others too, `of` says which. */

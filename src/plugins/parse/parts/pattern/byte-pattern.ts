@@ -3,8 +3,8 @@
 // beyond ASCII (RARE_SPACE), where no part of the pattern can stop in the middle of a character.
 import type { AST } from "@eslint-community/regexpp";
 import { charSetOf } from "./char-set.ts";
-import { patternOf, visit } from "./pattern.ts";
-import type { Pattern } from "./pattern.ts";
+import { patternOf, visit } from "#sdk/pattern.ts";
+import type { Pattern } from "#sdk/pattern.ts";
 
 /** What is white space or a line break to V8 beyond ASCII, as one-byte text of its UTF-8. */
 export const RARE_SPACE = /\xc2\xa0|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)|\xe3\x80\x80|\xef\xbb\xbf/;

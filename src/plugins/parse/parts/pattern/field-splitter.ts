@@ -7,7 +7,7 @@ import type { PluginContext } from "#sdk/plugin.ts";
 import { kindOf } from "../kinds.ts";
 import type { KindName } from "../kinds.ts";
 import { LineMatcher } from "./line-matcher.ts";
-import type { Pattern } from "./pattern.ts";
+import type { Pattern } from "#sdk/pattern.ts";
 import { RowTimes } from "./row-times.ts";
 import { loadSplitProgram, splitPrograms } from "./split-program.ts";
 import type { SplitProgram } from "./split-program.ts";

@@ -4,7 +4,7 @@ import { ROW, STATUS } from "#dataplane/layout.ts";
 import type { ChunkMemory } from "#dataplane/memory.ts";
 import { RARE_SPACE, bytePattern } from "./byte-pattern.ts";
 import { Locator } from "./locator.ts";
-import type { Pattern } from "./pattern.ts";
+import type { Pattern } from "#sdk/pattern.ts";
 
 export class LineMatcher {
   readonly #memory: ChunkMemory;

@@ -3,8 +3,8 @@
 // `(?<a>\S+) \S+ (?<b>\d+)` becomes `(\S+)( \S+ )(\d+)`, and b begins at |1| + |2|. The sums are compiled to a function.
 // Patterns that cannot be written so (named groups in repetitions, backreferences) take the flag.
 import type { AST } from "@eslint-community/regexpp";
-import { visit } from "./pattern.ts";
-import type { Pattern } from "./pattern.ts";
+import { visit } from "#sdk/pattern.ts";
+import type { Pattern } from "#sdk/pattern.ts";
 
 type Place = (match: RegExpExecArray, spans: Int32Array) => void;
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { linesBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
 import { regex } from "../../regex.ts";
 import { FORMATS } from "../../regex/formats.ts";
-import { readPattern } from "./pattern.ts";
+import { readPattern } from "#sdk/pattern.ts";
 import { splitPrograms } from "./split-program.ts";
 
 /** What V8 says, line by line. */

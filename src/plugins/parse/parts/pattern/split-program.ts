@@ -11,7 +11,7 @@ import { waysThrough } from "./atoms.ts";
 import type { Atom } from "./atoms.ts";
 import { DIGITS, LINE, NON_SPACE, NO_BREAKS, WORD, areDisjoint, isSameInLine, mayBegin, without } from "./char-set.ts";
 import type { CharSet } from "./char-set.ts";
-import type { Pattern } from "./pattern.ts";
+import type { Pattern } from "#sdk/pattern.ts";
 
 export type Step =
   | { readonly op: "literal"; readonly bytes: readonly number[] }
