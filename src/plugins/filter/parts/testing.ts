@@ -1,6 +1,6 @@
 // What tests of filters need: batches of each form, and what a filter makes of one, as records and as JSON.
 import assert from "node:assert/strict";
-import type { Batch } from "#dataplane/batch.ts";
+import type { Batch, Facts } from "#dataplane/batch.ts";
 import type { TransformPlugin } from "#sdk/plugin.ts";
 import { linesBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
@@ -36,10 +36,10 @@ export function taken(batch: Batch | undefined): Records {
 }
 
 /** Lines parsed into fields by a pattern. */
-export async function fieldsBatch(text: string | Buffer, pattern: string, types: object = {}): Promise<Batch> {
+export async function fieldsBatch(text: string | Buffer, pattern: string, types: object = {}, facts?: Facts): Promise<Batch> {
   await using context = await testContext({ pool });
   const parse = await regex.open(regex.options.parse({ pattern, types }), context);
-  const batch = await parse.apply(linesBatch(pool, text), signal);
+  const batch = await parse.apply(linesBatch(pool, text, facts), signal);
   await parse.close?.();
   assert.ok(batch !== undefined);
   return batch;
