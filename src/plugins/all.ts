@@ -21,6 +21,7 @@ export const builtInPlugins = {
   "filter.Grep": { load: async () => (await import("./filter/grep.ts")).grep },
   "filter.Keep": { load: async () => (await import("./filter/keep.ts")).keep },
   "filter.Map": { load: async () => (await import("./filter/map.ts")).map },
+  "filter.Mask": { load: async () => (await import("./filter/mask.ts")).mask },
   "filter.Reform": { load: async () => (await import("./filter/reform.ts")).reform },
   "filter.Rename": { load: async () => (await import("./filter/rename.ts")).rename },
   "filter.Where": { load: async () => (await import("./filter/where.ts")).where },
