@@ -21,6 +21,7 @@ export const builtInPlugins = {
   "filter.Drop": { load: async () => (await import("./filter/drop.ts")).drop },
   "filter.Grep": { load: async () => (await import("./filter/grep.ts")).grep },
   "filter.Keep": { load: async () => (await import("./filter/keep.ts")).keep },
+  "filter.Lookup": { load: async () => (await import("./filter/lookup.ts")).lookup },
   "filter.Map": { load: async () => (await import("./filter/map.ts")).map },
   "filter.Mask": { load: async () => (await import("./filter/mask.ts")).mask },
   "filter.Reform": { load: async () => (await import("./filter/reform.ts")).reform },
