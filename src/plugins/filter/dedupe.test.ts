@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import test from "node:test";
 import fc from "fast-check";
 import type { Clock } from "#base/clock.ts";
@@ -30,6 +31,13 @@ test("of equal lines the first passes, and another when the window has ended", a
   assert.equal(counts.get("duplicates_dropped_total"), 6);
   clock.at -= 3_600_000; // Set back: a record twice rather than none for an hour.
   assert.deepEqual(await run(linesBatch(pool, "c\nc\n")), [{ message: "c" }]);
+});
+
+test("what is absent, empty, or the digest of another is equal to none of those", async () => {
+  const long = "x".repeat(100);
+  const records = [{}, { k: "" }, { k: "\u0000" }, { k: long }, { k: hash("sha1", long, "base64") }, { k: "-" }];
+  assert.deepEqual(await (await opened({ key: "k" })).run(recordsBatch(pool, [...records, ...records])), records);
+  assert.deepEqual(await (await opened({ key: ["k", "l"] })).run(recordsBatch(pool, [...records, ...records])), records);
 });
 
 test("records are equal by a key, or as a whole", async () => {

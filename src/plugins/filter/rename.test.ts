@@ -18,6 +18,7 @@ const table = [
   ["keeps by name", keep, { fields: "host" }, { host: "web" }],
   ["keeps by pattern", keep, { fields: ["debug_*"] }, { debug_a: "1", debug_b: "한글" }],
   ["keeps nothing", keep, { fields: ["x"] }, {}],
+  ["keeps nothing that is shorter than the pattern", keep, { fields: "debug_*g_a" }, {}],
   ["renames", rename, { fields: { host: "server", gone: "x" } }, { server: "web", debug_a: "1", debug_b: "한글" }],
   ["renames by pattern", rename, { fields: { "debug_*": "d.*.x" } }, { host: "web", "d.a.x": "1", "d.b.x": "한글" }],
   ["takes a prefix away", rename, { fields: { "debug_*": "*" } }, { host: "web", a: "1", b: "한글" }],

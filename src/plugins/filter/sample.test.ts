@@ -28,6 +28,11 @@ test("with a key all records of a trace stay or go, on every machine alike", asy
   assert.deepEqual(new Set((await filtered(sample, options, lines)).map(({ trace }) => trace)), traces);
 });
 
+test("a record that has one of the fields is drawn by it", async () => {
+  const options = { rate: 0.5, key: ["a", "trace"] };
+  assert.deepEqual(await filtered(sample, options, recordsBatch(pool, many)), await filtered(sample, options, recordsBatch(pool, many)));
+});
+
 test("records without the key are drawn at random, not all or none of them", async () => {
   const left = await filtered(sample, { rate: 0.5, key: ["a", "b"], seed: 1 }, recordsBatch(pool, many));
   assert.ok(4500 <= left.length && left.length <= 5500, `${left.length}`);

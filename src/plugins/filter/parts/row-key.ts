@@ -6,18 +6,26 @@ import { FieldTexts, textOf } from "./field-texts.ts";
 
 /** Longer keys are kept as their digest, so that a bound of keys is one of bytes, too. */
 const LENGTH_MAX = 64;
-const ABSENT = "\u0000";
+/** No key begins so, and no digest. */
+const ABSENT = "";
 
 /** The key of each row of one batch; without fields that of all there is in a record. */
 export function rowKeys(batch: Batch, fields: readonly string[] | undefined): (row: number) => string {
-  if (fields === undefined && batch.form !== "lines") return (row) => short(textOf(batch.record(row)) ?? "");
+  if (fields === undefined && batch.form !== "lines") return (row) => keyOf(textOf(batch.record(row)));
   const texts = (fields ?? [LINE_KEY]).map((name) => new FieldTexts(batch, name));
   const [only] = texts;
-  if (only !== undefined && texts.length === 1) return (row) => short(only.text(row) ?? ABSENT);
+  if (only !== undefined && texts.length === 1) return (row) => keyOf(only.text(row));
   // With their lengths, so that "a" "bc" and "ab" "c" are two.
-  return (row) => short(texts.map((each) => each.text(row) ?? ABSENT).map((text) => `${text.length}:${text}`).join(""));
+  return (row) => keyOf(texts.map((each) => each.text(row)).map((text) => (text === undefined ? "-" : `${text.length}:${text}`)).join(""));
 }
 
-function short(key: string): string {
-  return key.length <= LENGTH_MAX ? key : hash("sha1", key, "base64");
+function keyOf(text: string | undefined): string {
+  if (text === undefined) return ABSENT;
+  // The sign keeps a text that happens to be a digest apart from it.
+  return text.length <= LENGTH_MAX ? `=${text}` : hash("sha1", text, "base64");
+}
+
+/** A key for people. */
+export function keyShown(key: string): string {
+  return key.startsWith("=") ? key.slice(1) : key;
 }

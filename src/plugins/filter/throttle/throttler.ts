@@ -2,7 +2,7 @@
 import type { Batch } from "#dataplane/batch.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { RecentMap } from "../parts/recent-map.ts";
-import { rowKeys } from "../parts/row-key.ts";
+import { keyShown, rowKeys } from "../parts/row-key.ts";
 
 export interface ThrottleSettings {
   readonly count: number;
@@ -58,7 +58,7 @@ export class Throttler {
   /** Says what was dropped since the last report. */
   report(): void {
     const now = this.#context.clock.now();
-    if (0 < this.#dropped) this.#context.log.warn("records over the rate were dropped", { dropped: this.#dropped, overMs: Math.abs(now - this.#reportedAt), ...(this.#settings.key === undefined ? {} : { mostOf: this.#most?.key, dropsOfIt: this.#most?.dropped }) });
+    if (0 < this.#dropped) this.#context.log.warn("records over the rate were dropped", { dropped: this.#dropped, overMs: Math.abs(now - this.#reportedAt), ...(this.#settings.key === undefined ? {} : { mostOf: this.#most === undefined ? undefined : keyShown(this.#most.key), dropsOfIt: this.#most?.dropped }) });
     this.#dropped = 0;
     this.#most = undefined;
     this.#reports += 1;
