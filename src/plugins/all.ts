@@ -13,6 +13,7 @@ export const builtInPlugins = {
   "parse.KeyValue": { load: async () => (await import("./parse/key-value.ts")).keyValue },
   "parse.Logfmt": { load: async () => (await import("./parse/logfmt.ts")).logfmt },
   "parse.Ltsv": { load: async () => (await import("./parse/ltsv.ts")).ltsv },
+  "parse.MultiLine": { load: async () => (await import("./parse/multi-line.ts")).multiLine },
   "parse.Regex": { load: async () => (await import("./parse/regex.ts")).regex },
   "parse.Syslog": { load: async () => (await import("./parse/syslog.ts")).syslog },
   "parse.Tsv": { load: async () => (await import("./parse/tsv.ts")).tsv },

@@ -148,6 +148,15 @@ export interface TransformPlugin<O extends z.ZodType = z.ZodType> extends Common
   readonly isTransform: true;
   open(options: z.output<O>, context: PluginContext): Promise<Transform>;
 }
+/**
+ * A parser or filter that holds records of one batch until a later one comes (lines of one event, a window of time). It ends a segment and
+ * begins the next, as a buffer does; `gatheringStep` (gathering.ts) makes the buffer out of what the plugin does with a batch.
+ */
+export interface GatheringPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
+  readonly kind: "parse" | "filter";
+  readonly isGathering: true;
+  open(options: z.output<O>, context: PluginContext): Promise<OpenBuffer>;
+}
 export interface BufferPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
   readonly kind: "buffer";
   open(options: z.output<O>, context: PluginContext): Promise<OpenBuffer>;
@@ -159,7 +168,7 @@ export interface OutputPlugin<O extends z.ZodType = z.ZodType> extends Common<O>
   address?(options: z.output<O>): string;
 }
 /** What a registry holds: plugins of whatever options; only the plugin itself knows their type. */
-export type Plugin = InputPlugin | TransformPlugin | BufferPlugin | OutputPlugin;
+export type Plugin = InputPlugin | TransformPlugin | GatheringPlugin | BufferPlugin | OutputPlugin;
 
 export function defineInput<O extends z.ZodType>(plugin: Omit<InputPlugin<O>, "kind">): InputPlugin<O> {
   return { ...plugin, kind: "in" };
@@ -169,6 +178,14 @@ export function defineParse<O extends z.ZodType>(plugin: Omit<TransformPlugin<O>
 }
 export function defineFilter<O extends z.ZodType>(plugin: Omit<TransformPlugin<O>, "kind" | "isTransform">): TransformPlugin<O> {
   return { ...plugin, kind: "filter", isTransform: true };
+}
+/** A parser that holds records back. */
+export function defineGatheringParse<O extends z.ZodType>(plugin: Omit<GatheringPlugin<O>, "kind" | "isGathering">): GatheringPlugin<O> {
+  return { ...plugin, kind: "parse", isGathering: true };
+}
+/** A filter that holds records back. */
+export function defineGatheringFilter<O extends z.ZodType>(plugin: Omit<GatheringPlugin<O>, "kind" | "isGathering">): GatheringPlugin<O> {
+  return { ...plugin, kind: "filter", isGathering: true };
 }
 /** An output whose result goes on as the stream (`out.Exec`). */
 export function defineThrough<O extends z.ZodType>(plugin: Omit<TransformPlugin<O>, "kind" | "isTransform">): TransformPlugin<O> {

@@ -1,7 +1,7 @@
 // One long trial: a writer appends numbered lines and rotates its file; the agent is killed with -9 at random instants and
 // started again, many times over; at the end everything written must have arrived.
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DURE } from "../cli/run-dure.ts";
@@ -10,7 +10,7 @@ import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { numbersIn } from "./numbered.ts";
 import { randomNumbers } from "./random.ts";
 
-export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "file-route", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
+export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "file-route", "file-multi-line", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
 export type KillPath = (typeof KILL_PATHS)[number];
 
 /** The most lines that one kill may make come twice, as the docs promise: four batches of each segment, a batch being at most 16,384 lines; into out.File none. */
@@ -34,6 +34,8 @@ export interface KillResult {
 }
 
 const LINES_A_BURST = 400;
+/** Every so many numbers are an event of several lines, where events are joined. */
+const CONTINUED_EVERY = 7;
 const BURST_MS = 4;
 const LINES_A_FILE = 60_000;
 /** Between starting (or running) and killing. */
@@ -54,10 +56,12 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
       ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }]
       : path === "forward-disk-buffer"
         ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }]
+        : path === "file-multi-line"
+          ? [{ "parse.MultiLine": { continue: String.raw`^\s`, timeout: "5s" } }]
         : path.startsWith("file-") && path.endsWith("buffer")
           ? [{ "buffer.Lines": { lines: 300, timeout: "100ms", storage: path === "file-disk-buffer" ? "disk" : "memory" } }]
           : [];
-  const file = { "out.File": { path: out, format: "lines" } };
+  const file = { "out.File": path === "file-multi-line" ? { path: out, format: "json", time_key: "" } : { path: out, format: "lines" } };
   const fluentd = receivers.map(({ port }) => ({ "out.Fluentd": { host: "127.0.0.1", port } }));
   const third = `${out}.third`;
   const route = { route: [{ when: "Number(r.message) % 3 === 0", steps: [{ "out.File": { path: third, format: "lines" } }] }, { steps: [file] }] };
@@ -66,8 +70,8 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
   writeFileSync(config, JSON.stringify({ pipelines: { trial: [{ "in.FileTail": { path: join(logs, "app.log*"), tag: "t" } }, ...buffer, output] } }));
 
   const writing = new AbortController();
-  const writer = write(logs, writing.signal);
-  const arrived = (): number[] => [...numbersIn(out), ...numbersIn(third), ...receivers.flatMap((one) => one.lines().map(Number))];
+  const writer = write(logs, writing.signal, path === "file-multi-line" ? CONTINUED_EVERY : 0);
+  const arrived = (): number[] => [...(path === "file-multi-line" ? eventNumbersIn(out) : numbersIn(out)), ...numbersIn(third), ...receivers.flatMap((one) => one.lines().map(Number))];
   let againBefore = 0;
   let mostAgainByOneKill = 0;
   for (let kill = 0; kill < kills; kill += 1) {
@@ -106,14 +110,22 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
 }
 
 /** Appends lines "0", "1", … and renames the file away every now and then, as log rotation does. Resolves with how many. */
-async function write(logs: string, stop: AbortSignal): Promise<number> {
+async function write(logs: string, stop: AbortSignal, continuedEvery: number): Promise<number> {
   const live = join(logs, "app.log");
   let written = 0;
   let inFile = 0;
   while (!stop.aborted) {
     let burst = "";
-    for (let line = 0; line < LINES_A_BURST; line += 1) burst += `${written++}\n`;
-    appendFileSync(live, burst);
+    let cut = 0;
+    for (let line = 0; line < LINES_A_BURST; line += 1) {
+      burst += `${written}\n`;
+      const more = continuationOf(written++, continuedEvery);
+      if (more !== "") cut = burst.length + more.length / 2;
+      burst += more;
+    }
+    // An event may be there in part for a while.
+    appendFileSync(live, burst.slice(0, cut));
+    appendFileSync(live, burst.slice(cut));
     inFile += LINES_A_BURST;
     if (LINES_A_FILE < inFile) {
       renameSync(live, `${live}.${readdirSync(logs).length}`);
@@ -122,6 +134,21 @@ async function write(logs: string, stop: AbortSignal): Promise<number> {
     await delay(BURST_MS);
   }
   return written;
+}
+
+/** The lines that belong to a number's own: two, for some numbers. */
+function continuationOf(number: number, every: number): string {
+  return every !== 0 && number % every === 0 ? `\t${number}\n`.repeat(2) : "";
+}
+
+/** The numbers of whole events; NaN for one that is torn or joined with another. */
+function eventNumbersIn(file: string): number[] {
+  if (!existsSync(file)) return [];
+  const events = readFileSync(file, "utf8").split("\n").slice(0, -1).map((line) => (JSON.parse(line) as { message: string }).message);
+  return events.map((event) => {
+    const number = Number.parseInt(event, 10);
+    return `${event}\n` === `${number}\n${continuationOf(number, CONTINUED_EVERY)}` ? number : Number.NaN;
+  });
 }
 
 function start(config: string, dir: string) {

@@ -1,4 +1,4 @@
-// Makes a running pipeline out of its plan: opens every step, and cuts the chain into segments at its buffers.
+// Makes a running pipeline out of its plan: opens every step, and cuts the chain into segments at its buffers and at steps that hold records back.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import assert from "node:assert/strict";
@@ -139,7 +139,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   async function openStep(step: Exclude<StepPlan, RouteStep>): Promise<Node | OpenBuffer> {
     if (step.type === "plugin") {
       const plugin = await parts.plugin(step.plugin);
-      if (plugin.kind === "buffer") return plugin.open(step.options, context(step));
+      if (plugin.kind === "buffer" || "isGathering" in plugin) return plugin.open(step.options, context(step));
       if ("isTransform" in plugin) {
         const transform = await plugin.open(step.options, context(step));
         if (transform.close !== undefined) closers.push(async () => transform.close?.());

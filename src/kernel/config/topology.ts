@@ -6,7 +6,7 @@ import type { Problems } from "./problem.ts";
 import type { Span } from "./source.ts";
 
 /** What a step is to its neighbours. `unknown`: it could not be read; what is wrong with it has been said. */
-export type Role = "input" | "transform" | "buffer" | "output" | "sleep" | "unknown";
+export type Role = "input" | "transform" | "gathering" | "buffer" | "output" | "sleep" | "unknown";
 
 export interface Placed {
   readonly role: Role;
@@ -31,8 +31,9 @@ export interface PlacedPipeline {
   readonly steps: readonly Placed[];
 }
 
-export function roleOf(plugin: { readonly kind: PluginKind; readonly isTransform?: boolean }): Role {
+export function roleOf(plugin: { readonly kind: PluginKind; readonly isTransform?: boolean; readonly isGathering?: boolean }): Role {
   if (plugin.kind === "in") return "input";
+  if (plugin.isGathering === true) return "gathering";
   if (plugin.kind === "buffer") return "buffer";
   return plugin.kind === "out" && plugin.isTransform !== true ? "output" : "transform";
 }
@@ -102,7 +103,7 @@ function checkOrder(steps: readonly Placed[], problems: Problems): void {
   let output: Placed | undefined;
   let buffer: Placed | undefined;
   for (const step of steps) {
-    if (output !== undefined && (step.role === "transform" || step.role === "buffer")) {
+    if (output !== undefined && (step.role === "transform" || step.role === "gathering" || step.role === "buffer")) {
       problems.add("DURE304", step.span, {
         text: { en: `nothing flows from '${output.name}' on to '${step.name}'`, ko: `'${output.name}' 뒤의 '${step.name}'에는 아무것도 흐르지 않습니다` },
         help: { en: "put it before the output", ko: "출력 앞으로 옮기세요" },
@@ -112,6 +113,13 @@ function checkOrder(steps: readonly Placed[], problems: Problems): void {
       problems.add("DURE306", step.span, {
         text: { en: `there is a buffer already: '${buffer.name}'`, ko: `버퍼가 이미 있습니다: '${buffer.name}'` },
         help: { en: "leave one of them out", ko: "하나만 남기세요" },
+      });
+    }
+    // What it holds is kept together with how far its input was read; a buffer cuts batches where its input could not go on.
+    if (step.role === "gathering" && buffer !== undefined) {
+      problems.add("DURE306", buffer.span, {
+        text: { en: `the buffer '${buffer.name}' stands before '${step.name}'`, ko: `버퍼 '${buffer.name}' 자리가 '${step.name}' 앞입니다` },
+        help: { en: `put it behind '${step.name}'`, ko: `'${step.name}' 뒤로 옮기세요` },
       });
     }
     if (step.role === "buffer") buffer ??= step;
@@ -131,7 +139,7 @@ function checkEnd(steps: readonly Placed[], pipeline: PlacedPipeline, problems: 
   const help =
     last.name === "route"
       ? { en: "what fits no branch has nowhere to go: end the route with `- steps: [out.Null]`, or with another output", ko: "맞는 갈래가 없는 레코드는 갈 곳이 없습니다. route를 `- steps: [out.Null]`이나 다른 출력으로 끝내세요" }
-      : last.role === "transform"
+      : last.role === "transform" || last.role === "gathering"
       ? { en: "add an output such as out.Stdout behind it", ko: "뒤에 out.Stdout 같은 출력을 넣으세요" }
       : { en: "end with an output such as out.Stdout", ko: "out.Stdout 같은 출력으로 끝내세요" };
   problems.add("DURE303", last.span, {

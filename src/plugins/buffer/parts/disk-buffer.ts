@@ -10,7 +10,7 @@ import type { Batch } from "#dataplane/batch.ts";
 import { framedForm } from "#dataplane/frames.ts";
 import type { FrameHead } from "#dataplane/frames.ts";
 import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "#base/bell.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { MergeRule } from "./gatherer.ts";
 import { Quarantine } from "./quarantine.ts";

@@ -1,7 +1,7 @@
 // Holds batches in chunk memory. Positions stay where they were until the merged batch is written, so a crash loses
 // nothing: the source sends again what was held.
 import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "#base/bell.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { MergeRule } from "./gatherer.ts";
 

@@ -6,7 +6,7 @@ import { toError } from "#base/errors.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { frameHead } from "#dataplane/frames.ts";
 import type { Log } from "#sdk/plugin.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "#base/bell.ts";
 import { flush, flushFolder, writeAll } from "./file-calls.ts";
 import type { Place, Segments } from "./segments.ts";
 

@@ -1,5 +1,5 @@
 // Wakes whoever waits for a change; who was woken looks again at what it waits for.
-import type { Clock } from "#base/clock.ts";
+import type { Clock } from "./clock.ts";
 
 export class Bell {
   readonly #sleepers = new Set<() => void>();

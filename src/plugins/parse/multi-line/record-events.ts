@@ -1,0 +1,124 @@
+// Joins records by one text field of theirs: what comes from Fluentd, or from another joining step before. The event is its first
+// record with the texts of all.
+import type { JsonValue } from "#base/json.ts";
+import type { Batch, Facts } from "#dataplane/batch.ts";
+import { batchOfRecords } from "#dataplane/records.ts";
+import type { Gathering } from "#sdk/gathering.ts";
+import type { PluginContext } from "#sdk/plugin.ts";
+import { BEGINS } from "./event-rules.ts";
+import type { EventRules } from "./event-rules.ts";
+import { factsOf } from "./facts-of.ts";
+import { OpenEvents } from "./open-events.ts";
+import { packed, unpacked } from "./packed-record.ts";
+import type { EventLimits } from "./text-events.ts";
+
+type Fields = Record<string, unknown>;
+
+interface OpenRecord {
+  readonly record: Fields;
+  readonly text: string;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly state: number;
+  readonly timeMs: number;
+  readonly facts: Facts;
+}
+
+export class RecordEvents implements Gathering {
+  readonly #rules: EventRules;
+  readonly #limits: EventLimits;
+  readonly #key: string;
+  readonly #context: PluginContext;
+  readonly #open: OpenEvents<OpenRecord>;
+
+  constructor(rules: EventRules, { key, timeoutMs, ...limits }: EventLimits & { readonly timeoutMs: number; readonly key: string }, context: PluginContext) {
+    this.#rules = rules;
+    this.#limits = limits;
+    this.#key = key;
+    this.#context = context;
+    this.#open = new OpenEvents("records", timeoutMs, { toJson, fromJson }, context);
+  }
+
+  get dueAt(): number | undefined {
+    return this.#open.dueAt;
+  }
+
+  add(batch: Batch): Batch[] {
+    const source = `${batch.tag}\n${batch.facts.source ?? ""}`;
+    const events: Fields[] = [];
+    const times: number[] = [];
+    let cuts = 0;
+    let open = this.#open.get(source);
+    const end = (): void => {
+      if (open === undefined) return;
+      events.push(this.#eventOf(open));
+      times.push(open.timeMs);
+      open = undefined;
+    };
+    for (let row = 0; row < batch.rows; row += 1) {
+      if (!batch.isKept(row)) continue;
+      const record = batch.record(row);
+      const text = record[this.#key];
+      if (typeof text !== "string") {
+        end();
+        events.push(record);
+        times.push(batch.timeMs(row));
+        continue;
+      }
+      const line = Buffer.from(text);
+      const length = line.length - (line.at(-1) !== 10 ? 0 : line.at(-2) === 13 ? 2 : 1);
+      let state = open === undefined ? BEGINS : this.#rules.next(open.state, line, 0, length);
+      if (open !== undefined && state !== BEGINS && (this.#limits.linesMax <= open.lines || this.#limits.bytesMax < open.bytes + length + 1)) {
+        cuts += 1;
+        end();
+      } else if (state === BEGINS) {
+        end();
+        state = this.#rules.first(line, 0, length);
+      }
+      open =
+        open === undefined
+          ? { record, text, bytes: line.length, lines: 1, state, timeMs: batch.timeMs(row), facts: batch.facts }
+          : { ...open, text: `${open.text}${open.text.endsWith("\n") ? "" : "\n"}${text}`, bytes: open.bytes + line.length + 1, lines: open.lines + 1, state };
+      if (this.#rules.isEnd(line, 0, length)) end();
+    }
+    const complete = events.length === 0 ? [] : [batchOfRecords(batch.pool, events, batch.facts, (index) => times[index])];
+    this.#open.set(source, open);
+    if (0 < cuts) this.#context.count("events_cut_total", cuts);
+    batch.release();
+    return complete;
+  }
+
+  flush(now: number): Batch[] {
+    const batches: Batch[] = [];
+    const [source] = this.#open.due(now);
+    const open = source === undefined ? undefined : this.#open.get(source);
+    if (source === undefined || open === undefined) return batches;
+    batches.push(batchOfRecords(this.#context.pool, [this.#eventOf(open)], open.facts, () => open.timeMs));
+    this.#open.set(source, undefined);
+    return batches;
+  }
+
+  changes(): Record<string, JsonValue> {
+    return this.#open.changes();
+  }
+
+  held(): { bytes: number; batches: number } {
+    return { bytes: this.#open.bytes, batches: this.#open.size };
+  }
+
+  #eventOf({ record, text }: OpenRecord): Fields {
+    return { ...record, [this.#key]: text };
+  }
+}
+
+function toJson({ record, text, lines, state, timeMs, facts }: OpenRecord): JsonValue {
+  const { source, ...rest } = facts;
+  return { record: packed(record), text, lines, state, timeMs, facts: source === undefined ? rest : { ...rest, source } };
+}
+
+function fromJson({ record, text, lines, state, timeMs, facts }: { readonly [key: string]: JsonValue }): OpenRecord | undefined {
+  const known = factsOf(facts);
+  const fields = unpacked(record);
+  if (known === undefined || fields === undefined || typeof text !== "string" || typeof lines !== "number" || typeof state !== "number" || typeof timeMs !== "number") return undefined;
+  return { record: fields, text, bytes: Buffer.byteLength(text), lines, state, timeMs, facts: known };
+}
