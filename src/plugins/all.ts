@@ -18,6 +18,7 @@ export const builtInPlugins = {
   "parse.Syslog": { load: async () => (await import("./parse/syslog.ts")).syslog },
   "parse.Tsv": { load: async () => (await import("./parse/tsv.ts")).tsv },
   "parse.Xml": { load: async () => (await import("./parse/xml.ts")).xml },
+  "filter.Aggregate": { load: async () => (await import("./filter/aggregate.ts")).aggregateFilter },
   "filter.Dedupe": { load: async () => (await import("./filter/dedupe.ts")).dedupe },
   "filter.Drop": { load: async () => (await import("./filter/drop.ts")).drop },
   "filter.Grep": { load: async () => (await import("./filter/grep.ts")).grep },

@@ -125,6 +125,9 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["a filter behind an output", steps("in.FakeData", "out.Stdout", "filter.Where: x"), ["DURE304 5:7"]],
   ["no steps", "pipelines:\n  p: []\n  q:\n  r: { steps: }\n", ["DURE305 2:3", "DURE305 3:3", "DURE305 4:3"]],
   ["two buffers", steps("in.FakeData", "buffer.Time", "buffer.Lines: { lines: 1 }", "out.Stdout"), ["DURE306 5:7"]],
+  ["a buffer before a step that holds records back", steps("in.FakeData", "buffer.Time", "filter.Aggregate", "out.Stdout"), ["DURE306 4:7"]],
+  ["a step that holds records back at the end", steps("in.FakeData", "filter.Aggregate", "filter.Aggregate"), ["DURE303 5:7"]],
+  ["a step that holds records back behind an output", steps("in.FakeData", "out.Stdout", "filter.Aggregate"), ["DURE304 5:7"]],
   [
     "not an output in a failover",
     steps("in.FakeData", "failover: { outputs: [in.FakeData, { failover: { outputs: [out.Stdout] } }], last: { out.Exec: { cmd: x } } }"),

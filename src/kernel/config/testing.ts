@@ -1,7 +1,7 @@
 // Plugins for tests of the config: options of every kind, nothing behind them.
 import type { Text } from "#base/lang.ts";
 import { duration, size } from "#sdk/options.ts";
-import { defineBuffer, defineFilter, defineInput, defineOutput, defineParse, defineThrough, z } from "#sdk/plugin.ts";
+import { defineBuffer, defineFilter, defineGatheringFilter, defineInput, defineOutput, defineParse, defineThrough, z } from "#sdk/plugin.ts";
 import { createRegistry } from "../registry.ts";
 import type { PluginTable, Registry } from "../registry.ts";
 import { checkConfig } from "./check.ts";
@@ -42,6 +42,9 @@ export const fixtureTable = {
   },
   "parse.Regex": {
     load: async () => defineParse({ name: "Regex", summary, open, shorthand: "pattern", options: z.strictObject({ pattern: z.string().regex(/^.*\(.*$/) }) }),
+  },
+  "filter.Aggregate": {
+    load: async () => defineGatheringFilter({ name: "Aggregate", summary, open, options: z.strictObject({}) }),
   },
   "filter.Where": {
     load: async () => defineFilter({ name: "Where", summary, open, shorthand: "expression", options: z.strictObject({ expression: z.string().min(1) }) }),
