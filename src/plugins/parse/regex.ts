@@ -50,7 +50,7 @@ export const regex = defineParse({
 });
 
 async function open(given: z.output<typeof options>, context: PluginContext): Promise<Transform> {
-  const [{ FieldSplitter }, { RecordParser }] = await Promise.all([import("./parts/pattern/field-splitter.ts"), import("./parts/pattern/record-parser.ts")]);
+  const [{ FieldSplitter }, { RecordParser }, { joinedRows }] = await Promise.all([import("./parts/pattern/field-splitter.ts"), import("./parts/pattern/record-parser.ts"), import("./parts/pattern/joined-rows.ts")]);
   const known: Format | undefined = given.format === undefined ? undefined : formatOf(given.format);
   const pattern = readPattern(given.pattern ?? known?.pattern ?? "");
   if (given.pattern !== undefined && mayBacktrackForever(pattern.tree)) context.log.warn("pattern may take very long on some lines: it repeats a repetition", { pattern: given.pattern });
@@ -60,7 +60,11 @@ async function open(given: z.output<typeof options>, context: PluginContext): Pr
   const splitter = new FieldSplitter(settings, context);
   const records = new RecordParser(settings, context);
   return {
-    apply: (batch: Batch) => (batch.form === "lines" ? splitter.apply(batch) : parseField(batch, records, context)),
+    apply(batch: Batch) {
+      if (batch.form === "lines") return splitter.apply(batch);
+      const joined = joinedRows(batch);
+      return joined === undefined ? parseField(batch, records, context) : splitter.apply(batch, joined);
+    },
     async close() {
       splitter.close();
     },

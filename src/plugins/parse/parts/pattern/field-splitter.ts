@@ -6,6 +6,8 @@ import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { kindOf } from "../kinds.ts";
 import type { KindName } from "../kinds.ts";
+import { NO_JOINED_ROWS, withHiddenNewlines } from "./joined-rows.ts";
+import type { JoinedRows } from "./joined-rows.ts";
 import { LineMatcher } from "./line-matcher.ts";
 import type { Pattern } from "#sdk/pattern.ts";
 import { RowTimes } from "./row-times.ts";
@@ -64,14 +66,14 @@ export class FieldSplitter {
     this.#times?.close();
   }
 
-  /** Consumes the lines. */
-  apply(lines: Batch): Batch | undefined {
+  /** Consumes the lines; rows that are several lines are told of. */
+  apply(lines: Batch, joined: JoinedRows = NO_JOINED_ROWS): Batch | undefined {
     if (lines.rows === 0) {
       lines.release();
       return undefined;
     }
     const table = this.#pool.take(lines.rows * rowWords(this.#columns.length) * 4);
-    const odd = this.#split(lines, table);
+    const odd = this.#split(lines, table, joined);
     const unmatched = 0 < odd ? this.#matchOdd(lines, table) : 0;
     if (this.#times !== undefined) {
       const without = this.#times.apply(table.pointer, lines.rows, this.#columns.length, this.#timeColumn, !this.#isTimeKept);
@@ -85,28 +87,43 @@ export class FieldSplitter {
   }
 
   /** Fills the table by the program that suits these lines; returns the rows that are left. */
-  #split(lines: Batch, table: Chunk): number {
-    const left = this.#run(this.#programs[this.#preferred], lines, table);
+  #split(lines: Batch, table: Chunk, joined: JoinedRows): number {
+    const left = this.#run(this.#programs[this.#preferred], lines, table, joined);
     if (left * 2 <= lines.rows) return left;
     // The lines may go another way through the pattern's optional parts.
     let best = { index: this.#preferred, left };
     for (const [index, program] of this.#programs.entries()) {
       if (index === best.index) continue;
-      const leftNow = this.#run(program, lines, table);
+      const leftNow = this.#run(program, lines, table, joined);
       if (leftNow * 2 <= lines.rows) {
         this.#preferred = index;
         return leftNow;
       }
       if (leftNow < best.left) best = { index, left: leftNow };
     }
-    return this.#run(best.left < lines.rows ? this.#programs[best.index] : undefined, lines, table);
+    return this.#run(best.left < lines.rows ? this.#programs[best.index] : undefined, lines, table, joined);
   }
 
-  #run(program: Loaded | undefined, lines: Batch, table: Chunk): number {
-    const { kernels } = this.#pool.memory;
+  #run(program: Loaded | undefined, lines: Batch, table: Chunk, joined: JoinedRows): number {
+    const { kernels, bytes } = this.#pool.memory;
     const usable = program !== undefined && (!program.needsNoBreaks || !hasBreaks(lines)) ? program : this.#nothingFits;
-    const odd = kernels.splitFields(lines.pointer, lines.length, usable.chunk.pointer, this.#columns.length, table.pointer);
-    return odd + this.#refuseLengths(table, lines.rows, usable);
+    const odd = withHiddenNewlines(joined, bytes, () => kernels.splitFields(lines.pointer, lines.length, usable.chunk.pointer, this.#columns.length, table.pointer));
+    return odd + this.#refuseLengths(table, lines.rows, usable) + this.#refuseJoined(table, joined);
+  }
+
+  /** What the kernel made of rows of several lines does not count; returns how many more rows are left. */
+  #refuseJoined(table: Chunk, { rows }: JoinedRows): number {
+    const { words } = this.#pool.memory;
+    const width = rowWords(this.#columns.length);
+    let odd = 0;
+    for (const row of rows) {
+      const at = (table.pointer >>> 2) + row * width;
+      if (words[at + ROW.status] === STATUS.odd) continue;
+      words[at + ROW.status] = STATUS.odd;
+      words.fill(0, at + ROW.columns, at + width);
+      odd += 1;
+    }
+    return odd;
   }
 
   /** Looks at the lengths the kernel cannot; returns how many more rows do not fit. */
