@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { JsonValue } from "#base/json.ts";
+import { Batch } from "#dataplane/batch.ts";
+import { KIND, NO_TIME, STATUS } from "#dataplane/layout.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery, OpenBuffer } from "#sdk/plugin.ts";
 import { TEST_FACTS, linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
@@ -49,6 +52,20 @@ async function eventsOf(options: Record<string, unknown>, texts: readonly (strin
   assert.equal(context.store.get("at"), texts.length - 1, "in the end every position is committed");
   assert.deepEqual([...context.store.keys()], ["at"], "and nothing else is left in the store");
   return records.map((record) => String(record["message"]));
+}
+
+/** A table over lines `x text` with the field `message`, or one whose rows are `{message: line}` without it. */
+function fieldsBatch(pool: ChunkPool, texts: readonly string[], hasColumn: boolean): Batch {
+  const lines = linesBatch(pool, texts.map((text) => (hasColumn ? `x ${text}` : text)).join("\n"));
+  const table = pool.take(texts.length * 28);
+  let at = lines.pointer;
+  for (const [row, text] of texts.entries()) {
+    const length = Buffer.byteLength(text) + (hasColumn ? 2 : 0);
+    const head = [at, length, hasColumn ? STATUS.parsed : STATUS.unmatched, 0, NO_TIME];
+    pool.memory.words.set(hasColumn ? [...head, at + 2, length - 2] : head, (table.pointer >>> 2) + row * (hasColumn ? 7 : 5));
+    at += length + 1;
+  }
+  return Batch.fields(lines, table, { rows: texts.length, columns: hasColumn ? [{ name: "message", kind: KIND.string }] : [], dropped: 0, isDisjoint: true });
 }
 
 const EVENTS: Record<string, readonly string[]> = {
@@ -166,6 +183,35 @@ test("records are joined by their field; the event keeps the first record's othe
   assert.equal(context.pool.usedBytes, 0);
 });
 
+test("fields are joined in place: the first row has the text of all, and as its line, too, where that is the text", async () => {
+  await using context = await testContext();
+  const step = await open({ continue: String.raw`^\s`, max_lines: 3 }, context);
+  for (const hasColumn of [false, true]) {
+    await step.append({ batch: fieldsBatch(context.pool, ["a", " 한", "b", " 1", " 2", " 3", "c", " open"], hasColumn) }, neverSettles);
+    const delivery = await step.read(never);
+    assert(delivery !== undefined);
+    const { batch } = delivery;
+    const messages = recordsOf(batch).map((record) => record["message"]);
+    assert.deepEqual(messages, ["a\n 한", "b\n 1\n 2", " 3"]);
+    const json = batch.json({ key: "", offsetMinutes: 0, digits: 0 });
+    assert.equal(json.bytes.toString(), messages.map((message) => `${JSON.stringify({ message })}\n`).join(""));
+    json.release();
+    batch.release();
+    await step.append({ batch: fieldsBatch(context.pool, [" more", "d"], hasColumn) }, neverSettles);
+    const after = [await step.read(never), await step.read(AbortSignal.abort())].flatMap((one) => (one === undefined ? [] : taken(one, context)));
+    assert.deepEqual(after, [{ message: "c\n open\n more" }]);
+    await step.append({ batch: fieldsBatch(context.pool, ["end"], hasColumn) }, neverSettles);
+    await step.append({ batch: fieldsBatch(context.pool, ["e"], hasColumn) }, neverSettles);
+    assert.deepEqual([...taken(await step.read(never), context), ...taken(await step.read(never), context)], [{ message: "d" }, { message: "end" }]);
+    await step.append({ batch: fieldsBatch(context.pool, ["f"], hasColumn) }, neverSettles);
+    taken(await step.read(never), context);
+    assert.equal(step.held().batches, 1);
+    await step.append({ batch: recordsBatch(context.pool, [{ other: 1 }]) }, neverSettles);
+    taken(await step.read(never), context);
+  }
+  assert.equal(step.held().batches, 0);
+});
+
 test("cri: parts of a stream are joined, streams do not mix, times are the lines'", async () => {
   await using context = await testContext();
   const step = await open({ preset: "cri" }, context);
@@ -192,7 +238,7 @@ test("docker: parts are joined, escapes are read, what is no such line stays", a
   assert.equal(context.pool.usedBytes, 0);
 });
 
-for (const [preset, form] of [["java", "text"], ["java", "records"], ["cri", "text"]] as const) {
+for (const [preset, form] of [["java", "text"], ["java", "records"], ["java", "fields"], ["java", "bare rows"], ["cri", "text"]] as const) {
   test(`killed at any moment, ${preset} of ${form} goes on with what was committed: nothing lost, nothing twice, nothing torn`, async () => {
     const pool = testPool();
     const event = fc.record({ lines: fc.integer({ min: 1, max: 5 }) });
@@ -203,6 +249,8 @@ for (const [preset, form] of [["java", "text"], ["java", "records"], ["cri", "te
         const lines = written.flatMap((parts) => parts.map((text, line) => (cri ? `2026-01-02T03:04:05Z stdout ${line + 1 < parts.length ? "P" : "F"} ${text}` : text)));
         const store = new Map<string, JsonValue>();
         const out: string[] = [];
+        /** What was given on in part, as out.File has it: gone again when nothing commits it. */
+        let inPart: string[] = [];
         let round = 0;
         for (let turns = 0; ; turns += 1) {
           await using context = await testContext({ pool, store });
@@ -210,19 +258,24 @@ for (const [preset, form] of [["java", "text"], ["java", "records"], ["cri", "te
           // As a source would: from what is committed on.
           let at = Number(store.get("at") ?? 0);
           let isKilled = false;
+          inPart = [];
           while (at < lines.length && !isKilled) {
             const next = Math.min(lines.length, at + (widths[round % widths.length] ?? 1));
             const texts = lines.slice(at, next);
-            const batch = form === "text" ? linesBatch(pool, texts.join("\n")) : recordsBatch(pool, texts.map((message) => ({ message })));
+            const batch = form === "text" ? linesBatch(pool, texts.join("\n")) : form === "records" ? recordsBatch(pool, texts.map((message) => ({ message }))) : fieldsBatch(pool, texts, form === "fields");
             at = next;
             await step.append({ batch, positions: { at } }, neverSettles);
             isKilled = turns < 20 && kills[round % kills.length] === true;
             round += 1;
             // Everything that is ready goes through, or was on its way when the agent was killed.
-            const delivery = await step.read(AbortSignal.abort());
-            if (delivery === undefined) continue;
-            if (isKilled && round % 2 === 0) delivery.batch.release();
-            else out.push(...taken(delivery, context).map((record) => String(record["message"])));
+            for (let delivery = await step.read(AbortSignal.abort()); delivery !== undefined; delivery = await step.read(AbortSignal.abort())) {
+              if (isKilled && round % 2 === 0) {
+                delivery.batch.release();
+                break;
+              }
+              inPart.push(...taken(delivery, context).map((record) => String(record["message"])));
+              if (delivery.isPartial !== true) out.push(...inPart.splice(0));
+            }
           }
           if (isKilled) {
             await step.close();

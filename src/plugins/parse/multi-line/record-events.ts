@@ -8,6 +8,7 @@ import type { PluginContext } from "#sdk/plugin.ts";
 import { BEGINS } from "./event-rules.ts";
 import type { EventRules } from "./event-rules.ts";
 import { factsOf } from "./facts-of.ts";
+import { FieldRows } from "./field-rows.ts";
 import { OpenEvents } from "./open-events.ts";
 import { packed, unpacked } from "./packed-record.ts";
 import type { EventLimits } from "./text-events.ts";
@@ -45,6 +46,38 @@ export class RecordEvents implements Gathering {
 
   add(batch: Batch): Batch[] {
     const source = `${batch.tag}\n${batch.facts.source ?? ""}`;
+    return batch.form === "fields" ? this.#addFields(batch, source) : this.#addEntries(batch, source);
+  }
+
+  #addFields(batch: Batch, source: string): Batch[] {
+    const { pool } = batch;
+    const held = this.#open.get(source);
+    const rows = new FieldRows(batch, this.#key);
+    const { head, isHeadComplete, joined, tail, cuts } = rows.find(held, this.#rules, this.#limits);
+    const headText = head === undefined || head.rows.length === 0 ? "" : `\n${rows.textOf(head)}`;
+    const headEvent = held === undefined || head === undefined ? undefined : { ...held, text: held.text + headText, bytes: head.bytes, lines: head.lines, state: head.state };
+    const chunk = joined.length === 0 ? undefined : pool.take(joined.reduce((sum, { bytes }) => sum + bytes, 0));
+    let before: Batch[] = [];
+    try {
+      if (isHeadComplete && headEvent !== undefined) before = [batchOfRecords(pool, [this.#eventOf(headEvent)], headEvent.facts, () => headEvent.timeMs)];
+    } catch (error) {
+      chunk?.release();
+      throw error;
+    }
+    const [first = 0] = tail?.rows ?? [];
+    const open = tail === undefined ? (isHeadComplete ? undefined : headEvent) : { record: batch.record(first), text: rows.textOf(tail), bytes: tail.bytes, lines: tail.lines, state: tail.state, timeMs: batch.timeMs(first), facts: batch.facts };
+    if (chunk !== undefined) {
+      rows.join(joined, chunk.pointer);
+      batch.adopt(chunk);
+    }
+    this.#open.set(source, open);
+    if (0 < cuts) this.#context.count("events_cut_total", cuts);
+    const leaving = new Set([...(head?.rows ?? []), ...joined.flatMap((event) => event.rows.slice(1)), ...(tail?.rows ?? [])]);
+    const rest = batch.filter((row) => !leaving.has(row));
+    return rest === undefined ? before : [...before, rest];
+  }
+
+  #addEntries(batch: Batch, source: string): Batch[] {
     const events: Fields[] = [];
     const times: number[] = [];
     let cuts = 0;
