@@ -118,7 +118,7 @@ function checkOrder(steps: readonly Placed[], problems: Problems): void {
     // What it holds is kept together with how far its input was read; a buffer cuts batches where its input could not go on.
     if (step.role === "gathering" && buffer !== undefined) {
       problems.add("DURE306", buffer.span, {
-        text: { en: `the buffer '${buffer.name}' stands before '${step.name}'`, ko: `버퍼 '${buffer.name}' 자리가 '${step.name}' 앞입니다` },
+        text: { en: `the buffer '${buffer.name}' stands before '${step.name}'`, ko: `'${buffer.name}' 버퍼가 '${step.name}' 단계보다 앞에 있습니다` },
         help: { en: `put it behind '${step.name}'`, ko: `'${step.name}' 뒤로 옮기세요` },
       });
     }
