@@ -105,10 +105,19 @@ function decode(bytes: Buffer, pointer: number, length: number, kind: Kind): unk
   if (kind === KIND.string) return text(bytes, pointer, length);
   if (kind === KIND.integer) return integer(bytes, pointer, length);
   const written = text(bytes, pointer, length);
-  if (kind === KIND.json) return JSON.parse(written);
+  if (kind === KIND.json) return jsonOrText(written);
   if (kind === KIND.boolean) return written === "true" ? true : written === "false" ? false : written;
   if (written === "" || written === "-") return null;
   return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(written) ? Number(written) : written;
+}
+
+/** A text that is no JSON stays a text, as in what the kernels write. */
+function jsonOrText(written: string): unknown {
+  try {
+    return JSON.parse(written);
+  } catch {
+    return written;
+  }
 }
 
 function integer(bytes: Buffer, pointer: number, length: number): number | bigint | string | null {

@@ -1,5 +1,4 @@
 // Parses lines by grok patterns. They become a regular expression with named groups, and that runs as parse.Regex's do.
-import type { Batch } from "#dataplane/batch.ts";
 import { SYSTEM_ZONE } from "#dataplane/time-zone.ts";
 import { defineParse, z } from "#sdk/plugin.ts";
 import type { PluginContext, Transform } from "#sdk/plugin.ts";
@@ -38,19 +37,12 @@ export const grok = defineParse({
 });
 
 async function open(given: z.output<typeof options>, context: PluginContext): Promise<Transform> {
-  const [{ FieldSplitter }, { RecordParser }, { parseField }] = await Promise.all([import("./parts/pattern/field-splitter.ts"), import("./parts/pattern/record-parser.ts"), import("./parts/field-records.ts")]);
+  const { patternTransform } = await import("./parts/pattern/pattern-transform.ts");
   const { pattern: written, types, timeFormats } = compileGrok(given.pattern, given.patterns);
   const pattern = readPattern(written);
   if (mayBacktrackForever(pattern.tree)) context.log.warn("pattern may take very long on some lines: it repeats a repetition", { pattern: given.pattern });
   const format = given.time_format ?? (Object.hasOwn(timeFormats, given.time_key) ? timeFormats[given.time_key] : undefined);
   const time = format !== undefined && pattern.names.some((group) => fieldOf(group) === given.time_key) ? { key: given.time_key, format, zone: given.time_zone ?? SYSTEM_ZONE, isKept: given.keep_time } : undefined;
   const settings = { pattern, types: { ...types, ...given.types }, time, isDropping: given.unmatched === "drop", key: given.key, fieldOf };
-  const splitter = new FieldSplitter(settings, context);
-  const records = new RecordParser(settings, context);
-  return {
-    apply: (batch: Batch) => (batch.form === "lines" ? splitter.apply(batch) : parseField(batch, records, context)),
-    async close() {
-      splitter.close();
-    },
-  };
+  return patternTransform(settings, context);
 }

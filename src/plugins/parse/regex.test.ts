@@ -157,3 +157,14 @@ test("a pattern that repeats a repetition is warned of", async () => {
   await (await regex.open(regex.options.parse({ pattern: "^(?<a>(?:\\w+)*)$" }), context)).close?.();
   assert.equal(context.said[0]?.level, "warn");
 });
+
+test("a field that should be JSON and is not stays text, for filters as for outputs", async () => {
+  await using context = await testContext();
+  const parser = await regex.open(regex.options.parse({ pattern: "^(?<a>\\S+) (?<b>.*)$", types: { b: "json" } }), context);
+  const batch = await parser.apply(linesBatch(context.pool, 'x {"n":1}\ny {oops\n'), AbortSignal.timeout(10_000));
+  assert(batch !== undefined);
+  assert.deepEqual(recordsOf(batch), [{ a: "x", b: { n: 1 } }, { a: "y", b: "{oops" }]);
+  assert.equal(batch.column("b").get(1), "{oops");
+  batch.release();
+  await parser.close?.();
+});

@@ -1,14 +1,12 @@
 // Parses lines by a pattern with named groups. Where the pattern is a run of "everything up to the next such byte",
 // it becomes a split program for a kernel, and only lines the program cannot decide go through V8 one by one; the
 // result is the same. Fields stay where they are in the line: nothing is copied.
-import type { Batch } from "#dataplane/batch.ts";
 import { SYSTEM_ZONE } from "#dataplane/time-zone.ts";
 import { defineParse, z } from "#sdk/plugin.ts";
 import type { PluginContext, Transform } from "#sdk/plugin.ts";
 import { formatOf, FORMATS, FORMAT_ALIASES } from "./regex/formats.ts";
 import type { Format } from "./regex/formats.ts";
 import { KIND_NAMES } from "./parts/kinds.ts";
-import { parseField } from "./parts/field-records.ts";
 import { mayBacktrackForever, PatternError, readPattern } from "#sdk/pattern.ts";
 import { checkTimes } from "./parts/text-options.ts";
 
@@ -50,23 +48,12 @@ export const regex = defineParse({
 });
 
 async function open(given: z.output<typeof options>, context: PluginContext): Promise<Transform> {
-  const [{ FieldSplitter }, { RecordParser }, { joinedRows }] = await Promise.all([import("./parts/pattern/field-splitter.ts"), import("./parts/pattern/record-parser.ts"), import("./parts/pattern/joined-rows.ts")]);
+  const { patternTransform } = await import("./parts/pattern/pattern-transform.ts");
   const known: Format | undefined = given.format === undefined ? undefined : formatOf(given.format);
   const pattern = readPattern(given.pattern ?? known?.pattern ?? "");
   if (given.pattern !== undefined && mayBacktrackForever(pattern.tree)) context.log.warn("pattern may take very long on some lines: it repeats a repetition", { pattern: given.pattern });
   const format = given.time_format ?? known?.timeFormat;
   const time = format !== undefined && pattern.names.includes(given.time_key) ? { key: given.time_key, format, zone: given.time_zone ?? SYSTEM_ZONE, isKept: given.keep_time } : undefined;
   const settings = { pattern, types: { ...known?.types, ...given.types }, time, isDropping: given.unmatched === "drop", key: given.key };
-  const splitter = new FieldSplitter(settings, context);
-  const records = new RecordParser(settings, context);
-  return {
-    apply(batch: Batch) {
-      if (batch.form === "lines") return splitter.apply(batch);
-      const joined = joinedRows(batch);
-      return joined === undefined ? parseField(batch, records, context) : splitter.apply(batch, joined);
-    },
-    async close() {
-      splitter.close();
-    },
-  };
+  return patternTransform(settings, context);
 }

@@ -6,7 +6,7 @@ import { Batch } from "#dataplane/batch.ts";
 import { NO_TIME, STATUS } from "#dataplane/layout.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import { linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
-import { regex } from "../regex.ts";
+import { regex } from "../../regex.ts";
 
 /** As a joining step gives them on: a table without columns over the text. */
 function joined(pool: ChunkPool, events: readonly string[], newline: string): Batch {
