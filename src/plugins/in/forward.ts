@@ -6,6 +6,7 @@ import { duration, size } from "#sdk/options.ts";
 import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
 import { Intake } from "./forward/intake.ts";
 import { ForwardServer } from "./forward/server.ts";
+import { serverTlsOption } from "./parts/tls-option.ts";
 
 const options = z
   .strictObject({
@@ -17,15 +18,7 @@ const options = z
       .default([])
       .meta({ description: "Besides the shared key, clients must give one of these names with its password.", ko: "공유 키에 더해, 클라이언트가 이 중 하나의 이름과 비밀번호를 대야 합니다." }),
     self_hostname: z.string().min(1).optional().meta({ description: "Name this server gives in the handshake; by default the machine's own.", ko: "핸드셰이크에서 이 서버가 대는 이름. 기본값은 장비 이름." }),
-    tls: z
-      .strictObject({
-        enabled: z.boolean().default(true).meta({ description: "Whether clients must use TLS.", ko: "클라이언트가 TLS 를 써야 하는지." }),
-        cert_file: z.string().min(1).meta({ description: "PEM file with this server's certificate (and its chain).", ko: "이 서버의 인증서(와 체인) PEM 파일." }),
-        key_file: z.string().min(1).meta({ description: "PEM file with the key of the certificate.", ko: "인증서의 키 PEM 파일." }),
-        ca_file: z.string().min(1).optional().meta({ description: "PEM file; when set, clients must show a certificate signed by one of these authorities.", ko: "PEM 파일. 쓰면 클라이언트도 이 기관들이 서명한 인증서를 보여야 합니다." }),
-      })
-      .optional()
-      .meta({ description: "TLS; without it connections are plain.", ko: "TLS. 없으면 평문으로 연결합니다." }),
+    tls: serverTlsOption().optional().meta({ description: "TLS; without it connections are plain.", ko: "TLS. 없으면 평문으로 연결합니다." }),
     tag: z.string().min(1).optional().meta({ description: "Tag for everything that comes in, instead of the client's own.", ko: "클라이언트의 태그 대신 모든 입력에 붙일 태그." }),
     tag_prefix: z.string().min(1).optional().meta({ description: "Put, with a dot, in front of the client's tags.", ko: "클라이언트의 태그 앞에 점과 함께 붙입니다." }),
     max_chunk: size().prefault("64MB").meta({ description: "Largest frame that is taken, packed or unpacked; a client that sends more is cut off.", ko: "받는 프레임의 최대 크기(압축 전후 모두). 더 보내는 클라이언트는 끊습니다." }),

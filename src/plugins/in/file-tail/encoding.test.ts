@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import iconv from "iconv-lite";
 import { testContext } from "#sdk/testing.ts";
-import { encodingOf } from "./encoding.ts";
+import { encodingOf } from "../parts/encoding.ts";
 import { Follower } from "./follower.ts";
 import { guessEncoding } from "./guess-encoding.ts";
 import { limitLines } from "./long-lines.ts";

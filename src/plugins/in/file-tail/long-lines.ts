@@ -1,6 +1,6 @@
 // Lines longer than `max_line` inside text that was read: cut into pieces, or left out.
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
-import type { Encoding } from "./encoding.ts";
+import type { Encoding } from "../parts/encoding.ts";
 import type { LineLimits } from "./read-plan.ts";
 
 export interface Limited {

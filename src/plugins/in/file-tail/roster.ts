@@ -8,7 +8,7 @@ import { FolderLook, findCopy, findRenamed, isContinuedIn, isCopy, isSameHead, r
 import type { Continuation } from "./continuation.ts";
 import { SURE_HEAD_BYTES, isCopyOfRead, isStillCopied, originalPaths, wasEmptied, withFile } from "./copies.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { encodingOf } from "./encoding.ts";
+import { encodingOf } from "../parts/encoding.ts";
 import { statIfThere } from "./discover.ts";
 import type { Discovered, FoundFile } from "./discover.ts";
 import { gzipHead, isGzipName } from "./gzip.ts";

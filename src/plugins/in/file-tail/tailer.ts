@@ -8,7 +8,7 @@ import { MemoryFullError } from "#dataplane/memory.ts";
 import { readerOf } from "./continuation.ts";
 import { Descriptors } from "./descriptors.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
-import { encodingOf } from "./encoding.ts";
+import { encodingOf } from "../parts/encoding.ts";
 import { Hand } from "./hand-out.ts";
 import { planLiveRead, planRead, settleRead } from "./read-plan.ts";
 import type { LineLimits, ReadPlan } from "./read-plan.ts";

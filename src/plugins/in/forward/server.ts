@@ -1,14 +1,11 @@
 // The listening side of in.Forward: takes clients in, watches over them, and shows them out.
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
-import type { TlsOptions } from "node:tls";
-import { toError, UsageError } from "#base/errors.ts";
+import { toError } from "#base/errors.ts";
 import { ProtocolError } from "#dataplane/forward-protocol.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import type { ForwardOptions } from "../forward.ts";
+import { Listener, peerOf } from "../parts/listener.ts";
 import { greet } from "./greet.ts";
 import { Inbox } from "./inbox.ts";
 import type { Intake } from "./intake.ts";
@@ -18,8 +15,6 @@ import { serve } from "./serve.ts";
 const WATCH_MS = 250;
 /** For acks on their way out when the input closes. */
 const GOODBYE_MS = 1000;
-
-const TLS_HANDSHAKE_MS = 10_000;
 
 interface Guest {
   readonly socket: Socket;
@@ -40,54 +35,24 @@ export class ForwardServer {
   readonly #context: PluginContext;
   readonly #intake: Intake;
   readonly #guests = new Set<Guest>();
-  /** What the guests (and those still in the TLS handshake) talk through. */
-  readonly #sockets = new Set<Socket>();
-  readonly #server: Server;
+  #listener: Listener | undefined;
   #guestsEver = 0;
   #watch: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  private constructor(options: ForwardOptions, context: PluginContext, intake: Intake, server: Server) {
+  private constructor(options: ForwardOptions, context: PluginContext, intake: Intake) {
     this.#options = options;
     this.#context = context;
     this.#intake = intake;
-    this.#server = server;
   }
 
   static async listen(options: ForwardOptions, context: PluginContext, intake: Intake): Promise<ForwardServer> {
-    const server = options.tls?.enabled === true ? (await import("node:tls")).createServer({ ...(await tlsFiles(options.tls, context.configDir)), allowHalfOpen: true }) : createServer({ allowHalfOpen: true });
-    const self = new ForwardServer(options, context, intake, server);
-    server.maxConnections = options.max_connections;
-    server.on(options.tls?.enabled === true ? "secureConnection" : "connection", (socket: Socket) => self.#welcome(socket));
-    server.on("connection", (socket: Socket) => {
-      self.#sockets.add(socket);
-      socket.once("close", () => self.#sockets.delete(socket));
-    });
-    server.on("drop", (dropped) => {
-      context.count("connections_refused_total");
-      context.log.warn("a client was turned away: max_connections are there", { peer: `${dropped?.remoteAddress}:${dropped?.remotePort}`, max: options.max_connections });
-    });
-    server.on("tlsClientError", (error: Error, socket: Socket) => {
-      context.count("connections_refused_total");
-      context.log.warn("a client failed in the TLS handshake", { peer: nameOf(socket), error: error.message });
-    });
-    const { promise, resolve: listening, reject } = Promise.withResolvers<void>();
-    server.once("error", reject);
-    server.listen({ host: options.host, port: options.port }, listening);
-    try {
-      await promise;
-    } catch (error) {
-      throw new UsageError(`cannot listen on ${options.host}:${options.port}: ${toError(error).message}`, { cause: error, hint: "Give in.Forward a free `port` and a `host` of this machine." });
-    }
-    server.off("error", reject);
-    server.on("error", (error) => context.log.error("the listening socket failed", { error: error.message }));
+    const self = new ForwardServer(options, context, intake);
+    const { host, port, tls, max_connections: connectionsMax } = options;
+    self.#listener = await Listener.listen({ plugin: "in.Forward", host, port, tls, connectionsMax }, context, (socket) => self.#welcome(socket));
     self.#watch = setInterval(() => self.#lookAround(), WATCH_MS).unref();
-    context.log.info("listening for the forward protocol", { host: options.host, port: self.port });
+    context.log.info("listening for the forward protocol", { host, port: self.#listener.port });
     return self;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   /** Whether clients came and all have gone. */
@@ -98,22 +63,22 @@ export class ForwardServer {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#watch);
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#listener?.stop();
     // Acks that were written go out first; a peer that takes none is not waited for.
     const guests = [...this.#guests];
     for (const { socket } of guests) socket.destroySoon();
     const talking = new Set(guests.map(({ socket }) => socket.remotePort));
-    for (const socket of this.#sockets) if (!talking.has(socket.remotePort)) socket.destroy();
+    this.#listener?.destroyAll((port) => talking.has(port));
     const patience = new AbortController();
     await Promise.race([closed, this.#context.clock.pause(GOODBYE_MS, patience.signal)]);
     patience.abort();
     for (const { socket } of guests) socket.destroy();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#listener?.destroyAll();
     await Promise.all([closed, ...guests.map((guest) => guest.done)]);
   }
 
   #welcome(socket: Socket): void {
-    const guest: Guest = { socket, peer: nameOf(socket), inbox: new Inbox(socket, () => performance.now()), isGreeted: false, isReading: true, acksOwed: 0, done: Promise.resolve() };
+    const guest: Guest = { socket, peer: peerOf(socket), inbox: new Inbox(socket, () => performance.now()), isGreeted: false, isReading: true, acksOwed: 0, done: Promise.resolve() };
     this.#guestsEver += 1;
     this.#guests.add(guest);
     socket.setNoDelay(true);
@@ -190,20 +155,4 @@ export class ForwardServer {
 
 function write({ socket }: Guest, bytes: Buffer): void {
   if (socket.writable) socket.write(bytes);
-}
-
-function nameOf(socket: Socket): string {
-  return `${socket.remoteAddress ?? "gone"}:${socket.remotePort ?? 0}`;
-}
-
-async function tlsFiles({ cert_file: cert, key_file: key, ca_file: ca }: NonNullable<ForwardOptions["tls"]>, configDir: string): Promise<TlsOptions> {
-  const read = async (option: string, path: string): Promise<Buffer> => {
-    try {
-      return await readFile(resolve(configDir, path));
-    } catch (error) {
-      throw new UsageError(`cannot read tls.${option}: ${toError(error).message}`, { cause: error, hint: "Give the path of a PEM file that the agent may read." });
-    }
-  };
-  const shown = { cert: await read("cert_file", cert), key: await read("key_file", key), handshakeTimeout: TLS_HANDSHAKE_MS };
-  return ca === undefined ? shown : { ...shown, ca: await read("ca_file", ca), requestCert: true, rejectUnauthorized: true };
 }
