@@ -42,4 +42,6 @@ export const builtInPlugins = {
   "out.Fluentd": { load: async () => (await import("./out/fluentd.ts")).fluentd },
   "out.Null": { load: async () => (await import("./out/null.ts")).nullOutput },
   "out.Stdout": { load: async () => (await import("./out/stdout.ts")).stdout },
+  "out.Syslog": { load: async () => (await import("./out/syslog.ts")).syslog },
+  "out.Tcp": { load: async () => (await import("./out/tcp.ts")).tcp },
 } as const;

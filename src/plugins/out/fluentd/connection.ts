@@ -1,25 +1,16 @@
 // One connection to a receiver: handshake, frames out, acks in. Frames are pipelined: an ack belongs to its chunk, in any
 // order. When it fails, it fails for every frame under way, and is not used again.
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { connect as connectTcp, isIP } from "node:net";
-import type { Socket, TcpNetConnectOpts } from "node:net";
-import { resolve as resolvePath } from "node:path";
-import type { ConnectionOptions } from "node:tls";
+import { connect as connectTcp } from "node:net";
+import type { Socket } from "node:net";
 import { toError } from "#base/errors.ts";
 import { isSameDigest, keyDigest, passwordDigest, pingMessage, readHelo, readPong } from "#dataplane/forward-handshake.ts";
 import type { Helo } from "#dataplane/forward-handshake.ts";
 import { CutOff, ProtocolError, WireReader } from "#dataplane/forward-protocol.ts";
 import type { Frame } from "./frame.ts";
-import { PeerError, socketError } from "./peer-error.ts";
-
-export interface TlsFiles {
-  readonly ca_file?: string | undefined;
-  readonly cert_file?: string | undefined;
-  readonly key_file?: string | undefined;
-  readonly verify: boolean;
-  readonly server_name?: string | undefined;
-}
+import { PeerError, socketError } from "../parts/peer-error.ts";
+import { tlsConnect } from "../parts/tls-client.ts";
+import type { TlsFiles } from "../parts/tls-client.ts";
 
 export interface Receiver {
   readonly host: string;
@@ -252,30 +243,4 @@ export class ForwardConnection {
     if (this.#stage === "pong") return new PeerError("timeout", `${this.#name}: the receiver did not answer the handshake within ${ms} ms`);
     return new PeerError("timeout", `${this.#name}: no connection within ${ms} ms`, { hint: "Look whether the receiver is up and a firewall lies between." });
   }
-}
-
-async function tlsConnect(receiver: Receiver, files: TlsFiles): Promise<(where: TcpNetConnectOpts) => Socket> {
-  const [{ connect }, options] = [await import("node:tls"), await tlsOptions(receiver, files)];
-  return (where) => connect({ ...where, ...options });
-}
-
-/** Read at each connection: a renewed certificate is used without a restart. */
-async function tlsOptions(receiver: Receiver, files: TlsFiles): Promise<ConnectionOptions> {
-  const read = async (option: string, path: string | undefined): Promise<Buffer | undefined> => {
-    if (path === undefined) return undefined;
-    try {
-      return await readFile(resolvePath(receiver.configDir, path));
-    } catch (error) {
-      throw new PeerError("tls", `${receiver.host}:${receiver.port}: cannot read tls.${option}: ${toError(error).message}`, { cause: error, hint: "Give the path of a PEM file that the agent may read." });
-    }
-  };
-  const [ca, cert, key] = [await read("ca_file", files.ca_file), await read("cert_file", files.cert_file), await read("key_file", files.key_file)];
-  const serverName = files.server_name ?? (isIP(receiver.host) === 0 ? receiver.host : undefined);
-  return {
-    rejectUnauthorized: files.verify,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  };
 }

@@ -8,7 +8,7 @@ import type { FluentdOptions } from "../fluentd.ts";
 import { ForwardConnection } from "./connection.ts";
 import type { Receiver } from "./connection.ts";
 import { Framer } from "./frame.ts";
-import { PeerError } from "./peer-error.ts";
+import { PeerError } from "../parts/peer-error.ts";
 
 const PROBE_MS = 1000;
 
