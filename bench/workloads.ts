@@ -114,7 +114,7 @@ export async function runWorkload(workload: Workload, contender: Contender, byte
   }
 }
 
-async function startReceiver(protocol: string, lines: number, isLatency: boolean): Promise<Receiver> {
+export async function startReceiver(protocol: string, lines: number, isLatency: boolean): Promise<Receiver> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("./receiver.ts", import.meta.url)), protocol, String(lines), ...(isLatency ? ["latency"] : [])], { stdio: ["ignore", "pipe", "inherit"] });
   const facts: Record<string, unknown>[] = [];
   const port = Promise.withResolvers<number>();
