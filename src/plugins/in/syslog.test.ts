@@ -6,6 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { selfSigned } from "#test/receivers/self-signed.ts";
 import { testContext } from "#sdk/testing.ts";
 import { randomNumbers } from "#test/faults/random.ts";
+import { cannotListen } from "./parts/listener.ts";
 import { textStage } from "./parts/testing.ts";
 import { syslog } from "./syslog.ts";
 
@@ -37,6 +38,15 @@ test("in.Syslog: what cannot be is said in both languages, at its place; a failu
   }
   await using on = await textStage(syslog, {});
   await assert.rejects(textStage(syslog, { protocols: ["udp", "tcp"], port: on.port.tcp }), /EADDRINUSE/);
+});
+
+test("in.Syslog: under dure test it ends with its clients, though datagrams have no end; a low port says which rights it needs", async () => {
+  await using on = await textStage(syslog, {}, { mode: "test" });
+  (await on.client()).end("<34>1 one\n");
+  assert.deepEqual(await on.lines(1), ["<34>1 one"]);
+  assert.equal(await on.input.read(AbortSignal.timeout(20_000)), undefined);
+  const denied = cannotListen("in.Syslog", "0.0.0.0", 514, Object.assign(new Error("bind EACCES 0.0.0.0:514"), { code: "EACCES" }));
+  assert.match(denied.hint ?? "", /CAP_NET_BIND_SERVICE.*5514/);
 });
 
 /** DURE_FUZZ_RUNS=100 tries a hundred times as much. */

@@ -2,7 +2,7 @@
 // somebody wants their fields. Syslog has no ack: what was read and not yet written when the agent is killed is lost. A disk buffer behind
 // shortens that window.
 import { defineInput, z } from "#sdk/plugin.ts";
-import { connectionOptions, receiveBufferOption, textInput, textOptions } from "./parts/text-input.ts";
+import { connectionOptions, receiveBufferOption, textOptions } from "./parts/text-options.ts";
 import { serverTlsOption } from "./parts/tls-option.ts";
 
 const PORT = 514;
@@ -38,6 +38,7 @@ export const syslog = defineInput({
   async open(given, context) {
     const { TextServer } = await import("./parts/text-server.ts");
     const { Datagrams } = await import("./parts/datagrams.ts");
+    const { textInput } = await import("./parts/text-input.ts");
     return textInput(given, context, async (framer, add) => {
       const { host, port, tls_port: tlsPort, protocols, receive_buffer: bufferBytes, max_connections: connectionsMax, idle_timeout: idleTimeoutMs, framing } = given;
       const plugin = "in.Syslog";

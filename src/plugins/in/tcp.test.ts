@@ -97,6 +97,18 @@ test("in.Tcp: a line is cut at max_line, the rest is skipped and counted, and hu
   assert.equal(on.context.said.filter(({ message }) => message.includes("too long")).length, 1, "said once");
 });
 
+test("in.Tcp: unfinished messages of all clients together have a bound; beyond it they are cut, and hold no hole", async () => {
+  await using on = await textStage(tcp, { framing: "octet_counting", max_line: "16MB" });
+  const text = Array.from({ length: 1_200_000 }, (_, number) => String(number).padStart(8, "0")).join(""); // 9.6 MB
+  const clients = await Promise.all(Array.from({ length: 6 }, () => on.client()));
+  // All but the last bytes first, so that all are unfinished together.
+  await Promise.all(clients.map((client) => new Promise<void>((resolve) => void client.write(`${text.length} ${text.slice(0, -8)}`, () => resolve()))));
+  clients.forEach((client) => client.end(text.slice(-8)));
+  const cut = () => on.context.counts.get("lines_too_long_total") ?? 0;
+  for (const line of await on.lines(6)) assert(text.startsWith(line), `a line of ${line.length} characters is how the message begins`);
+  assert(0 < cut() && cut() < 6, `${cut()} were cut`);
+});
+
 test("in.Tcp: a batch of one peer names it, one of several names none, and what is there comes together", async () => {
   await using on = await textStage(tcp, {});
   const clients = await Promise.all([on.client(), on.client(), on.client()]);

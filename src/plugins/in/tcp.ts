@@ -1,7 +1,7 @@
 // Reads lines that are sent over TCP. A sender is told nothing: what was read and not yet written when the agent is killed is lost, and so
 // is what was on its way. A disk buffer behind shortens that to milliseconds; in.Forward is for what must not be lost.
 import { defineInput, z } from "#sdk/plugin.ts";
-import { connectionOptions, textInput, textOptions } from "./parts/text-input.ts";
+import { connectionOptions, textOptions } from "./parts/text-options.ts";
 import { serverTlsOption } from "./parts/tls-option.ts";
 
 const options = z.strictObject({
@@ -23,6 +23,7 @@ export const tcp = defineInput({
   example: "in.Tcp:\n  host: 0.0.0.0\n  port: 5170",
   async open(given, context) {
     const { TextServer } = await import("./parts/text-server.ts");
+    const { textInput } = await import("./parts/text-input.ts");
     return textInput(given, context, async (framer, add) => {
       const { host, port, tls, max_connections: connectionsMax, idle_timeout: idleTimeoutMs, framing } = given;
       add(await TextServer.listen({ plugin: "in.Tcp", host, port, tls, connectionsMax, idleTimeoutMs, framer: framer(framing) }, context));

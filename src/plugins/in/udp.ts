@@ -1,7 +1,7 @@
 // Reads lines that are sent in datagrams. UDP promises nothing: what finds no room is dropped by the system or here, and counted where that
 // is known; what was read and not yet written when the agent is killed is lost. A disk buffer behind shortens that window.
 import { defineInput, z } from "#sdk/plugin.ts";
-import { receiveBufferOption, textInput, textOptions } from "./parts/text-input.ts";
+import { receiveBufferOption, textOptions } from "./parts/text-options.ts";
 
 const options = z.strictObject({
   port: z.int().min(0).max(65_535).meta({ description: "UDP port to listen on; 0 lets the system choose.", ko: "들을 UDP 포트. 0 이면 시스템이 고릅니다." }),
@@ -21,6 +21,7 @@ export const udp = defineInput({
   example: "in.Udp:\n  host: 0.0.0.0\n  port: 5170",
   async open(given, context) {
     const { Datagrams } = await import("./parts/datagrams.ts");
+    const { textInput } = await import("./parts/text-input.ts");
     return textInput(given, context, async (framer, add) => {
       const { host, port, receive_buffer: bufferBytes, framing } = given;
       add(await Datagrams.listen({ plugin: "in.Udp", host, port, bufferBytes, isMessage: framing === "message", framer: framer(framing === "message" ? "auto" : "newline") }, context));

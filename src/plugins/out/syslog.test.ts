@@ -66,10 +66,10 @@ test("out.Syslog: over UDP each message is a datagram, cut between characters wh
   const datagrams: string[] = [];
   socket.on("message", (datagram) => datagrams.push(datagram.toString()));
   const output = await open(context, socket.address().port, { protocol: "udp", format: "raw", max_message: 480 });
-  const batch = linesBatch(context.pool, `<34>1 짧은\n<34>1 ${"가".repeat(1000)}\n`);
+  const batch = linesBatch(context.pool, `<34>1 짧은\n<134>1 ${"가".repeat(1000)}\n`);
   await output.write(batch, soon());
   await until(() => datagrams.length === 2, "both datagrams");
-  assert.deepEqual(datagrams, ["<34>1 짧은", `<34>1 ${"가".repeat(158)}`]);
+  assert.deepEqual(datagrams, ["<34>1 짧은", `<134>1 ${"가".repeat(157)}`]);
   assert.equal(context.counts.get("messages_cut_total"), 1);
   batch.release();
   const { port } = socket.address();

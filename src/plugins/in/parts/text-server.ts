@@ -35,9 +35,8 @@ export class TextServer {
     return self;
   }
 
-  /** Whether clients came and all have gone. */
-  get isLeft(): boolean {
-    return 0 < this.#clientsEver && this.#clients.size === 0;
+  get clients(): { readonly ever: number; readonly now: number } {
+    return { ever: this.#clientsEver, now: this.#clients.size };
   }
 
   async close(): Promise<void> {
