@@ -2,6 +2,8 @@
 // here too, so that finding one imports nothing else (a test holds them to the plugins' own `aliases`).
 
 export const builtInPlugins = {
+  "in.Counter": { load: async () => (await import("./in/counter.ts")).counter },
+  "in.Dummy": { load: async () => (await import("./in/dummy.ts")).dummy },
   "in.FakeData": { load: async () => (await import("./in/fake-data.ts")).fakeData },
   "in.FileTail": { load: async () => (await import("./in/file-tail.ts")).fileTail },
   "in.Forward": { load: async () => (await import("./in/forward.ts")).forward },
