@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import fc from "fast-check";
 import iconv from "iconv-lite";
-import { LineCutter } from "./stdin/line-cutter.ts";
+import { LineCutter } from "./parts/line-cutter.ts";
 
 const CHILD = new URL("./stdin-test-child.ts", import.meta.url).pathname;
 const start = (where: string, options: object, stdin: "pipe" | number = "pipe") =>

@@ -5,8 +5,8 @@ import { Batch } from "#dataplane/batch.ts";
 import { encoding } from "#sdk/encoding-option.ts";
 import { size } from "#sdk/options.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
-import { byteSource } from "./stdin/byte-source.ts";
-import { LineCutter } from "./stdin/line-cutter.ts";
+import { byteSource } from "./parts/byte-source.ts";
+import { LineCutter } from "./parts/line-cutter.ts";
 
 const options = z.strictObject({
   encoding: encoding().meta({ description: "Encoding of the input; lines are UTF-8 inside.", ko: "입력의 인코딩. 안에서는 UTF-8입니다." }),

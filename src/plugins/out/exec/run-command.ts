@@ -1,6 +1,6 @@
 // Runs a command to its end: in a process group of its own, so that ending it ends everything it started.
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { OWN_GROUP, endTree } from "#base/process-tree.ts";
 
 export interface Ran {
   /** The last lines it wrote to its standard error. */
@@ -24,7 +24,7 @@ export function runCommand(
   { cwd, env, timeoutMs, signal }: { cwd: string; env: NodeJS.ProcessEnv; timeoutMs: number; signal: AbortSignal },
 ): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
-  const common = { cwd, env, stdio: ["ignore", "ignore", "pipe"] as ["ignore", "ignore", "pipe"], detached: process.platform !== "win32", windowsHide: true };
+  const common = { cwd, env, stdio: ["ignore", "ignore", "pipe"] as ["ignore", "ignore", "pipe"], ...OWN_GROUP };
   const [program = "", ...list] = typeof command === "string" ? [command] : command;
   const child = spawn(program, list, { ...common, shell: typeof command === "string" });
   let kept = Buffer.alloc(0);
@@ -63,20 +63,6 @@ export function runCommand(
     child.once("close", finish);
   });
   return promise;
-}
-
-/** Ends the command and all it started. */
-function endTree(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  if (process.platform === "win32") {
-    spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
-    return;
-  }
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The whole group has ended already.
-  }
 }
 
 function lastLines(bytes: Buffer): string {
