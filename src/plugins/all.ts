@@ -4,6 +4,7 @@
 export const builtInPlugins = {
   "in.Counter": { load: async () => (await import("./in/counter.ts")).counter },
   "in.Dummy": { load: async () => (await import("./in/dummy.ts")).dummy },
+  "in.Exec": { load: async () => (await import("./in/exec.ts")).exec, aliases: ["in.Command"] },
   "in.FakeData": { load: async () => (await import("./in/fake-data.ts")).fakeData },
   "in.FileTail": { load: async () => (await import("./in/file-tail.ts")).fileTail },
   "in.Forward": { load: async () => (await import("./in/forward.ts")).forward },
