@@ -9,6 +9,7 @@ export const builtInPlugins = {
   "in.FileTail": { load: async () => (await import("./in/file-tail.ts")).fileTail },
   "in.Forward": { load: async () => (await import("./in/forward.ts")).forward },
   "in.MySQLTail": { load: async () => (await import("./in/mysql-tail.ts")).mysqlTail },
+  "in.Resource": { load: async () => (await import("./in/resource.ts")).resource },
   "in.Stdin": { load: async () => (await import("./in/stdin.ts")).stdin },
   "in.Syslog": { load: async () => (await import("./in/syslog.ts")).syslog },
   "in.Tcp": { load: async () => (await import("./in/tcp.ts")).tcp },

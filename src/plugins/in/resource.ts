@@ -1,0 +1,54 @@
+// Measures this machine at intervals: a record for each thing measured (a core, a disk, an interface), with what is known of it now and
+// rates over the time since the sample before. What the system does not tell is left out, never guessed.
+import { duration } from "#sdk/options.ts";
+import { defineInput, z } from "#sdk/plugin.ts";
+
+const PARTS = ["cpu", "memory", "disk", "diskio", "network", "load", "processes", "files", "cgroup"] as const;
+const INTERVAL_LEAST_MS = 100;
+
+const options = z.strictObject({
+  parts: z.array(z.enum(PARTS)).min(1).default([...PARTS]).meta({
+    description: "What to measure. cgroup is the control group the agent runs in: a container's limits and use. Outside of Linux there are cpu, memory, disk (of the data folder) and load.",
+    ko: "측정할 것. cgroup은 에이전트가 속한 제어 그룹, 곧 컨테이너의 한도와 사용량입니다. Linux가 아니면 cpu, memory, disk(데이터 폴더), load만 있습니다.",
+  }),
+  interval: duration().pipe(z.number().min(INTERVAL_LEAST_MS)).prefault("10s").meta({ description: "Time between two samples (100ms at least). Rates come with the second.", ko: "측정 간격(100ms 이상). 초당 값은 두 번째 측정부터 나옵니다." }),
+  per_core: z.boolean().default(true).meta({ description: "A record for each core too, besides the one for all.", ko: "전체 레코드와 함께 코어마다 레코드를 만듭니다." }),
+  proc_path: z.string().min(1).default("/proc").meta({ description: "Where the proc file system is: in a container that measures its host, the place the host's is mounted at.", ko: "proc 파일 시스템의 위치. 컨테이너에서 호스트를 측정하려면 호스트의 것을 마운트한 위치를 씁니다." }),
+  sys_path: z.string().min(1).default("/sys").meta({ description: "Where the sys file system is.", ko: "sys 파일 시스템의 위치." }),
+  tag: z.string().min(1).default("resource").meta({ description: "Tag of the records.", ko: "레코드의 태그." }),
+});
+
+export const resource = defineInput({
+  name: "Resource",
+  summary: { en: "Measures processors, memory, disks, network and the container's limits.", ko: "CPU, 메모리, 디스크, 네트워크, 컨테이너 한도를 측정합니다." },
+  options,
+  example: "- in.Resource:\n    parts: [cpu, memory, disk]\n    interval: 30s",
+  async open(given, { pool, clock, mode, dataDir }) {
+    const [{ batchOfRecords }, { openSampler }] = await Promise.all([import("#dataplane/records.ts"), import("./resource/sampler.ts")]);
+    const sample = await openSampler({ parts: new Set(given.parts), perCore: given.per_core, proc: given.proc_path, sys: given.sys_path, folder: dataDir });
+    let nextMs = clock.now();
+    let isDone = false;
+    return {
+      async read(signal) {
+        while (!isDone) {
+          await clock.pause(Math.max(0, nextMs - clock.now()), signal);
+          if (signal.aborted) return undefined;
+          await pool.room(ROOM_BYTES, signal);
+          if (signal.aborted) return undefined;
+          const now = clock.now();
+          // A sample that was held up is not made up for; nor is a clock that was set back waited for.
+          nextMs = now + given.interval;
+          isDone = mode === "test";
+          const records = await sample(now);
+          if (records.length === 0) continue;
+          return { batch: batchOfRecords(pool, records, { tag: given.tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source: "resource" }) };
+        }
+        return undefined;
+      },
+      async close() {},
+    };
+  },
+});
+
+/** More than most samples take. */
+const ROOM_BYTES = 64 << 10;
