@@ -3,7 +3,7 @@
 import { encoding } from "#sdk/encoding-option.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
 import { duration, size } from "#sdk/options.ts";
-import { excludeExpression, splitList } from "./file-tail/path-pattern.ts";
+import { excludeExpression, splitList } from "./parts/path-pattern.ts";
 
 const texts = z.union([z.string().min(1), z.array(z.string().min(1))]);
 const LINE_BYTES_LEAST = 128;

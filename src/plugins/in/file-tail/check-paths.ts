@@ -2,8 +2,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { systemCode } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
-import { discover } from "./discover.ts";
-import { excluder, parsePattern, splitList } from "./path-pattern.ts";
+import { discover } from "../parts/discover.ts";
+import { excluder, parsePattern, splitList } from "../parts/path-pattern.ts";
 import { expandTimes } from "./time-codes.ts";
 
 /** `path` and `exclude` as in the config. */

@@ -2,8 +2,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { posix } from "node:path";
-import { folderOf, join, joinExact, namesIn, statIfThere } from "./discover.ts";
-import type { ExactPath } from "./discover.ts";
+import { folderOf, join, joinExact, namesIn, statIfThere } from "../parts/discover.ts";
+import type { ExactPath } from "../parts/discover.ts";
 import { gzipHead, isGzipName } from "./gzip.ts";
 import { fileKey, fingerprintOf, isSameFile } from "./position.ts";
 import type { Position, ReadAt } from "./position.ts";

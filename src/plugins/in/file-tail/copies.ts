@@ -3,8 +3,8 @@
 import { closeSync, openSync } from "node:fs";
 import type { Continuation } from "./continuation.ts";
 import { isCopy, readerOf } from "./continuation.ts";
-import type { ExactPath } from "./discover.ts";
-import { statIfThere } from "./discover.ts";
+import type { ExactPath } from "../parts/discover.ts";
+import { statIfThere } from "../parts/discover.ts";
 import { HEAD_BYTES } from "./position.ts";
 import type { Position, ReadAt } from "./position.ts";
 import type { TailFile } from "./tail-file.ts";

@@ -8,7 +8,7 @@ import { testContext } from "#sdk/testing.ts";
 import { encodingOf } from "../parts/encoding.ts";
 import { Follower } from "./follower.ts";
 import { guessEncoding } from "./guess-encoding.ts";
-import { limitLines } from "./long-lines.ts";
+import { limitLines } from "../parts/long-lines.ts";
 
 /** Text that each encoding can hold; 똠 and 뷁 are only in the extension of CP949. */
 const SAMPLES: readonly (readonly [encoding: string, text: string])[] = [

@@ -1,7 +1,7 @@
 // The files that are known, by identity and by path. A path belongs to one file at a time; a file that lost its path is
 // still found under it as the one that had it last.
 import { realpathSync } from "node:fs";
-import type { FoundFile } from "./discover.ts";
+import type { FoundFile } from "../parts/discover.ts";
 import type { TailFile } from "./tail-file.ts";
 
 export class FileIndex {

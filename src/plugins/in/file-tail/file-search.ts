@@ -1,8 +1,8 @@
 // What the options say about which files are meant, put to the file system.
-import { discover } from "./discover.ts";
-import type { Discovered } from "./discover.ts";
-import { excluder, parsePattern, splitList } from "./path-pattern.ts";
-import type { PathPattern } from "./path-pattern.ts";
+import { discover } from "../parts/discover.ts";
+import type { Discovered } from "../parts/discover.ts";
+import { excluder, parsePattern, splitList } from "../parts/path-pattern.ts";
+import type { PathPattern } from "../parts/path-pattern.ts";
 import { expandTimes } from "./time-codes.ts";
 
 /** Files of a period that has just ended may still be made. */

@@ -3,7 +3,7 @@
 import { createReadStream, openSync, readSync, closeSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
-import type { ExactPath } from "./discover.ts";
+import type { ExactPath } from "../parts/discover.ts";
 import { HEAD_BYTES, TAIL_BYTES } from "./position.ts";
 
 /** Compressed bytes that surely hold the first HEAD_BYTES of text: names in the header are short. */

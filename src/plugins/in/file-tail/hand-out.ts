@@ -4,10 +4,11 @@ import type { PluginContext } from "#sdk/plugin.ts";
 import type { Chunk } from "#dataplane/memory.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { guessEncoding } from "./guess-encoding.ts";
-import { limitLines } from "./long-lines.ts";
+import { limitLines } from "../parts/long-lines.ts";
+import type { LineLimits } from "../parts/long-lines.ts";
 import { tailIn } from "./position.ts";
 import type { Position } from "./position.ts";
-import type { Cut, LineLimits } from "./read-plan.ts";
+import type { Cut } from "./read-plan.ts";
 import type { TailFile } from "./tail-file.ts";
 
 /** Steps behind us count on it. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileTag } from "./file-tag.ts";
+import { fileTag } from "../parts/file-tag.ts";
 import { isRotatedName } from "./continuation.ts";
-import { excluder, fitsSegment, parsePattern, splitList } from "./path-pattern.ts";
+import { excluder, fitsSegment, parsePattern, splitList } from "../parts/path-pattern.ts";
 import { expandTimes } from "./time-codes.ts";
 
 const linux = { configDir: "/etc/du[re]", platform: "linux" } as const;

@@ -2,6 +2,7 @@
 // before the place reached: if those are not the bytes that were there, the file was emptied and filled again
 // between two looks. A line that is still unfinished is read again from the page cache when its end has come.
 import type { Chunk } from "#dataplane/memory.ts";
+import type { LineLimits } from "../parts/long-lines.ts";
 import { TAIL_BYTES, tailIn } from "./position.ts";
 import type { Position, ReadAt } from "./position.ts";
 import type { TailFile } from "./tail-file.ts";
@@ -14,11 +15,6 @@ const LIVE_READ_BYTES = 4096 - 64;
 const DECODED_READ_BYTES = (1 << 18) - 64;
 /** An unfinished line longer than this is not read again until its end is known. */
 const REREAD_BYTES_MAX = 65_536;
-
-export interface LineLimits {
-  readonly lineBytesMax: number;
-  readonly longLines: "split" | "skip";
-}
 
 export interface ReadPlan {
   /**

@@ -1,6 +1,6 @@
 // What is known of one file that is followed. Reading moves it on; rotation changes its path and its state.
 import type { Encoding } from "../parts/encoding.ts";
-import type { ExactPath } from "./discover.ts";
+import type { ExactPath } from "../parts/discover.ts";
 import { HEAD_BYTES, TAIL_BYTES, fingerprintOf, tailOf } from "./position.ts";
 import type { Position, ReadAt, Tail } from "./position.ts";
 

@@ -1,5 +1,5 @@
 // Time codes in paths: %Y %y %m %d %H %M %S %j stand for the local time, %% for a percent sign.
-import type { PathPattern } from "./path-pattern.ts";
+import type { PathPattern } from "../parts/path-pattern.ts";
 
 const SECOND_MS = 1000;
 const STEP_MS: readonly (readonly [codes: RegExp, stepMs: number])[] = [

@@ -5,8 +5,8 @@ import type { PluginContext } from "#sdk/plugin.ts";
 import { systemCode } from "#base/errors.ts";
 import { readerOf } from "./continuation.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { statIfThere } from "./discover.ts";
-import type { ExactPath } from "./discover.ts";
+import { statIfThere } from "../parts/discover.ts";
+import type { ExactPath } from "../parts/discover.ts";
 import { unpackFrom } from "./gzip.ts";
 import type { TailFile } from "./tail-file.ts";
 

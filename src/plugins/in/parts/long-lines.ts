@@ -1,7 +1,11 @@
 // Lines longer than `max_line` inside text that was read: cut into pieces, or left out.
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
-import type { Encoding } from "../parts/encoding.ts";
-import type { LineLimits } from "./read-plan.ts";
+import type { Encoding } from "./encoding.ts";
+
+export interface LineLimits {
+  readonly lineBytesMax: number;
+  readonly longLines: "split" | "skip";
+}
 
 export interface Limited {
   readonly chunk: Chunk;
