@@ -3,6 +3,7 @@
 
 export const builtInPlugins = {
   "in.Counter": { load: async () => (await import("./in/counter.ts")).counter },
+  "in.Directory": { load: async () => (await import("./in/directory.ts")).directory },
   "in.Dummy": { load: async () => (await import("./in/dummy.ts")).dummy },
   "in.Exec": { load: async () => (await import("./in/exec.ts")).exec, aliases: ["in.Command"] },
   "in.FakeData": { load: async () => (await import("./in/fake-data.ts")).fakeData },

@@ -1,7 +1,6 @@
 // The journal's program is played by a script that keeps entries in a file, honours --after-cursor and follows; the real one, where it is
 // there, is held to the command line.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -11,6 +10,7 @@ import type { JsonValue } from "#base/json.ts";
 import { recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { journald } from "./journald.ts";
+import { findProgram } from "./parts/find-program.ts";
 
 const never = new AbortController().signal;
 const skip = process.platform === "win32" ? "needs a POSIX shell" : false;
@@ -168,7 +168,7 @@ test("journald: the command line, which the real journalctl takes", { skip }, as
       ["--no-pager", "--quiet", "--all", "--output=json", "--no-tail", `--directory=${join(context.configDir, "empty")}`, "--unit=nginx.service", "--unit=a b", "--priority=err..warning", "_TRANSPORT=kernel", "+", "MESSAGE=가 나"],
     ]);
   }
-  if (spawnSync("journalctl", ["--version"]).error !== undefined) return;
+  if (findProgram("journalctl", context.configDir) === undefined) return;
   assert.deepEqual(await read(context, { unit: "nginx.service", priority: 4, matches: "_TRANSPORT=kernel", directory: "empty", start: "end" }, 1), []);
   assert.deepEqual(context.said, [], "it has nothing to complain of");
 });
