@@ -16,6 +16,7 @@ export const builtInPlugins = {
   "in.Syslog": { load: async () => (await import("./in/syslog.ts")).syslog },
   "in.Tcp": { load: async () => (await import("./in/tcp.ts")).tcp },
   "in.Udp": { load: async () => (await import("./in/udp.ts")).udp },
+  "in.WindowsEvent": { load: async () => (await import("./in/windows-event.ts")).windowsEvent },
   "parse.Csv": { load: async () => (await import("./parse/csv.ts")).csv },
   "parse.Grok": { load: async () => (await import("./parse/grok.ts")).grok },
   "parse.Json": { load: async () => (await import("./parse/json.ts")).json },
