@@ -4,7 +4,7 @@ import { defineInput, z } from "#sdk/plugin.ts";
 
 const options = z.strictObject({
   record: z
-    .union([z.string(), z.record(z.string(), z.json())])
+    .union([z.string(), z.record(z.string(), z.unknown())])
     .default({ message: "dummy" })
     .transform(recordFrom)
     .meta({
@@ -61,11 +61,11 @@ export const dummy = defineInput({
   },
 });
 
-function recordFrom(given: string | Record<string, z.core.util.JSONType>): Record<string, z.core.util.JSONType> {
+function recordFrom(given: string | Record<string, unknown>): Record<string, unknown> {
   if (typeof given !== "string") return given;
   try {
     const value: unknown = JSON.parse(given);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, z.core.util.JSONType>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Not JSON: a text like any other.
   }
