@@ -324,6 +324,32 @@ test("directory: a full memory makes it wait", async () => {
   assert.equal(pool.usedBytes, 0);
 });
 
+test("directory: what was kept and is gone for an hour is forgotten with the next commit, but not of a folder that cannot be read", async () => {
+  await using context = await hasty({}, 5);
+  for (const place of ["one", "two"]) {
+    mkdirSync(join(context.dataDir, place));
+    writeFileSync(join(context.dataDir, place, "a"), `${place}\n`);
+  }
+  const input = await open(context, { path: "one/*, two/*, in/*", poll: "20m" });
+  assert.deepEqual(await readAll(context, input), ["one", "two"]);
+  rmSync(join(context.dataDir, "one", "a"));
+  rmSync(join(context.dataDir, "two"), { recursive: true });
+  await readAll(context, input);
+  writeFileSync(context.in("b"), "b\n");
+  assert.deepEqual(await readAll(context, input), ["b"]);
+  assert.deepEqual([...context.store.keys()].map((key) => key.split("/").slice(-2).join("/")).toSorted(), ["in/b", "two/a"]);
+});
+
+test("directory: what dure validate says", async () => {
+  await using context = await hasty();
+  writeFileSync(join(context.dataDir, "file"), "");
+  const ask = (options: Options) => directory.checkEnvironment?.(directory.options.parse(options), { configDir: context.configDir, signal: never });
+  assert.deepEqual(await ask({ path: "in" }), []);
+  assert.match((await ask({ path: "missing" }))?.[0]?.en ?? "", /missing does not exist yet/);
+  assert.match((await ask({ path: "missing/*" }))?.[0]?.ko ?? "", /아직 없습니다/);
+  assert.match((await ask({ path: "in", after: "move", move_to: "file" }))?.[0]?.en ?? "", /is not a folder/);
+});
+
 test("directory: options that do not fit are refused at their place", () => {
   for (const [odd, at] of [
     [{ path: "" }, "path"],

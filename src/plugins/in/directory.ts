@@ -78,4 +78,8 @@ export const directory = defineInput({
       context,
     );
   },
+  async checkEnvironment({ path, move_to: moveTo }, { configDir }) {
+    const { checkFolders } = await import("./directory/check-folders.ts");
+    return checkFolders({ path, moveTo }, configDir);
+  },
 });

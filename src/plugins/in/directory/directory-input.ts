@@ -115,14 +115,14 @@ export class DirectoryInput implements Input {
       if (known?.isDone === true && isSame(known.identity, file.identity)) await this.#putAway(file);
       else this.#queue.push(file);
     }
-    if (problems.size === 0) this.#forgetMissing(new Set(files.map(({ key }) => key)), now);
+    this.#forgetMissing(new Set(files.map(({ key }) => key)), [...problems.keys()], now);
   }
 
-  /** What is remembered is bounded by what is in the folder. */
-  #forgetMissing(there: ReadonlySet<string>, now: number): void {
+  /** What is remembered is bounded by what is in the folders; of a folder that cannot be read nobody knows. */
+  #forgetMissing(there: ReadonlySet<string>, unread: readonly string[], now: number): void {
     for (const key of this.#failed.keys()) if (!there.has(key)) this.#failed.delete(key);
     for (const key of this.#known.keys()) {
-      if (there.has(key) || this.#unsettled.has(key)) this.#missingSinceMs.delete(key);
+      if (there.has(key) || this.#unsettled.has(key) || unread.some((place) => key.startsWith(place))) this.#missingSinceMs.delete(key);
       else if (!this.#missingSinceMs.has(key)) this.#missingSinceMs.set(key, now);
       else if (FORGET_MS <= now - (this.#missingSinceMs.get(key) ?? now)) this.#forget(key);
     }
