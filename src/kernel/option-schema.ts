@@ -11,6 +11,8 @@ export interface OptionSchema {
   readonly unit?: "duration" | "size";
   /** What is no plain value but steps of a pipeline. */
   readonly holds?: "steps" | "outputs" | "output";
+  /** The short option for it on a command line: `-n`. */
+  readonly flag?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

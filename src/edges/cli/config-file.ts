@@ -11,7 +11,7 @@ import { createRegistry } from "#kernel/registry.ts";
 import type { Registry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
 import type { Call } from "./command.ts";
-import { configFileOf } from "./config-path.ts";
+import { configFileOf, fileIn } from "./config-path.ts";
 import { exitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
 
@@ -24,7 +24,7 @@ export function openRegistry(): Registry {
 /** The built-in plugins and those of the user's own that lie beside the config (`-c`, or the usual one), or in `plugins/` here. */
 export async function pluginRegistry({ globals }: Pick<Call, "globals">): Promise<Registry> {
   const registry = openRegistry();
-  await registry.addFolder(join(dirname(resolve(globals.config[0] ?? "dure.yml")), "plugins"));
+  await registry.addFolder(join(dirname(resolve(fileIn(globals.config[0] ?? "dure.yml"))), "plugins"));
   return registry;
 }
 

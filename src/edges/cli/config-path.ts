@@ -1,5 +1,6 @@
 // Which config file a command is about. Kept apart from checking it, which loads a good deal more.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Call } from "./command.ts";
 import { wrongUse } from "./failure.ts";
 
@@ -9,7 +10,7 @@ const DEFAULT_FILES = ["dure.yml", "dure.yaml", "config.yml"];
 export function configFileOf({ globals }: Pick<Call, "globals">, argument: string | undefined): string {
   const given = [...(argument === undefined ? [] : [argument]), ...globals.config];
   if (given.length > 1) throw wrongUse({ en: `one config at a time: ${given.join(", ")}`, ko: `설정은 한 번에 하나만: ${given.join(", ")}` });
-  const file = given[0] ?? usualFile();
+  const file = given[0] === undefined ? usualFile() : fileIn(given[0]);
   if (file !== undefined) return file;
   throw wrongUse(
     { en: `which config? There is no ${DEFAULT_FILES.join(", ")} in this folder`, ko: `설정 파일을 지정하세요. 이 폴더에 ${DEFAULT_FILES.join(", ")} 파일이 없습니다` },
@@ -17,6 +18,14 @@ export function configFileOf({ globals }: Pick<Call, "globals">, argument: strin
   );
 }
 
-export function usualFile(): string | undefined {
-  return DEFAULT_FILES.find((name) => existsSync(name));
+/** A folder stands for the usual config in it. */
+export function fileIn(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  const file = usualFile(path);
+  if (file !== undefined) return file;
+  throw wrongUse({ en: `there is no ${DEFAULT_FILES.join(", ")} in ${path}`, ko: `${path} 폴더에 ${DEFAULT_FILES.join(", ")} 파일이 없습니다` });
+}
+
+export function usualFile(dir = ""): string | undefined {
+  return DEFAULT_FILES.map((name) => join(dir, name)).find((file) => existsSync(file));
 }

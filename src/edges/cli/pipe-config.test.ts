@@ -3,11 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { pipeConfig } from "./pipe-config.ts";
-import { PipeError, parsePipe } from "./pipe-string.ts";
+import { createRegistry } from "#kernel/registry.ts";
+import { PipeError } from "#kernel/config/pipe-string.ts";
+import { readPipe } from "#kernel/config/pipe-steps.ts";
 
 /** What a pipe string says, as the plain steps of a config. */
 async function stepsOf(pipe: string): Promise<unknown> {
-  const { text } = await pipeConfig(parsePipe(pipe), async (plugin) => (plugin === "filter.Where" ? "expression" : undefined));
+  const { text } = await pipeConfig(await readPipe(pipe, createRegistry({})), async (plugin) => (plugin === "filter.Where" ? "expression" : undefined));
   return (parse(text) as { pipelines: { try: unknown } }).pipelines.try;
 }
 
@@ -45,7 +47,7 @@ const faults: readonly [string, PipeError["kind"], number][] = [
 ];
 for (const [pipe, kind, start] of faults) {
   test(`pipe string: ${JSON.stringify(pipe)} is wrong at ${start}`, () => {
-    assert.throws(() => parsePipe(pipe), (error) => error instanceof PipeError && error.kind === kind && error.start === start);
+    return assert.rejects(readPipe(pipe, createRegistry({})), (error) => error instanceof PipeError && error.kind === kind && error.start === start);
   });
 }
 
@@ -71,7 +73,7 @@ test("pipe string: any value survives when it is quoted", () =>
 
 test("pipe string: a place in the config text leads back to the piece it was made of", async () => {
   const pipe = "in.FakeData --typ people | out.Stdot";
-  const config = await pipeConfig(parsePipe(pipe), async () => undefined);
+  const config = await pipeConfig(await readPipe(pipe, createRegistry({})), async () => undefined);
   const pieceOf = (text: string) => {
     const before = config.text.slice(0, config.text.indexOf(text));
     return config.pieceAt(before.split("\n").length, before.length - before.lastIndexOf("\n"))?.text;

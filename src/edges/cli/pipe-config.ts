@@ -1,6 +1,6 @@
 // Turns the steps of a pipe string into a config text, and remembers which piece of the string each piece of the text came from:
 // whatever the config check finds is then shown in what the user wrote.
-import type { PipeOption, PipeStep, Piece } from "./pipe-string.ts";
+import type { PipeOption, PipeStep, Piece } from "#kernel/config/pipe-string.ts";
 
 export interface PipeConfig {
   readonly text: string;
@@ -60,14 +60,15 @@ function writeOptions(writer: Writer, options: readonly PipeOption[], indent: nu
       writer.piece(first.name, `${keyText(key)}:`);
       writer.end();
       writeOptions(writer, inside.map((option) => ({ ...option, path: option.path.slice(1) })), indent + 2);
-    } else if (group.length === 1) writer.pair(indent, first.name, key, first.value === undefined ? "true" : valueText(first.value), first.value ?? first.name);
+    } else if (group.length === 1 && first.isList !== true) writer.pair(indent, first.name, key, first.value === undefined ? "true" : valueText(first.value), first.value ?? first.name);
     else {
       writer.begin(" ".repeat(indent));
       writer.piece(first.name, `${keyText(key)}:`);
       writer.end();
-      for (const { name, value } of group) {
+      for (const { name, key: keyPiece, value } of group) {
         writer.begin(`${" ".repeat(indent + 2)}- `);
-        writer.piece(value ?? name, value === undefined ? "true" : valueText(value));
+        const text = value === undefined ? "true" : valueText(value);
+        writer.piece(value ?? name, keyPiece === undefined ? text : JSON.stringify([keyPiece.text, value?.text]));
         writer.end();
       }
     }

@@ -89,7 +89,7 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["a comma behind brackets", "pipelines:\n  p: [in.FakeData, out.Stdout],\n", ["DURE010 2:31"]],
   ["a dash without blank", "pipelines:\n  p:\n    -in.FakeData:\n    -out.Stdout:\n", ["DURE104 3:5"]],
   ["an unknown key", "pipline: {}\npipelines: {}\n", ["DURE103 1:1"]],
-  ["another program's form", "sources:\n  - i.counter | o.stdout\n", ["DURE102 1:1"]],
+  ["another program's form", "streams:\n  web: []\n", ["DURE102 1:1"]],
   ["a pipeline that is a text", "pipelines:\n  p: in.FakeData\n", ["DURE104 2:6"]],
   ["a pipeline that is a map of steps", "pipelines:\n  p:\n    in.FakeData:\n    out.Stdout:\n", ["DURE104 3:5"]],
   ["a pipeline's name", "pipelines:\n  a/b: [in.FakeData, out.Stdout]\n", ["DURE109 2:3"]],

@@ -13,6 +13,7 @@ import type { EnvironmentCheck } from "./environment.ts";
 import { interpolate } from "./interpolate.ts";
 import { checkOptions } from "./options.ts";
 import { parseYaml } from "./parse-yaml.ts";
+import { isPipeForm, readPipeForm } from "./pipe-form.ts";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
 import { isError, Problems } from "./problem.ts";
@@ -56,12 +57,15 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
   const roots = read.complain === undefined ? parse(source, problems) : [];
   if (read.complain !== undefined || roots.length === 0 || !levels.includes("schema")) return { problems: problems.sorted(), sources };
 
-  for (const root of roots) interpolate(root, { env, configDir }, problems);
-  const config = readConfig(roots, problems);
   await registry.addFolder(join(configDir, "plugins"));
+  const ownForm = roots.filter((root) => !isPipeForm(root));
+  for (const root of ownForm) interpolate(root, { env, configDir }, problems);
+  const config = readConfig(ownForm, problems);
+  for (const root of roots) if (isPipeForm(root)) await readPipeForm(root, config, { registry, problems, env, configDir });
   const pipelines: CheckedPipeline[] = [];
   await loadAhead(config, registry);
   for (const pipeline of config.pipelines) pipelines.push(await checkPipeline(pipeline, registry, problems));
+  for (const step of config.apart) await checkStep(step, registry, problems);
   const agent = await checkAgent(config, problems);
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
@@ -232,7 +236,8 @@ function pipelinePlan({ draft, steps, options }: CheckedPipeline, configDir: str
 
 /** Every plugin name in the config. */
 function namesIn(config: ConfigDraft): Set<string> {
-  return new Set(config.pipelines.flatMap(({ steps }) => everyStep(steps).flatMap((step) => (step.type === "plugin" ? step.name : []))));
+  const steps = [...config.pipelines.flatMap((pipeline) => pipeline.steps), ...config.apart];
+  return new Set(everyStep(steps).flatMap((step) => (step.type === "plugin" ? step.name : [])));
 }
 
 /** Imports what the config uses all at once, so that the steps do not wait for one another. */

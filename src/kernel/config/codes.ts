@@ -186,6 +186,87 @@ export const codes = {
       ko: "`${env:NAME}`은 환경 변수, `${env:NAME:-기본값}`은 기본값이 있는 환경 변수, `${file:/경로}`는 파일 내용, `${var:NAME}`은 `vars:`의 값입니다. 글자 그대로 쓰려면 `$${env:NAME}`로 씁니다.",
     },
   ),
+  DURE120: entry(
+    "schema",
+    "error",
+    { en: "`sources:` or `matches:` has another form", ko: "`sources:`나 `matches:`의 형식이 다릅니다" },
+    {
+      en: "`sources:` is a list of pipe strings (`- in.FakeData | tag test`), `matches:` a map of tag patterns and pipe strings (`\"test*\": out.Stdout`).",
+      ko: "`sources:`는 파이프 문자열의 목록(`- in.FakeData | tag test`)이고, `matches:`는 태그 패턴과 파이프 문자열의 맵(`\"test*\": out.Stdout`)입니다.",
+    },
+  ),
+  DURE121: entry(
+    "schema",
+    "error",
+    { en: "A pipe string cannot be read", ko: "파이프 문자열을 읽을 수 없습니다" },
+    {
+      en: "Steps stand between `|`; each is a plugin's name, then options as on a command line: `-n 3`, `--number 3`, `--number=3`. Quotes, or a backslash, keep blanks and bars together.",
+      ko: "단계는 `|`로 나눕니다. 단계마다 플러그인 이름을 쓰고 `-n 3`, `--number 3`, `--number=3`처럼 옵션을 붙입니다. 빈칸이나 `|`가 든 값은 따옴표로 감싸거나 앞에 역슬래시를 붙입니다.",
+    },
+  ),
+  DURE122: entry(
+    "schema",
+    "error",
+    { en: "A source ends in a tag or an output", ko: "소스는 tag나 출력으로 끝납니다" },
+    {
+      en: "A source that ends in `tag NAME` goes on through the matches that fit the tag; one that ends in an output is complete. A match may not end in a tag.",
+      ko: "`tag 이름`으로 끝나는 소스는 그 태그에 맞는 매치로 이어지고, 출력으로 끝나는 소스는 그것으로 완결됩니다. 매치는 tag로 끝날 수 없습니다.",
+    },
+  ),
+  DURE123: entry(
+    "schema",
+    "error",
+    { en: "Two sources have the same tag", ko: "두 소스의 태그가 같습니다" },
+    {
+      en: "Each source's tag is the name of its pipeline, by which positions and buffers are kept. Give each its own and let one pattern fit both: `web.*`.",
+      ko: "소스의 태그는 파이프라인의 이름이 되어 읽은 위치와 버퍼를 구분합니다. 태그를 따로 주고 `web.*`처럼 한 패턴으로 받으세요.",
+    },
+  ),
+  DURE124: entry(
+    "schema",
+    "warning",
+    { en: "A tag without a match", ko: "맞는 매치가 없는 태그" },
+    {
+      en: "No pattern under `matches:` fits the tag, so its records go to the standard output.",
+      ko: "`matches:`에 이 태그에 맞는 패턴이 없어 레코드를 표준 출력으로 보냅니다.",
+    },
+  ),
+  DURE125: entry(
+    "schema",
+    "warning",
+    { en: "A match that no source reaches", ko: "어떤 소스도 닿지 않는 매치" },
+    {
+      en: "No source's tag fits the pattern, or an earlier match that fits the same tags ends in an output.",
+      ko: "이 패턴에 맞는 태그를 가진 소스가 없거나, 같은 태그에 맞는 앞의 매치가 출력으로 끝납니다.",
+    },
+  ),
+  DURE126: entry(
+    "schema",
+    "error",
+    { en: "A tag pattern cannot be read", ko: "태그 패턴을 읽을 수 없습니다" },
+    {
+      en: "`*` is any run of characters in one part, `**` any number of parts, `{a,b}` either of them; several patterns stand with blanks between them.",
+      ko: "`*`는 한 마디 안의 아무 글자, `**`는 여러 마디, `{a,b}`는 둘 중 하나입니다. 패턴이 여럿이면 빈칸으로 나눕니다.",
+    },
+  ),
+  DURE127: entry(
+    "schema",
+    "error",
+    { en: "A tag cannot be used", ko: "쓸 수 없는 태그입니다" },
+    {
+      en: "A source's tag has letters of any script, digits, `_` and `-`, with `.` between its parts, up to 100 characters: it names the pipeline and its folder.",
+      ko: "소스의 태그는 파이프라인과 그 폴더의 이름이 되므로 글자(한글 포함), 숫자, `_`, `-`와 마디를 나누는 `.`만 100자까지 쓸 수 있습니다.",
+    },
+  ),
+  DURE128: entry(
+    "schema",
+    "warning",
+    { en: "An input that cannot be given a tag", ko: "태그를 줄 수 없는 입력" },
+    {
+      en: "The input has no option `tag`. The source's tag chooses its matches; the records have the tag that the input gives them.",
+      ko: "입력에 `tag` 옵션이 없습니다. 소스의 태그로 매치를 고르지만, 레코드에는 입력에서 붙인 태그가 남습니다.",
+    },
+  ),
   DURE201: entry(
     "schema",
     "error",
@@ -400,6 +481,15 @@ export const codes = {
     {
       en: "YAML has no commas at the end of a line; this one is ignored.",
       ko: "YAML은 줄 끝에 쉼표를 쓰지 않습니다. 이 쉼표는 무시합니다.",
+    },
+  ),
+  DURE405: entry(
+    "schema",
+    "warning",
+    { en: "A setting without effect", ko: "효과가 없는 설정" },
+    {
+      en: "The setting belongs to the old program and has no counterpart: it is accepted and changes nothing.",
+      ko: "옛 프로그램의 설정으로, 여기에는 해당하는 것이 없습니다. 받아들이지만 아무것도 바꾸지 않습니다.",
     },
   ),
   DURE501: entry(

@@ -93,7 +93,7 @@ function withProperties(schema: Json, properties: Json, required: readonly strin
 }
 
 /** The schema of options in the words of an editor: units as patterns, `${…}` wherever a plain value may stand. */
-function editorForm({ ko, unit, properties, items, anyOf, oneOf, allOf, additionalProperties, description, ...rest }: OptionSchema, lang: Lang): Json {
+function editorForm({ ko, unit, flag: _flag, properties, items, anyOf, oneOf, allOf, additionalProperties, description, ...rest }: OptionSchema, lang: Lang): Json {
   const form = (schema: OptionSchema): Json => editorForm(schema, lang);
   const schema: Json = {
     ...rest,

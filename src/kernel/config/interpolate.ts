@@ -20,19 +20,19 @@ interface Surroundings {
   readonly configDir: string;
 }
 
-/** Replaces the references in every scalar below `root`. `vars:` of the root map may use `env` and `file`. */
-export function interpolate(root: TreeNode, surroundings: Surroundings, problems: Problems): void {
+/** Replaces the references in every scalar below `root`. `vars:` of the root map may use `env` and `file`; `known` are those of another map, filled already. */
+export function interpolate(root: TreeNode, surroundings: Surroundings, problems: Problems, known?: MapNode): void {
   const vars = root.type === "map" ? entryOf(root, "vars")?.value : undefined;
   const seen = new Set<TreeNode>();
-  const visit = (node: TreeNode, known: MapNode | undefined): void => {
+  const visit = (node: TreeNode, usable: MapNode | undefined): void => {
     if (seen.has(node)) return; // An anchor's value, met again through an alias.
     seen.add(node);
-    if (node.type === "scalar") fill(node, known, surroundings, problems);
-    else if (node.type === "list") for (const item of node.items) visit(item, known);
-    else for (const entry of node.entries) visit(entry.value, known);
+    if (node.type === "scalar") fill(node, usable, surroundings, problems);
+    else if (node.type === "list") for (const item of node.items) visit(item, usable);
+    else for (const entry of node.entries) visit(entry.value, usable);
   };
   if (vars !== undefined) visit(vars, undefined);
-  visit(root, vars?.type === "map" ? vars : undefined);
+  visit(root, vars?.type === "map" ? vars : known);
 }
 
 function fill(node: ScalarNode, vars: MapNode | undefined, surroundings: Surroundings, problems: Problems): void {

@@ -67,7 +67,20 @@ const root = join(import.meta.dirname, "..", "..", "..");
 const examples = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
   .filter((name) => /\.ya?ml$/.test(name))
   .map((name) => readFileSync(join(root, "examples", name), "utf8"));
-const TEXTS = [OWN_FORM, OLD_FORM, ...examples];
+const PIPE_FORM = `svc_name: swak-test
+debug: false
+logger: { root: { level: DEBUG } }
+sources:
+  - in.FakeData --count 3 | filter.Where "r.a | r.b" | tag test1
+  - "in.FileTail a.log --encoding=cp949 | out.File --path {HOME}/b"
+  - >-
+    i.fakedata
+    | tag 웹.a
+matches:
+  "test* a.{b,c}.**": m.where 'x y' | o.stdout f.stdout -z UTC b.memory -f 1 -c 2
+  "**.a": out.Stdout
+`;
+const TEXTS = [OWN_FORM, OLD_FORM, PIPE_FORM, PIPE_FORM, ...examples];
 const PIECES = [
   ":",
   "-",
@@ -121,6 +134,13 @@ const PIECES = [
   "sleep",
   "out.Nope",
   "task",
+  " | ",
+  "tag ",
+  "sources",
+  "{a,",
+  "**",
+  "-c ",
+  "b.memory",
   "path",
   "steps",
 ];
@@ -202,7 +222,7 @@ test("arbitrary values as configs: never a crash, always a place, a plan only wi
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof(
       { maxDepth: 5 },
-      fc.constantFrom<unknown>(null, true, 1, -0.5, "", "in.FakeData", "out.Stdout", "x"),
+      fc.constantFrom<unknown>(null, true, 1, -0.5, "", "in.FakeData", "out.Stdout", "x", "in.FakeData | tag a"),
       fc.array(tie("tree"), { maxLength: 3 }),
       fc.dictionary(
         fc.constantFrom(
@@ -222,6 +242,10 @@ test("arbitrary values as configs: never a crash, always a place, a plan only wi
           "retry",
           "log",
           "vars",
+          "sources",
+          "matches",
+          "logger",
+          "svc_name",
           "<<",
           "__proto__",
         ),

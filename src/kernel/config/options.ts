@@ -1,4 +1,5 @@
 // Options against their zod schema: what may be written, what came from outside, and a problem for every finding.
+import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { toError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
@@ -9,7 +10,7 @@ import { expectedTypes, IssueReport } from "./option-issues.ts";
 import type { Issue, Owner } from "./option-issues.ts";
 import type { Problems } from "./problem.ts";
 import { isNull, locate, plain, spanOf } from "./tree.ts";
-import type { TreeNode } from "./tree.ts";
+import type { ScalarNode, TreeNode } from "./tree.ts";
 
 /** The options after the schema, or undefined when something is wrong with them, which has been said. */
 export async function checkOptions(written: TreeNode, owner: Owner, problems: Problems): Promise<JsonValue | undefined> {
@@ -60,14 +61,22 @@ function optionsMap(node: TreeNode, owner: Owner, problems: Problems): TreeNode 
   return undefined;
 }
 
+/** The map that one word of a pipe string spells: `i.dummy '{"a": 1}'`. */
+function spelledMap({ value, isWord, isInterpolated }: ScalarNode): unknown {
+  if (typeof value !== "string" || !value.startsWith("{") || isWord !== true || isInterpolated) return undefined;
+  const document = parseDocument(value, { prettyErrors: false, logLevel: "silent" });
+  return document.errors.length === 0 ? document.toJS({ maxAliasCount: 0 }) : undefined;
+}
+
 /** Whether something was converted in `root`. */
 function convertInterpolated(issues: readonly Issue[], node: TreeNode, root: unknown): boolean {
   let isConverted = false;
   for (const issue of issues) {
     const found = locate(node, issue.path, node).value;
-    if (found?.type !== "scalar" || !found.isInterpolated || typeof found.value !== "string") continue;
-    const value = spelledValue(found.value);
-    if (value === undefined || !expectedTypes(issue).includes(typeof value)) continue;
+    if (found?.type !== "scalar" || !(found.isInterpolated || found.isWord === true) || typeof found.value !== "string") continue;
+    const expected = expectedTypes(issue);
+    const value = expected.includes("record") || expected.includes("object") ? spelledMap(found) : spelledValue(found.value);
+    if (value === undefined || (typeof value !== "object" && !expected.includes(typeof value))) continue;
     let holder = root as Record<PropertyKey, unknown>;
     for (const step of issue.path.slice(0, -1)) holder = holder[step] as Record<PropertyKey, unknown>;
     const last = issue.path.at(-1);

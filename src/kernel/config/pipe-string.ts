@@ -1,4 +1,5 @@
-// Reads the one-line pipelines of `dure try`: steps between `|`, each a plugin's name, then options as on a command line.
+// Reads the one-line pipelines of `dure try` and of `sources:` and `matches:`: steps between `|`, each a plugin's name, then options as
+// on a command line.
 //   in.FakeData --type people --locale ko | filter.Where "r.age > 30" | out.Stdout
 // Quotes keep blanks and bars together. Every piece knows where it stood, so that a problem can point at it.
 
@@ -16,7 +17,21 @@ export interface PipeOption {
   readonly name: Piece;
   /** undefined: a flag. */
   readonly value: Piece | undefined;
+  /** Of an option that takes a list of names and values, `--write KEY VALUE`: the name. */
+  readonly key?: Piece;
+  /** The option takes a list, also when it stands once. */
+  readonly isList?: boolean;
 }
+
+/** What options of a plugin are called and take on the command line. */
+export interface Flags {
+  /** `n` for `-n`, and long names that are spelled in another way, to the option's own name. */
+  readonly names: ReadonlyMap<string, string>;
+  /** How those take values that take more than one word or none; all others take one. */
+  readonly takes: ReadonlyMap<string, "list" | "pairs" | "map" | "nothing">;
+}
+
+const NO_FLAGS: Flags = { names: new Map(), takes: new Map() };
 
 export interface PipeStep {
   readonly plugin: Piece;
@@ -29,7 +44,7 @@ export class PipeError extends Error {
   override readonly name = "PipeError";
   readonly start: number;
   readonly end: number;
-  readonly kind: "quote" | "empty" | "step" | "second-bare" | "option-name";
+  readonly kind: "quote" | "empty" | "step" | "second-bare" | "option-name" | "pair" | "sub-command" | "tag" | "tag-end";
   constructor(kind: PipeError["kind"], start: number, end: number) {
     super(`${kind} at ${start}`);
     this.kind = kind;
@@ -38,9 +53,13 @@ export class PipeError extends Error {
   }
 }
 
-export function parsePipe(pipe: string): PipeStep[] {
+/** The words of each step, of which there is at least one. */
+export function splitPipe(pipe: string): Piece[][] {
   if (pipe.trim() === "") throw new PipeError("empty", 0, pipe.length);
-  return splitSteps(pipe).map(({ pieces, at }) => stepOf(pieces, at));
+  return splitSteps(pipe).map(({ pieces, at }) => {
+    if (pieces.length === 0) throw new PipeError("step", at, at + 1);
+    return pieces;
+  });
 }
 
 interface Segment {
@@ -107,30 +126,68 @@ function readQuoted(pipe: string, start: number): { readonly text: string; reado
   throw new PipeError("quote", start, pipe.length);
 }
 
-function stepOf(pieces: readonly Piece[], at: number): PipeStep {
-  const [plugin, ...rest] = pieces;
-  if (plugin === undefined) throw new PipeError("step", at, at + 1);
+/** A step of its words. */
+export function stepOf([plugin, ...rest]: readonly Piece[], flags: Flags = NO_FLAGS): PipeStep {
+  if (plugin === undefined) throw new PipeError("empty", 0, 1);
   let bare: Piece | undefined;
   const options: PipeOption[] = [];
-  for (let index = 0; index < rest.length; index += 1) {
-    const piece = rest[index] as Piece;
-    if (!isOption(piece)) {
-      if (bare !== undefined) throw new PipeError("second-bare", piece.start, piece.end);
-      bare = piece;
-      continue;
-    }
-    const equals = piece.text.indexOf("=");
-    const name = equals === -1 ? piece : { ...piece, text: piece.text.slice(0, equals), end: piece.start + equals };
-    const path = name.text.slice(2).replaceAll("-", "_").split(".");
-    if (path.includes("")) throw new PipeError("option-name", piece.start, piece.end);
-    let value: Piece | undefined;
-    if (equals !== -1) value = { ...piece, text: piece.text.slice(equals + 1), start: piece.start + equals + 1 };
-    else if (index + 1 < rest.length && !isOption(rest[index + 1] as Piece)) value = rest[(index += 1)];
-    options.push({ path, name, value });
+  const words = new Words(rest);
+  for (let piece = words.next(); piece !== undefined; piece = words.next()) {
+    if (isOption(piece)) options.push(readOption(piece, words, flags));
+    else if (bare === undefined) bare = piece;
+    else throw new PipeError("second-bare", piece.start, piece.end);
   }
-  return { plugin, bare, options };
+  return { plugin, bare, options: lastOfEach(options) };
 }
 
-function isOption(piece: Piece): boolean {
-  return piece.text.startsWith("--") && !(piece.isQuoted && !piece.text.includes("="));
+/** `write.tag` given twice means the second; an option without a key may stand as often as one likes. */
+function lastOfEach(options: readonly PipeOption[]): PipeOption[] {
+  const isSame = (a: PipeOption, b: PipeOption) => a.key !== undefined && a.key.text === b.key?.text && a.path[0] === b.path[0];
+  return options.filter((option, index) => option.isList === true || !options.slice(index + 1).some((later) => isSame(option, later)));
+}
+
+class Words {
+  readonly #pieces: readonly Piece[];
+  #index = 0;
+
+  constructor(pieces: readonly Piece[]) {
+    this.#pieces = pieces;
+  }
+
+  next(): Piece | undefined {
+    return this.#pieces[this.#index++];
+  }
+
+  /** The next word if it is no option. */
+  value(isFit: (piece: Piece) => boolean = () => true): Piece | undefined {
+    const piece = this.#pieces[this.#index];
+    if (piece === undefined || isOption(piece) || !isFit(piece)) return undefined;
+    this.#index += 1;
+    return piece;
+  }
+}
+
+function readOption(piece: Piece, words: Words, { names, takes }: Flags): PipeOption {
+  const equals = piece.text.indexOf("=");
+  const name = equals === -1 ? piece : { ...piece, text: piece.text.slice(0, equals), end: piece.start + equals };
+  const isShort = !name.text.startsWith("--");
+  const written = name.text.slice(isShort ? 1 : 2);
+  const own = names.get(written) ?? names.get(written.replaceAll("-", "_"));
+  // A short option that nobody knows keeps its dash, so that what is said of it is what was written.
+  const path = own === undefined ? (isShort ? [name.text] : written.replaceAll("-", "_").split(".")) : [own];
+  if (path.includes("")) throw new PipeError("option-name", piece.start, piece.end);
+  const glued = equals === -1 ? undefined : { ...piece, text: piece.text.slice(equals + 1), start: Math.min(piece.start + equals + 1, piece.end - 1) };
+  const kind = path.length === 1 ? takes.get(path[0] ?? "") : undefined;
+  if (kind === "nothing") return { path, name, value: glued ?? words.value(({ text }) => text === "true" || text === "false") };
+  if (kind !== "pairs" && kind !== "map") return { path, name, value: glued ?? words.value(), ...(kind === "list" ? { isList: true } : {}) };
+  const key = glued ?? words.value();
+  if (key?.text.startsWith("{") === true) return { path, name, value: key }; // The whole map in one word.
+  const value = words.value();
+  if (key === undefined || value === undefined) throw new PipeError("pair", name.start, (key ?? name).end);
+  return kind === "pairs" ? { path, name, key, value, isList: true } : { path: [...path, key.text], name, key, value };
+}
+
+function isOption({ text, isQuoted }: Piece): boolean {
+  if (/^-[A-Za-z](?:=|$)/.test(text)) return !isQuoted || text.includes("=");
+  return text.startsWith("--") && !(isQuoted && !text.includes("="));
 }

@@ -44,6 +44,8 @@ export interface ConfigDraft {
   agent?: MapEntry;
   tests?: MapEntry;
   readonly pipelines: PipelineDraft[];
+  /** Steps that belong to no pipeline and are checked all the same. */
+  readonly apart: StepDraft[];
 }
 
 export const ROOT_KEYS = ["agent", "pipelines", "tests", "vars"];
@@ -51,7 +53,7 @@ const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipe
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
 export function readConfig(roots: readonly TreeNode[], problems: Problems): ConfigDraft {
-  const config: ConfigDraft = { pipelines: [] };
+  const config: ConfigDraft = { pipelines: [], apart: [] };
   for (const root of roots) {
     if (root.type === "list") readTasks(root.items, config, problems);
     else if (root.type === "map") readRoot(root, config, problems);
@@ -70,7 +72,7 @@ function notAConfig(
 
 function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void {
   if (!root.entries.some((entry) => ROOT_KEYS.includes(entry.key)) && root.entries.length !== 0) {
-    const old = root.entries.find(({ key }) => ["sources", "matches", "streams", "task"].includes(key));
+    const old = root.entries.find(({ key }) => ["streams", "tags", "task"].includes(key));
     if (root.entries.some(({ key }) => /^-?plugins$/.test(key))) return notAConfig(root.entries[0]?.keySpan ?? root, problems, BUILD_FILE);
     if (old !== undefined)
       return notAConfig(old.keySpan, problems, {

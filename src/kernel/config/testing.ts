@@ -58,7 +58,7 @@ export const fixtureTable = {
     load: async () => defineBuffer({ name: "Lines", summary, open, aliases: ["out.LinedBuffer"], options: z.strictObject({ lines: z.int().min(1) }) }),
   },
   "out.Stdout": {
-    load: async () => defineOutput({ name: "Stdout", summary, open, options: z.strictObject({ format: z.enum(["json", "text"]).default("json") }) }),
+    load: async () => defineOutput({ name: "Stdout", summary, open, options: z.strictObject({ format: z.enum(["json", "text", "tsv"]).default("json") }) }),
   },
   "out.File": {
     load: async () =>

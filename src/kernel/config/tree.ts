@@ -21,6 +21,8 @@ export interface ScalarNode extends Span {
   readonly isQuoted: boolean;
   /** The value came from outside the file: never show it, and let it be a number where one is wanted. */
   isInterpolated: boolean;
+  /** A word of a pipe string, as in a shell: it may be a number where one is wanted. */
+  readonly isWord?: boolean;
   /** A reference in it leads nowhere, which has been said: what the value is now means nothing. */
   isUnresolved?: boolean;
 }

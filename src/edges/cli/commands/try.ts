@@ -8,6 +8,9 @@ import { lang, say } from "#base/lang.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { SCHEMA_MODELINE } from "#kernel/config/editor-schema.ts";
+import { pipeFaults, readPipe } from "#kernel/config/pipe-steps.ts";
+import { PipeError } from "#kernel/config/pipe-string.ts";
+import type { PipeStep } from "#kernel/config/pipe-string.ts";
 import { renderProblem } from "#kernel/config/render.ts";
 import { Source } from "#kernel/config/source.ts";
 import type { Registry } from "#kernel/registry.ts";
@@ -19,8 +22,6 @@ import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure, wrongUse } from "../failure.ts";
 import { LIMIT_PLUGIN, onLimitReached } from "../limit-plugin.ts";
 import { pipeConfig } from "../pipe-config.ts";
-import { PipeError, parsePipe } from "../pipe-string.ts";
-import type { PipeStep } from "../pipe-string.ts";
 import { runPlan } from "../run-plan.ts";
 import { hasFailed, summaryJson } from "../summary.ts";
 import { countText, durationOption, secondsText } from "../units.ts";
@@ -68,10 +69,10 @@ async function checkedPipe(call: Call, pipe: string, registry: Registry): Promis
   const source = new Source(say({ en: "pipe", ko: "파이프" }), pipe);
   let config: Awaited<ReturnType<typeof pipeConfig>>;
   try {
-    config = await pipeConfig(await withOutput(parsePipe(pipe), registry), async (plugin) => (await registry.get(plugin))?.shorthand);
+    config = await pipeConfig(await withOutput(await readPipe(pipe, registry), registry), async (plugin) => (await registry.get(plugin))?.shorthand);
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
-    const text = FAULTS[error.kind];
+    const text = pipeFaults[error.kind];
     terminal.talk(renderProblem({ severity: "error", code: "DURE010", level: "syntax", text, ...source.underline(error) }, pipe, look));
     throw new CliFailure(exitCode.wrongUse, { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" });
   }
@@ -83,14 +84,6 @@ async function checkedPipe(call: Call, pipe: string, registry: Registry): Promis
   if (plan === undefined) throw new CliFailure(exitCode.configInvalid, { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" });
   return { text: config.text, plan };
 }
-
-const FAULTS = {
-  quote: { en: "this quote is not closed", ko: "따옴표가 닫히지 않았습니다" },
-  empty: { en: "there is no step: write plugins with `|` between them", ko: "단계가 없습니다: 플러그인을 `|`로 이어 쓰세요" },
-  step: { en: "a step is missing here", ko: "여기에 단계가 없습니다" },
-  "second-bare": { en: "a step takes one bare argument: quote what belongs together", ko: "이름 없는 인자는 하나뿐입니다: 한 덩어리는 따옴표로 감싸세요" },
-  "option-name": { en: "this is no option's name: write --name value", ko: "옵션 이름이 아닙니다: --이름 값 으로 쓰세요" },
-} as const;
 
 /** The limit stands before the output: what it lets through is what is seen. */
 function limited(plan: AgentPlan, records: number | undefined): AgentPlan {

@@ -1,0 +1,94 @@
+// From the words of a pipe string to steps with their plugins' present names: old names, short options, and what an old output was
+// followed by (a formatter, a buffer) are understood here, for `dure try` and for `sources:` alike.
+import type { Text } from "#base/lang.ts";
+import type { Plugin } from "#sdk/plugin.ts";
+import type { Registry } from "../registry.ts";
+import { flagsOf, FORMATTERS, givenOptions, presentName, WITHOUT_EFFECT } from "./pipe-names.ts";
+import { PipeError, splitPipe, stepOf } from "./pipe-string.ts";
+import type { Piece, PipeOption, PipeStep } from "./pipe-string.ts";
+
+export const pipeFaults: Readonly<Record<PipeError["kind"], Text>> = {
+  quote: { en: "this quote is not closed", ko: "따옴표가 닫히지 않았습니다" },
+  empty: { en: "there is no step: write plugins with `|` between them", ko: "단계가 없습니다: 플러그인을 `|`로 이어 쓰세요" },
+  step: { en: "a step is missing here", ko: "여기에 단계가 없습니다" },
+  "second-bare": { en: "a step takes one bare argument: quote what belongs together", ko: "이름 없는 인자는 하나뿐입니다: 한 덩어리는 따옴표로 감싸세요" },
+  "option-name": { en: "this is no option's name: write --name value", ko: "옵션 이름이 아닙니다: --이름 값 으로 쓰세요" },
+  pair: { en: "this option takes a name and a value", ko: "이 옵션에는 이름과 값을 차례로 씁니다" },
+  tag: { en: "one tag is written behind `tag`", ko: "`tag` 뒤에는 태그를 하나 씁니다" },
+  "tag-end": { en: "`tag` stands at the end", ko: "`tag`는 맨 끝에 씁니다" },
+  "sub-command": { en: "an output is followed by f.stdout, f.json or a buffer such as b.memory", ko: "출력 뒤에는 f.stdout, f.json 또는 b.memory 같은 버퍼를 씁니다" },
+};
+
+/** The steps of a whole pipe string. Rejects with PipeError. */
+export async function readPipe(pipe: string, registry: Registry): Promise<PipeStep[]> {
+  const steps: PipeStep[] = [];
+  for (const words of splitPipe(pipe)) steps.push(...(await stepsOfWords(words, registry)).steps);
+  return steps;
+}
+
+export interface WordsRead {
+  /** One step, or two: the buffer that an old output carries stands before it. */
+  readonly steps: readonly PipeStep[];
+  /** Options that are understood and change nothing. */
+  readonly ignored: readonly Piece[];
+}
+
+/** The steps between two bars. Rejects with PipeError. */
+export async function stepsOfWords(words: readonly Piece[], registry: Registry): Promise<WordsRead> {
+  const [head] = words;
+  if (head === undefined) throw new PipeError("empty", 0, 1);
+  const name = await presentName(head.text, registry);
+  const parts = name.startsWith("out.") ? subCommands(words) : [words];
+  const own = await oneStep(parts[0] ?? words, name, registry);
+  let options = own.step.options;
+  const steps: PipeStep[] = [];
+  const ignored = [...own.ignored];
+  for (const part of parts.slice(1)) {
+    const [sub] = part;
+    if (sub === undefined) continue;
+    if (sub.text.startsWith("b.")) {
+      const buffer = await oneStep(part, await presentName(sub.text, registry), registry);
+      steps.push(buffer.step);
+      ignored.push(...buffer.ignored);
+      continue;
+    }
+    const format = FORMATTERS[sub.text];
+    if (format === undefined) throw new PipeError("sub-command", sub.start, sub.end);
+    const formatter = stepOf(part, flagsOf(name, own.plugin));
+    if (formatter.bare !== undefined) throw new PipeError("second-bare", formatter.bare.start, formatter.bare.end);
+    options = over(over(options, [optionAt(sub, "format", format)]), formatter.options);
+  }
+  return { steps: [...steps, { ...own.step, options }], ignored };
+}
+
+async function oneStep(words: readonly Piece[], name: string, registry: Registry): Promise<{ step: PipeStep; plugin: Plugin | undefined; ignored: Piece[] }> {
+  const plugin = await registry.get(name);
+  const { plugin: head, bare, options: written } = stepOf(words, flagsOf(name, plugin));
+  const isIgnored = ({ path }: PipeOption) => WITHOUT_EFFECT.has(path[0] ?? "") && head.text.toLowerCase() === "b.memory";
+  const given = givenOptions(head.text, plugin).filter(([option]) => bare === undefined || option !== plugin?.shorthand);
+  const options = over(
+    given.map(([option, value]) => optionAt(head, option, value)),
+    written.filter((option) => !isIgnored(option)),
+  );
+  return { step: { plugin: { ...head, text: name }, bare, options }, plugin, ignored: written.filter(isIgnored).map((option) => option.name) };
+}
+
+/** `o.stdout f.stdout -z UTC b.memory -f 1` at each f. and b. */
+function subCommands(words: readonly Piece[]): Piece[][] {
+  const parts: Piece[][] = [];
+  for (const [index, piece] of words.entries()) {
+    if (index === 0 || (!piece.isQuoted && /^[fb]\.[A-Za-z]\w*$/.test(piece.text))) parts.push([]);
+    parts.at(-1)?.push(piece);
+  }
+  return parts;
+}
+
+/** An option that nobody wrote, at the word it comes from. */
+function optionAt(piece: Piece, option: string, value: string): PipeOption {
+  return { path: [option], name: piece, value: { ...piece, text: value, isQuoted: false } };
+}
+
+function over(base: readonly PipeOption[], more: readonly PipeOption[]): PipeOption[] {
+  const written = new Set(more.map(({ path }) => path[0]));
+  return [...base.filter(({ path }) => !written.has(path[0])), ...more];
+}

@@ -1,0 +1,43 @@
+// The old program's last form, run by the real program.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { folder } from "./run-dure.ts";
+
+const CONFIG = `svc_name: 서비스
+sources:
+  - i.fakedata --count 2 --seed 7 | filter.Where 'r.age > 0 || "|"' | tag test1
+  - i.fakedata --count 1 --seed 7 | out.File --path "{OUT_NAME}.txt"
+matches:
+  "test*": o.stdout f.stdout -z Asia/Seoul b.memory -f 1
+`;
+
+test("pipe form: a home folder's config runs, tags and formats as the old program did", async () => {
+  await using here = folder();
+  here.write("home/config.yml", CONFIG);
+  const { code, stdout, stderr } = await here.dure(["run", "-c", "home", "--for", "20s"], { env: { OUT_NAME: "한 줄" } });
+  assert.equal(code, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 2);
+  for (const line of lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+09:00\ttest1\t\{"name":/);
+  assert.equal(readFileSync(here.file("home", "한 줄.txt"), "utf8").trimEnd().split("\n").length, 1);
+  assert.ok(existsSync(here.file("home", "run")), "the pid file was where svc_name says");
+});
+
+test("pipe form: a folder without a config says so", async () => {
+  await using here = folder();
+  here.write("home/notes.txt", "");
+  const { code, stderr } = await here.dure(["run", "-c", "home"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /config\.yml/);
+});
+
+test("pipe form: `dure try` knows the old names, the short options and what stands behind an output", async () => {
+  await using here = folder();
+  const pipe = "i.fakedata --count 1 | o.stdout f.stdout -z UTC b.memory -r 1";
+  const { code, stdout, stderr } = await here.dure(["try", pipe]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\S+Z\tfake\t\{/);
+  const wrong = await here.dure(["try", "i.fakedata | o.stdout f.csv", "--lang", "ko"]);
+  assert.match(wrong.stderr, /파이프:1:23/);
+});
