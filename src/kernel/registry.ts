@@ -1,10 +1,11 @@
 // Which plugins there are. The kernel names none of them: the built-in ones come as a table (plugins/all.ts) whose entries are
 // imported when a config uses them, the user's own as files of `plugins/` next to the config.
 // A broken file is remembered as such and hides nothing else.
-import { basename, extname, join } from "node:path";
+import { join } from "node:path";
 import { UsageError } from "#base/errors.ts";
 import type { Plugin, PluginKind } from "#sdk/plugin.ts";
-import { listPluginFiles, loadPluginFile, PluginFileError } from "./user-plugins.ts";
+import { findPluginPackages } from "./plugin-packages.ts";
+import { listPluginFiles, loadPluginFile, nameOfFile, PluginFileError } from "./user-plugins.ts";
 
 export interface TableEntry {
   readonly load: () => Promise<unknown>;
@@ -32,6 +33,8 @@ export class Registry {
   readonly #table: PluginTable;
   readonly #aliases = new Map<string, string>();
   readonly #own = new Map<string, { plugin: Plugin; file: string }>();
+  /** Plugins that a package says it has, to the file that is imported when one is asked for. */
+  readonly #announced = new Map<string, string>();
   readonly #files = new Map<string, Promise<void>>();
   readonly #broken = new Map<string, PluginFileError>();
   readonly #hidden: { readonly fullName: string; readonly file: string }[] = [];
@@ -43,7 +46,7 @@ export class Registry {
 
   /** Full names, without importing anything built in. */
   names(kind?: PluginKind): readonly string[] {
-    const names = [...new Set([...Object.keys(this.#table), ...this.#own.keys()])];
+    const names = [...new Set([...Object.keys(this.#table), ...this.#own.keys(), ...this.#announced.keys()])];
     return names.filter((name) => kind === undefined || name.startsWith(`${kind}.`)).sort((a, b) => orderOf(a) - orderOf(b) || compareNames(a, b));
   }
 
@@ -53,6 +56,11 @@ export class Registry {
   }
 
   async find(name: string): Promise<Found | undefined> {
+    const announced = this.#announced.get(name);
+    if (announced !== undefined && !this.#own.has(name)) {
+      await this.addFiles([announced]);
+      if (!this.#own.has(name)) return this.#notAsAnnounced(name, announced);
+    }
     const own = this.#own.get(name);
     if (own !== undefined) return { plugin: own.plugin, fullName: name, isAlias: false };
     const fullName = Object.hasOwn(this.#table, name) ? name : this.#aliases.get(name);
@@ -83,12 +91,22 @@ export class Registry {
 
   /** The user's file that a plugin comes from; undefined for a built-in one. */
   fileOf(fullName: string): string | undefined {
-    return this.#own.get(fullName)?.file;
+    return this.#own.get(fullName)?.file ?? this.#announced.get(fullName);
   }
 
-  /** Loads the plugin files of the folder; one that does not exist is an empty one. */
+  /** Loads the plugin files of the folder, and finds the packages in it and in `node_modules` beside it; one that does not exist is an empty one. */
   async addFolder(dir: string): Promise<void> {
-    await this.addFiles((await listPluginFiles(dir)).map((name) => join(dir, name)));
+    const [files, packages] = await Promise.all([listPluginFiles(dir), findPluginPackages(dir)]);
+    const indexes: string[] = [];
+    for (const found of packages) {
+      if (found instanceof PluginFileError) {
+        this.#broken.set(found.file, found);
+        continue;
+      }
+      if (found.index !== undefined) indexes.push(found.index);
+      for (const [fullName, file] of found.plugins) this.#announce(fullName, file);
+    }
+    await this.addFiles([...files.map((name) => join(dir, name)), ...indexes]);
   }
 
   /** Loads plugin files, each once. Never rejects: see `broken`. */
@@ -104,8 +122,9 @@ export class Registry {
 
   /** The broken file that would most likely hold a plugin of this name. */
   brokenFor(name: string): PluginFileError | undefined {
-    const short = name.slice(name.indexOf(".") + 1);
-    return this.broken.find(({ file }) => basename(file, extname(file)) === short);
+    const announced = this.#announced.get(name);
+    const short = name.slice(name.indexOf(".") + 1).toLowerCase();
+    return this.broken.find(({ file }) => file === announced || nameOfFile(file).toLowerCase() === short);
   }
 
   /** Plugins of the user's own that stand in front of another of the same name. */
@@ -113,11 +132,25 @@ export class Registry {
     return this.#hidden;
   }
 
+  /** The first that says a name has it. */
+  #announce(fullName: string, file: string): void {
+    const other = this.#announced.get(fullName);
+    if (other === file) return;
+    if (other !== undefined || Object.hasOwn(this.#table, fullName)) this.#hidden.push({ fullName, file: other ?? file });
+    if (other === undefined) this.#announced.set(fullName, file);
+  }
+
+  #notAsAnnounced(fullName: string, file: string): undefined {
+    if (!this.#broken.has(file)) this.#broken.set(file, new PluginFileError(file, `its package says that it holds ${fullName}, which it does not`));
+    return undefined;
+  }
+
   async #addFile(file: string): Promise<void> {
     try {
       for (const plugin of await loadPluginFile(file)) {
         const fullName = `${plugin.kind}.${plugin.name}`;
-        if (Object.hasOwn(this.#table, fullName) || this.#own.has(fullName)) this.#hidden.push({ fullName, file });
+        const isSaid = this.#announced.get(fullName) === file;
+        if (!isSaid && (Object.hasOwn(this.#table, fullName) || this.#own.has(fullName) || this.#announced.has(fullName))) this.#hidden.push({ fullName, file });
         this.#own.set(fullName, { plugin, file });
         for (const alias of plugin.aliases ?? []) this.#aliases.set(alias, fullName);
       }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { registerHooks } from "node:module";
-import { basename, extname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AppError, systemCode, toError } from "#base/errors.ts";
@@ -33,7 +33,11 @@ export class PluginFileError extends AppError {
   }
 }
 
-const PLUGIN_API_URL = new URL("../sdk/plugin.ts", import.meta.url).href;
+/** What plugin files and their tests import. */
+const IMPORTS: Readonly<Record<string, string>> = {
+  "dure/plugin": new URL("../sdk/plugin.ts", import.meta.url).href,
+  "dure/testing": new URL("../sdk/testing.ts", import.meta.url).href,
+};
 const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs"]);
 let areImportsInstalled = false;
 /** The files that are imported as plugins. */
@@ -45,7 +49,8 @@ export function installPluginImports(): void {
   areImportsInstalled = true;
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === "dure/plugin") return { url: PLUGIN_API_URL, shortCircuit: true };
+      const url = IMPORTS[specifier];
+      if (url !== undefined) return { url, shortCircuit: true };
       return next(specifier, context);
     },
     load(url, context, next) {
@@ -91,12 +96,19 @@ export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
   return plugins;
 }
 
+/** The name that a file's functions have as plugins, or a folder for its index file and its package.json: `plugins/swak_plugin_boo/index.ts` is `boo`. */
+export function nameOfFile(file: string): string {
+  const name = basename(file, extname(file));
+  const ofFolder = name === "index" || name === "package" ? basename(dirname(file)) : name;
+  return ofFolder.replace(/^(?:dure|swak)[-_]plugin[-_](?=.)/, "");
+}
+
 function hasModuleSyntax(url: string): boolean {
   return /^\s*(?:import|export)\b/m.test(readFileSync(new URL(url), "utf8"));
 }
 
 async function pluginsOf(file: string, exported: Record<string, unknown>): Promise<Plugin[]> {
-  const name = basename(file, extname(file));
+  const name = nameOfFile(file);
   const given = Array.isArray(exported["default"]) ? (exported["default"] as unknown[]) : [exported["default"]];
   const plugins = given.filter(isPlugin);
   const { simpleFilter, simpleParse } = await import("./simple-plugins.ts");

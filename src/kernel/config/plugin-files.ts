@@ -1,7 +1,7 @@
 // What is wrong with the plugin files next to a config. A file that the config needs is an error, any other a warning: it must not
 // keep the agent from starting.
 import { readFile } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { Registry } from "../registry.ts";
 import type { Code } from "./codes.ts";
 import { particle } from "./korean.ts";
@@ -16,11 +16,10 @@ export async function reportPluginFiles(
   problems: Problems,
   sources: Map<string, string>,
 ): Promise<void> {
-  const dir = join(dirname(configFile), "plugins");
-  const isHere = (file: string) => dirname(file) === resolve(dir);
-  const wanted = new Set([...names].map((name) => name.slice(name.indexOf(".") + 1)));
+  const dir = dirname(configFile);
+  const isHere = (file: string) => !relative(resolve(dir), file).startsWith("..");
   const add = async (file: string, code: Code, { line, column }: { line: number; column: number }, report: Report & { severity: Problem["severity"] }) => {
-    const shown = join(dir, basename(file));
+    const shown = isHere(file) ? join(dir, relative(resolve(dir), file)) : file; // A linked package may lie anywhere.
     const source = new Source(shown, await readFile(file, "utf8").catch(() => ""));
     sources.set(shown, source.text);
     problems.addForeign({
@@ -32,8 +31,9 @@ export async function reportPluginFiles(
       ...(report.help === undefined ? {} : { help: report.help }),
     });
   };
-  for (const broken of registry.broken.filter(({ file }) => isHere(file))) {
-    const severity = wanted.has(basename(broken.file, extname(broken.file))) ? "error" : "warning";
+  const wanted = new Set([...names].map((name) => registry.brokenFor(name)?.file));
+  for (const broken of registry.broken.filter(({ file }) => isHere(file) || wanted.has(file))) {
+    const severity = wanted.has(broken.file) ? "error" : "warning";
     const { message } = broken;
     if (broken.reason === "empty") {
       await add(broken.file, "DURE502", broken, {

@@ -33,6 +33,9 @@ export const list: Command = async (call) => {
     if (rows.length > 0) blocks.push([style.bold(say(HEADS[one])), ...tableLines(rows)].join("\n"));
   }
   blocks.push(say({ en: "dure desc NAME explains one. Your own: one file each in plugins/ next to the config.", ko: "dure desc 이름 으로 하나를 설명합니다. 직접 만든 것은 설정 옆 plugins/ 폴더에 파일 하나씩 둡니다." }));
+  const external = installed.filter(({ file }) => file !== undefined).length;
+  const builtIn = installed.length - external;
+  blocks.push(say({ en: `${builtIn} built-in, ${external} external`, ko: `기본 ${builtIn}개, 외부 ${external}개` }));
   terminal.print(blocks.join("\n\n"));
   for (const { file, message } of registry.broken) terminal.talk(`${style.mark.warn} ${file}: ${message}`);
   return exitCode.done;
