@@ -35,7 +35,9 @@ export class PluginFileError extends AppError {
 
 /** What plugin files and their tests import. */
 const IMPORTS: Readonly<Record<string, string>> = {
+  "dure/options": new URL("../sdk/options.ts", import.meta.url).href,
   "dure/plugin": new URL("../sdk/plugin.ts", import.meta.url).href,
+  "dure/records": new URL("../dataplane/records.ts", import.meta.url).href,
   "dure/testing": new URL("../sdk/testing.ts", import.meta.url).href,
 };
 const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs"]);

@@ -150,6 +150,20 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/desc.ts")).desc,
   },
   {
+    name: "init",
+    arguments: "<name>",
+    summary: { en: "make the folder of a new plugin, with its test", ko: "새 플러그인의 폴더와 테스트를 만듦" },
+    examples: [
+      { line: "dure init -t in -t parse Syslog", text: { en: "plugins/dure-plugin-syslog with both", ko: "plugins/dure-plugin-syslog에 둘 다" } },
+      { line: "dure init -t out -d ~/src Webhook", text: { en: "in another folder", ko: "다른 폴더에" } },
+    ],
+    options: [
+      { flags: "-t, --type <kind>", isRepeatable: true, text: { en: "in, parse, filter or out; again for more (default: parse)", ko: "in, parse, filter, out; 여러 번 가능 (기본: parse)" } },
+      { flags: "-d, --dir <folder>", text: { en: "where to make it (default: plugins)", ko: "만들 위치 (기본: plugins)" } },
+    ],
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
     name: "dead-letters",
     arguments: "<action> [config]",
     actions: ["list", "replay"],
