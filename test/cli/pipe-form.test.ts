@@ -24,6 +24,16 @@ test("pipe form: a home folder's config runs, tags and formats as the old progra
   assert.ok(existsSync(here.file("home", "run")), "the pid file was where svc_name says");
 });
 
+test("pipe form: five sources of ten thousand records through one match all arrive", async () => {
+  await using here = folder();
+  const sources = [1, 2, 3, 4, 5].map((number) => `  - i.fakedata --type weblog --count 10000 | tag web.t${number}\n`).join("");
+  here.write("config.yml", `sources:\n${sources}matches:\n  web.*: o.stdout b.memory -f 1 -r 10\n`);
+  const { code, stdout, stderr } = await here.dure(["run", "--for", "60s"]);
+  assert.equal(code, 0, stderr);
+  const tags = stdout.trimEnd().split("\n").map((line) => line.split("\t")[1]);
+  assert.deepEqual(Object.entries(Object.groupBy(tags, (tag) => String(tag))).map(([tag, lines]) => [tag, lines?.length]).sort(), [1, 2, 3, 4, 5].map((number) => [`web.t${number}`, 10_000]));
+});
+
 test("pipe form: a folder without a config says so", async () => {
   await using here = folder();
   here.write("home/notes.txt", "");

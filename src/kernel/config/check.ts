@@ -13,13 +13,12 @@ import type { EnvironmentCheck } from "./environment.ts";
 import { interpolate } from "./interpolate.ts";
 import { checkOptions } from "./options.ts";
 import { parseYaml } from "./parse-yaml.ts";
-import { isPipeForm, readPipeForm } from "./pipe-form.ts";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
 import { isError, Problems } from "./problem.ts";
 import type { Level, Problem } from "./problem.ts";
 import { Source } from "./source.ts";
-import { everyStep, readConfig } from "./steps.ts";
+import { everyStep, isPipeForm, readConfig } from "./steps.ts";
 import type { ConfigDraft, PipelineDraft } from "./steps.ts";
 import type { TestPlan } from "./tests.ts";
 import { checkSharing, checkTopology, pathOption } from "./topology.ts";
@@ -61,7 +60,11 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
   const ownForm = roots.filter((root) => !isPipeForm(root));
   for (const root of ownForm) interpolate(root, { env, configDir }, problems);
   const config = readConfig(ownForm, problems);
-  for (const root of roots) if (isPipeForm(root)) await readPipeForm(root, config, { registry, problems, env, configDir });
+  for (const root of roots) {
+    if (!isPipeForm(root)) continue;
+    const { readPipeForm } = await import("./pipe-form.ts"); // Few configs need it.
+    await readPipeForm(root, config, { registry, problems, env, configDir });
+  }
   const pipelines: CheckedPipeline[] = [];
   await loadAhead(config, registry);
   for (const pipeline of config.pipelines) pipelines.push(await checkPipeline(pipeline, registry, problems));

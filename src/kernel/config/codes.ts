@@ -119,8 +119,8 @@ export const codes = {
     "error",
     { en: "This is not a config of this program", ko: "이 프로그램의 설정이 아닙니다" },
     {
-      en: "A config is a map with `pipelines:` (and `agent:`, `vars:`), or, in the old form, a list of `- task:`.",
-      ko: "설정은 `pipelines:`(와 `agent:`, `vars:`)가 있는 맵이거나, 옛 형식이라면 `- task:` 목록입니다.",
+      en: "A config is a map with `pipelines:` (and `agent:`, `vars:`), or, in the old forms, a list of `- task:` or a map with `sources:` and `matches:`.",
+      ko: "설정은 `pipelines:`(와 `agent:`, `vars:`)가 있는 맵이거나, 옛 형식이라면 `- task:` 목록 또는 `sources:`와 `matches:`가 있는 맵입니다.",
     },
   ),
   DURE103: entry(
@@ -497,8 +497,8 @@ export const codes = {
     "error",
     { en: "A plugin file cannot be loaded", ko: "플러그인 파일을 읽어 들일 수 없습니다" },
     {
-      en: "A file in `plugins/` has an error, at the place that is shown. All other plugins work.",
-      ko: "`plugins/`의 파일에 오류가 있습니다. 위치는 메시지를 보세요. 다른 플러그인은 모두 동작합니다.",
+      en: "A file in `plugins/`, or a package's manifest or file, has an error at the place that is shown. All other plugins work.",
+      ko: "`plugins/`의 파일이나 플러그인 패키지의 매니페스트 또는 파일에 오류가 있습니다. 위치는 메시지를 보세요. 다른 플러그인은 모두 동작합니다.",
     },
   ),
   DURE502: entry(

@@ -50,7 +50,23 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
         patternProperties: { "^x-": {} },
         additionalProperties: false,
       },
-      // The old form is only told apart from mistakes; its options at any indent are for `dure validate`.
+      {
+        type: "object",
+        properties: {
+          sources: { type: "array", minItems: 1, items: { type: "string" } },
+          matches: { type: "object", additionalProperties: { type: "string" } },
+          svc_name: { type: "string" },
+          svc_dname: { type: "string" },
+          debug: { type: "boolean" },
+          logger: { type: "object" },
+          agent: ref("agent"),
+          vars: { type: "object" },
+        },
+        required: ["sources"],
+        patternProperties: { "^x-": {} },
+        additionalProperties: false,
+      },
+      // The oldest form is only told apart from mistakes; its options at any indent are for `dure validate`.
       { type: "array", items: { type: "object", properties: { task: { type: "array" } }, required: ["task"] } },
     ],
   };

@@ -119,6 +119,7 @@ const messages: readonly [string, string, readonly string[]][] = [
   ["a sub-command nobody knows", source("in.FakeData | o.stdout f.csv"), ["DURE121 2:28"]],
   ["an option of b.memory without effect", source("in.FakeData | o.stdout b.memory -r 1 -s 20 -c 4"), ["DURE405 2:48 w"]],
   ["a buffer's option that must be above 0", source("in.FakeData | o.stdout b.memory -r 0"), ["DURE203 2:40"]],
+  ["two sources that one match writes to one file", 'sources: [in.FakeData | tag a, in.FakeData | tag b]\nmatches: {"*": out.File --path x.log}\n', ["DURE308 2:16 w"]],
   ["two buffers", `${source("in.FakeData | buffer.Lines 5 | tag a")}matches: {a: o.stdout b.memory}\n`, ["DURE306 3:23"]],
   ["a display name", `svc_dname: x\n${source("in.FakeData | out.Null")}`, ["DURE405 1:1 w"]],
   ["a debug that is none", `debug: maybe\n${source("in.FakeData | out.Null")}`, ["DURE201 1:8"]],

@@ -34,10 +34,6 @@ const ROOT_KEYS = [...OWN_KEYS, "agent", "vars"];
 const TAG = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,99}$/u;
 const EXAMPLE: Text = { en: "write `- in.FakeData | tag test`", ko: "`- in.FakeData | tag test`처럼 쓰세요" };
 
-export function isPipeForm(root: TreeNode): root is MapNode {
-  return root.type === "map" && entryOf(root, "pipelines") === undefined && root.entries.some(({ key }) => ["sources", "matches", "svc_name"].includes(key));
-}
-
 export async function readPipeForm(root: MapNode, config: ConfigDraft, around: PipeSurroundings): Promise<void> {
   const { problems, env, configDir } = around;
   const others = root.entries.filter(({ key }) => key !== "sources" && key !== "matches");

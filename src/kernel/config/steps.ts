@@ -52,6 +52,11 @@ export const ROOT_KEYS = ["agent", "pipelines", "tests", "vars"];
 const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
+/** The form of `sources:` and `matches:`, which has a reader of its own. */
+export function isPipeForm(root: TreeNode): root is MapNode {
+  return root.type === "map" && entryOf(root, "pipelines") === undefined && root.entries.some(({ key }) => ["sources", "matches", "svc_name"].includes(key));
+}
+
 export function readConfig(roots: readonly TreeNode[], problems: Problems): ConfigDraft {
   const config: ConfigDraft = { pipelines: [], apart: [] };
   for (const root of roots) {
