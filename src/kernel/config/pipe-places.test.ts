@@ -21,7 +21,7 @@ test("places of words: each character of a value, however it is quoted and folde
       for (let index = 0; index < value.length; index += 1) {
         const { start, end } = place({ start: index, end: index + 1 });
         const shown = text.slice(start, end);
-        const isSame = shown === value[index] || (shown[0] === "\\" && node.type === "QUOTE_DOUBLE") || (/\s/.test(shown) && /\s/.test(value[index] ?? ""));
+        const isSame: boolean = shown === value[index] || (shown[0] === "\\" && node.type === "QUOTE_DOUBLE") || (/\s/.test(shown) && /\s/.test(value[index] ?? ""));
         assert.ok(isSame, `${JSON.stringify(value[index])} at ${index} is shown as ${JSON.stringify(shown)} in ${text}`);
       }
     }),
