@@ -32,17 +32,26 @@ export function optionSchema(options: z.ZodType): OptionSchema {
   let schema = made.get(options);
   if (schema === undefined) {
     // Draft 7 is what editors' YAML language servers support. References would point out of a fragment, so there are none.
-    const { $schema, ...rest } = z.toJSONSchema(options, {
+    const { $schema, definitions, ...rest } = z.toJSONSchema(options, {
       target: "draft-7",
       io: "input",
       unrepresentable: "any",
       reused: "inline",
-      cycles: "throw",
+      cycles: "ref",
     }) as OptionSchema;
-    schema = rest;
+    schema = definitions === undefined && !holdsReference(rest) ? rest : withoutReferences(rest);
     made.set(options, schema);
   }
   return schema;
+}
+
+function holdsReference(schema: OptionSchema): boolean {
+  return JSON.stringify(schema).includes('"$ref":');
+}
+
+/** What contains itself, such as any JSON, may be anything from there on. */
+function withoutReferences(schema: OptionSchema): OptionSchema {
+  return JSON.parse(JSON.stringify(schema, (_, value: unknown) => (typeof value === "object" && value !== null && "$ref" in value ? {} : value))) as OptionSchema;
 }
 
 /** The options by name; of alternatives, all of them together. */

@@ -168,13 +168,16 @@ function parse(source: Source, problems: Problems): TreeNode[] {
   return roots;
 }
 
+/** What is said because of something that is not there, which may stand behind the error. */
+const DEPENDS_ON_MORE: ReadonlySet<string> = new Set(["DURE104", "DURE120", "DURE124", "DURE125", "DURE204"]);
+
 /** Behind a syntax error the text may have been understood wrongly: what is said of it there would be a guess. */
 function dropGuesses(problems: Problems): void {
   const line = problems.firstSyntaxErrorLine();
   if (line === Number.POSITIVE_INFINITY) return;
   problems.keep(
     (problem) =>
-      problem.level === "syntax" || problem.code.startsWith("DURE5") || (problem.place.line < line && problem.code !== "DURE204" && problem.code !== "DURE104"),
+      problem.level === "syntax" || problem.code.startsWith("DURE5") || (problem.place.line < line && !DEPENDS_ON_MORE.has(problem.code)),
   );
 }
 

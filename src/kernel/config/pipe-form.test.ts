@@ -109,6 +109,7 @@ const messages: readonly [string, string, readonly string[]][] = [
   ["a broken pattern", `${source("in.FakeData | tag a")}matches:\n  "a.{b": out.Null\n`, ["DURE126 4:6"]],
   ["what is wrong in a match that fits nothing", `${source("in.FakeData | out.Null")}matches:\n  b: out.Nul --x 1\n`, ["DURE101 4:6", "DURE125 4:3 w"]],
   ["a source that cannot be read leaves its matches alone", `sources: [in.FakeData |]\nmatches: {a: out.Null}\n`, ["DURE121 1:23"]],
+  ["a syntax error, behind which there may be a match", `${source("in.FakeData | tag a")}matches:\n  a: "out.Null\n`, ["DURE011 5:1"]],
   ["a key nobody knows", `${source("in.FakeData | out.Null")}matchs: {}\n`, ["DURE103 3:1"]],
   ["an unknown option", source("in.FakeData --cuont 3 | out.Null"), ["DURE207 2:17"]],
   ["an unknown short option", source("in.FakeData -n 3 | out.Null"), ["DURE207 2:17"]],
@@ -167,6 +168,13 @@ test("pipe form: options as on a command line, with the flags that a plugin decl
 test("pipe form: an input without the option `tag` is said to keep its own", async () => {
   assert.deepEqual(marks(await check("sources: ['i.record {a: 1} | tag a']\nmatches: {a: out.Null}\n")), ["DURE121 1:25"]);
   assert.deepEqual(marks(await check(`sources: ["i.record '{a: 1}' | tag a"]\nmatches: {a: out.Null}\n`)), ["DURE128 1:36 w"]);
+});
+
+test("pipe form: a plugin whose schema is none is said, and stops no check", async () => {
+  const odd = { ...dummy, options: {} };
+  const registry = createRegistry({ ...table, "in.Odd": { load: async () => odd } });
+  const found = await checkConfig({ file: "conf/config.yml", text: "sources: [i.odd -c 3 | tag a]\nmatches: {a: out.Null}\n", registry, env: {} });
+  assert.ok(marks(found).includes("DURE205 1:11"), String(marks(found)));
 });
 
 test("pipe form: the environment fills words, and never splits them", async () => {

@@ -1,9 +1,9 @@
 // From sources and matches to pipelines. Tags never change, so each source's way is known before anything runs: its own steps, then
 // those of all matches whose pattern fits its tag, in order, up to the first that ends in an output.
 import type { Plugin } from "#sdk/plugin.ts";
-import { optionSchema, propertiesOf } from "../option-schema.ts";
 import type { Registry } from "../registry.ts";
 import { particle } from "./korean.ts";
+import { knownOptions } from "./pipe-names.ts";
 import { optionsOf } from "./pipe-options.ts";
 import { stepsOfWords } from "./pipe-steps.ts";
 import type { Piece } from "./pipe-string.ts";
@@ -125,7 +125,7 @@ async function tagged(steps: readonly StepDraft[], tag: Tag, { registry, problem
   const [input, ...rest] = steps;
   const plugin = input === undefined ? undefined : await registry.get(input.name);
   if (input === undefined || plugin?.kind !== "in") return steps;
-  if (!Object.hasOwn(propertiesOf(optionSchema(plugin.options)), "tag")) {
+  if (!Object.hasOwn(knownOptions(plugin), "tag")) {
     problems.add("DURE128", tag, {
       text: {
         en: `'${input.name}' has no option 'tag': the tag chooses the matches, the records keep their own`,

@@ -46,15 +46,25 @@ export async function presentName(written: string, registry: Registry): Promise<
 
 /** What a plugin under its old name is given, as far as it has such options. */
 export function givenOptions(written: string, plugin: Plugin | undefined): [string, string][] {
-  const known = plugin === undefined ? {} : propertiesOf(optionSchema(plugin.options));
+  const known = knownOptions(plugin);
   return Object.entries(OLD_PLUGINS[written.toLowerCase()]?.given ?? {}).filter(([option]) => Object.hasOwn(known, option));
+}
+
+/** The options by name; none of a plugin whose schema is none, which is said where its options are checked. */
+export function knownOptions(plugin: Plugin | undefined): Readonly<Record<string, OptionSchema>> {
+  if (plugin === undefined) return {};
+  try {
+    return propertiesOf(optionSchema(plugin.options));
+  } catch {
+    return {};
+  }
 }
 
 /** How a plugin's options are written on a line. */
 export function flagsOf(fullName: string, plugin: Plugin | undefined): Flags {
   const names = new Map(Object.values(OLD_PLUGINS).flatMap(({ name, flags }) => (name === fullName ? Object.entries(flags) : [])));
   const takes = new Map<string, "list" | "pairs" | "map" | "nothing">();
-  for (const [option, schema] of Object.entries(plugin === undefined ? {} : propertiesOf(optionSchema(plugin.options)))) {
+  for (const [option, schema] of Object.entries(knownOptions(plugin))) {
     if (schema.flag !== undefined) names.set(schema.flag.replace(/^-+/, ""), option);
     const kind = takenBy(schema);
     if (kind !== undefined) takes.set(option, kind);
