@@ -16,7 +16,7 @@ import { pipeFaults, stepsOfWords } from "./pipe-steps.ts";
 import { PipeError, splitPipe } from "./pipe-string.ts";
 import type { Piece } from "./pipe-string.ts";
 import type { Problems } from "./problem.ts";
-import { closest } from "./similar.ts";
+import { closest } from "#base/similar.ts";
 import type { Span } from "./source.ts";
 import type { ConfigDraft, StepDraft } from "./steps.ts";
 import { entryOf, isNull, spanOf } from "./tree.ts";

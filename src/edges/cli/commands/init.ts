@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { say } from "#base/lang.ts";
-import { closest } from "#kernel/config/similar.ts";
+import { closest } from "#base/similar.ts";
 import { PLUGIN_API_VERSION } from "#kernel/plugin-packages.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
