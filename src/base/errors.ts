@@ -16,6 +16,17 @@ export class PermanentError extends AppError {
   readonly code = "PERMANENT";
 }
 
+/** The other side asks to be left alone for a while. The batch is tried again, not before `afterMs`. */
+export class BusyError extends AppError {
+  override readonly name = "BusyError";
+  readonly code = "BUSY";
+  readonly afterMs: number;
+  constructor(message: string, options: { afterMs: number; hint?: string; cause?: unknown }) {
+    super(message, options);
+    this.afterMs = options.afterMs;
+  }
+}
+
 /** What the user gave (an option, a file, a command line) cannot work; starting again will not help. */
 export class UsageError extends AppError {
   override readonly name = "UsageError";

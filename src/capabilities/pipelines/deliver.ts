@@ -1,7 +1,7 @@
 // Writes a batch to an output until it is there: again after a passing failure, to the dead letters after a final one.
 import { backoffMs } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
-import { PermanentError, toError } from "#base/errors.ts";
+import { BusyError, PermanentError, toError } from "#base/errors.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { RetryPlan } from "#kernel/config/plan.ts";
@@ -10,6 +10,8 @@ import type { PipelineStats } from "./stats.ts";
 
 /** A lack of memory that lasts so many looks (some seconds) is worth a word. */
 const LACKS_SAID_AFTER = 15;
+/** What the other side asks for may be wrong by days. */
+const ASKED_MS_MAX = 600_000;
 
 /** The agent stopped before the batch could be written; it comes again after the restart. */
 export class AbortedError extends Error {
@@ -20,6 +22,8 @@ export class AbortedError extends Error {
 export interface Delivered extends Written {
   /** No output took it: it lies among the dead letters. */
   readonly isDeadLetter?: boolean;
+  /** Records of it that lie among the dead letters, when the rest is written. */
+  readonly refusedRecords?: number;
 }
 
 export interface DeliverParts {
@@ -41,9 +45,11 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
         const written = (await output.write(batch, abort)) ?? {};
         if (isFailing) log.info("the output takes batches again", { step });
         isFailing = false;
-        return written;
+        if (written.refused === undefined) return written;
+        return { ...written, refusedRecords: await keepRefused(written.refused, abort) };
       } catch (thrown) {
         const error = toError(thrown);
+        if (error instanceof AbortedError) throw error;
         if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
         if (error instanceof MemoryFullError) {
           // Nothing is wrong with the output or the batch: others have the memory for now.
@@ -64,7 +70,8 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
           log.error("batch moved to the dead letters", { step, attempts: failures, records: batch.count, error });
           return { isDeadLetter: true };
         }
-        const waitMs = backoffMs(failures, { firstMs: retry.firstMs, mostMs: retry.mostMs });
+        const askedMs = error instanceof BusyError ? Math.min(ASKED_MS_MAX, error.afterMs) : 0;
+        const waitMs = Math.max(askedMs, backoffMs(failures, { firstMs: retry.firstMs, mostMs: retry.mostMs }));
         if (!isFailing) log.warn("the output refused a batch; trying again until it takes it", { step, waitMs, error });
         isFailing = true;
         stats.retries += 1;
@@ -73,6 +80,18 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
       }
     }
   };
+
+  /** Some records of a batch that was written otherwise. */
+  async function keepRefused({ batch, reason }: NonNullable<Written["refused"]>, abort: AbortSignal): Promise<number> {
+    try {
+      await untilKept(() => deadLetter(batch, step, reason), { clock, log, abort });
+      stats.deadLetters += 1;
+      log.error("records moved to the dead letters; the rest of their batch is written", { step, records: batch.count, error: reason });
+      return batch.count;
+    } finally {
+      batch.release();
+    }
+  }
 }
 
 /** Dead letters are the last resort: while they cannot be kept (disk full), the batch waits. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Clock } from "#base/clock.ts";
-import { PermanentError } from "#base/errors.ts";
+import { BusyError, PermanentError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
@@ -273,4 +273,53 @@ test("failover: where it begins is fixed by this machine's address, by the tag, 
   for (const tag of tags) byTag.set(tag, await sent("tag", tag, 0.99));
   for (const tag of tags) assert.equal(await sent("tag", tag), byTag.get(tag), "a tag goes where it went");
   assert.equal(new Set(byTag.values()).size, 3, "and thirty tags to all of them");
+});
+
+test("segment: records that an output refuses go to the dead letters alone, as soon as those can be kept, and the rest of their batch is written", async () => {
+  const pool = testPool(1 << 20);
+  const stats = newStats();
+  const kept: string[] = [];
+  let attempts = 0;
+  const output: Output = {
+    async write(batch) {
+      const refused = batch.retain().filter((row) => row % 2 === 1);
+      return refused === undefined ? {} : { refused: { batch: refused, reason: new Error("no such field") } };
+    },
+    async close() {},
+  };
+  const write = deliverer({ step: "2", output, retry: RETRY, clock: instantClock, log: quiet, stats, async deadLetter(batch, _step, reason) {
+    attempts += 1;
+    if (attempts < 3) throw new Error("the disk is full");
+    for (let row = 0; row < batch.rows; row += 1) kept.push(`${String(batch.record(row)["message"])}: ${reason.message}`);
+  } });
+  const batch = linesBatch(pool, "a\nb\nc\nd\ne\n");
+  const never = new AbortController().signal;
+  assert.equal((await write(batch, never)).refusedRecords, 2);
+  assert.deepEqual(kept, ["b: no such field", "d: no such field"]);
+  assert.equal(stats.deadLetters, 1);
+  // Stopped while they cannot be kept, the whole batch comes again.
+  attempts = -1_000_000;
+  const abort = new AbortController();
+  const stopping = deliverer({ step: "2", output, retry: RETRY, clock: { now: () => 0, pause: async () => abort.abort() }, log: quiet, stats, deadLetter: async () => Promise.reject(new Error("the disk is full")) });
+  await assert.rejects(stopping(batch, abort.signal), AbortedError);
+  batch.release();
+  assert.equal(pool.usedBytes, 0);
+});
+
+test("segment: an output that is busy is left alone for as long as it asks, within reason", async () => {
+  const pool = testPool(1 << 20);
+  const waits: number[] = [];
+  const asked = [5000, 0, 86_400_000];
+  const output: Output = {
+    async write() {
+      const afterMs = asked.shift();
+      if (afterMs !== undefined) throw new BusyError("busy", { afterMs });
+    },
+    async close() {},
+  };
+  const write = deliverer({ step: "2", output, retry: RETRY, clock: { now: () => 0, pause: async (ms) => void waits.push(ms) }, log: quiet, stats: newStats(), deadLetter: async () => assert.fail("nothing is refused") });
+  const batch = linesBatch(pool, "a");
+  await write(batch, new AbortController().signal);
+  batch.release();
+  assert.deepEqual(waits, [5000, 1, 600_000]);
 });

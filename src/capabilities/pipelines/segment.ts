@@ -252,7 +252,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
           const written = await node.write(batch, abort);
           Object.assign(gathered.commit, written.commit);
           if (written.isDeadLetter !== true) {
-            stats.recordsOut += batch.count;
+            stats.recordsOut += batch.count - (written.refusedRecords ?? 0);
             stats.bytesOut += written.bytes ?? batch.length;
           }
         }
