@@ -47,6 +47,7 @@ export const builtInPlugins = {
   "out.Exec": { load: async () => (await import("./out/exec.ts")).exec },
   "out.File": { load: async () => (await import("./out/file.ts")).file },
   "out.Fluentd": { load: async () => (await import("./out/fluentd.ts")).fluentd },
+  "out.Http": { load: async () => (await import("./out/http.ts")).http },
   "out.Null": { load: async () => (await import("./out/null.ts")).nullOutput },
   "out.Stdout": { load: async () => (await import("./out/stdout.ts")).stdout },
   "out.Syslog": { load: async () => (await import("./out/syslog.ts")).syslog },
