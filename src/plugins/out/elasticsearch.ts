@@ -52,7 +52,7 @@ export const elasticsearch = defineOutput({
   options,
   aliases: ["out.OpenSearch"],
   shorthand: "url",
-  example: "out.Elasticsearch:\n  url: https://search.example.com:9200\n  index: logs-%Y.%m.%d\n  api_key: ${env:ELASTIC_KEY}",
+  example: "out.Elasticsearch:\n  url: https://search.example.com:9200\n  index: logs-%Y.%m.%d",
   address: ({ url }) => url[0] ?? "",
   async checkEnvironment(given, { configDir, signal }) {
     const [{ checkServers }, { senderOptions }] = [await import("./parts/http-check.ts"), await import("./elasticsearch/bulk-writer.ts")];

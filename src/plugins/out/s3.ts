@@ -44,7 +44,7 @@ export const s3 = defineOutput({
   name: "S3",
   summary: { en: "Puts batches as objects into S3 or a store that speaks as it does.", ko: "배치를 객체로 S3 나 S3 호환 저장소에 넣습니다." },
   options,
-  example: "out.S3:\n  bucket: my-logs\n  region: ap-northeast-2\n  access_key_id: ${env:AWS_ACCESS_KEY_ID}\n  secret_access_key: ${env:AWS_SECRET_ACCESS_KEY}",
+  example: "out.S3:\n  bucket: my-logs\n  region: ap-northeast-2\n  access_key_id: AKIAIOSFODNN7EXAMPLE\n  secret_access_key: ${env:AWS_SECRET_ACCESS_KEY:-secret}",
   address: ({ endpoint, bucket }) => `${endpoint ?? "s3"}/${bucket}`,
   async checkEnvironment(given, { configDir, signal }) {
     const [{ checkServers }, { storeOf }] = [await import("./parts/http-check.ts"), await import("./s3/object-writer.ts")];
