@@ -9,6 +9,7 @@ export const builtInPlugins = {
   "in.FakeData": { load: async () => (await import("./in/fake-data.ts")).fakeData },
   "in.FileTail": { load: async () => (await import("./in/file-tail.ts")).fileTail },
   "in.Forward": { load: async () => (await import("./in/forward.ts")).forward },
+  "in.Http": { load: async () => (await import("./in/http.ts")).http },
   "in.Journald": { load: async () => (await import("./in/journald.ts")).journald },
   "in.MySQLTail": { load: async () => (await import("./in/mysql-tail.ts")).mysqlTail },
   "in.Resource": { load: async () => (await import("./in/resource.ts")).resource },

@@ -8,7 +8,7 @@ import { lineStarts, packed } from "../parts/http-body.ts";
 import { isHealthy } from "../parts/http-check.ts";
 import { HttpError, TooLargeError } from "../parts/http-error.ts";
 import type { HttpOptions } from "../parts/http-options.ts";
-import { HttpSender, is2xx } from "../parts/http-sender.ts";
+import { HttpSender, headerText, is2xx } from "../parts/http-sender.ts";
 import type { Judgement } from "../parts/http-sender.ts";
 import { Progresses } from "../parts/progress.ts";
 import type { Progress } from "../parts/progress.ts";
@@ -34,7 +34,7 @@ interface Load {
 }
 
 export function senderOptions(given: ElasticsearchOptions): HttpOptions {
-  return given.api_key === undefined ? given : { ...given, headers: { ...given.headers, authorization: `ApiKey ${given.api_key}` } };
+  return given.api_key === undefined ? given : { ...given, headers: { ...given.headers, authorization: `ApiKey ${headerText(given.api_key)}` } };
 }
 
 export class BulkWriter {

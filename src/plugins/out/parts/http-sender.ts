@@ -56,9 +56,9 @@ export class HttpSender {
     this.#context = context;
     this.#socketsMax = socketsMax;
     const basic = given.username === undefined ? undefined : Buffer.from(`${given.username}:${given.password ?? ""}`).toString("base64");
-    const authorization = basic === undefined ? (given.bearer_token === undefined ? undefined : `Bearer ${given.bearer_token}`) : `Basic ${basic}`;
+    const authorization = basic === undefined ? (given.bearer_token === undefined ? undefined : `Bearer ${headerText(given.bearer_token)}`) : `Basic ${basic}`;
     this.#headers = { "user-agent": "dure", ...given.headers, ...(authorization === undefined ? {} : { authorization }) };
-    this.#secrets = [given.password, given.bearer_token, basic, ...Object.values(given.headers), ...secrets].filter((secret): secret is string => secret !== undefined && 4 <= secret.length);
+    this.#secrets = [given.password, given.bearer_token, ...(given.bearer_token === undefined ? [] : [headerText(given.bearer_token)]), basic, ...Object.values(given.headers), ...secrets].filter((secret): secret is string => secret !== undefined && 4 <= secret.length);
   }
 
   /** The answer, when the server has taken the body. Throws PermanentError (TooLargeError for 413), BusyError or HttpError. */
@@ -196,6 +196,11 @@ export class HttpSender {
     for (const secret of this.#secrets) said = said.replaceAll(secret, "[hidden]");
     return said.slice(0, SAID_CHARACTERS_MAX);
   }
+}
+
+/** UTF-8 as node:http wants it: a character a byte. */
+export function headerText(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }
 
 /** A kept connection that had ended before anything was answered on it. */

@@ -1,0 +1,114 @@
+// Between the requests and `read`: what was understood and waits to become a batch. Small requests of one tag that wait here become one
+// batch together, so that a client which sends one event a request is not held up by the pipeline's turns.
+import { Batch } from "#dataplane/batch.ts";
+import { MemoryFullError } from "#dataplane/memory.ts";
+import { batchOfRecords } from "#dataplane/records.ts";
+import type { Delivery, PluginContext } from "#sdk/plugin.ts";
+import type { Content, TimedRecord } from "./content.ts";
+
+/** What one request brought. */
+export interface Arrival {
+  readonly tag: string;
+  readonly source: string;
+  readonly content: Content;
+  /** Of the body, unpacked. */
+  readonly bytes: number;
+  /** It lies in a batch now: its body is held no longer. */
+  taken(): void;
+  /** The far side has it. */
+  written(): void;
+  /** It comes to nothing: the client has to send it again. */
+  dropped(): void;
+}
+
+const TOGETHER_BYTES = 1 << 20;
+/** Records in MessagePack and the room to make them in, against their JSON. */
+const GROWTH = 4;
+const FULL_PAUSE_MS = 20;
+
+export class Intake {
+  readonly #context: PluginContext;
+  readonly #arrivals: Arrival[] = [];
+  #isClosed = false;
+  #wakeReader: (() => void) | undefined;
+
+  constructor(context: PluginContext) {
+    this.#context = context;
+  }
+
+  push(arrival: Arrival): void {
+    if (this.#isClosed) return arrival.dropped();
+    this.#arrivals.push(arrival);
+    this.wake();
+  }
+
+  /** The next batch, when something waits and memory has room for it. */
+  async next(signal: AbortSignal): Promise<Delivery | undefined> {
+    const { pool, clock } = this.#context;
+    const [first] = this.#arrivals;
+    if (first === undefined) return undefined;
+    let count = 1;
+    let bytes = first.bytes;
+    for (; count < this.#arrivals.length; count += 1) {
+      const more = this.#arrivals[count];
+      if (more === undefined || more.tag !== first.tag || more.content.kind !== first.content.kind || TOGETHER_BYTES < bytes + more.bytes) break;
+      bytes += more.bytes;
+    }
+    await pool.room(first.content.kind === "lines" ? bytes : bytes * GROWTH, signal);
+    if (signal.aborted || this.#isClosed) return undefined;
+    const arrivals = this.#arrivals.slice(0, count);
+    let batch: Batch;
+    try {
+      batch = this.#batchOf(arrivals, bytes);
+    } catch (error) {
+      if (!(error instanceof MemoryFullError)) throw error;
+      await clock.pause(FULL_PAUSE_MS, signal); // Other pipelines have it for now.
+      return this.next(signal);
+    }
+    this.#arrivals.splice(0, count);
+    for (const arrival of arrivals) arrival.taken();
+    return { batch, ack: () => arrivals.forEach((arrival) => arrival.written()), nack: () => arrivals.forEach((arrival) => arrival.dropped()) };
+  }
+
+  /** Waits until something is there, or the signal, or the end. */
+  async ready(signal: AbortSignal): Promise<void> {
+    if (0 < this.#arrivals.length || signal.aborted || this.#isClosed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    this.#wakeReader = wake;
+    signal.addEventListener("abort", wake, { once: true });
+    await promise;
+    signal.removeEventListener("abort", wake);
+    this.#wakeReader = undefined;
+  }
+
+  /** For whoever changed what a reader looks at. */
+  wake(): void {
+    this.#wakeReader?.();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const arrival of this.#arrivals.splice(0)) arrival.dropped();
+    this.wake();
+  }
+
+  #batchOf(arrivals: readonly Arrival[], bytes: number): Batch {
+    const { pool, clock } = this.#context;
+    const [first] = arrivals as [Arrival];
+    const now = clock.now();
+    const facts = { tag: first.tag, seconds: Math.floor(now / 1000), nanoseconds: Math.floor((now % 1000) * 1e6), source: arrivals.every(({ source }) => source === first.source) ? first.source : undefined };
+    if (first.content.kind === "records") {
+      const timed: TimedRecord[] = arrivals.flatMap(({ content }) => (content.kind === "records" ? content.records : []));
+      return batchOfRecords(pool, timed.map(({ record }) => record), facts, (index) => timed[index]?.timeMs);
+    }
+    const chunk = pool.take(bytes);
+    let end = 0;
+    for (const { content } of arrivals) {
+      if (content.kind !== "lines") continue;
+      chunk.bytes.set(content.text, end);
+      end += content.text.length;
+    }
+    return Batch.lines(chunk, 0, end, facts);
+  }
+}
