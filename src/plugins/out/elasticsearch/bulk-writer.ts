@@ -21,6 +21,8 @@ const FILTER = "filter_path=errors,items.*.status,items.*.error.type,items.*.err
 /** For an item of the answer, with its reason. */
 const ANSWER_ITEM_BYTES = 2048;
 const ID_BYTES_MAX = 512;
+/** Of one unit of a text. */
+const UTF8_BYTES_MAX = 3;
 
 /** What one write sends from. */
 interface Load {
@@ -100,15 +102,17 @@ export class BulkWriter {
   async #bulk(load: Load, from: number): Promise<{ readonly end: number; readonly bytes: number; readonly busy?: HttpError | undefined }> {
     const { batch, lines, starts, action, progress, signal } = load;
     const rows: number[] = [];
-    const actions: Buffer[] = [];
+    const actions: string[] = [];
     let room = 0;
+    let bytes = 0;
     for (let row = from; row < progress.rows; row = progress.nextOpen(row + 1)) {
-      const line = Buffer.from(action(row));
-      const bytes = line.length + (starts[row + 1] ?? 0) - (starts[row] ?? 0);
-      if (0 < rows.length && this.#bulkBytesMax < room + bytes) break;
+      const line = action(row);
+      const length = (starts[row + 1] ?? 0) - (starts[row] ?? 0);
+      if (0 < rows.length && this.#bulkBytesMax < bytes + line.length + length) break;
       rows.push(row);
       actions.push(line);
-      room += bytes;
+      bytes += line.length + length;
+      room += line.length * UTF8_BYTES_MAX + length;
     }
     // Thousands of pieces would cost more to write than one copy.
     const chunk = batch.pool.take(room);
@@ -118,8 +122,7 @@ export class BulkWriter {
       rows.forEach((row, index) => {
         const line = actions[index];
         if (line === undefined) return;
-        out.set(line, end);
-        end += line.length;
+        end += out.write(line, end);
         end += lines.copy(out, end, starts[row], starts[row + 1]);
       });
       const text = await this.#post(out.subarray(0, end), rows.length, signal);
@@ -128,7 +131,7 @@ export class BulkWriter {
     } catch (error) {
       if (error instanceof TooLargeError && 1 < rows.length) {
         this.#context.count("bodies_too_large_total");
-        this.#bulkBytesMax = Math.max(1, Math.min(this.#bulkBytesMax, Math.ceil(room / 2)));
+        this.#bulkBytesMax = Math.max(1, Math.min(this.#bulkBytesMax, Math.ceil(bytes / 2)));
         return { end: from, bytes: 0 };
       }
       if (!(error instanceof PermanentError)) throw error;
