@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request as requestOf } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -308,6 +308,21 @@ test("out.Http: a proxy is used by address and by CONNECT, and its password is n
   const error: unknown = await stranger.write(stranger.lines("c")).then(() => undefined, (thrown: unknown) => thrown);
   assert.ok(error instanceof Error);
   assert.ok(!JSON.stringify([error.message, String(error.cause), stranger.context.said]).includes("wrongword"));
+});
+
+test("out.Http: a proxy that never opens the tunnel is given up", async () => {
+  const sockets: Socket[] = [];
+  const mute = createTcpServer((socket) => sockets.push(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  await using on = await stage({ url: "https://logs.example.com/", proxy: `http://127.0.0.1:${(mute.address() as AddressInfo).port}`, connect_timeout: "200ms" });
+  assert.equal(await failureOf(on.write(on.lines("a"))), "timeout");
+  const stop = new AbortController();
+  const writing = on.write(on.lines("b"), stop.signal);
+  while (sockets.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  assert.equal(await failureOf(writing), "aborted");
+  for (const socket of sockets) socket.destroy();
+  mute.close();
 });
 
 test("out.Http: options that cannot work are told apart in both languages, where they stand", () => {

@@ -48,6 +48,7 @@ export class HttpSender {
   /** What must not be shown, should a server send it back. */
   readonly #secrets: readonly string[];
   readonly #agents = new Map<string, Promise<Agent>>();
+  #underWay = 0;
   /** Said once, until the server takes something. */
   #isDenied = false;
 
@@ -102,6 +103,8 @@ export class HttpSender {
     const fail = (error: HttpError): void => {
       failure ??= error;
       call.destroy();
+      // Without a socket (a proxy has not opened its tunnel) nothing was sent, and no end is told.
+      if (call.socket === null) settled.reject(failure);
     };
     const late = (what: string, ms: number, hint: string) => () => fail(new HttpError("timeout", `${name}: ${what} within ${ms} ms`, { hint }));
     let timer = setTimeout(late("no connection", connectMs, "Look whether the server is up and a firewall lies between."), connectMs);
@@ -133,20 +136,24 @@ export class HttpSender {
     });
     for (const piece of body) call.write(piece);
     call.end();
+    this.#underWay += 1;
     try {
       return await settled.promise;
     } catch (error) {
-      this.#forget(server);
+      this.#forget(server, agent);
       throw error;
     } finally {
+      this.#underWay -= 1;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
     }
   }
 
-  /** The next connection reads certificates again: they may have been renewed. Requests under way keep theirs. */
-  #forget(server: URL): void {
-    if (server.protocol === "https:") this.#agents.delete(server.protocol);
+  /** The next connection reads certificates again: they may have been renewed. Requests under way keep theirs, and what idles is closed in its time. */
+  #forget(server: URL, agent: Agent): void {
+    if (server.protocol !== "https:") return;
+    this.#agents.delete(server.protocol);
+    if (this.#underWay === 1) agent.destroy();
   }
 
   async #agentOf(server: URL, name: string): Promise<Agent> {
