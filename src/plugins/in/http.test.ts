@@ -294,6 +294,30 @@ test("in.Http: a client that goes inside a body leaves nothing behind", async ()
   }
 });
 
+test("in.Http: while others have the memory, a request waits for its turn", async () => {
+  const memory = new ChunkMemory({ bytesMax: 1 << 20 });
+  const others = memory.pool();
+  const all = others.take((1 << 20) - 64);
+  let pauses = 0;
+  await using on = await stage({}, { pool: memory.pool(), clock: { now: () => 1_790_000_000_000, async pause() {
+    pauses += 1;
+    if (pauses === 3) all.release();
+  } } });
+  const answering = on.post("a");
+  assert.deepEqual((await on.take()).records, [{ message: "a" }]);
+  assert.equal((await answering).status, 200);
+  assert.equal(pauses, 3);
+});
+
+test("in.Http: under `dure test` the stream ends with its clients", async () => {
+  await using on = await stage({}, { mode: "test" });
+  const client = await on.raw();
+  client.end("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 1\r\n\r\na");
+  await on.take();
+  assert.match(await client.answer(), /^HTTP\/1.1 200 /);
+  assert.equal(await on.input.read(soon()), undefined);
+});
+
 test("in.Http: over TLS", async (t) => {
   await using folder = await testContext();
   const mine = await selfSigned(folder.dataDir);

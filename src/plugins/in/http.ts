@@ -62,7 +62,7 @@ export const http = defineInput({
           const delivery = await intake.next(signal);
           if (delivery !== undefined || signal.aborted) return delivery;
           // Under `dure test` the stream ends with its clients.
-          if (context.mode === "test" && server.isLeft) return undefined;
+          if (context.mode === "test" && server.isLeft && intake.isEmpty) return undefined;
           await intake.ready(signal);
         }
         return undefined;

@@ -42,6 +42,10 @@ export class Intake {
     this.wake();
   }
 
+  get isEmpty(): boolean {
+    return this.#arrivals.length === 0;
+  }
+
   /** The next batch, when something waits and memory has room for it. */
   async next(signal: AbortSignal): Promise<Delivery | undefined> {
     const { pool, clock } = this.#context;
@@ -63,7 +67,7 @@ export class Intake {
     } catch (error) {
       if (!(error instanceof MemoryFullError)) throw error;
       await clock.pause(FULL_PAUSE_MS, signal); // Other pipelines have it for now.
-      return this.next(signal);
+      return undefined;
     }
     this.#arrivals.splice(0, count);
     for (const arrival of arrivals) arrival.taken();
