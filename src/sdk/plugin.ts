@@ -108,8 +108,13 @@ export interface Written {
   /** Bytes the other side got, before compression; for the summary. */
   readonly bytes?: number;
   readonly commit?: Readonly<Record<string, JsonValue>>;
-  /** Records of the batch that the other side will never take, as a batch of their own that is handed over: they go to the dead letters, the rest is written. */
-  readonly refused?: { readonly batch: Batch; readonly reason: Error };
+  /** Records the other side will never take: the pipeline keeps them as dead letters, and releases them. The rest is written. */
+  readonly refused?: readonly Refused[];
+}
+
+export interface Refused {
+  readonly batch: Batch;
+  readonly reason: Error;
 }
 
 export interface Output {

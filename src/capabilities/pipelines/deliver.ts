@@ -5,7 +5,7 @@ import { BusyError, PermanentError, toError } from "#base/errors.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { RetryPlan } from "#kernel/config/plan.ts";
-import type { Log, Output, Written } from "#sdk/plugin.ts";
+import type { Log, Output, Refused, Written } from "#sdk/plugin.ts";
 import type { PipelineStats } from "./stats.ts";
 
 /** A lack of memory that lasts so many looks (some seconds) is worth a word. */
@@ -81,15 +81,19 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
     }
   };
 
-  /** Some records of a batch that was written otherwise. */
-  async function keepRefused({ batch, reason }: NonNullable<Written["refused"]>, abort: AbortSignal): Promise<number> {
+  /** Records of a batch that is written but for these: they are not tried again. Gives how many. */
+  async function keepRefused(refused: readonly Refused[], abort: AbortSignal): Promise<number> {
+    let records = 0;
     try {
-      await untilKept(() => deadLetter(batch, step, reason), { clock, log, abort });
-      stats.deadLetters += 1;
-      log.error("records moved to the dead letters; the rest of their batch is written", { step, records: batch.count, error: reason });
-      return batch.count;
+      for (const { batch, reason } of refused) {
+        await untilKept(() => deadLetter(batch, step, reason), { clock, log, abort });
+        records += batch.count;
+        stats.deadLetters += 1;
+        log.error("records moved to the dead letters; the rest of their batch is written", { step, records: batch.count, error: reason });
+      }
+      return records;
     } finally {
-      batch.release();
+      for (const { batch } of refused) batch.release();
     }
   }
 }

@@ -12,7 +12,7 @@ import { batchOfRecords } from "#dataplane/records.ts";
 import { duration } from "#sdk/options.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
-import { connect, isAnswer, refusalOf } from "./mysql-tail/connection.ts";
+import { connect, isAnswer, refusalOf } from "#sdk/mysql-connection.ts";
 import { followKey } from "./mysql-tail/follow-key.ts";
 import { followUpdates } from "./mysql-tail/follow-updates.ts";
 import type { Follower } from "./mysql-tail/follower.ts";

@@ -2,7 +2,7 @@
 import type { Connection } from "mysql2/promise";
 import { escapeId } from "mysql2";
 import type { JsonValue } from "#base/json.ts";
-import { rowsOf } from "./connection.ts";
+import { rowsOf } from "#sdk/mysql-connection.ts";
 import { GAPS_MAX, gapCondition, gapsBetween, gapsOf, withoutKeys } from "./key-gaps.ts";
 import type { Gap } from "./key-gaps.ts";
 import type { Follower, FollowerParts, Page } from "./follower.ts";

@@ -3,7 +3,7 @@
 // every transaction that takes less than the lag has committed. The server's own clock says what is now.
 import { escapeId } from "mysql2";
 import type { JsonValue } from "#base/json.ts";
-import { rowsOf } from "./connection.ts";
+import { rowsOf } from "#sdk/mysql-connection.ts";
 import type { Follower, FollowerParts, Page } from "./follower.ts";
 import { recordMaker } from "./values.ts";
 

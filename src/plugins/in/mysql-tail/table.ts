@@ -2,7 +2,7 @@
 import type { Connection } from "mysql2/promise";
 import { say } from "#base/lang.ts";
 import { UsageError } from "#base/errors.ts";
-import { rowsOf } from "./connection.ts";
+import { rowsOf } from "#sdk/mysql-connection.ts";
 
 export interface TableColumn {
   readonly name: string;

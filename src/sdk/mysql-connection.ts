@@ -1,4 +1,4 @@
-// One connection to the server, and what its refusals mean to the person who wrote the config.
+// One connection to MySQL or MariaDB, and what its refusals mean to the person who wrote the config.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createConnection } from "mysql2/promise";
@@ -16,6 +16,8 @@ export interface Server {
   readonly table: string;
   readonly tls: boolean | { readonly ca?: string | undefined; readonly verify: boolean };
   readonly time_zone?: string | undefined;
+  /** What the user must be allowed; SELECT when it is not given. */
+  readonly right?: "SELECT" | "INSERT";
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -74,7 +76,7 @@ export function isAnswer(error: unknown): boolean {
 }
 
 /** What to tell the user when trying again cannot help; undefined for failures that pass. */
-export function refusalOf(error: unknown, { ip, port, socket, user, db, table }: Server): Text | undefined {
+export function refusalOf(error: unknown, { ip, port, socket, user, db, table, right = "SELECT" }: Server): Text | undefined {
   const where = socket ?? `${ip}:${port}`;
   switch (systemCode(error)) {
     case "ER_ACCESS_DENIED_ERROR":
@@ -88,8 +90,8 @@ export function refusalOf(error: unknown, { ip, port, socket, user, db, table }:
     case "ER_TABLEACCESS_DENIED_ERROR":
     case "ER_COLUMNACCESS_DENIED_ERROR":
       return {
-        en: `user ${user} may not read ${db}.${table}: run GRANT SELECT ON ${db}.${table} TO that user`,
-        ko: `사용자 ${user} 는 ${db}.${table} 을 읽을 수 없습니다. GRANT SELECT ON ${db}.${table} 을 실행하세요`,
+        en: `user ${user} may not ${right === "SELECT" ? "read" : "write"} ${db}.${table}: run GRANT ${right} ON ${db}.${table} TO that user`,
+        ko: `사용자 ${user} 에게 ${db}.${table} 의 ${right} 권한이 없습니다. GRANT ${right} ON ${db}.${table} 명령을 실행하세요`,
       };
     case "ER_NO_SUCH_TABLE":
       return { en: `there is no table ${db}.${table}: check \`table\``, ko: `테이블 ${db}.${table} 이 없습니다. table을 확인하세요` };
