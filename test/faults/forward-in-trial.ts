@@ -1,5 +1,5 @@
 // A Fluentd client that keeps every chunk until it is acked, before an agent that is killed again and again: what was acked
-// must be in the file, and only what was sent again may be there twice. Or behind a disk buffer: a receiver that is away half of the
+// must be in the file, and once, whatever was sent again (the client loses its connection now and then, and acks with it). Or behind a disk buffer: a receiver that is away half of the
 // time must have got what was acked.
 import { readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ import { freePort } from "../servers/free-port.ts";
 export interface ForwardInResult {
   readonly ackedLines: number;
   readonly missing: number;
-  /** Lines that are there twice though their chunk was sent once. None may be in the file; behind a disk buffer they are what was under way. */
+  /** Lines that are there twice though their chunk was sent once. Behind a disk buffer they are what was under way. */
   readonly againUnasked: number;
   readonly again: number;
 }
@@ -28,6 +28,7 @@ export type ForwardInPath = "file" | "disk buffer";
 const LINES_A_CHUNK = 200;
 const IN_FLIGHT_MAX = 4;
 const LIFE_MS_MAX = 600;
+const CONNECTION_MS_MIN = 20;
 const ACK_MS = 60_000;
 const QUIET_MS = 2000;
 
@@ -40,7 +41,7 @@ export async function forwardInTrial(dir: Folder, { to, kills, seed }: { to: For
   const rest = receiver === undefined ? [{ "out.File": { path: out, format: "json" } }] : [{ "buffer.Size": { storage: "disk" } }, { "out.Fluentd": { host: "127.0.0.1", port: receiver.port } }];
   const pipelines = { main: [{ "in.Forward": { port } }, ...rest] };
   const numbers = (): number[] => (receiver === undefined ? [...readFileSync(out, "latin1").matchAll(/"message":"(\d+)"/g)].map(([, number]) => Number(number)) : receiver.lines().map(Number));
-  const client = new Client(port);
+  const client = new Client(port, next);
   const stop = new AbortController();
   const sending = client.run(stop.signal);
   for (let kill = 0; kill < kills; kill += 1) {
@@ -87,12 +88,14 @@ class Client {
   readonly acked = new Set<number>();
   readonly sentTimes = new Map<number, number>();
   readonly #port: number;
+  readonly #next: () => number;
   readonly #packr = new Packr({ useRecords: false });
   #nextChunk = 0;
   #open = new Set<number>();
 
-  constructor(port: number) {
+  constructor(port: number, next: () => number) {
     this.#port = port;
+    this.#next = next;
   }
 
   isDone = false;
@@ -102,6 +105,7 @@ class Client {
       const socket = connect(this.#port, "127.0.0.1");
       socket.on("error", () => {}); // "close" says enough.
       const closed = once(socket, "close").catch(() => undefined);
+      const cut = setTimeout(() => socket.destroy(), CONNECTION_MS_MIN + this.#next() * LIFE_MS_MAX);
       socket.once("connect", () => {
         for (const chunk of this.#open) this.#send(socket, chunk);
         this.#fill(socket, stop);
@@ -119,6 +123,7 @@ class Client {
         if (stop.aborted && this.#open.size === 0) socket.end();
       });
       await closed;
+      clearTimeout(cut);
       await delay(20);
     }
     this.isDone = true;

@@ -123,8 +123,8 @@ async function forwardKills(to: ForwardInPath, count: number): Promise<Outcome> 
     const result = await forwardInTrial(dir, { to, kills, seed: seed + trial });
     done += kills;
     acked += result.ackedLines;
-    if (0 < result.missing || (to === "file" && 0 < result.againUnasked))
-      failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.againUnasked} twice though sent once`);
+    if (0 < result.missing || (to === "file" && 0 < result.again))
+      failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.again} twice, ${result.againUnasked} of them sent once`);
   }
   return { what: `kill -9, Fluentd client → ${to}`, count: `${done}`, failures, detail: `${acked} acked lines` };
 }

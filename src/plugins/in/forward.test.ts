@@ -193,7 +193,7 @@ for (const [mode, frame] of modes) {
   });
 
   test(`in.Forward: ${mode}, torn at every byte`, async () => {
-    await using on = await stage();
+    await using on = await stage({ dedupe: false });
     const client = await on.client();
     for (let cut = 1; cut < frame.length; cut += 1) {
       client.socket.write(frame.subarray(0, cut));

@@ -1,10 +1,12 @@
 // Listens for the Fluentd forward protocol: the peer of out.Fluentd, of Fluentd, Fluent Bit and the fluent-logger family.
 // An ack that a client asks for is sent when everything of its frame is written (or in the dead letters) on our far side: a
-// client that keeps what was not acked loses nothing. Clients that ask for none lose what was under way at a crash.
+// client that keeps what was not acked loses nothing. Acked chunks are remembered: one that comes again comes once.
+// Clients that ask for no ack lose what was under way at a crash.
 import { defineInput, z } from "#sdk/plugin.ts";
 import { duration, size } from "#sdk/options.ts";
 import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
 import { Intake } from "./forward/intake.ts";
+import { SeenChunks } from "./forward/seen-chunks.ts";
 import { ForwardServer } from "./forward/server.ts";
 import { serverTlsOption } from "./parts/tls-option.ts";
 
@@ -21,6 +23,16 @@ const options = z
     tls: serverTlsOption().optional().meta({ description: "TLS; without it connections are plain.", ko: "TLS. 없으면 평문으로 연결합니다." }),
     tag: z.string().min(1).optional().meta({ description: "Tag for everything that comes in, instead of the client's own.", ko: "클라이언트의 태그 대신 모든 입력에 붙일 태그." }),
     tag_prefix: z.string().min(1).optional().meta({ description: "Put, with a dot, in front of the client's tags.", ko: "클라이언트의 태그 앞에 점과 함께 붙입니다." }),
+    dedupe: z
+      .union([
+        z.literal(false),
+        z.strictObject({
+          max: z.int().min(1).max(1_000_000).default(10_000).meta({ description: "Most chunks that are remembered; some 60 bytes of the position file each.", ko: "기억할 최대 청크 수. 위치 파일에서 하나에 60바이트쯤 씁니다." }),
+          ttl: duration().prefault("1h").meta({ description: "A chunk is forgotten after this time.", ko: "이 시간이 지나면 청크를 잊습니다." }),
+        }),
+      ])
+      .prefault({})
+      .meta({ description: "Chunks that were acked are remembered, over restarts: a client that lost the ack and sends its chunk again is acked, and nothing comes twice. false takes what comes again.", ko: "확인한 청크를 재시작한 뒤에도 기억합니다. 확인을 받지 못해 같은 청크를 다시 보낸 클라이언트에는 확인만 해 주고 중복해서 받지 않습니다. false 면 다시 온 것도 받습니다." }),
     max_chunk: size().prefault("64MB").meta({ description: "Largest frame that is taken, packed or unpacked; a client that sends more is cut off.", ko: "받는 프레임의 최대 크기(압축 전후 모두). 더 보내는 클라이언트는 끊습니다." }),
     max_connections: z.int().min(1).default(512).meta({ description: "Most clients at a time.", ko: "동시 클라이언트 수의 상한." }),
     stall_timeout: duration().prefault("60s").meta({ description: "A client that stops inside a frame or the handshake is cut off after this time; 0s waits for ever.", ko: "프레임이나 핸드셰이크 도중에 멈춘 클라이언트를 이 시간 뒤에 끊습니다. 0s 는 끝없이 기다립니다." }),
@@ -37,8 +49,9 @@ export const forward = defineInput({
   options,
   example: "in.Forward:\n  port: 24224",
   async open(given, context) {
-    const intake = new Intake(context.pool);
-    const server = await ForwardServer.listen(given, context, intake);
+    const seen = given.dedupe === false ? undefined : new SeenChunks(given.dedupe, context);
+    const intake = new Intake(context.pool, seen);
+    const server = await ForwardServer.listen(given, context, { intake, seen });
     return {
       async read(signal) {
         for (;;) {

@@ -1,19 +1,29 @@
 // Between the connections and `read`: batches that wait to be taken, and the acks that go back when they are written.
-// Small frames of one tag that wait here are put together, so that a logger which sends one event a frame is no slower.
+// Small frames of one tag that wait here are put together (those that ask for an ack, and those that do not), so that a logger which sends one event a frame is no slower.
 import type { Part } from "./parts.ts";
 import { PART_ROWS, releaseParts } from "./parts.ts";
+import type { SeenChunks } from "./seen-chunks.ts";
 import { Batch } from "#dataplane/batch.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery } from "#sdk/plugin.ts";
 
 /** Called when all parts of one frame are written. */
 export class FrameAck {
+  /** What the chunk is remembered by; undefined = it is not. */
+  readonly id: string | undefined;
   readonly #send: () => void;
   #partsLeft: number;
-  constructor(parts: number, send: () => void) {
-    this.#partsLeft = parts;
+  #partsToTake: number;
+  constructor(parts: number, send: () => void, id?: string) {
+    this.id = id;
+    this.#partsLeft = this.#partsToTake = parts;
     this.#send = send;
     if (parts === 0) send();
+  }
+  /** Whether that was the last one. */
+  partTaken(): boolean {
+    this.#partsToTake -= 1;
+    return this.#partsToTake === 0;
   }
   partWritten(): void {
     this.#partsLeft -= 1;
@@ -37,6 +47,7 @@ const READY_BYTES_MAX = 8 * 1024 * 1024;
 
 export class Intake {
   readonly #pool: ChunkPool;
+  readonly #seen: SeenChunks | undefined;
   readonly #items: Item[] = [];
   #readyBytes = 0;
   /** Bytes that connections may still take for frames under way. */
@@ -52,8 +63,9 @@ export class Intake {
   /** Frames wait for memory in order, so that small ones do not starve a large one. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(pool: ChunkPool) {
+  constructor(pool: ChunkPool, seen: SeenChunks | undefined) {
     this.#pool = pool;
+    this.#seen = seen;
   }
 
   get isEmpty(): boolean {
@@ -66,7 +78,7 @@ export class Intake {
     for (const { chunk, length, rows } of parts) {
       this.#readyBytes += length;
       const last = this.#items.at(-1);
-      if (last !== undefined && length <= SMALL_BYTES && last.tag === tag && last.length + length <= TOGETHER_BYTES && last.rows + rows <= PART_ROWS) {
+      if (last !== undefined && length <= SMALL_BYTES && last.tag === tag && last.acks.length === 0 === (ack === undefined) && last.length + length <= TOGETHER_BYTES && last.rows + rows <= PART_ROWS) {
         this.#join(last, chunk, length, rows);
         if (last.source !== source) last.source = undefined;
         if (ack !== undefined) last.acks.push(ack);
@@ -85,7 +97,15 @@ export class Intake {
     const seconds = Math.floor(nowMs / 1000);
     const batch = Batch.entries(item.chunk, 0, item.length, item.rows, { tag: item.tag, seconds, nanoseconds: Math.floor((nowMs - seconds * 1000) * 1e6), source: item.source });
     if (item.acks.length === 0) return { batch };
-    return { batch, ack: () => item.acks.forEach((ack) => ack.partWritten()) };
+    const ended = item.acks.filter((ack) => ack.partTaken());
+    const ids = ended.map(({ id }) => id).filter((id) => id !== undefined);
+    return {
+      batch,
+      // A client sends a frame again as a whole.
+      isPartial: ended.at(-1) !== item.acks.at(-1),
+      ...(ids.length === 0 ? {} : { positions: this.#seen?.positions(ids) ?? {} }),
+      ack: () => item.acks.forEach((ack) => ack.partWritten()),
+    };
   }
 
   /** Waits until something is ready, or the signal, or the end. */

@@ -11,8 +11,9 @@ import type { FrameOption, Head } from "./frame.ts";
 import type { Inbox } from "./inbox.ts";
 import { FrameAck } from "./intake.ts";
 import type { Intake } from "./intake.ts";
-import { PackedParts } from "./parts.ts";
+import { PackedParts, releaseParts } from "./parts.ts";
 import type { Part } from "./parts.ts";
+import type { SeenChunks } from "./seen-chunks.ts";
 
 const decompress = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) };
 
@@ -20,6 +21,8 @@ export interface Client {
   readonly inbox: Inbox;
   readonly intake: Intake;
   readonly pool: ChunkPool;
+  /** undefined: what comes again is taken again. */
+  readonly seen: SeenChunks | undefined;
   /** `host:port` of the peer. */
   readonly peer: string;
   readonly nowMs: () => number;
@@ -40,9 +43,29 @@ export async function serve(client: Client): Promise<void> {
     if (head.mode === "heartbeat") continue;
     const { parts, option } = head.mode === "packed" ? await packedFrame(client, head) : await plainFrame(client, head);
     const { chunk } = option;
-    const ack = chunk === undefined ? undefined : new FrameAck(parts.length, client.owe(ackMessage(chunk)));
-    intake.push(client.tagOf(head.tag), client.peer, parts, ack);
+    const ack = chunk === undefined ? undefined : ackOf(client, head.tag, chunk, parts);
+    if (ack !== "repeat") intake.push(client.tagOf(head.tag), client.peer, parts, ack);
   }
+}
+
+/** What to ack when the frame is written; or it was sent before, and its parts are released. */
+function ackOf(client: Client, tag: string, chunk: Buffer, parts: readonly Part[]): FrameAck | "repeat" {
+  const { seen } = client;
+  const send = client.owe(ackMessage(chunk));
+  if (seen === undefined || parts.length === 0) return new FrameAck(parts.length, send);
+  const id = seen.idOf(tag, chunk, parts);
+  let isNew = false;
+  try {
+    isNew = !seen.isRepeat(id, send);
+  } finally {
+    if (!isNew) releaseParts(parts);
+  }
+  if (!isNew) return "repeat";
+  const written = (): void => {
+    seen.written(id);
+    send();
+  };
+  return new FrameAck(parts.length, written, id);
 }
 
 interface Frame {

@@ -9,6 +9,7 @@ import { Listener, peerOf } from "../parts/listener.ts";
 import { greet } from "./greet.ts";
 import { Inbox } from "./inbox.ts";
 import type { Intake } from "./intake.ts";
+import type { SeenChunks } from "./seen-chunks.ts";
 import { serve } from "./serve.ts";
 
 /** How often waiting clients are looked at. */
@@ -30,24 +31,32 @@ interface Guest {
   done: Promise<void>;
 }
 
+/** Where frames go, and by what they are known again. */
+interface Doors {
+  readonly intake: Intake;
+  readonly seen: SeenChunks | undefined;
+}
+
 export class ForwardServer {
   readonly #options: ForwardOptions;
   readonly #context: PluginContext;
   readonly #intake: Intake;
+  readonly #seen: SeenChunks | undefined;
   readonly #guests = new Set<Guest>();
   #listener: Listener | undefined;
   #guestsEver = 0;
   #watch: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  private constructor(options: ForwardOptions, context: PluginContext, intake: Intake) {
+  private constructor(options: ForwardOptions, context: PluginContext, { intake, seen }: Doors) {
     this.#options = options;
     this.#context = context;
     this.#intake = intake;
+    this.#seen = seen;
   }
 
-  static async listen(options: ForwardOptions, context: PluginContext, intake: Intake): Promise<ForwardServer> {
-    const self = new ForwardServer(options, context, intake);
+  static async listen(options: ForwardOptions, context: PluginContext, doors: Doors): Promise<ForwardServer> {
+    const self = new ForwardServer(options, context, doors);
     const { host, port, tls, max_connections: connectionsMax } = options;
     self.#listener = await Listener.listen({ plugin: "in.Forward", host, port, tls, connectionsMax }, context, (socket) => self.#welcome(socket));
     self.#watch = setInterval(() => self.#lookAround(), WATCH_MS).unref();
@@ -131,7 +140,7 @@ export class ForwardServer {
         if (!guest.isReading && guest.acksOwed === 0) guest.socket.end();
       };
     };
-    await serve({ inbox: guest.inbox, intake: this.#intake, pool, peer: guest.peer, nowMs: () => clock.now(), frameBytesMax, tagOf, owe });
+    await serve({ inbox: guest.inbox, intake: this.#intake, seen: this.#seen, pool, peer: guest.peer, nowMs: () => clock.now(), frameBytesMax, tagOf, owe });
   }
 
   /** Clients that begin something and do not go on would hold memory and places for ever. */

@@ -39,6 +39,8 @@ export class Framer {
   /** The head of the last tag: most inputs have one. */
   #head: Buffer = Buffer.alloc(0);
   #headTag: string | undefined;
+  /** A batch that is sent again keeps its id: a receiver that remembers it takes it once. */
+  readonly #chunks = new WeakMap<Batch, string>();
 
   constructor(style: FrameStyle) {
     this.#style = style;
@@ -62,7 +64,7 @@ export class Framer {
   #frameAround(batch: Batch, body: Buffer, release: () => void): Frame {
     const { ack, compression: compressed } = this.#style;
     const head = this.#headOf(this.#style.tag ?? batch.tag);
-    const chunk = ack ? newChunkId() : undefined;
+    const chunk = ack ? this.#chunkOf(batch) : undefined;
     const bodyBytes = body.length;
     const isCopied = bodyBytes <= COPIED_BYTES_MAX;
     const copiedBytes = isCopied ? bodyBytes : 0;
@@ -75,6 +77,12 @@ export class Framer {
     around.set(body, bodyAt);
     release();
     return { pieces: [around.subarray(0, end)], bodyBytes, chunk, release: () => {} };
+  }
+
+  #chunkOf(batch: Batch): string {
+    let id = this.#chunks.get(batch);
+    if (id === undefined) this.#chunks.set(batch, (id = newChunkId()));
+    return id;
   }
 
   #headOf(tag: string): Buffer {
