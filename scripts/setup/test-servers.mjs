@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "../project.mjs";
 
 /** Program that shows whether it is there → Debian package. */
-const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2" };
+const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server" };
 
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
 const POLICY = "#!/bin/sh\n# Laid by Dure's setup while it installs test servers: they must not start.\nexit 101\n";

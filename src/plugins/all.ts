@@ -45,6 +45,7 @@ export const builtInPlugins = {
   "buffer.Lines": { load: async () => (await import("./buffer/lines.ts")).lines, aliases: ["out.LinedBuffer"] },
   "buffer.Size": { load: async () => (await import("./buffer/size.ts")).size },
   "buffer.Time": { load: async () => (await import("./buffer/time.ts")).time, aliases: ["out.TimedBuffer"] },
+  "out.Amqp": { load: async () => (await import("./out/amqp.ts")).amqp },
   "out.Elasticsearch": { load: async () => (await import("./out/elasticsearch.ts")).elasticsearch, aliases: ["out.OpenSearch"] },
   "out.Exec": { load: async () => (await import("./out/exec.ts")).exec },
   "out.File": { load: async () => (await import("./out/file.ts")).file },

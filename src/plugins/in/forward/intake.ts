@@ -37,6 +37,7 @@ interface Item {
   chunk: Chunk;
   length: number;
   rows: number;
+  readonly wantsAck: boolean;
   readonly acks: FrameAck[];
 }
 
@@ -75,14 +76,15 @@ export class Intake {
   /** Hands over the parts of a frame. */
   push(tag: string, source: string, parts: readonly Part[], ack: FrameAck | undefined): void {
     if (this.#isClosed) return releaseParts(parts);
+    const wantsAck = ack !== undefined;
     for (const { chunk, length, rows } of parts) {
       this.#readyBytes += length;
       const last = this.#items.at(-1);
-      if (last !== undefined && length <= SMALL_BYTES && last.tag === tag && last.acks.length === 0 === (ack === undefined) && last.length + length <= TOGETHER_BYTES && last.rows + rows <= PART_ROWS) {
+      if (last !== undefined && length <= SMALL_BYTES && last.tag === tag && last.wantsAck === wantsAck && last.length + length <= TOGETHER_BYTES && last.rows + rows <= PART_ROWS) {
         this.#join(last, chunk, length, rows);
         if (last.source !== source) last.source = undefined;
         if (ack !== undefined) last.acks.push(ack);
-      } else this.#items.push({ tag, source, chunk, length, rows, acks: ack === undefined ? [] : [ack] });
+      } else this.#items.push({ tag, source, chunk, length, rows, wantsAck, acks: ack === undefined ? [] : [ack] });
     }
     if (parts.some(({ length }) => SMALL_BYTES < length)) this.#wakeReader?.();
     else if (this.#wakeLater === undefined) this.#wakeLater = setImmediate(() => this.#wakeNow());
