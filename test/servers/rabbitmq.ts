@@ -52,6 +52,8 @@ export async function startRabbitMq(): Promise<RabbitMq> {
   };
   // Begun by the server it would be a daemon that stays.
   const epmd = spawn(EPMD, ["-address", "127.0.0.1", "-port", String(epmdPort)], { stdio: "ignore" });
+  // Not before it listens, or the server begins one all the same.
+  for (const until = Date.now() + READY_MS; !(await listens(epmdPort)); await delay(20)) if (until < Date.now()) throw new Error("epmd does not listen");
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -88,6 +90,16 @@ export async function startRabbitMq(): Promise<RabbitMq> {
   };
   await start();
   return rabbit;
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  socket.once("connect", () => resolve(true));
+  socket.once("error", () => resolve(false));
+  const isThere = await promise;
+  socket.destroy();
+  return isThere;
 }
 
 /** The port opens before the broker speaks: it must answer the protocol's header with Connection.Start. */

@@ -25,7 +25,9 @@ export interface BrokerChannel {
   readonly isBlocked: boolean;
   /** Resolves with the broker's answer; rejects when the connection fails before. */
   publish(message: Message): Promise<Outcome>;
-  /** Waits until what was published has left the socket's queue, or the channel is gone. */
+  /** More is waiting for the socket than should. */
+  readonly isFull: boolean;
+  /** Waits until that has gone out, or the channel is gone. */
   drained(): Promise<void>;
   /** For a broker that does not answer. */
   fail(error: Error): void;
@@ -94,6 +96,9 @@ export async function openChannel(given: AmqpOptions, host: string, configDir: s
     get isBlocked() {
       return isBlocked;
     },
+    get isFull() {
+      return isFull;
+    },
     publish({ exchange, routingKey, content, contentType }) {
       if (failure !== undefined) return Promise.reject(failure);
       nextId += 1;
@@ -109,7 +114,10 @@ export async function openChannel(given: AmqpOptions, host: string, configDir: s
           if (failure !== undefined) pending.reject(failure);
           else pending.resolve(error !== null && error !== undefined ? "refused" : isReturned ? "unroutable" : "confirmed");
         });
-        if (!hasRoom) isFull = true;
+        if (!hasRoom && !isFull) {
+          isFull = true;
+          wake = Promise.withResolvers();
+        }
       } catch (error) {
         underWay.delete(messageId);
         pending.reject(error);
@@ -117,10 +125,7 @@ export async function openChannel(given: AmqpOptions, host: string, configDir: s
       return pending.promise;
     },
     async drained() {
-      while (isFull && failure === undefined) {
-        wake = Promise.withResolvers<void>();
-        await wake.promise;
-      }
+      while (isFull && failure === undefined) await wake.promise; // All who wait, wait for the same.
     },
     fail(error) {
       fail(error);

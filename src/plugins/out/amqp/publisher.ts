@@ -90,7 +90,7 @@ export class Publisher {
       else {
         underWay.push(channel.publish({ exchange, routingKey, content: bytes.subarray(from, end), contentType: "application/json" }));
         places.push(row);
-        await this.#watched(channel, channel.drained());
+        if (channel.isFull) await this.#watched(channel, channel.drained());
         signal.throwIfAborted();
       }
       from = end + 1;
