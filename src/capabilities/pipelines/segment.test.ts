@@ -283,7 +283,7 @@ test("segment: records that an output refuses go to the dead letters alone, as s
   const output: Output = {
     async write(batch) {
       const refused = batch.retain().filter((row) => row % 2 === 1);
-      return refused === undefined ? {} : { refused: { batch: refused, reason: new Error("no such field") } };
+      return refused === undefined ? {} : { refused: [{ batch: refused, reason: new Error("no such field") }] };
     },
     async close() {},
   };

@@ -37,9 +37,9 @@ async function stage(options: Record<string, unknown>): Promise<Stage> {
         for (;;) {
           try {
             const { refused } = (await output.write(batch, soon())) ?? {};
-            const dead = refused === undefined ? [] : recordsOf(refused.batch);
-            refused?.batch.release();
-            return { dead, failures, reason: refused?.reason.message ?? "" };
+            const dead = (refused ?? []).flatMap((part) => recordsOf(part.batch));
+            for (const part of refused ?? []) part.batch.release();
+            return { dead, failures, reason: refused?.[0]?.reason.message ?? "" };
           } catch (error) {
             if (error instanceof PermanentError) return { dead: before, failures, reason: error.message };
             failures += 1;

@@ -51,9 +51,9 @@ async function stage(options: Record<string, unknown>): Promise<Stage> {
     async write(batch, signal = soon()) {
       try {
         const written = await output.write(batch, signal);
-        if (written?.refused !== undefined) {
-          refused.push(...recordsOf(written.refused.batch));
-          written.refused.batch.release();
+        for (const part of written?.refused ?? []) {
+          refused.push(...recordsOf(part.batch));
+          part.batch.release();
         }
         return written;
       } finally {

@@ -1,7 +1,6 @@
 // How far a batch has come at a server that takes it in parts: what it has is not sent again when the rest is tried again. Rows are
 // counted as they are sent: dropped ones have no number.
 import type { Batch } from "#dataplane/batch.ts";
-import { framedForm } from "#dataplane/frames.ts";
 import type { Written } from "#sdk/plugin.ts";
 
 const STATE = { open: 0, written: 1, refused: 2 } as const;
@@ -50,8 +49,8 @@ export class Progress {
   outcome(batch: Batch): Pick<Written, "refused"> {
     if (this.#reason === undefined) return {};
     if (this.#refused === this.rows) throw this.#reason;
-    const left = framedForm(batch.retain()).filter((row) => this.#states[row] === STATE.refused);
-    return left === undefined ? {} : { refused: { batch: left, reason: this.#reason } };
+    const left = batch.select((row) => this.#states[row] === STATE.refused);
+    return left === undefined ? {} : { refused: [{ batch: left, reason: this.#reason }] };
   }
 }
 
