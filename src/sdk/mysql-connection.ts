@@ -47,21 +47,25 @@ export async function connect(server: Server, configDir: string): Promise<Connec
   return connection;
 }
 
-/** Rows as arrays; ends waiting when the signal aborts (the connection is of no use then). */
+/** Rows as arrays; ends waiting when the signal aborts or the server says nothing for too long (the connection is of no use then). */
 export async function rowsOf(connection: Connection, sql: string, values: unknown[], signal: AbortSignal): Promise<unknown[][]> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   aborted.catch(() => undefined);
-  const onAbort = (): void => {
+  const giveUp = (why: string): void => {
     connection.destroy();
-    reject(new Error("stopped while the database was asked"));
+    reject(new Error(why));
   };
+  const onAbort = (): void => giveUp("stopped while the database was asked");
+  // Not the driver's own time limit: that timer outlives a destroyed connection, and keeps the process.
+  const timer = setTimeout(() => giveUp(`the database has not answered for ${QUERY_TIMEOUT_MS / 1000} s`), QUERY_TIMEOUT_MS);
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const asked = connection.query({ sql, values, rowsAsArray: true, timeout: QUERY_TIMEOUT_MS });
+    const asked = connection.query({ sql, values, rowsAsArray: true });
     const [rows] = await Promise.race([asked, aborted]);
     return rows as unknown as unknown[][];
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
 }
