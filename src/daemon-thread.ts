@@ -5,7 +5,7 @@ import { collectEarly } from "#base/early-gc.ts";
 import { AppError, toError } from "#base/errors.ts";
 import { setLang } from "#base/lang.ts";
 import type { Lang } from "#base/lang.ts";
-import type { PipelineReport, Pipelines } from "#capabilities/pipelines/pipelines.ts";
+import type { PipelineReport, Pipelines, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
@@ -22,13 +22,15 @@ export type FromThread =
   | { readonly type: "state"; readonly report: PipelineReport }
   | { readonly type: "report"; readonly reports: readonly PipelineReport[] }
   | { readonly type: "tapped"; readonly id: number; readonly error?: { readonly message: string; readonly hint: string | undefined } }
+  | { readonly type: "replaced"; readonly id: number; readonly problem: string | undefined }
   | { readonly type: "sample"; readonly id: number; readonly sample: Sample };
 export type ToThread =
   | { readonly type: "drain" }
   | { readonly type: "abort" }
   | { readonly type: "report" }
   | { readonly type: "tap"; readonly id: number; readonly pipeline: string; readonly request: TapRequest }
-  | { readonly type: "untap"; readonly id: number };
+  | { readonly type: "untap"; readonly id: number }
+  | { readonly type: "replace"; readonly id: number; readonly change: PipelinesChange };
 
 const port = parentPort;
 assert(port !== null, "runs as a worker thread");
@@ -48,6 +50,7 @@ port.on("message", (message: ToThread) => {
   if (message.type === "report") return void started.then((running) => tell({ type: "report", reports: running.report() }));
   if (message.type === "tap") return void setTap(message);
   if (message.type === "untap") return untap(message.id);
+  if (message.type === "replace") return void started.then(async (running) => tell({ type: "replaced", id: message.id, problem: await running.replace(message.change) }));
   drain.abort();
   if (message.type === "abort") abort.abort();
 });

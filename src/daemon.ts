@@ -3,10 +3,12 @@ import { Worker } from "node:worker_threads";
 import type { Clock } from "#base/clock.ts";
 import { UsageError, toError } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
-import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { PipelineReport, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import { newStats } from "#capabilities/pipelines/stats.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
+import { planDifference } from "#kernel/config/plan-difference.ts";
+import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { FromThread, ThreadData, ToThread } from "./daemon-thread.ts";
 
@@ -41,10 +43,16 @@ export interface RunningAgent {
   report(): Promise<readonly PipelineReport[]>;
   /** Shows what passes a step of a pipeline; what comes back takes the tap away. Rejects with UsageError where there is no such step. */
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
+  /** Goes over to another plan: pipelines that are the same are not touched; when one of the others does not start, all is as before. */
+  reload(plan: AgentPlan): Promise<Reloaded>;
+  /** What `reload` would do. */
+  compare(plan: AgentPlan): PlanDifference;
 }
 
 interface Part extends Pick<RunningAgent, "tap"> {
-  readonly names: readonly string[];
+  /** The pipelines it runs. */
+  names: readonly string[];
+  replace(change: PipelinesChange): Promise<string | undefined>;
   readonly ended: Promise<void>;
   report(): Promise<readonly PipelineReport[]>;
   drain(): void;
@@ -103,11 +111,44 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   options.abortSignal?.addEventListener("abort", abort, { once: true });
 
   const report = async (): Promise<readonly PipelineReport[]> => (await Promise.all(parts.map((part) => part.report()))).flat();
+  let current = plan;
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reload = async (next: AgentPlan): Promise<Reloaded> => {
+    const difference = planDifference(current, next);
+    if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
+    // What only a start can change stays as it is.
+    const wanted: AgentPlan = { ...current, pipelines: next.pipelines };
+    const done: { part: Part; before: readonly string[] }[] = [];
+    const apply = async (part: Part, before: readonly string[], change: PipelinesChange): Promise<string | undefined> => {
+      const problem = await part.replace(change);
+      if (problem === undefined) part.names = [...before.filter((name) => !change.remove.includes(name) && !change.put.includes(name)), ...change.put];
+      return problem;
+    };
+    for (const [part, { put, remove }] of sharesOf(difference, parts)) {
+      const before = part.names;
+      const problem = await apply(part, before, { plan: wanted, put, remove });
+      if (problem === undefined) {
+        done.push({ part, before });
+        continue;
+      }
+      // What other threads have changed already goes back as well.
+      for (const { part: other, before: names } of done) await apply(other, other.names, { plan: current, put: names.filter((name) => difference.changed.includes(name) || difference.removed.includes(name)), remove: other.names.filter((name) => !names.includes(name)) });
+      return { ...difference, problem };
+    }
+    current = wanted;
+    return difference;
+  };
   return {
     report,
+    compare: (next) => planDifference(current, next),
+    reload(next) {
+      const mine = reloading.then(() => reload(next));
+      reloading = mine.catch(() => {});
+      return mine;
+    },
     async tap(pipeline, request, show) {
       const part = parts.find((each) => each.names.includes(pipeline));
-      if (part === undefined) throw new UsageError(`there is no pipeline \`${pipeline}\``, { hint: `There are ${names.join(", ")}.` });
+      if (part === undefined) throw new UsageError(`there is no pipeline \`${pipeline}\``, { hint: `There are ${parts.flatMap((each) => each.names).join(", ")}.` });
       return part.tap(pipeline, request, show);
     },
     ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
@@ -124,6 +165,30 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
 /** Runs until the pipelines have ended or `signal` has made them. */
 export function runAgent(plan: AgentPlan, options: RunOptions): Promise<RunSummary> {
   return startAgent(plan, options).ended;
+}
+
+/** What each thread has to change; a new pipeline goes where the fewest are. */
+function sharesOf({ changed, added, removed }: PlanDifference, parts: readonly Part[]): Map<Part, { put: string[]; remove: string[] }> {
+  const shares = new Map<Part, { put: string[]; remove: string[] }>();
+  const shareOf = (part: Part): { put: string[]; remove: string[] } => {
+    const share = shares.get(part) ?? { put: [], remove: [] };
+    shares.set(part, share);
+    return share;
+  };
+  for (const part of parts) {
+    for (const name of part.names) {
+      if (removed.includes(name)) shareOf(part).remove.push(name);
+      if (changed.includes(name)) shareOf(part).put.push(name);
+    }
+  }
+  const load = new Map(parts.map((part) => [part, part.names.length]));
+  for (const name of added) {
+    const [least] = [...load].sort(([, one], [, other]) => one - other);
+    if (least === undefined) continue;
+    shareOf(least[0]).put.push(name);
+    load.set(least[0], least[1] + 1);
+  }
+  return shares;
 }
 
 /** Spreads the pipelines over the threads; one stays on its thread. */
@@ -150,6 +215,7 @@ function inline(parts: PartParts): Part {
   return {
     names: parts.names,
     tap: async (...given) => (await started).tap(...given),
+    replace: async (change) => (await started).replace(change),
     ended: Promise.race([started.then((pipelines) => pipelines.ended), killed.promise]),
     report: async () => (await started).report(),
     drain: () => draining.abort(),
@@ -170,11 +236,13 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
   let isRunning = true;
   const asking: ((reports: readonly PipelineReport[]) => void)[] = [];
   const taps = new Map<number, { show(sample: Sample): void; answer(error: { message: string; hint: string | undefined } | undefined): void }>();
-  let tapsEver = 0;
+  const replacing = new Map<number, (problem: string | undefined) => void>();
+  let asked = 0;
   worker.on("message", (message: FromThread) => {
     if (message.type === "log") log[message.level](message.message, message.fields);
     else if (message.type === "state") onState(message.report);
     else if (message.type === "sample") taps.get(message.id)?.show(message.sample);
+    else if (message.type === "replaced") replacing.get(message.id)?.(message.problem);
     else if (message.type === "tapped") taps.get(message.id)?.answer(message.error);
     else {
       last = message.reports;
@@ -192,13 +260,14 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
     isRunning = false;
     for (const answer of asking.splice(0)) answer(last);
     for (const { answer } of taps.values()) answer({ message: "the pipeline has ended", hint: undefined });
+    for (const answer of replacing.values()) answer("the thread has ended");
     resolve();
   });
   return {
     names,
     tap: async (pipeline, request, show) => {
       if (!isRunning) throw new UsageError("the pipeline has ended");
-      const id = (tapsEver += 1);
+      const id = (asked += 1);
       const { promise: isSet, resolve: set, reject } = Promise.withResolvers<void>();
       const answer = (error: { message: string; hint: string | undefined } | undefined): void => (error === undefined ? set() : reject(new UsageError(error.message, error.hint === undefined ? {} : { hint: error.hint })));
       taps.set(id, { show, answer });
@@ -211,6 +280,16 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
         throw error;
       });
       return away;
+    },
+    replace: async (change) => {
+      if (!isRunning) return "the thread has ended";
+      const id = (asked += 1);
+      const { promise, resolve: answer } = Promise.withResolvers<string | undefined>();
+      replacing.set(id, answer);
+      tell({ type: "replace", id, change });
+      const problem = await promise;
+      replacing.delete(id);
+      return problem;
     },
     ended,
     report: () =>

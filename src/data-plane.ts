@@ -1,5 +1,5 @@
 // Wires the data plane of one thread: its plugins, its chunk memory, its pipelines.
-import assert from "node:assert/strict";
+import { UsageError } from "#base/errors.ts";
 import { systemClock } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { startPipelines } from "#capabilities/pipelines/pipelines.ts";
@@ -26,7 +26,7 @@ export async function startDataPlane({ plan, names, log, mode, clock = systemClo
   const memory = new ChunkMemory({ bytesMax: memoryBytes(plan.memoryBytesMax, names.length) });
   const plugin = async (name: string): Promise<Plugin> => {
     const found = await registry.get(name);
-    assert(found !== undefined, `a checked config names only known plugins (${name})`);
+    if (found === undefined) throw new UsageError(`the plugin ${name} is not known to this agent`, { hint: "A file was added to `plugins/` since its start: start it again." });
     return found;
   };
   return startPipelines({ plan, names, memory, plugin, clock, log, mode, onState }, signals);

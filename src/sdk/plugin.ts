@@ -27,6 +27,11 @@ export interface PluginContext {
   readonly pipeline: string;
   /** The step's place in the pipeline, counted from 1, with dots for nested outputs: "3", "3.1". */
   readonly step: string;
+  /**
+   * Counted from 1 among the pipeline's steps of the same kind (branches in their order): what is kept on disk for a step is named by
+   * this where it can, for it stays when steps of other kinds are put in or taken out.
+   */
+  readonly nth: number;
   /** Chunk memory of this pipeline. */
   readonly pool: ChunkPool;
   readonly clock: Clock;

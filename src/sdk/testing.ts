@@ -37,6 +37,7 @@ export async function testContext(given: Partial<PluginContext> & { store?: Map<
   return {
     pipeline: "test",
     step: "1",
+    nth: 1,
     pool: given.pool ?? testPool(),
     clock: systemClock,
     log,

@@ -51,7 +51,7 @@ export async function hurtBuffers(dir: Folder, damages: readonly Damage[]): Prom
       },
     ]),
   );
-  const fileOf = (name: string): string | undefined => segmentsIn(dir.file(".dure", "pipelines", name, "buffer-2"))[0];
+  const fileOf = (name: string): string | undefined => segmentsIn(dir.file(".dure", "pipelines", name, "buffer-1"))[0];
   const before = startAgent(dir, pipelines);
   // One frame after the other, each in every buffer before the next.
   for (let part = 1; part <= PARTS; part += 1) {

@@ -70,7 +70,7 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
   writeFileSync(config, JSON.stringify({ pipelines: { trial: [{ "in.FileTail": { path: join(logs, "app.log*"), tag: "t" } }, ...buffer, output] } }));
 
   const writing = new AbortController();
-  const writer = write(logs, writing.signal, path === "file-multi-line" ? CONTINUED_EVERY : 0);
+  const writer = writeRotating(logs, writing.signal, path === "file-multi-line" ? CONTINUED_EVERY : 0);
   const arrived = (): number[] => [...(path === "file-multi-line" ? eventNumbersIn(out) : numbersIn(out)), ...numbersIn(third), ...receivers.flatMap((one) => one.lines().map(Number))];
   let againBefore = 0;
   let mostAgainByOneKill = 0;
@@ -110,7 +110,7 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
 }
 
 /** Appends lines "0", "1", … and renames the file away every now and then, as log rotation does. Resolves with how many. */
-async function write(logs: string, stop: AbortSignal, continuedEvery: number): Promise<number> {
+export async function writeRotating(logs: string, stop: AbortSignal, continuedEvery: number): Promise<number> {
   const live = join(logs, "app.log");
   let written = 0;
   let inFile = 0;

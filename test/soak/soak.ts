@@ -1,4 +1,4 @@
-// `npm run soak [-- --kills 1000 --only kill,damage,fuzz,long-line,tail10g --seed N]`: the faults of the tests, as often as a
+// `npm run soak [-- --kills 1000 --only kill,reload,damage,fuzz,long-line,tail10g --seed N]`: the faults of the tests, as often as a
 // release has to bear them. Prints its seed and closes with a table; ends with 5 when something did not hold.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -44,6 +44,10 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     const main: readonly KillPath[] = ["file", "forward", "forward-memory-buffer", "forward-disk-buffer"];
     for (const path of KILL_PATHS) yield await kills(path, Math.ceil(Number(values.kills) / (main.includes(path) ? main.length : 20)));
     for (const to of ["file", "disk buffer"] as const) yield await forwardKills(to, Math.ceil(Number(values.kills) / 20));
+  },
+  async *reload() {
+    const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
+    yield await tests("reloads under load, one of five wrong", ["test/faults/reload.test.ts"], { DURE_RELOADS: count }, count);
   },
   async *damage() {
     yield await everyByte("disk buffer", hurtBuffers);

@@ -13,6 +13,7 @@ import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk
 import { deliverer } from "./deliver.ts";
 import { Door } from "./door.ts";
 import { failover } from "./failover.ts";
+import { sayLeftBuffers } from "./left-buffers.ts";
 import { runSegment } from "./segment.ts";
 import type { Branch, Node, SegmentParts } from "./segment.ts";
 import type { PipelineStats } from "./stats.ts";
@@ -57,6 +58,8 @@ type RouteStep = Extract<StepPlan, { type: "route" }>;
 export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> {
   const { plan, clock, log, stats, mode } = parts;
   await mkdir(parts.dataDir, { recursive: true });
+  const places = placesOf(plan.steps);
+  sayLeftBuffers(parts.dataDir, [...places.keys()].filter((id) => places.get(id)?.kind === "buffer").length, log);
   const closers: (() => Promise<void>)[] = [];
   const sleepMs = plan.steps.find((step) => step.type === "sleep")?.ms;
   const steps = plan.steps.filter((step) => step.type !== "sleep");
@@ -178,6 +181,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     return {
       pipeline: plan.name,
       step: step.id,
+      nth: places.get(step.id)?.nth ?? 1,
       pool: parts.pool,
       clock,
       log: logOf(step),
@@ -211,6 +215,23 @@ async function runTogether(segments: readonly OpenSegment[], { drain, abort }: {
 
 function nameOf(step: StepPlan): string {
   return step.type === "plugin" ? `${step.id}:${step.plugin}` : `${step.id}:${step.type}`;
+}
+
+/** Each plugin step's kind, and its number among those of the kind. */
+function placesOf(steps: readonly StepPlan[]): Map<string, { readonly kind: string; readonly nth: number }> {
+  const places = new Map<string, { readonly kind: string; readonly nth: number }>();
+  const counts = new Map<string, number>();
+  const visit = (step: StepPlan): void => {
+    if (step.type === "failover") for (const inside of [...step.outputs, ...(step.last === undefined ? [] : [step.last])]) visit(inside);
+    if (step.type === "route") for (const branch of step.branches) branch.steps.forEach(visit);
+    if (step.type !== "plugin") return;
+    const kind = step.plugin.slice(0, step.plugin.indexOf("."));
+    const nth = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, nth);
+    places.set(step.id, { kind, nth });
+  };
+  steps.forEach(visit);
+  return places;
 }
 
 /** Of all steps records pass, those in branches too. */

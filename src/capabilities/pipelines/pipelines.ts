@@ -1,17 +1,12 @@
-// Runs the pipelines of one data-plane thread: opens them side by side, starts a broken one again, ends them together.
+// Runs the pipelines of one data-plane thread: starts them side by side, replaces some while the others go on, ends them together.
 import type { Clock } from "#base/clock.ts";
-import { backoffMs } from "#base/backoff.ts";
-import { UsageError, toError } from "#base/errors.ts";
-import { join } from "node:path";
+import { UsageError } from "#base/errors.ts";
+import { eitherOf } from "#base/signals.ts";
 import type { ChunkMemory } from "#dataplane/memory.ts";
 import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
-import { openDeadLetters } from "#kernel/dead-letters.ts";
-import { openPositionStore } from "#kernel/position-store.ts";
 import type { Log, Plugin } from "#sdk/plugin.ts";
-import { dataDirOf, openPipeline } from "./open-pipeline.ts";
-import { newStats } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
-import { Taps } from "./taps.ts";
+import { Supervised } from "./supervised.ts";
 import type { Sample, TapRequest } from "./taps.ts";
 
 /** starting → running → ended | failed; `restarting` between two tries of one that broke. */
@@ -43,118 +38,119 @@ export interface Pipelines {
   report(): PipelineReport[];
   /** Sets a tap on a step; what comes back takes it away. Rejects with UsageError where there is no such pipeline or step. */
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
+  /** Replaces pipelines while the others go on; all or none. Gives why not, or nothing when it is done. */
+  replace(change: PipelinesChange): Promise<string | undefined>;
+}
+
+export interface PipelinesChange {
+  readonly plan: AgentPlan;
+  /** Pipelines of this thread to be there afterwards as the plan has them: new ones, and changed ones. */
+  readonly put: readonly string[];
+  /** To be gone. */
+  readonly remove: readonly string[];
 }
 
 export function startPipelines(parts: PipelinesParts, signals: { drain: AbortSignal; abort: AbortSignal }): Pipelines {
-  const plans = parts.plan.pipelines.filter((plan) => parts.names.includes(plan.name));
-  // Each has its own share of the thread's memory: one that is stuck starves nobody.
-  const shareBytes = Math.floor(parts.memory.bytesMax / Math.max(1, plans.length));
-  const running = plans.map((plan) => new Supervised(plan, shareBytes, parts));
-  return {
-    ended: Promise.all(running.map((pipeline) => pipeline.run(signals))).then(() => undefined),
-    report: () => running.map((pipeline) => pipeline.report()),
-    async tap(name, request, show) {
-      const pipeline = running.find((each) => each.name === name);
-      if (pipeline === undefined) throw new UsageError(`there is no pipeline \`${name}\` here`, { hint: `There are ${running.map((each) => each.name).join(", ")}.` });
-      return pipeline.taps.add(request, show);
-    },
-  };
+  const fleet = new Fleet(parts, signals);
+  for (const plan of parts.plan.pipelines) if (parts.names.includes(plan.name)) fleet.start(plan);
+  fleet.look();
+  return fleet;
 }
 
-/** Keeps one pipeline running. */
-class Supervised {
-  readonly #plan: PipelinePlan;
+interface Member {
+  readonly pipeline: Supervised;
+  readonly plan: PipelinePlan;
+  readonly drain: AbortController;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+  isDone: boolean;
+}
+
+/** The pipelines of one thread. */
+class Fleet implements Pipelines {
+  #parts: PipelinesParts;
+  readonly #signals: { drain: AbortSignal; abort: AbortSignal };
+  readonly #members = new Map<string, Member>();
   readonly #shareBytes: number;
-  readonly #parts: PipelinesParts;
-  readonly #stats = newStats();
-  readonly #log: Log;
-  readonly taps: Taps;
-  #state: PipelineState = "starting";
-  #error: string | undefined;
+  readonly #end = Promise.withResolvers<void>();
+  #isReplacing = false;
 
-  constructor(plan: PipelinePlan, shareBytes: number, parts: PipelinesParts) {
-    this.#plan = plan;
-    this.#shareBytes = shareBytes;
+  constructor(parts: PipelinesParts, signals: { drain: AbortSignal; abort: AbortSignal }) {
     this.#parts = parts;
-    this.taps = new Taps(() => parts.clock.now());
-    const { log } = parts;
-    const pipeline = plan.name;
-    this.#log = {
-      debug: (message, fields) => log.debug(message, { pipeline, ...fields }),
-      info: (message, fields) => log.info(message, { pipeline, ...fields }),
-      warn: (message, fields) => log.warn(message, { pipeline, ...fields }),
-      error: (message, fields) => log.error(message, { pipeline, ...fields }),
-    };
+    this.#signals = signals;
+    // Each has its own share of the thread's memory: one that is stuck starves nobody.
+    this.#shareBytes = Math.floor(parts.memory.bytesMax / Math.max(1, parts.names.length));
   }
 
-  get name(): string {
-    return this.#plan.name;
+  get ended(): Promise<void> {
+    return this.#end.promise;
   }
 
-  report(): PipelineReport {
-    return { name: this.#plan.name, state: this.#state, stats: this.#stats, ...(this.#error === undefined ? {} : { error: this.#error }) };
+  report(): PipelineReport[] {
+    return [...this.#members.values()].map(({ pipeline }) => pipeline.report());
   }
 
-  async run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
-    const { clock, mode } = this.#parts;
-    for (let failures = 0; ; ) {
-      const startedAt = clock.now();
-      try {
-        await this.#once(signals);
-        return this.#enter("ended");
-      } catch (thrown) {
-        const error = toError(thrown);
-        const hint = "hint" in error && typeof error.hint === "string" ? ` ${error.hint}` : "";
-        this.#error = `${error.message}${hint}`;
-        // What the user gave cannot work: only a new config helps. In a test the user looks on: nothing is tried twice.
-        if (error instanceof UsageError || mode === "test") {
-          this.#log.error("pipeline failed", { error });
-          return this.#enter("failed");
-        }
-        failures = 60_000 < clock.now() - startedAt ? 1 : failures + 1;
-        const waitMs = backoffMs(failures);
-        this.#log.error("pipeline broke; starting it again", { error, waitMs });
-        this.#enter("restarting");
-        await clock.pause(waitMs, signals.drain);
-        if (signals.drain.aborted) return this.#enter("failed");
-      }
-    }
+  async tap(name: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void> {
+    const member = this.#members.get(name);
+    if (member === undefined) throw new UsageError(`there is no pipeline \`${name}\` here`, { hint: `There are ${[...this.#members.keys()].join(", ")}.` });
+    return member.pipeline.taps.add(request, show);
   }
 
-  async #once(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
-    const { plan, memory, plugin, clock, mode } = this.#parts;
-    const dataDir = dataDirOf(plan.dataDir, this.#plan.name);
-    const store = openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
+  async replace({ plan, put, remove }: PipelinesChange): Promise<string | undefined> {
+    this.#isReplacing = true;
+    const before = this.#parts;
+    const was = this.#named([...put, ...remove]);
     try {
-      const deadLetters = openDeadLetters(join(plan.dataDir, "dead-letters"));
-      const pipeline = await openPipeline({
-        plan: this.#plan,
-        plugin,
-        pool: memory.pool(this.#shareBytes),
-        store,
-        deadLetter: async (batch, step, reason) => void (await deadLetters.put(batch, { pipeline: this.#plan.name, step, reason: reason.message })),
-        clock,
-        log: this.#log,
-        stats: this.#stats,
-        taps: this.taps,
-        configDir: plan.configDir,
-        dataDir,
-        mode,
-      });
-      try {
-        this.#error = undefined;
-        this.#enter("running");
-        await pipeline.run(signals);
-      } finally {
-        await pipeline.close();
-      }
+      await Promise.all(was.map((member) => this.#stop(member)));
+      for (const name of remove) this.#members.delete(name);
+      this.#parts = { ...this.#parts, plan };
+      const wanted = plan.pipelines.filter(({ name }) => put.includes(name));
+      const outcomes = await Promise.all(wanted.map((pipeline) => this.start(pipeline, was.find(({ plan: { name } }) => name === pipeline.name)?.pipeline).firstState));
+      const failed = outcomes.find((report) => report.state === "failed" || report.state === "restarting");
+      if (failed === undefined) return undefined;
+      // Back to what was: positions are where they were left, so each goes on there.
+      await Promise.all(this.#named(put).map((member) => this.#stop(member)));
+      for (const name of put) this.#members.delete(name);
+      this.#parts = before;
+      for (const member of was) this.start(member.plan, member.pipeline);
+      return `${failed.name}: ${failed.error ?? failed.state}`;
     } finally {
-      await store.close();
+      this.#isReplacing = false;
+      this.look();
     }
   }
 
-  #enter(state: PipelineState): void {
-    this.#state = state;
-    this.#parts.onState(this.report());
+  /** `before`: whose counts and taps go on. */
+  start(plan: PipelinePlan, before?: Supervised): Supervised {
+    const pipeline = new Supervised(plan, this.#shareBytes, this.#parts, before);
+    const [drain, abort] = [new AbortController(), new AbortController()];
+    const draining = eitherOf(this.#signals.drain, drain.signal);
+    const aborting = eitherOf(this.#signals.abort, abort.signal);
+    const done = pipeline.run({ drain: draining.signal, abort: aborting.signal }).then(() => {
+      member.isDone = true;
+      draining[Symbol.dispose]();
+      aborting[Symbol.dispose]();
+      this.look();
+    });
+    const member: Member = { pipeline, plan, drain, abort, done, isDone: false };
+    this.#members.set(plan.name, member);
+    return pipeline;
+  }
+
+  /** Ends when nothing runs, and nothing is about to. */
+  look(): void {
+    if (!this.#isReplacing && [...this.#members.values()].every(({ isDone }) => isDone)) this.#end.resolve();
+  }
+
+  #named(names: readonly string[]): Member[] {
+    return names.flatMap((name) => this.#members.get(name) ?? []);
+  }
+
+  /** What is in hand is written first; what takes too long comes again. */
+  async #stop({ drain, abort, done }: Member): Promise<void> {
+    drain.abort();
+    const timer = setTimeout(() => abort.abort(), this.#parts.plan.drainMs);
+    await done;
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,7 @@
 // What a running agent answers on its control socket. It is loaded into every agent: nothing that reads configs belongs here.
 import { UsageError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
 import { controlAddress, serveControl } from "#kernel/control-socket.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
@@ -15,12 +16,20 @@ export interface Look {
   readonly before?: { readonly atMs: number; readonly pipelines: readonly PipelineStatus[] };
 }
 
+export interface Served {
+  readonly agent: RunningAgent;
+  readonly pidFile: string;
+  readonly log: Log;
+  /** Reads and checks the config as a start does. */
+  readPlan(): Promise<AgentPlan>;
+}
+
 /** Rates are over at least so long. */
 const RATE_MS = 1000;
 const PER_SECOND_MAX = 1000;
 
 /** Serves until it is closed. That nobody can ask is no reason for an agent not to run: it is said. */
-export async function serveAgent(agent: RunningAgent, pidFile: string, log: Log): Promise<ControlServer | undefined> {
+export async function serveAgent({ agent, pidFile, log, readPlan }: Served): Promise<ControlServer | undefined> {
   const looks: { atMs: number; pipelines: readonly PipelineStatus[] }[] = [];
   const look = async (): Promise<Look> => {
     const now = { atMs: Date.now(), pipelines: (await agent.report()).map(statusOf) };
@@ -33,6 +42,14 @@ export async function serveAgent(agent: RunningAgent, pidFile: string, log: Log)
   try {
     const server = await serveControl(controlAddress(pidFile), {
       "pipelines.list": async () => (await look()) as unknown as JsonValue,
+      async "agent.reload"() {
+        const reloaded = await agent.reload(await readPlan());
+        const { problem, ...counts } = reloaded;
+        if (problem === undefined) log.info("reloaded", { changed: counts.changed, added: counts.added, removed: counts.removed, same: counts.same.length });
+        else log.error("a reload failed; the config before runs on", { error: problem });
+        return reloaded as unknown as JsonValue;
+      },
+      "agent.plan": async () => agent.compare(await readPlan()) as unknown as JsonValue,
       async "pipelines.tap"({ params, emit, signal }) {
         const { pipeline, step, where, isDiff, perSecondMax } = params;
         if (typeof pipeline !== "string" || typeof step !== "string") throw new UsageError("a tap needs `pipeline` and `step`");

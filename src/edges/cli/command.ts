@@ -4,6 +4,7 @@ import type { Text } from "#base/lang.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
+import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Style, Terminal } from "./terminal.ts";
@@ -75,6 +76,9 @@ export interface RunningAgent {
   readonly ended: Promise<AgentSummary>;
   report(): Promise<readonly PipelineReport[]>;
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
+  reload(plan: AgentPlan): Promise<Reloaded>;
+  /** What `reload` would do. */
+  compare(plan: AgentPlan): PlanDifference;
 }
 
 export interface AgentSummary {

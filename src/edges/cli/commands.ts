@@ -42,6 +42,17 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/stop.ts")).stop,
   },
   {
+    name: "reload",
+    arguments: "[config]",
+    summary: { en: "go over to the config as it is now; what is the same runs on", ko: "지금의 설정으로 바꿈; 그대로인 것은 계속 실행" },
+    examples: [
+      { line: "dure reload dure.yml --plan", text: { en: "what would change", ko: "무엇이 바뀔지" } },
+      { line: "dure reload dure.yml", text: { en: "do it, or nothing when anything is wrong", ko: "바꿈; 하나라도 잘못되면 그대로" } },
+    ],
+    options: [{ flags: "--plan", text: { en: "only say what would change", ko: "바뀔 것만 보여 줌" } }],
+    load: async () => (await import("./commands/reload.ts")).reload,
+  },
+  {
     name: "status",
     arguments: "[config]",
     summary: { en: "whether it runs, and what moved (exit 0, 3, 1 or 4)", ko: "실행 여부와 옮긴 양 (종료 코드 0, 3, 1, 4)" },

@@ -15,7 +15,7 @@ const log = {
 };
 const driver = await drive(
   JSON.parse(options),
-  { pipeline: "crash", step: "1", pool: testPool(), clock: systemClock, log, dataDir: `${dir}/data`, configDir: dir, mode: "run", count: quiet },
+  { pipeline: "crash", step: "1", nth: 1, pool: testPool(), clock: systemClock, log, dataDir: `${dir}/data`, configDir: dir, mode: "run", count: quiet },
   `${dir}/commit.json`,
 );
 

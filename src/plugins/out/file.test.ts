@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, readFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,8 +25,8 @@ async function place() {
   return {
     ...context,
     path: join(context.dataDir, "out.log"),
-    start: (options: Partial<Parameters<typeof drive>[0]> = {}, given: { commits?: boolean; clock?: typeof systemClock } = {}) =>
-      drive({ path: "out.log", ...options }, { ...context, ...(given.clock === undefined ? {} : { clock: given.clock }) }, commitFile, given),
+    start: (options: Partial<Parameters<typeof drive>[0]> = {}, given: { commits?: boolean; clock?: typeof systemClock; step?: string } = {}) =>
+      drive({ path: "out.log", ...options }, { ...context, ...(given.clock === undefined ? {} : { clock: given.clock }), ...(given.step === undefined ? {} : { step: given.step }) }, commitFile, given),
     read: (name = "out.log") => readFile(join(context.dataDir, name), "utf8"),
     names: async () => (await readdir(context.dataDir)).filter((name) => name.startsWith("out")).sort(),
     [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
@@ -44,6 +44,46 @@ test("file: lines stay as they are, and a restart goes on behind them", async ()
   await second.close();
   assert.equal(await here.read(), "가\n나\n다\n라\n");
   assert.equal(here.pool.usedBytes, 0, "every chunk was given back");
+});
+
+test("file: steps put in before it or taken out change its number, and nothing that was committed is cut off", async () => {
+  await using here = await place();
+  for (const [turn, step] of ["3", "4", "3", "2.1.1", "3"].entries()) {
+    const output = await here.start({}, { step });
+    assert.equal(output.position, turn);
+    await output.write(`${turn}\n`, turn + 1);
+    await output.close();
+  }
+  assert.equal(await here.read(), "0\n1\n2\n3\n4\n");
+  // Nor does a crash under another number leave anything twice.
+  const crashing = await here.start({}, { step: "4", commits: false });
+  await crashing.write("lost\n", 9);
+  await crashing.close();
+  const after = await here.start({}, { step: "3" });
+  assert.equal(after.position, 5);
+  await after.write("5\n", 6);
+  await after.close();
+  assert.equal(await here.read(), "0\n1\n2\n3\n4\n5\n");
+});
+
+test("file: what somebody else has written to a file that was left in good order stays", async () => {
+  await using here = await place();
+  const first = await here.start();
+  await first.write("ours\n", 1);
+  await first.close();
+  appendFileSync(here.path, "theirs\n");
+  const idle = await here.start();
+  await idle.close();
+  assert.equal(await here.read(), "ours\ntheirs\n", "also when nothing is written to it any more");
+  const second = await here.start();
+  await second.write("ours again\n", 2);
+  await second.close();
+  assert.equal(await here.read(), "ours\ntheirs\nours again\n");
+  const crashing = await here.start({}, { commits: false });
+  await crashing.write("lost\n", 3);
+  await crashing.close();
+  await (await here.start()).close();
+  assert.equal(await here.read(), "ours\ntheirs\nours again\n", "what was not committed is cut off all the same");
 });
 
 test("file: what was written and not committed is cut off, in files of yesterday too", async () => {
@@ -141,7 +181,10 @@ test("file: records become JSON lines with their time, or forward entries", asyn
     ["auto", "a.json"],
     ["msgpack", "a.msgpack"],
   ] as const) {
-    const output = await file.open(file.options.parse({ path: name, format, time_zone: "+09:00" }), { ...context, step: format });
+    // Nothing is committed here, so each has to be a pipeline of its own: the second would cut off what the first wrote.
+    const dataDir = join(context.dataDir, format);
+    await mkdir(dataDir);
+    const output = await file.open(file.options.parse({ path: name, format, time_zone: "+09:00" }), { ...context, dataDir });
     const batch = recordsBatch(context.pool, [{ name: "김서연", age: 41 }]);
     await output.write(batch, never);
     batch.release();

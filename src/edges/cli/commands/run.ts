@@ -52,7 +52,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
       pidFile: plan.pidFile,
       onStarted(agent) {
         status.follow(agent);
-        control = serveAgent(agent, plan.pidFile, log);
+        control = serveAgent({ agent, pidFile: plan.pidFile, log, readPlan: () => planApart(call, plan.configFile) });
       },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);

@@ -1,6 +1,6 @@
 // Holds batches in files. A batch counts as safe, and its source goes on, when it is in the file (and flushed, with `fsync: every`).
 //
-// Two places are committed: `buffer:<step>`, behind what the outputs have, together with what they commit; and `buffer-end:<step>`,
+// Two places are committed: `buffer:<nth>`, behind what the outputs have, together with what they commit; and `buffer-end:<nth>`,
 // behind what was settled, together with the source's positions. After a crash the few batches behind that end are left out when
 // their source sends them again, so that nothing comes twice.
 import fs from "node:fs";
@@ -283,7 +283,7 @@ class DiskBuffer implements OpenBuffer {
   }
 
   #key(kind: "buffer" | "buffer-end"): string {
-    return `${kind}:${this.#context.step}`;
+    return `${kind}:${this.#context.nth}`;
   }
 }
 

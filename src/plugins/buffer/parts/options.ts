@@ -1,5 +1,6 @@
 // What all buffers have in common: where they hold batches, and how much.
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { bufferFolder } from "#sdk/buffer-folder.ts";
 import { size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
 import type { OpenBuffer, PluginContext } from "#sdk/plugin.ts";
@@ -52,7 +53,7 @@ export async function openBuffer(rule: MergeRule, { storage, path, max_bytes: by
     return openMemoryBuffer({ rule, bytesMax: bytesMax ?? MEMORY_BYTES_MAX }, context);
   }
   const { openDiskBuffer } = await import("./disk-buffer.ts");
-  const dir = path === undefined ? join(context.dataDir, `buffer-${context.step}`) : resolve(context.configDir, path);
+  const dir = path === undefined ? bufferFolder(context.dataDir, context.nth) : resolve(context.configDir, path);
   return openDiskBuffer({ dir, rule, bytesMax: bytesMax ?? DISK_BYTES_MAX, segmentBytesMax, fsync }, context);
 }
 

@@ -75,8 +75,10 @@ export class AppendFile {
 
   /** Cuts off what was never committed, if the file is there. Returns whether it is. */
   async repair(): Promise<boolean> {
-    if ((await inodeAt(this.#parts.path)) === undefined) return false;
-    await this.#open();
+    const { path, journal, committed } = this.#parts;
+    if ((await inodeAt(path)) === undefined) return false;
+    const state = committed();
+    if (state === undefined || !journal.wasClosed(path, state)) await this.#open();
     return true;
   }
 
@@ -122,6 +124,11 @@ export class AppendFile {
   /** Nothing is under way and the last commit holds all of it. */
   get isSettled(): boolean {
     return this.#underWay === 0 && this.#order.isIdle && this.#isAllCommitted();
+  }
+
+  /** How it is left: undefined while not all of it is committed, or nothing was written. */
+  get settledState(): FileState | undefined {
+    return this.isSettled && !this.#isBroken ? this.#parts.committed() : undefined;
   }
 
   async sync(): Promise<void> {
@@ -202,17 +209,26 @@ export class AppendFile {
       const known = noted !== undefined && (committed?.generation ?? 0) < noted.generation ? noted : committed;
       if (known !== undefined && (await isFileOf(known, handle))) {
         const { size } = await handle.stat();
-        if (known.length < size) {
-          await handle.truncate(known.length);
-          log.info("cut off bytes that were written but not committed; their records come again", { path, bytes: size - known.length });
+        if (known.length < size && journal.wasClosed(path, known)) {
+          // Left in good order: what is behind it another step, pipeline or program has written since.
+          log.info("somebody else has written to the file; going on at its end", { path, bytesCommitted: known.length, bytesFound: size });
+          this.#state = await stateNow(handle, { generation: known.generation + 1, since: clock.now() });
+          await journal.note(path, this.#state);
+        } else {
+          if (known.length < size) {
+            await handle.truncate(known.length);
+            log.info("cut off bytes that were written but not committed; their records come again", { path, bytes: size - known.length });
+          }
+          this.#state = known;
         }
-        this.#state = known;
+        await journal.reopen(path);
       } else {
         const generation = Math.max(known?.generation ?? 0, committed?.generation ?? 0) + 1;
         const state = await stateNow(handle, { generation, since: clock.now() });
         if (known !== undefined && state.inode === known.inode && 0 < known.length)
           log.warn("the file is not as we left it; appending to what is there", { path, bytesCommitted: known.length, bytesFound: state.length });
         await journal.note(path, state);
+        await journal.reopen(path);
         this.#state = state;
       }
     } catch (error) {

@@ -12,7 +12,8 @@ import { timeStyles } from "../parts/time-style.ts";
 import { AppendFile } from "./append-file.ts";
 import { stateOf } from "./file-state.ts";
 import type { FileState } from "./file-state.ts";
-import { Journal } from "./journal.ts";
+import { closeJournal, openJournal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { pathPattern } from "./path-pattern.ts";
 import { isPeriodOver } from "./period.ts";
 import { EXTENSIONS, tidyRotated } from "./rotated-files.ts";
@@ -20,6 +21,8 @@ import { EXTENSIONS, tidyRotated } from "./rotated-files.ts";
 /** Open files beyond this number are closed, the longest unused first; so are those unused for this long. */
 const OPEN_MAX = 64;
 const IDLE_MS = 60_000;
+/** Of keys in the pipeline's commits; behind it the step's number and the path. */
+const KEY_PREFIX = "file:";
 const ZSTD_LEVEL = 3;
 const GZIP_LEVEL = 6;
 const compressors = {
@@ -33,9 +36,12 @@ export class Files {
   readonly #context: PluginContext;
   readonly #pathOf: ReturnType<typeof pathPattern>;
   readonly #styleAt: ReturnType<typeof timeStyles>;
+  readonly #journalFile: string;
   readonly #journal: Journal;
   readonly #prefix: string;
   readonly #open = new Map<string, AppendFile>();
+  /** What another step had committed of a file, before the config changed: where this one goes on. */
+  readonly #adopted = new Map<string, FileState>();
   /** Keys of files that are closed and whole: the next commit forgets them. */
   readonly #forgotten = new Set<string>();
   /** Compression and deletion of rotated files, one after the other, in the background. */
@@ -49,19 +55,27 @@ export class Files {
     const extension = EXTENSIONS[given.compress];
     this.#pathOf = pathPattern(given.path.endsWith(extension) ? given.path : given.path + extension, { dir: context.configDir, zone: given.time_zone });
     this.#styleAt = timeStyles(given);
-    this.#journal = new Journal(join(context.dataDir, `file-${context.step}.json`), context.log);
-    this.#prefix = `file:${context.step}:`;
+    this.#journalFile = join(context.dataDir, "files.json");
+    this.#journal = openJournal(this.#journalFile, context.log);
+    this.#prefix = `${KEY_PREFIX}${context.step}:`;
     if (given.fsync === "interval") this.#syncTimer = setInterval(() => void this.#syncAll(), given.fsync_interval).unref();
   }
 
   /** What an earlier run wrote and did not commit is cut off now, also in files that no new record goes to. */
   async repairAll(): Promise<void> {
     const { committedKeys, log } = this.#context;
-    const paths = new Set([...committedKeys(this.#prefix).map((key) => key.slice(this.#prefix.length)), ...this.#journal.paths]);
-    for (const path of paths) {
+    const own = new Set(committedKeys(this.#prefix).map((key) => key.slice(this.#prefix.length)));
+    for (const path of new Set([...own, ...this.#journal.paths])) {
       try {
-        if (await this.#fileAt(path).repair()) this.#tidy(path);
-        else await this.#forget(path);
+        const each = this.#fileAt(path);
+        const isThere = await each.repair();
+        if (isThere) this.#tidy(path);
+        if (own.has(path) && !isThere) await this.#forget(path);
+        // It may be another step's.
+        if (!own.has(path)) {
+          this.#open.delete(path);
+          await each.close();
+        }
       } catch (error) {
         log.warn("a file written earlier cannot be looked at", { path, error });
       }
@@ -98,8 +112,11 @@ export class Files {
     this.#closing.abort();
     await this.#tidying;
     if (this.#options.fsync === "interval") await this.#syncAll();
+    const closed = new Map([...this.#open].flatMap(([path, each]) => { const state = each.settledState; return state === undefined ? [] : [[path, state] as const]; }));
     for (const each of this.#open.values()) await each.close();
     this.#open.clear();
+    await this.#journal.close(closed);
+    closeJournal(this.#journalFile);
   }
 
   #key(path: string): string {
@@ -107,12 +124,25 @@ export class Files {
   }
 
   #committedOf(path: string): FileState | undefined {
-    return stateOf(this.#context.committed(this.#key(path)));
+    return newest(stateOf(this.#context.committed(this.#key(path))), this.#adopted.get(path));
+  }
+
+  /** A step's number changes when steps are put in before it: the file is the same, and so is how much of it is committed. */
+  #adopt(path: string): void {
+    const { committed, committedKeys } = this.#context;
+    const own = this.#key(path);
+    for (const key of committedKeys(KEY_PREFIX)) {
+      if (key === own || !key.endsWith(`:${path}`)) continue;
+      const state = newest(this.#adopted.get(path), stateOf(committed(key)));
+      if (state !== undefined) this.#adopted.set(path, state);
+      this.#forgotten.add(key);
+    }
   }
 
   #fileAt(path: string): AppendFile {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
+    this.#adopt(path);
     const { clock, log } = this.#context;
     const { rotate, fsync, mkdir, time_zone: zone } = this.#options;
     const made = new AppendFile({
@@ -159,7 +189,7 @@ export class Files {
 
   /** Nothing in the file is uncommitted: its length need not be kept. The journal forgets first, or it would cut the file later. */
   async #forget(path: string): Promise<void> {
-    const isForgotten = this.#journal.drop((other) => other === path);
+    const isForgotten = this.#journal.forget(path);
     this.#forgotten.add(this.#key(path)); // At once: a write that comes now takes it out again.
     await isForgotten;
   }
@@ -170,4 +200,10 @@ export class Files {
       await each.sync().catch((error: unknown) => this.#context.log.error("a file could not be forced to the disk", { path, error, code: systemCode(error) }));
     }
   }
+}
+
+function newest(one: FileState | undefined, other: FileState | undefined): FileState | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const isOther = one.generation < other.generation || (one.generation === other.generation && one.length < other.length);
+  return isOther ? other : one;
 }

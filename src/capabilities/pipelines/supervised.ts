@@ -1,0 +1,114 @@
+// Keeps one pipeline running: opens it, and opens it again when it breaks.
+import { join } from "node:path";
+import { backoffMs } from "#base/backoff.ts";
+import { UsageError, toError } from "#base/errors.ts";
+import type { PipelinePlan } from "#kernel/config/plan.ts";
+import { openDeadLetters } from "#kernel/dead-letters.ts";
+import { openPositionStore } from "#kernel/position-store.ts";
+import type { Log } from "#sdk/plugin.ts";
+import { dataDirOf, openPipeline } from "./open-pipeline.ts";
+import type { PipelineReport, PipelineState, PipelinesParts } from "./pipelines.ts";
+import { newStats } from "./stats.ts";
+import type { PipelineStats } from "./stats.ts";
+import { Taps } from "./taps.ts";
+
+export class Supervised {
+  readonly #plan: PipelinePlan;
+  readonly #shareBytes: number;
+  readonly #parts: PipelinesParts;
+  readonly #stats: PipelineStats;
+  readonly #log: Log;
+  readonly taps: Taps;
+  readonly #first = Promise.withResolvers<PipelineReport>();
+  #state: PipelineState = "starting";
+  #error: string | undefined;
+
+  constructor(plan: PipelinePlan, shareBytes: number, parts: PipelinesParts, before?: Supervised) {
+    this.#plan = plan;
+    this.#shareBytes = shareBytes;
+    this.#parts = parts;
+    this.#stats = before === undefined ? newStats() : before.#stats;
+    this.taps = before?.taps ?? new Taps(() => parts.clock.now());
+    const { log } = parts;
+    const pipeline = plan.name;
+    this.#log = {
+      debug: (message, fields) => log.debug(message, { pipeline, ...fields }),
+      info: (message, fields) => log.info(message, { pipeline, ...fields }),
+      warn: (message, fields) => log.warn(message, { pipeline, ...fields }),
+      error: (message, fields) => log.error(message, { pipeline, ...fields }),
+    };
+  }
+
+  /** How its start went. */
+  get firstState(): Promise<PipelineReport> {
+    return this.#first.promise;
+  }
+
+  report(): PipelineReport {
+    return { name: this.#plan.name, state: this.#state, stats: this.#stats, ...(this.#error === undefined ? {} : { error: this.#error }) };
+  }
+
+  async run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+    const { clock, mode } = this.#parts;
+    for (let failures = 0; ; ) {
+      const startedAt = clock.now();
+      try {
+        await this.#once(signals);
+        return this.#enter("ended");
+      } catch (thrown) {
+        const error = toError(thrown);
+        const hint = "hint" in error && typeof error.hint === "string" ? ` ${error.hint}` : "";
+        this.#error = `${error.message}${hint}`;
+        // What the user gave cannot work: only a new config helps. In a test the user looks on: nothing is tried twice.
+        if (error instanceof UsageError || mode === "test") {
+          this.#log.error("pipeline failed", { error });
+          return this.#enter("failed");
+        }
+        failures = 60_000 < clock.now() - startedAt ? 1 : failures + 1;
+        const waitMs = backoffMs(failures);
+        this.#log.error("pipeline broke; starting it again", { error, waitMs });
+        this.#enter("restarting");
+        await clock.pause(waitMs, signals.drain);
+        if (signals.drain.aborted) return this.#enter("failed");
+      }
+    }
+  }
+
+  async #once(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+    const { plan, memory, plugin, clock, mode } = this.#parts;
+    const dataDir = dataDirOf(plan.dataDir, this.#plan.name);
+    const store = openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
+    try {
+      const deadLetters = openDeadLetters(join(plan.dataDir, "dead-letters"));
+      const pipeline = await openPipeline({
+        plan: this.#plan,
+        plugin,
+        pool: memory.pool(this.#shareBytes),
+        store,
+        deadLetter: async (batch, step, reason) => void (await deadLetters.put(batch, { pipeline: this.#plan.name, step, reason: reason.message })),
+        clock,
+        log: this.#log,
+        stats: this.#stats,
+        taps: this.taps,
+        configDir: plan.configDir,
+        dataDir,
+        mode,
+      });
+      try {
+        this.#error = undefined;
+        this.#enter("running");
+        await pipeline.run(signals);
+      } finally {
+        await pipeline.close();
+      }
+    } finally {
+      await store.close();
+    }
+  }
+
+  #enter(state: PipelineState): void {
+    this.#state = state;
+    this.#first.resolve(this.report());
+    this.#parts.onState(this.report());
+  }
+}

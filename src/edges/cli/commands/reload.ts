@@ -1,0 +1,38 @@
+// `dure reload`: the running agent goes over to the config as it is now. Pipelines that are the same are not touched; when anything is wrong,
+// nothing changes. `--plan` only says what would happen.
+import { resolve } from "node:path";
+import { say } from "#base/lang.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
+import { askAgent } from "../ask-agent.ts";
+import type { Command } from "../command.ts";
+import { planOf } from "../config-file.ts";
+import { configFileOf } from "../config-path.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { Style } from "../terminal.ts";
+import { secondsText } from "../units.ts";
+
+export const reload: Command = async (call) => {
+  const { args, globals, options, terminal, style } = call;
+  const startedAt = performance.now();
+  const asked = { ...call, globals: { ...globals, config: [resolve(configFileOf(call, args[0]))] } };
+  await planOf(asked, undefined); // What is wrong is said here, where somebody looks; the agent reads the file itself.
+  const isPlan = options["plan"] === true;
+  const answer = (await askAgent(asked, isPlan ? "agent.plan" : "agent.reload")) as unknown as Reloaded;
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, ...(answer as unknown as { readonly [key: string]: JsonValue }) }));
+  else terminal.print(differenceLines(answer, style).join("\n"));
+  if (answer.problem !== undefined) {
+    terminal.talk(say({ en: `${style.mark.bad} rolled back, the config before runs on: ${answer.problem}`, ko: `${style.mark.bad} 되돌렸습니다. 이전 설정이 계속 실행됩니다: ${answer.problem}` }));
+    return exitCode.failed;
+  }
+  if (!isPlan && !globals.isJson) terminal.talk(`${style.mark.ok} ${say({ en: `reloaded in ${secondsText(seconds)}`, ko: `다시 읽었습니다 (${secondsText(seconds)})` })}`);
+  return exitCode.done;
+};
+
+function differenceLines({ same, changed, added, removed, atNextStart }: PlanDifference, style: Style): string[] {
+  const lines = [...changed.map((name) => style.yellow(`~ ${name}`)), ...added.map((name) => style.green(`+ ${name}`)), ...removed.map((name) => style.red(`- ${name}`))];
+  const unchanged = say({ en: `= unchanged: ${same.length}`, ko: `= 그대로: ${same.length}` });
+  const later = atNextStart.length === 0 ? [] : [say({ en: `! at the next start only: ${atNextStart.join(", ")}`, ko: `! 다음 시작부터: ${atNextStart.join(", ")}` })];
+  return [...lines, unchanged, ...later];
+}

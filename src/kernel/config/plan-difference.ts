@@ -1,0 +1,37 @@
+// What a reload would change: plans are compared by what they say, wherever in the file it stands.
+import { isDeepStrictEqual } from "node:util";
+import type { AgentPlan, PipelinePlan } from "./plan.ts";
+
+export interface PlanDifference {
+  readonly same: readonly string[];
+  readonly changed: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Settings of `agent:` that differ; they take effect with the next start. */
+  readonly atNextStart: readonly string[];
+}
+
+export interface Reloaded extends PlanDifference {
+  /** Nothing was changed, and why. */
+  readonly problem?: string;
+}
+
+const SETTINGS = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", pluginFiles: "plugins" } as const;
+
+export function planDifference(before: AgentPlan, after: AgentPlan): PlanDifference {
+  const was = new Map(before.pipelines.map((pipeline) => [pipeline.name, pipeline]));
+  const is = new Map(after.pipelines.map((pipeline) => [pipeline.name, pipeline]));
+  const both = [...is.values()].flatMap((pipeline) => was.get(pipeline.name) ?? []);
+  const isSame = (pipeline: PipelinePlan): boolean => isDeepStrictEqual(withoutPlaces(pipeline), withoutPlaces(is.get(pipeline.name)));
+  return {
+    same: both.filter(isSame).map(({ name }) => name),
+    changed: both.filter((pipeline) => !isSame(pipeline)).map(({ name }) => name),
+    added: [...is.keys()].filter((name) => !was.has(name)),
+    removed: [...was.keys()].filter((name) => !is.has(name)),
+    atNextStart: Object.entries(SETTINGS).flatMap(([key, name]) => (isDeepStrictEqual(before[key as keyof typeof SETTINGS], after[key as keyof typeof SETTINGS]) ? [] : [name])),
+  };
+}
+
+function withoutPlaces(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null, (key, inner: unknown) => (key === "place" ? undefined : inner)));
+}
