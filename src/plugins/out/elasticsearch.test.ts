@@ -12,6 +12,7 @@ import type { Output } from "#sdk/plugin.ts";
 import { TEST_FACTS, linesBatch, recordsBatch, recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { json } from "../parse/json.ts";
+import { regex } from "../parse/regex.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 64 << 20 });
@@ -126,6 +127,18 @@ test("out.Elasticsearch: whatever single items answer, each record is written on
     }),
     { numRuns: 40 },
   ));
+
+test("out.Elasticsearch: behind a filter it is still the refused record that goes to the dead letters, not one that stood in its place", async () => {
+  await using server = await startBulkServer({ fault: ({ n }) => (n === "3" ? { status: 400, type: "document_parsing_exception", reason: "failed to parse field [n]" } : undefined) });
+  await using on = await stage({ url: server.web.url });
+  const parse = await regex.open(regex.options.parse({ pattern: "^n=(?<n>\\d)$" }), on.context);
+  const parsed = await parse.apply(linesBatch(on.context.pool, "n=0\nn=1\nn=2\nn=3\nn=4\n"), soon());
+  const kept = parsed?.filter((row) => row !== 0 && row !== 2);
+  assert.equal(kept?.form, "fields");
+  const { dead } = await on.settle(kept);
+  assert.deepEqual([dead, server.all().map(({ n }) => n)], [[{ n: "3" }], ["1", "4"]]);
+  await parse.close?.();
+});
 
 test("out.Elasticsearch: a record that does not fit the mapping goes alone, with what the server said", async () => {
   await using server = await startBulkServer({ fault: ({ n }) => (n === "many" ? { status: 400, type: "document_parsing_exception", reason: "failed to parse field [n] of type [long]" } : undefined) });

@@ -49,7 +49,9 @@ export class Progress {
   outcome(batch: Batch): Pick<Written, "refused"> {
     if (this.#reason === undefined) return {};
     if (this.#refused === this.rows) throw this.#reason;
-    const left = batch.select((row) => this.#states[row] === STATE.refused);
+    // The batch asks for the rows that are in, in their order: so they were sent, and so they are counted here.
+    let sent = 0;
+    const left = batch.select(() => this.#states[sent++] === STATE.refused);
     return left === undefined ? {} : { refused: [{ batch: left, reason: this.#reason }] };
   }
 }
