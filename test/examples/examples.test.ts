@@ -1,59 +1,24 @@
 // Every folder of examples/ runs as it stands: copied, with the real program, with the peers it names started by the test. A
 // folder without a case here is a failure.
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import iconv from "iconv-lite";
 import { exitCode } from "#edges/cli/exit-codes.ts";
-import { ROOT, folder, until } from "#test/cli/run-dure.ts";
-import type { Ended, Folder, RunningDure } from "#test/cli/run-dure.ts";
+import { folder, until } from "#test/cli/run-dure.ts";
+import type { Ended } from "#test/cli/run-dure.ts";
 import { startForwardReceiver } from "#test/receivers/forward-receiver.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
 import { freePort } from "#test/servers/free-port.ts";
-
-type Environment = Record<string, string>;
-/** A copy of one example. */
-interface Example {
-  readonly config: string;
-  file(name: string): string;
-  dure(...args: readonly string[]): Promise<Ended>;
-  start(args: readonly string[], env?: Environment): RunningDure;
-  /** `dure run` until it is enough; then it is asked to stop, and must end well. */
-  runUntil(isEnough: () => boolean | Promise<boolean>, env?: Environment): Promise<Ended>;
-}
-
-const examples = join(ROOT, "examples");
-const names = readdirSync(examples, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-
-function exampleIn(here: Folder, name: string): Example {
-  // Two levels deep, as in the checkout: the quickstart writes to the top of it.
-  const dir = here.file("examples", name);
-  cpSync(join(examples, name), dir, { recursive: true, filter: (source) => !/[\\/](?:\.dure|out|failed)$/.test(source) });
-  const config = join(dir, "dure.yml");
-  const start: Example["start"] = (args, env = {}) => here.spawn(args, { env });
-  return {
-    config,
-    file: (file) => join(dir, file),
-    dure: (...args) => start(args).ended,
-    start,
-    async runUntil(isEnough, env) {
-      const running = start(["run", config], env);
-      await Promise.race([until(isEnough, `${name} has done its work`), running.ended.then((end) => assert.fail(`it ended by itself: ${JSON.stringify(end)}`))]);
-      running.child.kill("SIGTERM");
-      const ended = await running.ended;
-      assert.equal(ended.code, exitCode.terminated, ended.stderr);
-      return ended;
-    },
-  };
-}
-
-const read = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
-const linesOf = (text: string): string[] => text.split("\n").slice(0, -1);
-const recordsOf = (text: string): Record<string, unknown>[] => linesOf(text).map((line) => JSON.parse(line) as Record<string, unknown>);
+import { noRabbitMq } from "#test/servers/rabbitmq.ts";
+import { cookbookRuns } from "./cookbook-runs.ts";
+import { exampleIn, exampleNames as names, linesOf, read, recordsIn, recordsOf } from "./example.ts";
+import type { Environment, Example } from "./example.ts";
 
 const runs: Record<string, (example: Example) => Promise<void>> = {
+  ...cookbookRuns,
+
   async "cp949-to-fluentd"({ file, runUntil }) {
     const written = iconv.decode(readFileSync(file("logs/game-01.log")), "cp949").trim().split("\r\n");
     const users = written.map((line) => line.slice(line.indexOf("user=") + 5));
@@ -202,18 +167,22 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
 
 test("examples: each has a case", () => assert.deepEqual(names.toSorted(), Object.keys(runs).toSorted()));
 
+/** Why an example cannot run here. */
+const skips: Record<string, string | false> = { "mysql-tail-exec": noMariaDb, "mysql-to-mysql": noMariaDb, "json-to-rabbitmq": noRabbitMq };
+/** What a config must be told. */
+const secrets: Record<string, Environment> = { webhook: { HOOK_TOKEN: "a token", HOOK_SECRET: "비밀" } };
+
 for (const name of names) {
-  const skip = name === "mysql-tail-exec" ? noMariaDb : process.platform === "win32" ? "the tests stop agents by signals" : false;
-  test(`examples: ${name} is faultless and runs`, { skip }, async () => {
+  const noSignals = process.platform === "win32" && "the tests stop agents by signals";
+  test(`examples: ${name} is faultless, passes its own tests and runs`, { skip: skips[name] || noSignals, timeout: 240_000 }, async () => {
     await using here = folder();
-    const example = exampleIn(here, name);
+    const example = exampleIn(here, name, secrets[name]);
     const { code, stderr } = await example.dure("validate", example.config, "--no-environment", "--deny-warnings");
     assert.equal(code, 0, stderr);
+    if (/^tests:/m.test(read(example.config))) {
+      const own = await example.dure("test", "--all", example.config);
+      assert.equal(own.code, 0, own.stdout + own.stderr);
+    }
     await runs[name]?.(example);
   });
-}
-
-function recordsIn({ stdout }: Ended): number {
-  const { pipelines = [] } = JSON.parse(stdout === "" ? "{}" : stdout) as { pipelines?: { recordsIn: number }[] };
-  return pipelines.reduce((sum, pipeline) => sum + pipeline.recordsIn, 0);
 }
