@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
 import { checkConfig } from "#kernel/config/check.ts";
 import { renderProblems } from "#kernel/config/render.ts";
 import { createRegistry } from "#kernel/registry.ts";
@@ -41,10 +42,23 @@ for (const page of pages) {
     for (const { line, text } of configsOf(page)) {
       // Relative names, plugins too, are looked for where the example with a plugin of its own is.
       const file = join(root, "examples", "own-plugin", "page.yml");
-      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: { FLUENTD_KEY: "a key" } });
+      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: { FLUENTD_KEY: "a key", HOOK_TOKEN: "a token", HOOK_SECRET: "a secret" } });
       // The page about old forms shows forms that are warned of.
       const shown = page.startsWith("docs/old-swak-configs") ? problems.filter(({ severity }) => severity === "error") : problems;
       assert.equal(shown.length, 0, `${page}:${line}\n${renderProblems(shown, sources, { color: false, lang: "en", ascii: true })}`);
+    }
+  });
+}
+
+for (const page of pages.filter((name) => name.startsWith("docs/cookbook"))) {
+  test(`docs: each config of ${page} is its example, which runs`, () => {
+    const sections = read(page).split(/^## /m).slice(1);
+    assert.equal(sections.length, 10);
+    for (const section of sections) {
+      const [, name = ""] = /\]\(\.\.\/examples\/([\w-]+)\/dure\.yml\)/.exec(section) ?? [];
+      const [, block = ""] = /^```yaml\n([\s\S]*?)^```$/m.exec(section) ?? [];
+      const { tests: _, ...example } = parse(read(`examples/${name}/dure.yml`)) as Record<string, unknown>;
+      assert.deepEqual(parse(block), example, name);
     }
   });
 }
@@ -84,8 +98,8 @@ test("docs: Korean says no 을(를): the particle is chosen, or the sentence doe
 
 test("docs: the plugins of write-a-plugin.md work as they stand", async () => {
   await using here = folder();
-  const [parse = "", filter = "", webhook = ""] = [...read("docs/write-a-plugin.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
-  here.write("plugins/MyLogParser.ts", parse);
+  const [parser = "", filter = "", webhook = ""] = [...read("docs/write-a-plugin.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+  here.write("plugins/MyLogParser.ts", parser);
   here.write("plugins/OnlySlow.ts", filter);
   here.write("plugins/Webhook.ts", webhook);
   here.write("in.log", "2026-11-21T00:00:01Z|shop|143\n2026-11-21T00:00:02Z|shop|12\n상점\n");
