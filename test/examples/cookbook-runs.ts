@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { connect as connectAmqp } from "amqplib";
 import { startBulkServer } from "#test/receivers/bulk-server.ts";
@@ -72,12 +72,32 @@ export const cookbookRuns: Record<string, (example: Example) => Promise<void>> =
   },
 
   async "kubernetes-cri"({ file, runUntil }) {
+    // As on a node: what lies in the folder are links to the pods' files, and the kubelet renames those.
+    mkdirSync(file("pods"));
+    const links = readdirSync(file("containers")).map((name) => file(`containers/${name}`));
+    for (const [index, link] of links.entries()) {
+      renameSync(link, file(`pods/${index}.log`));
+      symlinkSync(file(`pods/${index}.log`), link);
+    }
+    const ours = file(`pods/${links.findIndex((link) => link.includes("shop-0"))}.log`);
     await using collector = await startHttpReceiver();
     const records = () => collector.received.flatMap(({ body }) => recordsOf(body));
-    await runUntil(() => records().length === 4, { COLLECTOR: `${collector.url}/k8s` });
-    assert.equal(readdirSync(file("containers")).length, 2, "one is of kube-system, and left out");
-    const [start, order, trace, plain] = records();
+    let isRotated = false;
+    await runUntil(
+      () => {
+        if (!isRotated && records().length === 4) {
+          renameSync(ours, `${ours}.20261122-100000`);
+          writeFileSync(ours, '2026-11-22T01:00:03Z stdout F {"level":"info","event":"after the rotation"}\n');
+          isRotated = true;
+        }
+        return records().length === 5;
+      },
+      { COLLECTOR: `${collector.url}/k8s` },
+    );
+    assert.equal(links.length, 2, "one is of kube-system, and left out");
+    const [start, order, trace, plain, rotated] = records();
     assert.deepEqual(start, { time: "2026-11-22T01:00:00.100Z", level: "info", event: "start", stream: "stdout", pod: "shop-0", namespace: "prod", container: "app" });
+    assert.deepEqual([rotated?.["event"], rotated?.["pod"]], ["after the rotation", "shop-0"]);
     assert.deepEqual([order?.["item"], order?.["id"]], ["나무 칼", 7]);
     assert.match(String(trace?.["message"]), /^java\.lang\.IllegalStateException: 재고 없음\n\tat [^]*\nCaused by: [^]*Db\.java:90\)$/);
     assert.deepEqual([plain?.["message"], collector.received[0]?.headers["content-encoding"]], ["plain text", "gzip"]);
