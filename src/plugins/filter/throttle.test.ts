@@ -62,6 +62,20 @@ test("keys of several fields are not mixed up, and long ones are told apart", as
   assert.deepEqual(taken(await filter.apply(recordsBatch(pool, [...given, ...given]), signal)), given);
 });
 
+for (const [record, shown] of [
+  [{ a: "shop.Order", b: "java.io.IOException" }, "shop.Order, java.io.IOException"],
+  [{ a: "2:가:", b: "-" }, "2:가:, -"],
+  [{ b: "" }, "-, "],
+] as const) {
+  test(`the log says which values of several fields dropped most: ${shown}`, async () => {
+    await using context = await testContext({ pool, clock: handClock() });
+    const filter = await throttle.open(throttle.options.parse({ rate: 1, key: ["a", "b"] }), context);
+    taken(await filter.apply(recordsBatch(pool, [record, record]), signal));
+    await filter.close?.();
+    assert.deepEqual(context.said.map(({ fields }) => fields?.["mostOf"]), [shown]);
+  });
+}
+
 test("the log says every interval what was dropped, and at the end the rest", async () => {
   const clock = handClock();
   await using context = await testContext({ pool, clock });

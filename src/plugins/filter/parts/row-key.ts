@@ -25,7 +25,16 @@ function keyOf(text: string | undefined): string {
   return text.length <= LENGTH_MAX ? `=${text}` : hash("sha1", text, "base64");
 }
 
-/** A key for people. */
-export function keyShown(key: string): string {
-  return key.startsWith("=") ? key.slice(1) : key;
+/** A key of so many fields, for people. */
+export function keyShown(key: string, fields: number): string {
+  if (!key.startsWith("=")) return key;
+  if (fields === 1) return key.slice(1);
+  const values: string[] = [];
+  for (let at = 1; at < key.length; ) {
+    const colon = key[at] === "-" ? -1 : key.indexOf(":", at);
+    const end = colon === -1 ? at + 1 : colon + 1 + Number(key.slice(at, colon));
+    values.push(colon === -1 ? "-" : key.slice(colon + 1, end));
+    at = end;
+  }
+  return values.join(", ");
 }

@@ -58,7 +58,7 @@ export class Throttler {
   /** Says what was dropped since the last report. */
   report(): void {
     const now = this.#context.clock.now();
-    if (0 < this.#dropped) this.#context.log.warn("records over the rate were dropped", { dropped: this.#dropped, overMs: Math.abs(now - this.#reportedAt), ...(this.#settings.key === undefined ? {} : { mostOf: this.#most === undefined ? undefined : keyShown(this.#most.key), dropsOfIt: this.#most?.dropped }) });
+    if (0 < this.#dropped) this.#context.log.warn("records over the rate were dropped", { dropped: this.#dropped, overMs: Math.abs(now - this.#reportedAt), ...(this.#settings.key === undefined ? {} : { mostOf: this.#most === undefined ? undefined : keyShown(this.#most.key, this.#settings.key.length), dropsOfIt: this.#most?.dropped }) });
     this.#dropped = 0;
     this.#most = undefined;
     this.#reports += 1;
