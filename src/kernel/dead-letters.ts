@@ -57,6 +57,8 @@ export interface DeadLetters {
   read(id: string, pool: ChunkPool): Promise<Batch>;
   /** Hands the batch to `accept`, which leaves it alone as an output does, and removes the letter once it resolves. */
   replay(id: string, pool: ChunkPool, accept: (batch: Batch) => Promise<unknown>): Promise<void>;
+  /** Puts the batch into the letter's place; when and why it came stay. The letter has the old content or the new, whatever happens. Leaves the batch alone. */
+  replace(letter: Letter, batch: Batch): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
@@ -72,8 +74,8 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
       await mkdir(join(dir, folder), { recursive: true });
       const framed = framedForm(batch.retain());
       try {
-        const about: About = { pipeline, step, reason, at: new Date().toISOString(), tag: batch.tag, ...(batch.facts.source === undefined ? {} : { source: batch.facts.source }), rows: framed.rows, bytes: framed.length, preview: previewOf(framed) };
-        const parts = [Buffer.from(`${JSON.stringify(about)}\n`), frameHead(framed, PLACE, false), framed.pool.memory.bytes.subarray(framed.pointer, framed.pointer + framed.length)];
+        const about = aboutBatch(framed, { pipeline, step, reason, at: new Date().toISOString() });
+        const parts = partsOf(about, framed);
         const bytes = parts.reduce((sum, part) => sum + part.length, 0);
         await makeSureOfRoom(folder, bytes);
         number += 1;
@@ -81,6 +83,15 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
         await writeWhole(dir, id, parts);
         counted.set(folder, (counted.get(folder) ?? 0) + bytes);
         return id;
+      } finally {
+        framed.release();
+      }
+    },
+
+    async replace({ id, pipeline, step, reason, at }, batch) {
+      const framed = framedForm(batch.retain());
+      try {
+        await writeWhole(dir, id, partsOf(aboutBatch(framed, { pipeline, step, reason, at }), framed));
       } finally {
         framed.release();
       }
@@ -141,6 +152,15 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
   }
 }
 
+function aboutBatch(batch: Batch, why: Pick<About, "pipeline" | "step" | "reason" | "at">): About {
+  const { source } = batch.facts;
+  return { ...why, tag: batch.tag, ...(source === undefined ? {} : { source }), rows: batch.rows, bytes: batch.length, preview: previewOf(batch) };
+}
+
+function partsOf(about: About, batch: Batch): Buffer[] {
+  return [Buffer.from(`${JSON.stringify(about)}\n`), frameHead(batch, PLACE, false), batch.pool.memory.bytes.subarray(batch.pointer, batch.pointer + batch.length)];
+}
+
 async function writeWhole(dir: string, id: string, parts: readonly Buffer[]): Promise<void> {
   const path = pathOf(dir, id);
   const temporary = `${path}.new`;
@@ -178,7 +198,7 @@ async function aboutOf(dir: string, id: string): Promise<Letter | undefined> {
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined; // Replayed meanwhile.
     if (!(error instanceof SyntaxError)) throw error;
-    return { id, pipeline: id.split("/")[0] ?? "", step: "", reason: "", at: "", tag: "", rows: 0, bytes: 0, preview: "", isDamaged: true };
+    return { id, pipeline: id.split("/")[0] ?? "", step: "", reason: "", at: timeOf(id).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z.*/, "$1-$2-$3T$4:$5:$6.$7Z"), tag: "", rows: 0, bytes: 0, preview: "", isDamaged: true };
   }
 }
 

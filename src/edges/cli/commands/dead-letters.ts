@@ -1,54 +1,135 @@
-// `dure dead-letters`: what no output would take, to look at and to send again. A replay runs the output of the letter's pipeline with
+// `dure dead-letters`: what no output would take, to look at, to put right, to send again or to drop. A replay runs the output of the letter's pipeline with
 // that pipeline's own positions: out.File stays exact, and so nothing else may run with this config meanwhile.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { say } from "#base/lang.ts";
+import { ChunkMemory } from "#dataplane/memory.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { openDeadLetters } from "#kernel/dead-letters.ts";
 import type { Letter } from "#kernel/dead-letters.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { consoleLog } from "../agent-log.ts";
+import { isPersonThere, saysYes } from "../ask-person.ts";
 import type { Call, Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
 import { DEAD_LETTERS_PLUGIN } from "../dead-letters-plugin.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { wrongUse } from "../failure.ts";
+import { filtered, lettersOf, shortIds, wordsOf } from "../letters/choice.ts";
+import { editLetter } from "../letters/edit.ts";
+import { linesOfBatch } from "../letters/text.ts";
+import { lockForNow } from "../lock-for-now.ts";
 import { chosenPipeline } from "../pipeline-choice.ts";
 import { runPlan } from "../run-plan.ts";
 import { tableLines } from "../terminal.ts";
 import { bytesText, countText } from "../units.ts";
 
 export const deadLetters: Command = async (call) => {
-  const plan = await planOf(call, call.args[1]);
+  const { ids, config } = wordsOf(call);
+  const plan = await planOf(call, config);
   const pipeline = call.options["task"] === undefined ? undefined : chosenPipeline(plan, call.options["task"]).name;
-  const letters = await openDeadLetters(folderOf(plan)).list(pipeline);
-  return call.args[0] === "list" ? list(call, letters) : replay(call, plan, letters);
+  const all = await openDeadLetters(folderOf(plan)).list(pipeline);
+  const chosen = filtered(ids.length === 0 ? all : lettersOf(all, ids), call);
+  switch (call.args[0]) {
+    case "show":
+      return show(call, plan, oneOf(chosen, ids));
+    case "edit":
+      return edit(call, plan, oneOf(chosen, ids));
+    case "remove":
+      return remove(call, plan, chosen, ids);
+    case "replay":
+      return replay(call, plan, chosen);
+    default:
+      return list(call, chosen, shortIds(all));
+  }
 };
 
 function folderOf({ dataDir }: AgentPlan): string {
   return join(dataDir, "dead-letters");
 }
 
-function list({ globals, terminal, style }: Call, letters: readonly Letter[]): ExitCode {
+/** While letters are sent or changed, nobody else sends or changes them. */
+function lockOf(plan: AgentPlan): Disposable {
+  return lockForNow(folderOf(plan), { en: "another command works on the dead letters now", ko: "다른 명령이 지금 데드레터를 다루고 있습니다" });
+}
+
+function oneOf([letter, ...more]: readonly Letter[], ids: readonly string[]): Letter {
+  if (ids.length === 1 && letter !== undefined && more.length === 0) return letter;
+  throw wrongUse({ en: "which dead letter? Name one id, or `last`", ko: "어느 데드레터인가요? ID 하나 또는 `last`를 쓰세요" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
+}
+
+function list({ globals, terminal, style }: Call, letters: readonly Letter[], shorts: ReadonlyMap<string, string>): ExitCode {
+  const short = ({ id }: Letter): string => shorts.get(id) ?? id;
   if (globals.isJson) {
-    terminal.print(JSON.stringify({ schemaVersion: 1, letters }));
+    terminal.print(JSON.stringify({ schemaVersion: 1, letters: letters.map((letter) => ({ ...letter, shortId: short(letter) })) }));
     return exitCode.done;
   }
   if (letters.length === 0) {
     terminal.talk(say({ en: "no dead letters", ko: "데드레터가 없습니다" }));
     return exitCode.done;
   }
-  const head = [say({ en: "WHEN", ko: "시각" }), say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STEP", ko: "단계" }), say({ en: "RECORDS", ko: "레코드" }), say({ en: "SIZE", ko: "크기" }), say({ en: "REASON", ko: "이유" })];
-  const rows = letters.map(({ at, pipeline, step, rows, bytes, reason, isDamaged, id }) => [at, pipeline, step, countText(rows), bytesText(bytes), isDamaged ? `${style.mark.bad} ${say({ en: "damaged", ko: "손상됨" })}: ${id}` : reason]);
-  terminal.print(tableLines([head, ...rows], [3, 4]).join("\n"));
+  const head = ["ID", say({ en: "WHEN", ko: "시각" }), say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STEP", ko: "단계" }), say({ en: "RECORDS", ko: "레코드" }), say({ en: "SIZE", ko: "크기" }), say({ en: "REASON", ko: "이유" })];
+  const rows = letters.map((letter) => {
+    const { at, pipeline, step, rows, bytes, reason, isDamaged, id } = letter;
+    return [short(letter), at, pipeline, step, countText(rows), bytesText(bytes), isDamaged ? `${style.mark.bad} ${say({ en: "damaged", ko: "손상됨" })}: ${id}` : reason];
+  });
+  terminal.print(tableLines([head, ...rows], [4, 5]).join("\n"));
   const records = letters.reduce((sum, { rows }) => sum + rows, 0);
   terminal.talk(say({ en: `records: ${countText(records)}, dead letters: ${countText(letters.length)}; send them again: dure dead-letters replay`, ko: `레코드 ${countText(records)}개, 데드레터 ${countText(letters.length)}건; 다시 보내기: dure dead-letters replay` }));
   return exitCode.done;
 }
 
+async function show({ globals, terminal }: Call, plan: AgentPlan, letter: Letter): Promise<ExitCode> {
+  const batch = await openDeadLetters(folderOf(plan)).read(letter.id, poolOf(plan));
+  const lines = linesOfBatch(batch);
+  batch.release();
+  if (globals.isJson) terminal.print(`{"schemaVersion":1,"letter":${JSON.stringify(letter)},"records":[${lines.join(",")}]}`);
+  else {
+    terminal.print(lines.join("\n"));
+    terminal.talk(`${letter.at} ${letter.pipeline} ${letter.step}: ${letter.reason}`);
+  }
+  return exitCode.done;
+}
+
+async function edit(call: Call, plan: AgentPlan, letter: Letter): Promise<ExitCode> {
+  return editLetter(call, letter, { kept: openDeadLetters(folderOf(plan)), pool: poolOf(plan), lock: () => lockOf(plan) });
+}
+
+async function remove(call: Call, plan: AgentPlan, letters: readonly Letter[], ids: readonly string[]): Promise<ExitCode> {
+  const { options, globals, terminal } = call;
+  if ((ids.length === 0) !== (options["all"] === true)) throw wrongUse({ en: "which dead letters? Name ids, or say --all, with --older or --reason for some of them", ko: "어느 데드레터인가요? ID를 쓰거나 --all을 쓰세요. 일부만이면 --older나 --reason과 함께" });
+  const records = letters.reduce((sum, { rows }) => sum + rows, 0);
+  const what = say({ en: `records: ${countText(records)}, dead letters: ${countText(letters.length)}`, ko: `레코드 ${countText(records)}개, 데드레터 ${countText(letters.length)}건` });
+  if (0 < letters.length && options["yes"] !== true) {
+    if (!isPersonThere()) throw wrongUse({ en: `nobody is at the terminal to be asked (${what}): say --yes`, ko: `물어볼 터미널이 없습니다 (${what}). --yes를 쓰세요` });
+    if (!(await saysYes(say({ en: `${what}. They will be gone for good. Remove? [y/N] `, ko: `${what}. 되돌릴 수 없습니다. 지울까요? [y/N] ` })))) {
+      terminal.talk(say({ en: "nothing was removed", ko: "아무것도 지우지 않았습니다" }));
+      return exitCode.failed;
+    }
+  }
+  if (0 < letters.length) {
+    using _ = lockOf(plan);
+    const kept = openDeadLetters(folderOf(plan));
+    for (const { id } of letters) await kept.remove(id);
+  }
+  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, removed: letters.length, records }));
+  else terminal.talk(say({ en: `removed: ${what}`, ko: `지움: ${what}` }));
+  return exitCode.done;
+}
+
+/** A letter is read whole: as much memory as the agent that wrote it could have. */
+function poolOf({ memoryBytesMax }: AgentPlan): ChunkPool {
+  return new ChunkMemory({ bytesMax: memoryBytesMax }).pool();
+}
+
 async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): Promise<ExitCode> {
   const { globals, terminal } = call;
   const pidFile = takePidFile(plan.pidFile);
+  using held = new DisposableStack();
+  held.defer(() => pidFile.release());
+  held.use(lockOf(plan));
   const log = consoleLog(call, plan, "warn");
   try {
     const whole = letters.filter(({ isDamaged }) => !isDamaged);
@@ -74,7 +155,6 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
     return code === exitCode.done && back > 0 ? exitCode.failed : code;
   } finally {
     log.close();
-    pidFile.release();
   }
 }
 
