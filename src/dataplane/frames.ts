@@ -20,6 +20,8 @@ export const FRAME_HEAD_BYTES = 44;
 const VERSION = 1;
 const FORMS = ["lines", "entries"] as const;
 const FLAG_REPLAYABLE = 1;
+/** Holds no batch: it stands where damage was, so that a reader passes over it. What lies behind its head is not checked. */
+const FLAG_FILLER = 2;
 const TEXT_BYTES_MAX = 0xffff;
 
 export interface FramePlace {
@@ -33,6 +35,7 @@ export interface FrameHead extends FramePlace {
   readonly rows: number;
   /** Whoever wrote the batch would send it again if it was never told that it is safe. */
   readonly isReplayable: boolean;
+  readonly isFiller: boolean;
   /** Bytes of the head, tag and source included. */
   readonly headBytes: number;
   readonly payloadBytes: number;
@@ -76,6 +79,20 @@ export function frameHead(batch: Batch, place: FramePlace, isReplayable: boolean
   return head;
 }
 
+/** The head of a frame that fills `bytes` bytes from the place on, itself among them, and holds no batch. */
+export function fillerHead(place: FramePlace, bytes: number): Buffer {
+  assert(FRAME_HEAD_BYTES <= bytes, "a head fits into what it fills");
+  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  FRAME_MAGIC.copy(head);
+  head[12] = VERSION;
+  head[14] = FLAG_FILLER;
+  head.writeUInt32LE(bytes - FRAME_HEAD_BYTES, 16);
+  head.writeUInt32LE(place.segment, 32);
+  head.writeUInt32LE(place.offset, 36);
+  head.writeUInt32LE(crc32c(head, 12), 4);
+  return head;
+}
+
 /** Bytes the whole head takes, if `bytes` (at least FRAME_HEAD_BYTES from `at` on) can be believed. */
 export function headBytesAt(bytes: Buffer, at: number): number {
   return FRAME_HEAD_BYTES + bytes.readUInt16LE(at + 40) + bytes.readUInt16LE(at + 42);
@@ -101,6 +118,7 @@ export function readFrameHead(bytes: Buffer, at: number, place: FramePlace): Fra
     },
     rows: bytes.readUInt32LE(at + 20),
     isReplayable: ((bytes[at + 14] ?? 0) & FLAG_REPLAYABLE) !== 0,
+    isFiller: ((bytes[at + 14] ?? 0) & FLAG_FILLER) !== 0,
     headBytes,
     payloadBytes: bytes.readUInt32LE(at + 16),
     headCrc,

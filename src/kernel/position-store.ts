@@ -55,6 +55,11 @@ export function openPositionStore({ dir, name, fsync = "interval", log = { warn(
   }
 }
 
+/** What the file says now, for whoever only looks: it is not locked, and an agent may go on writing it. */
+export function readCommitted({ dir, name }: Pick<StoreOptions, "dir" | "name">): ReadonlyMap<string, JsonValue> {
+  return readPositions(readIfThere(join(dir, `${fileSafeName(name)}.pos`))).state;
+}
+
 function lockFolder(dir: string, path: string): FileLock {
   try {
     fs.mkdirSync(dir, { recursive: true });

@@ -106,6 +106,46 @@ export interface OpenBuffer extends Input {
   held(): { readonly bytes: number; readonly batches: number };
 }
 
+/** The files of a buffer while it is not open. */
+export interface BufferFiles {
+  readonly dir: string;
+  /** Reads, and changes nothing. Not `isDeep`: what batches hold is not checked. `isInUse`: beside a running agent only what is settled is looked at. */
+  look(context: BufferFilesContext, how: { readonly isDeep: boolean; readonly isInUse: boolean }): Promise<BufferLook>;
+  /** Sets damage aside as a start of the agent would, so that the next one finds none. Throws UsageError when an agent has the files. */
+  repair(context: BufferFilesContext): Promise<readonly BufferRepair[]>;
+}
+
+export type BufferFilesContext = Pick<PluginContext, "step" | "pool" | "clock" | "committed">;
+
+export interface BufferLook {
+  /** What waits. */
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** When the oldest batch came, in milliseconds since 1970. */
+  readonly oldestMs?: number;
+  readonly damage: readonly BufferDamage[];
+  readonly quarantine: { readonly bytes: number; readonly files: number };
+}
+
+export interface BufferDamage {
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Of the frame that begins there. */
+  readonly what: "head" | "payload" | "cut off";
+  /** It was never settled: the next start leaves it out, and its source sends it again. */
+  readonly isUnfinished: boolean;
+}
+
+export interface BufferRepair {
+  readonly damage: BufferDamage;
+  /** The file that the damaged bytes were copied to. */
+  readonly kept?: string;
+  /** Why nothing was done. */
+  readonly problem?: string;
+}
+
 // --- outputs --------------------------------------------------------------------------------------------------------------
 
 /** What a write may leave to be committed in the same record as the positions: with it an output is exactly once. */
@@ -172,6 +212,8 @@ export interface GatheringPlugin<O extends z.ZodType = z.ZodType> extends Common
 export interface BufferPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
   readonly kind: "buffer";
   open(options: z.output<O>, context: PluginContext): Promise<OpenBuffer>;
+  /** The files it keeps for a step, to be looked at and put right by a person; undefined when it keeps none. Makes nothing. */
+  files?(options: z.output<O>, where: Pick<PluginContext, "dataDir" | "configDir" | "step">): Promise<BufferFiles | undefined>;
 }
 export interface OutputPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
   readonly kind: "out";

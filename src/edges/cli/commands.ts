@@ -197,6 +197,19 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/dead-letters.ts")).deadLetters,
   },
   {
+    name: "buffers",
+    arguments: "<action> [config]",
+    actions: ["list", "verify", "repair", "ls"],
+    summary: { en: "what waits in disk buffers; verify, repair them", ko: "디스크 버퍼에 쌓인 것을 보고, 확인하고, 고침" },
+    examples: [
+      { line: "dure buffers list dure.yml", text: { en: "records, size, age, quarantine", ko: "레코드, 크기, 나이, 격리" } },
+      { line: "dure buffers verify", text: { en: "every checksum; exit 5 when damaged", ko: "모든 체크섬; 손상되었으면 종료 코드 5" } },
+      { line: "dure buffers repair", text: { en: "damage to quarantine; not while the agent runs", ko: "손상된 곳을 격리; 에이전트를 멈춘 뒤에" } },
+    ],
+    options: [{ flags: "-t, --task <number or name>", text: { en: "of this pipeline only", ko: "이 파이프라인 것만" } }],
+    load: async () => (await import("./commands/buffers.ts")).buffers,
+  },
+  {
     name: "explain",
     arguments: "<code>",
     summary: { en: "explain a code of a config problem", ko: "설정 문제의 코드를 설명" },

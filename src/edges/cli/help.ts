@@ -12,9 +12,9 @@ export function programHelp(style: Style): string {
     style.bold(say({ en: "Examples", ko: "예" })),
     ...shown.map((line) => `  ${line}`),
     style.bold(say({ en: "Commands", ko: "명령" })),
-    ...columns(commands.filter(({ name }) => name !== "help" && name !== "version").map((command) => [command.name, say(command.summary)])), // The last line says how to ask for more.
+    ...columns(commands.filter(({ name }) => name !== "help" && name !== "version").map((command) => [command.name, say(command.summary)])), // The last lines say how to ask for more.
     style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
-    `  ${globalOptions.map(({ flags }) => flags).join("  ")}`,
+    `  ${globalOptions.map(({ flags }) => flags).join("  ")}  --version`,
     say({ en: "More: dure help COMMAND, dure help config, glossary or exit-codes", ko: "더 보기: dure help 명령, dure help config, glossary, exit-codes" }),
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 // Holds the stream and gives it on in batches of exactly so many records.
 import { duration } from "#sdk/options.ts";
 import { defineBuffer, z } from "#sdk/plugin.ts";
-import { checkHolding, holdingOptions, openBuffer } from "./parts/options.ts";
+import { bufferFiles, checkHolding, holdingOptions, openBuffer } from "./parts/options.ts";
 
 const options = z
   .strictObject({
@@ -24,5 +24,6 @@ export const lines = defineBuffer({
   aliases: ["out.LinedBuffer"],
   shorthand: "lines",
   example: "- buffer.Lines: {lines: 100}",
+  files: bufferFiles,
   open: (given, context) => openBuffer({ rows: given.lines, ...(given.timeout === undefined ? {} : { afterMs: given.timeout }) }, given, context),
 });

@@ -2,7 +2,7 @@
 // output that may be away for long.
 import { duration } from "#sdk/options.ts";
 import { defineBuffer, z } from "#sdk/plugin.ts";
-import { checkHolding, holdingOptions, openBuffer, positiveSize } from "./parts/options.ts";
+import { bufferFiles, checkHolding, holdingOptions, openBuffer, positiveSize } from "./parts/options.ts";
 
 const MEMORY_TIMEOUT_MS = 1000;
 
@@ -26,5 +26,6 @@ export const size = defineBuffer({
   options,
   shorthand: "bytes",
   example: "- buffer.Size: {bytes: 1MB, storage: disk}",
+  files: bufferFiles,
   open: (given, context) => openBuffer({ bytes: given.bytes, afterMs: given.timeout ?? (given.storage === "disk" ? 0 : MEMORY_TIMEOUT_MS) }, given, context),
 });

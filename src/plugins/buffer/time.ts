@@ -1,7 +1,7 @@
 // Holds the stream and gives it on at most once in a given time, so that a slow or costly output is not asked for every line.
 import { duration } from "#sdk/options.ts";
 import { defineBuffer, z } from "#sdk/plugin.ts";
-import { checkHolding, holdingOptions, openBuffer } from "./parts/options.ts";
+import { bufferFiles, checkHolding, holdingOptions, openBuffer } from "./parts/options.ts";
 
 const UNIT_MS = { seconds: 1000, minutes: 60_000, hours: 3_600_000 } as const;
 const number = z.number().positive().optional();
@@ -30,6 +30,7 @@ export const time = defineBuffer({
   aliases: ["out.TimedBuffer"],
   shorthand: "every",
   example: "- buffer.Time: {every: 5m}",
+  files: bufferFiles,
   async open(given, context) {
     const afterMs = given.every ?? (given.seconds ?? 0) * UNIT_MS.seconds + (given.minutes ?? 0) * UNIT_MS.minutes + (given.hours ?? 0) * UNIT_MS.hours;
     return openBuffer({ afterMs }, given, context);

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { bufferFolder } from "#sdk/buffer-folder.ts";
 import { size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
-import type { OpenBuffer, PluginContext } from "#sdk/plugin.ts";
+import type { BufferFiles, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
 import type { MergeRule } from "./gatherer.ts";
 
 const MEMORY_BYTES_MAX = 8 << 20;
@@ -53,8 +53,18 @@ export async function openBuffer(rule: MergeRule, { storage, path, max_bytes: by
     return openMemoryBuffer({ rule, bytesMax: bytesMax ?? MEMORY_BYTES_MAX }, context);
   }
   const { openDiskBuffer } = await import("./disk-buffer.ts");
-  const dir = path === undefined ? bufferFolder(context.dataDir, context.nth) : resolve(context.configDir, path);
-  return openDiskBuffer({ dir, rule, bytesMax: bytesMax ?? DISK_BYTES_MAX, segmentBytesMax, fsync }, context);
+  return openDiskBuffer({ dir: folderOf(path, context), rule, bytesMax: bytesMax ?? DISK_BYTES_MAX, segmentBytesMax, fsync }, context);
+}
+
+/** The files of a buffer on disk, for the commands of a person. */
+export async function bufferFiles({ storage, path, max_bytes: bytesMax }: Holding, where: Pick<PluginContext, "dataDir" | "configDir" | "nth">): Promise<BufferFiles | undefined> {
+  if (storage === "memory") return undefined;
+  const { diskFiles } = await import("./disk-files.ts");
+  return diskFiles(folderOf(path, where), bytesMax ?? DISK_BYTES_MAX);
+}
+
+function folderOf(path: string | undefined, { dataDir, configDir, nth }: Pick<PluginContext, "dataDir" | "configDir" | "nth">): string {
+  return path === undefined ? bufferFolder(dataDir, nth) : resolve(configDir, path);
 }
 
 /** Holding options that have no effect are a mistake worth hearing of. */

@@ -23,6 +23,12 @@ export interface ReadFrame {
   readonly end: Place;
 }
 
+/** A whole frame, or damage up to the next one: which part of the frame that stood there is bad. */
+export type Surveyed = { readonly place: Place; readonly end: Place } & (
+  | { readonly head: FrameHead }
+  | { readonly head?: undefined; readonly what: "head" | "payload" | "cut off"; readonly isCutOff: boolean }
+);
+
 interface ReaderParts {
   readonly segments: Segments;
   readonly start: Place;
@@ -63,21 +69,31 @@ export class SegmentReader {
   async next(): Promise<ReadFrame | undefined> {
     const { segments } = this.#parts;
     for (let place = segments.nextReadable(this.#position); place !== undefined; place = segments.nextReadable(this.#position)) {
-      const frame = await this.#frameAt(place);
-      this.#position = frame?.end ?? (await this.#setAside(place));
-      if (frame !== undefined) return frame;
+      const head = await this.#headIn(place);
+      const batch = head === undefined || head.isFiller ? undefined : await this.#payloadOf(head);
+      this.#position = head !== undefined && (head.isFiller || batch !== undefined) ? endOf(head) : await this.#setAside(place);
+      if (head !== undefined && batch !== undefined) return { head, batch, end: endOf(head) };
     }
     return undefined;
   }
 
   /** Places of all whole frames from `from` on. Sets nothing aside and does not move the position. */
   async *wholeFrames(from: Place): AsyncGenerator<FrameHead> {
+    for await (const { head } of this.survey(from)) if (head !== undefined) yield head;
+  }
+
+  /** All there is from `from` on, whole or not. Payloads are checked unless `isDeep` is false. Sets nothing aside and does not move the position. */
+  async *survey(from: Place, isDeep = true): AsyncGenerator<Surveyed> {
     const { segments } = this.#parts;
     for (let place = segments.nextReadable(from); place !== undefined; ) {
-      const frame = await this.#frameAt(place);
-      frame?.batch.release();
-      if (frame !== undefined) yield frame.head;
-      place = segments.nextReadable(frame?.end ?? { segment: place.segment, offset: await this.#findFrame(place) });
+      const head = await this.#headIn(place);
+      const isWhole = head !== undefined && (head.isFiller || !isDeep || (await this.#isPayloadWhole(head)));
+      const end: Place = isWhole ? endOf(head) : { segment: place.segment, offset: await this.#findFrame(place) };
+      if (!isWhole) {
+        const stated = await this.#headAt(place);
+        yield { place, end, what: stated === undefined ? "head" : head === undefined ? "cut off" : "payload", isCutOff: this.#isCutOff(place, end.offset, stated) };
+      } else if (!head.isFiller) yield { place, end, head };
+      place = segments.nextReadable(end);
     }
   }
 
@@ -95,14 +111,17 @@ export class SegmentReader {
     this.#aheadAt = -1;
   }
 
-  /** The frame at the place, or undefined when it is not whole. */
-  async #frameAt(place: Place): Promise<ReadFrame | undefined> {
+  /** The head at the place, when its frame ends within the segment. */
+  async #headIn(place: Place): Promise<FrameHead | undefined> {
     this.#open(place.segment);
     const head = await this.#headAt(place);
-    if (head === undefined) return undefined;
-    const end = { segment: place.segment, offset: endOf(head) };
-    const batch = end.offset <= this.#parts.segments.bytesOf(place.segment) ? await this.#payloadOf(head) : undefined;
-    return batch === undefined ? undefined : { head, batch, end };
+    return head !== undefined && endOf(head).offset <= this.#parts.segments.bytesOf(place.segment) ? head : undefined;
+  }
+
+  async #isPayloadWhole(head: FrameHead): Promise<boolean> {
+    const batch = await this.#payloadOf(head);
+    batch?.release();
+    return batch !== undefined;
   }
 
   async #headAt(place: Place): Promise<FrameHead | undefined> {
@@ -153,16 +172,20 @@ export class SegmentReader {
 
   /** Sets aside what lies from `place` to the next whole frame, and gives that one's place. */
   async #setAside(place: Place): Promise<Place> {
-    const { segments, firstOwnSegment, log, quarantine } = this.#parts;
-    const size = segments.bytesOf(place.segment);
+    const { segments, log, quarantine } = this.#parts;
     const head = await this.#headAt(place);
     const end = await this.#findFrame(place);
     const where = { dir: segments.dir, segment: place.segment, offset: place.offset, bytes: end - place.offset };
-    // A run that was killed leaves its last frames unfinished. They were never settled: their source sends them again.
-    const isCutOff = end === size && place.segment < firstOwnSegment && (head === undefined ? size - place.offset < FRAME_HEAD_BYTES : size < endOf(head));
-    if (isCutOff) log.warn("unfinished batch at the end of a buffer segment cut off", where);
+    if (this.#isCutOff(place, end, head)) log.warn("unfinished batch at the end of a buffer segment cut off", where);
     else log.warn("buffer damaged: bytes set aside, reading goes on behind them", { ...where, kept: await quarantine.keep(this.#fd, place, end) });
     return { segment: place.segment, offset: end };
+  }
+
+  /** A run that was killed leaves its last frames unfinished. They were never settled: their source sends them again. */
+  #isCutOff(place: Place, end: number, head: FrameHead | undefined): boolean {
+    const { segments, firstOwnSegment } = this.#parts;
+    const size = segments.bytesOf(place.segment);
+    return end === size && place.segment < firstOwnSegment && (head === undefined ? size - place.offset < FRAME_HEAD_BYTES : size < endOf(head).offset);
   }
 
   /** Offset of the first whole frame behind a bad one, or the segment's end. The length a bad frame states is not believed. */
@@ -172,15 +195,14 @@ export class SegmentReader {
       // The windows overlap, so that a frame that begins at the end of one is found.
       const bytes = await this.#read(at, Math.min(SEARCH_BYTES + FRAME_MAGIC.length - 1, size - at));
       for (let found = bytes.indexOf(FRAME_MAGIC); found !== -1; found = bytes.indexOf(FRAME_MAGIC, found + 1)) {
-        const frame = await this.#frameAt({ segment: bad.segment, offset: at + found });
-        frame?.batch.release();
-        if (frame !== undefined) return at + found;
+        const head = await this.#headIn({ segment: bad.segment, offset: at + found });
+        if (head !== undefined && (head.isFiller || (await this.#isPayloadWhole(head)))) return at + found;
       }
     }
     return size;
   }
 }
 
-function endOf(head: FrameHead): number {
-  return head.offset + head.headBytes + head.payloadBytes;
+function endOf({ segment, offset, headBytes, payloadBytes }: FrameHead): Place {
+  return { segment, offset: offset + headBytes + payloadBytes };
 }
