@@ -21,12 +21,14 @@ interface Shown {
 }
 
 const BIG = "12345678901234567890";
+/** `가나` as a log in Korea's old encoding has it: no UTF-8. */
+const CP949 = Buffer.from([0xb0, 0xa1, 0xb3, 0xaa, 0x0a]);
 const REFUSED = "out.Fluentd: { host: 127.0.0.1, port: 1 }";
 
 /** Two letters: parsed records of `web`, bare lines of `게임`. */
 async function letters(here: Folder): Promise<readonly [Listed, Listed]> {
   here.write("web.log", `{"n":1,"id":${BIG},"ratio":2.0}\n{"n":2,"text":"주문"}\n{"n":3}\n`);
-  here.write("game.log", "하나\n둘\n");
+  if (!existsSync(here.file("game.log"))) here.write("game.log", "하나\n둘\n");
   config(here, REFUSED);
   await here.dure(["test", "-t", "web"]);
   await here.dure(["test", "-t", "게임"]);
@@ -92,6 +94,7 @@ test("wrong use says what is missing, and changes nothing", async () => {
 
 test("edit --from: records changed, dropped and added; what nobody touched is sent as it was, with its own time", async () => {
   await using here = folder();
+  writeFileSync(here.file("game.log"), Buffer.concat([Buffer.from("하나\n둘\n"), CP949]));
   const [web, game] = await letters(here);
   const lines = (await here.dure(["dead-letters", "show", web.shortId])).stdout.trimEnd().split("\n");
   const changed = (lines[1] ?? "").replace("주문", "결제");
@@ -114,7 +117,7 @@ test("edit --from: records changed, dropped and added; what nobody touched is se
   config(here, "out.File: { path: NAME.out, format: lines }");
   const replay = await here.dure(["dead-letters", "replay", "last"]);
   assert.match(replay.stderr, /1 sent, 0 refused again, 0 left/);
-  assert.equal(readFileSync(here.file("게임.out"), "utf8"), "하나\n셋\n");
+  assert.deepEqual(readFileSync(here.file("게임.out")), Buffer.concat([Buffer.from("하나\n셋\n"), CP949]));
   assert.ok(!existsSync(here.file("web.out")), "only the letter that was named is sent");
   assert.deepEqual((await listed(here)).map(({ id }) => id), [web.id]);
 });
