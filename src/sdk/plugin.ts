@@ -115,7 +115,7 @@ export interface BufferFiles {
   repair(context: BufferFilesContext): Promise<readonly BufferRepair[]>;
 }
 
-export type BufferFilesContext = Pick<PluginContext, "step" | "pool" | "clock" | "committed">;
+export type BufferFilesContext = Pick<PluginContext, "nth" | "pool" | "clock" | "committed">;
 
 export interface BufferLook {
   /** What waits. */
@@ -213,7 +213,7 @@ export interface BufferPlugin<O extends z.ZodType = z.ZodType> extends Common<O>
   readonly kind: "buffer";
   open(options: z.output<O>, context: PluginContext): Promise<OpenBuffer>;
   /** The files it keeps for a step, to be looked at and put right by a person; undefined when it keeps none. Makes nothing. */
-  files?(options: z.output<O>, where: Pick<PluginContext, "dataDir" | "configDir" | "step">): Promise<BufferFiles | undefined>;
+  files?(options: z.output<O>, where: Pick<PluginContext, "dataDir" | "configDir" | "nth">): Promise<BufferFiles | undefined>;
 }
 export interface OutputPlugin<O extends z.ZodType = z.ZodType> extends Common<O> {
   readonly kind: "out";

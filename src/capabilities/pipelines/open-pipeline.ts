@@ -8,6 +8,7 @@ import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
+import { placesOf } from "#kernel/config/step-places.ts";
 import type { PositionStore } from "#kernel/position-store.ts";
 import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
 import { deliverer } from "./deliver.ts";
@@ -215,23 +216,6 @@ async function runTogether(segments: readonly OpenSegment[], { drain, abort }: {
 
 function nameOf(step: StepPlan): string {
   return step.type === "plugin" ? `${step.id}:${step.plugin}` : `${step.id}:${step.type}`;
-}
-
-/** Each plugin step's kind, and its number among those of the kind. */
-function placesOf(steps: readonly StepPlan[]): Map<string, { readonly kind: string; readonly nth: number }> {
-  const places = new Map<string, { readonly kind: string; readonly nth: number }>();
-  const counts = new Map<string, number>();
-  const visit = (step: StepPlan): void => {
-    if (step.type === "failover") for (const inside of [...step.outputs, ...(step.last === undefined ? [] : [step.last])]) visit(inside);
-    if (step.type === "route") for (const branch of step.branches) branch.steps.forEach(visit);
-    if (step.type !== "plugin") return;
-    const kind = step.plugin.slice(0, step.plugin.indexOf("."));
-    const nth = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, nth);
-    places.set(step.id, { kind, nth });
-  };
-  steps.forEach(visit);
-  return places;
 }
 
 /** Of all steps records pass, those in branches too. */

@@ -6,6 +6,7 @@ import { UsageError } from "#base/errors.ts";
 import { say } from "#base/lang.ts";
 import { dataDirOf } from "#capabilities/pipelines/open-pipeline.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
+import { placesOf } from "#kernel/config/step-places.ts";
 import type { AgentPlan, StepPlan } from "#kernel/config/plan.ts";
 import { readPidFile, takePidFile } from "#kernel/pid-file.ts";
 import { readCommitted } from "#kernel/position-store.ts";
@@ -47,11 +48,13 @@ async function keptOf(plan: AgentPlan, task: unknown): Promise<Kept[]> {
   const kept: Kept[] = [];
   for (const { name, steps, positionsDir } of task === undefined ? plan.pipelines : [chosenPipeline(plan, task)]) {
     const positions = { dir: positionsDir ?? join(plan.dataDir, "positions"), name };
+    const places = placesOf(steps);
     for (const { id, plugin: fullName, options } of stepsWithPlugins(steps)) {
       if (!fullName.startsWith("buffer.")) continue;
       const plugin = await registry.load(fullName);
-      const files = plugin.kind === "buffer" ? await plugin.files?.(options, { dataDir: dataDirOf(plan.dataDir, name), configDir: plan.configDir, step: id }) : undefined;
-      if (files !== undefined) kept.push({ pipeline: name, step: `${id}:${fullName}`, files, context: { step: id, pool, clock: systemClock, committed: (key) => readCommitted(positions).get(key) } });
+      const nth = places.get(id)?.nth ?? 1;
+      const files = plugin.kind === "buffer" ? await plugin.files?.(options, { dataDir: dataDirOf(plan.dataDir, name), configDir: plan.configDir, nth }) : undefined;
+      if (files !== undefined) kept.push({ pipeline: name, step: `${id}:${fullName}`, files, context: { nth, pool, clock: systemClock, committed: (key) => readCommitted(positions).get(key) } });
     }
   }
   return kept;

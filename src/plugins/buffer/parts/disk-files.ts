@@ -74,8 +74,8 @@ export function diskFiles(dir: string, bytesMax: number): BufferFiles {
   }
 
   async function findOnce(context: BufferFilesContext, { isDeep, isInUse }: { readonly isDeep: boolean; readonly isInUse: boolean }): Promise<Found> {
-    const { pool, clock, step } = context;
-    const settled = placeOf(context.committed(`buffer-end:${step}`));
+    const { pool, clock, nth } = context;
+    const settled = placeOf(context.committed(`buffer-end:${nth}`));
     const start = passedIn(context);
     const segments = new Segments(dir);
     const reader = new SegmentReader({ segments, start, firstOwnSegment: Number.POSITIVE_INFINITY, pool, clock, log: SILENT, quarantine, isClosed: () => true });
@@ -119,8 +119,8 @@ export function diskFiles(dir: string, bytesMax: number): BufferFiles {
 }
 
 /** Behind what the outputs have. */
-function passedIn({ committed, step }: BufferFilesContext): Place {
-  return placeOf(committed(`buffer:${step}`)) ?? START;
+function passedIn({ committed, nth }: BufferFilesContext): Place {
+  return placeOf(committed(`buffer:${nth}`)) ?? START;
 }
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
