@@ -139,6 +139,23 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/tap.ts")).tap,
   },
   {
+    name: "logs",
+    summary: { en: "show what the agent has said in its log file", ko: "에이전트의 로그 파일을 보여 줌" },
+    examples: [
+      { line: "dure logs -f", text: { en: "the last hundred, then what comes, until Ctrl-C", ko: "마지막 백 줄을 보고 이어지는 것을 Ctrl-C까지" } },
+      { line: "dure logs --since 10m --level warn --pipeline web-logs", text: { en: "", ko: "" } },
+    ],
+    options: [
+      { flags: "-f, --follow", text: { en: "go on with what is written, through rotation", ko: "파일이 교체되어도 새로 쓰이는 것을 계속" } },
+      { flags: "--since <duration or time>", text: { en: "only from then on: 10m, 2h, 2026-11-21T09:00", ko: "이때부터: 10m, 2h, 2026-11-21T09:00" } },
+      { flags: "--level <level>", choices: ["debug", "info", "warn", "error"], text: { en: "debug, info, warn or error, and what is above", ko: "debug, info, warn, error와 그 위" } },
+      { flags: "--pipeline <name>", text: { en: "of this pipeline only", ko: "이 파이프라인 것만" } },
+      { flags: "--grep <text>", text: { en: "only lines with this text, in any case", ko: "이 글이 있는 줄만 (대소문자 무시)" } },
+      { flags: "-n, --lines <number>", text: { en: "the last so many (default 100; all with --since)", ko: "마지막 몇 줄 (기본 100; --since면 전부)" } },
+    ],
+    load: async () => (await import("./commands/logs.ts")).logs,
+  },
+  {
     name: "schema",
     arguments: "[config]",
     summary: { en: "print the JSON Schema of a config, for editors", ko: "편집기용 JSON 스키마를 출력" },

@@ -12,11 +12,21 @@ export function programHelp(style: Style): string {
     style.bold(say({ en: "Examples", ko: "예" })),
     ...shown.map((line) => `  ${line}`),
     style.bold(say({ en: "Commands", ko: "명령" })),
-    ...columns(commands.filter(({ name }) => name !== "help" && name !== "version").map((command) => [command.name, say(command.summary)])), // The last lines say how to ask for more.
+    ...columns(commandRows()),
     style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
     `  ${globalOptions.map(({ flags }) => flags).join("  ")}  --version`,
     say({ en: "More: dure help COMMAND, dure help config, glossary or exit-codes", ko: "더 보기: dure help 명령, dure help config, glossary, exit-codes" }),
   ].join("\n");
+}
+
+/** They share one row, so that the whole fits a screen. */
+const LOOKING: readonly string[] = ["ls", "tap", "logs"];
+const LOOKING_TEXT = { en: "look inside: state, records, its log", ko: "들여다보기: 상태, 레코드, 로그" };
+
+/** Without `help`: the last line says how to ask for more. */
+function commandRows(): (readonly string[])[] {
+  const shown = commands.filter(({ name }) => name !== "help" && (name === LOOKING[0] || !LOOKING.includes(name)));
+  return shown.map(({ name, summary }) => (name === LOOKING[0] ? [LOOKING.join(", "), say(LOOKING_TEXT)] : [name, say(summary)]));
 }
 
 export function commandHelp(command: CommandSpec, style: Style): string {

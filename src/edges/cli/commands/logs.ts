@@ -1,0 +1,106 @@
+// `dure logs`: what the agent of a config has said, from its log file and those it was rotated into.
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { say } from "#base/lang.ts";
+import type { Level } from "#kernel/log.ts";
+import { backgroundLogFile } from "../agent-log.ts";
+import type { Call, Command } from "../command.ts";
+import { planOf } from "../config-file.ts";
+import { configFileOf } from "../config-path.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { CliFailure, wrongUse } from "../failure.ts";
+import { LogFiles } from "../log-files/log-files.ts";
+import { fits, prettyPrinter, recordOf } from "../log-files/log-lines.ts";
+import type { LogFilter } from "../log-files/log-lines.ts";
+import { durationOption } from "../units.ts";
+
+const LINES = 100;
+
+export const logs: Command = async (call) => {
+  const { options, terminal } = call;
+  const filter = filterOf(call);
+  const linesMax = linesOption(options["lines"]) ?? (filter.sinceMs === undefined ? LINES : Infinity);
+  const isFollowing = options["follow"] === true;
+  const path = await logFileOf(call);
+  if (!existsSync(path)) sayAbsent(call, path, isFollowing);
+
+  const files = new LogFiles(path);
+  const pretty = prettyPrinter(terminal.hasColor);
+  const print = async (line: string): Promise<void> => {
+    terminal.print(call.globals.isJson ? line : pretty(line, recordOf(line)));
+    if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
+  };
+  const stop = new AbortController();
+  let code: ExitCode = exitCode.done;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    code = signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted;
+    stop.abort();
+  };
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    const last: string[] = [];
+    const keep = async (line: string): Promise<void> => {
+      if (!fits(line, recordOf(line), filter)) return;
+      if (linesMax === Infinity) return print(line);
+      last.push(line);
+      if (2 * linesMax + LINES < last.length) last.splice(0, last.length - linesMax);
+    };
+    for (const line of files.present()) {
+      if (stop.signal.aborted) return code;
+      await keep(line);
+    }
+    const rest = isFollowing ? undefined : files.rest();
+    if (rest !== undefined) await keep(rest);
+    for (const line of last.slice(Math.max(0, last.length - linesMax))) await print(line);
+    if (isFollowing) for await (const line of files.following(stop.signal)) if (fits(line, recordOf(line), filter)) await print(line);
+    return code;
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    files.close();
+  }
+};
+
+/** A config may have been broken since its agent was started: then its log is looked for where it is by default. */
+async function logFileOf(call: Call): Promise<string> {
+  try {
+    return backgroundLogFile(await planOf({ globals: { ...call.globals, verbosity: -1 }, terminal: call.terminal }, undefined));
+  } catch (error) {
+    if (!(error instanceof CliFailure) || error.exitCode !== exitCode.configInvalid) throw error;
+    const usual = join(dirname(resolve(configFileOf(call, undefined))), ".dure", "dure.log");
+    if (existsSync(usual)) return usual;
+    throw new CliFailure(exitCode.configInvalid, { en: "the config has errors, so it cannot be told where the log is", ko: "설정에 오류가 있어 로그가 어디에 있는지 알 수 없습니다" });
+  }
+}
+
+function sayAbsent({ terminal }: Call, path: string, isFollowing: boolean): void {
+  const text = { en: `there is no log yet: it would be ${path}`, ko: `아직 로그가 없습니다. 로그가 쓰일 곳: ${path}` };
+  if (!isFollowing) throw new CliFailure(exitCode.failed, text, { en: "`dure start` always writes it, `dure run` only where the config has `agent.log.file`", ko: "`dure start`는 항상 쓰고, `dure run`은 설정에 `agent.log.file`이 있을 때만 씁니다" });
+  terminal.talk(say(text));
+}
+
+function filterOf({ options }: Call): LogFilter {
+  const sinceMs = sinceOption(options["since"]);
+  const { level, pipeline, grep } = options;
+  return {
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(level === undefined ? {} : { level: level as Level }), // One of the choices in commands.ts.
+    ...(typeof pipeline === "string" ? { pipeline: pipeline.normalize() } : {}),
+    ...(typeof grep === "string" ? { text: grep } : {}),
+  };
+}
+
+/** A duration back from now, or a time. */
+function sinceOption(value: unknown): number | undefined {
+  const atMs = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value.length === 10 ? `${value}T00:00` : value) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  const backMs = durationOption(value, "--since");
+  return backMs === undefined ? undefined : Date.now() - backMs;
+}
+
+function linesOption(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(String(value))) return Number(value);
+  throw wrongUse({ en: `\`--lines ${String(value)}\`: write a whole number, 0 or more`, ko: `\`--lines ${String(value)}\`: 0 이상의 정수를 쓰세요` });
+}
