@@ -156,6 +156,17 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/logs.ts")).logs,
   },
   {
+    name: "graph",
+    arguments: "[config]",
+    summary: { en: "draw the pipelines of a config", ko: "설정의 파이프라인을 그림으로 보여 줌" },
+    examples: [
+      { line: "dure graph dure.yml", text: { en: "in the terminal", ko: "터미널에" } },
+      { line: "dure graph --format svg > dure.svg", text: { en: "as a picture; mermaid and dot for documents", ko: "그림 파일로; mermaid와 dot은 문서용" } },
+    ],
+    options: [{ flags: "--format <format>", choices: ["text", "mermaid", "dot", "svg", "json"], text: { en: "text, mermaid, dot, svg or json", ko: "text, mermaid, dot, svg, json" } }],
+    load: async () => (await import("./commands/graph.ts")).graph,
+  },
+  {
     name: "schema",
     arguments: "[config]",
     summary: { en: "print the JSON Schema of a config, for editors", ko: "편집기용 JSON 스키마를 출력" },

@@ -1,0 +1,48 @@
+// `dure graph`: the pipelines of a config as a drawing. No agent is asked, and nothing is started.
+import type { StepPlan } from "#kernel/config/plan.ts";
+import type { Registry } from "#kernel/registry.ts";
+import { roleOf } from "#kernel/config/topology.ts";
+import type { Command } from "../command.ts";
+import { planOf, pluginRegistry } from "../config-file.ts";
+import { configFileOf } from "../config-path.ts";
+import { exitCode } from "../exit-codes.ts";
+import { graphDot, graphJson, graphMermaid } from "../graph/documents.ts";
+import { pipelineGraph } from "../graph/graph.ts";
+import type { PluginFacts } from "../graph/graph.ts";
+import { graphSvg } from "../graph/svg.ts";
+import { graphText } from "../graph/text.ts";
+
+export const graph: Command = async (call) => {
+  const { args, options, globals, terminal } = call;
+  const file = configFileOf(call, args[0]);
+  const plan = await planOf(call, args[0]);
+  const facts = await factsOf(await pluginRegistry({ globals: { ...globals, config: [file] } }), plan.pipelines.flatMap(({ steps }) => steps));
+  const graphs = plan.pipelines.map((pipeline) => pipelineGraph(pipeline, facts));
+  const format = globals.isJson ? "json" : options["format"];
+  if (format === "mermaid") terminal.print(graphMermaid(graphs));
+  else if (format === "dot") terminal.print(graphDot(graphs));
+  else if (format === "svg") terminal.print(graphSvg(graphs));
+  else if (format === "json") terminal.print(graphJson(graphs));
+  else terminal.print(graphText(graphs, terminal.hasUnicode));
+  return exitCode.done;
+};
+
+async function factsOf(registry: Registry, steps: readonly StepPlan[]): Promise<PluginFacts> {
+  const ends = new Set<string>();
+  const shorthands = new Map<string, string>();
+  for (const name of new Set(pluginsOf(steps))) {
+    const found = await registry.find(name);
+    if (found === undefined) continue;
+    if (roleOf(found.plugin) === "output") ends.add(name);
+    if (found.plugin.shorthand !== undefined) shorthands.set(name, found.plugin.shorthand);
+  }
+  return { isEnd: (name) => ends.has(name), shorthandOf: (name) => shorthands.get(name) };
+}
+
+function pluginsOf(steps: readonly StepPlan[]): string[] {
+  return steps.flatMap((step) => {
+    if (step.type === "plugin") return [step.plugin];
+    if (step.type === "failover") return pluginsOf([...step.outputs, ...(step.last === undefined ? [] : [step.last])]);
+    return step.type === "route" ? step.branches.flatMap((branch) => pluginsOf(branch.steps)) : [];
+  });
+}

@@ -1,0 +1,124 @@
+// A pipeline as boxes and the ways between them. It is a tree: what splits never comes together again. Every format is drawn from this.
+import type { JsonValue } from "#base/json.ts";
+import { say } from "#base/lang.ts";
+import { cellsOf } from "#kernel/config/cells.ts";
+import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
+import { redacted } from "#kernel/redact.ts";
+
+export interface GraphNode {
+  /** As in `dure tap`: "3", "3.1". */
+  readonly id: string;
+  readonly title: string;
+  /** What tells it from others of its kind: a path, an address, an expression. */
+  readonly about: string;
+  /** Buffers are where records may wait. */
+  readonly shape: "step" | "buffer";
+  readonly links: GraphLink[];
+}
+
+export interface GraphLink {
+  readonly to: GraphNode;
+  readonly label: string;
+  /** Nothing goes this way while the ways before it are well. */
+  readonly isDashed: boolean;
+}
+
+export interface PipelineGraph {
+  readonly name: string;
+  readonly first: GraphNode | undefined;
+}
+
+/** Steps that no record leaves by the chain: outputs, but not those whose result goes on as the stream. */
+type IsEnd = (plugin: string) => boolean;
+/** The option of a plugin that a bare value stands for. */
+type ShorthandOf = (plugin: string) => string | undefined;
+
+export interface PluginFacts {
+  readonly isEnd: IsEnd;
+  readonly shorthandOf: ShorthandOf;
+}
+
+const ABOUT_CELLS_MAX = 40;
+/** Which options say most about a step, where its plugin has no shorthand. */
+const TELLING = ["path", "paths", "url", "host", "hosts", "port", "topic", "queue", "table", "measurement", "bucket", "pattern", "fields"];
+
+export function pipelineGraph({ name, steps }: PipelinePlan, facts: PluginFacts): PipelineGraph {
+  return { name, first: chainOf(steps, facts)?.to };
+}
+
+/** Steps one after another: an output takes a copy and the chain goes on beside it; a route passes on what fits none of its branches. */
+function chainOf(steps: readonly StepPlan[], facts: PluginFacts): GraphLink | undefined {
+  let first: GraphLink | undefined;
+  let from: GraphNode | undefined;
+  let label = "";
+  for (const step of steps) {
+    const link: GraphLink = { to: nodeOf(step, facts), label, isDashed: false };
+    first ??= link;
+    from?.links.push(link);
+    if (from !== undefined && isEnd(step, facts)) continue;
+    from = link.to;
+    label = step.type === "route" ? say({ en: "the rest", ko: "나머지" }) : "";
+  }
+  return first;
+}
+
+function isEnd(step: StepPlan, facts: PluginFacts): boolean {
+  return step.type === "failover" || (step.type === "plugin" && facts.isEnd(step.plugin));
+}
+
+function nodeOf(step: StepPlan, facts: PluginFacts): GraphNode {
+  const node = (title: string, about = "", links: GraphLink[] = []): GraphNode => ({ id: step.id, title, about: short(about), shape: title.startsWith("buffer.") ? "buffer" : "step", links });
+  switch (step.type) {
+    case "plugin":
+      return node(step.plugin, aboutOf(step.options, facts.shorthandOf(step.plugin)));
+    case "sleep":
+      return node("sleep", `${step.ms / 1000}s`);
+    case "failover":
+      return node("failover", step.startBy, [
+        // Only `ordered` prefers the first; which one the others prefer shows when they run.
+        ...step.outputs.map((output, index) => ({ to: nodeOf(output, facts), label: String(index + 1), isDashed: step.startBy === "ordered" && 0 < index })),
+        ...(step.last === undefined ? [] : [{ to: nodeOf(step.last, facts), label: say({ en: "last", ko: "최후" }), isDashed: true }]),
+      ]);
+    case "route":
+      return node(
+        "route",
+        "",
+        step.branches.flatMap(({ when, isContinued, steps }) => {
+          const link = chainOf(steps, facts);
+          const condition = when === undefined ? say({ en: "all others", ko: "그 밖의 모두" }) : short(when);
+          return link === undefined ? [] : [{ ...link, label: isContinued ? `${condition} ${say({ en: "(and goes on)", ko: "(다음 갈래로도)" })}` : condition }];
+        }),
+      );
+  }
+}
+
+function aboutOf(options: JsonValue, shorthand: string | undefined): string {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return "";
+  const shown = redacted(options) as Readonly<Record<string, JsonValue>>; // No secret, and no password of an address.
+  const { host, port } = shown;
+  if (shorthand === undefined && typeof host === "string") return typeof port === "number" ? `${host}:${port}` : host;
+  for (const name of shorthand === undefined ? TELLING : [shorthand, ...TELLING]) {
+    const value = shown[name];
+    if (typeof value === "string" && value !== "") return withoutTokens(name, value);
+    if (typeof value === "number" && TELLING.includes(name)) return String(value); // Others are bytes or milliseconds.
+    if (Array.isArray(value) && 0 < value.length && value.every((item) => typeof item === "string")) return value.map((item) => withoutTokens(name, item)).join(", ");
+  }
+  return "";
+}
+
+/** Drawings go into documents: paths of addresses and arguments of commands may hold what should not. */
+function withoutTokens(name: string, value: string): string {
+  if (name === "command" || name === "cmd") return value.trim().split(/\s/)[0] ?? "";
+  return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#]*).*$/is, "$1$2");
+}
+
+function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  if (cellsOf(line) <= ABOUT_CELLS_MAX) return line;
+  let kept = "";
+  for (const character of line) {
+    if (ABOUT_CELLS_MAX - 3 < cellsOf(kept + character)) break;
+    kept += character;
+  }
+  return `${kept}...`;
+}

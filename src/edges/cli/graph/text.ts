@@ -1,0 +1,58 @@
+// A pipeline drawn with characters, from the top to the bottom, so that it fits into 80 columns however long it is. A single way goes
+// straight down; where ways part they go to the right, each with what it is for. Buffers have a double border, ways of reserve are dashed.
+import { cellsOf, printable } from "#kernel/config/cells.ts";
+import type { GraphLink, GraphNode, PipelineGraph } from "./graph.ts";
+
+interface Pen {
+  readonly box: Readonly<Record<GraphNode["shape"], readonly [topLeft: string, topRight: string, bottomLeft: string, bottomRight: string, flat: string, upright: string, leaving: string]>>;
+  readonly down: string;
+  readonly into: string;
+  readonly upright: string;
+  readonly fork: string;
+  readonly corner: string;
+  readonly solid: string;
+  readonly dashed: string;
+}
+
+const LINES: Pen = { box: { step: ["┌", "┐", "└", "┘", "─", "│", "┬"], buffer: ["╔", "╗", "╚", "╝", "═", "║", "╤"] }, down: "│", into: "▼", upright: "│", fork: "├", corner: "└", solid: "──▶", dashed: "┄┄▷" };
+const ASCII: Pen = { box: { step: ["+", "+", "+", "+", "-", "|", "+"], buffer: ["#", "#", "#", "#", "=", "#", "+"] }, down: "|", into: "v", upright: "|", fork: "+", corner: "+", solid: "-->", dashed: "..>" };
+
+/** Where ways leave and enter a box. */
+const KNEE = 3;
+
+export function graphText(graphs: readonly PipelineGraph[], hasUnicode: boolean): string {
+  const pen = hasUnicode ? LINES : ASCII;
+  return graphs.map(({ name, first }) => [printable(name), ...(first === undefined ? [] : tree(first, pen))].map((line) => line.trimEnd()).join("\n")).join("\n\n");
+}
+
+function tree(node: GraphNode, pen: Pen): string[] {
+  const [only, ...more] = node.links;
+  const isStraight = only !== undefined && more.length === 0 && only.label === "" && !only.isDashed;
+  const lines = boxOf(node, 0 < node.links.length, pen);
+  if (!isStraight) return [...lines, ...node.links.flatMap((link, index) => branch(link, index === node.links.length - 1, pen))];
+  const indent = " ".repeat(KNEE);
+  return [...lines, `${indent}${pen.into}`, ...tree(only.to, pen)];
+}
+
+/** Its way enters the box at the middle line. */
+function branch({ to, label, isDashed }: GraphLink, isLast: boolean, pen: Pen): string[] {
+  const indent = " ".repeat(KNEE);
+  const arrow = isDashed ? pen.dashed : pen.solid;
+  const blank = " ".repeat(cellsOf(arrow));
+  const body = tree(to, pen).map((line, index) => {
+    const trunk = index === 1 ? (isLast ? pen.corner : pen.fork) : index === 0 || !isLast ? pen.upright : " ";
+    return `${indent}${trunk}${index === 1 ? arrow : blank}${line}`;
+  });
+  return label === "" ? body : [`${indent}${pen.down} ${printable(label)}`, ...body];
+}
+
+function boxOf({ title, about, shape }: GraphNode, isLeft: boolean, pen: Pen): string[] {
+  const [topLeft, topRight, bottomLeft, bottomRight, flat, upright, leaving] = pen.box[shape];
+  const text = printable(about === "" ? title : `${title}  ${about}`);
+  const width = cellsOf(text) + 2;
+  return [
+    `${topLeft}${flat.repeat(width)}${topRight}`,
+    `${upright} ${text} ${upright}`,
+    `${bottomLeft}${isLeft ? `${flat.repeat(KNEE - 1)}${leaving}${flat.repeat(width - KNEE)}` : flat.repeat(width)}${bottomRight}`,
+  ];
+}
