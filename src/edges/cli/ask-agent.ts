@@ -7,9 +7,24 @@ import { pidFileOf } from "./config-file.ts";
 import { exitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
 
+export interface Asking {
+  readonly onEvent?: (event: JsonValue) => void;
+  readonly signal?: AbortSignal;
+}
+export type Ask = (method: string, params?: Readonly<Record<string, JsonValue>>, more?: Asking) => Promise<JsonValue>;
+
 /** Asks the agent of the config. */
-export async function askAgent(call: Call, method: string, params: Readonly<Record<string, JsonValue>> = {}, more: { onEvent?: (event: JsonValue) => void; signal?: AbortSignal } = {}): Promise<JsonValue> {
+export async function askAgent(call: Call, method: string, params: Readonly<Record<string, JsonValue>> = {}, more: Asking = {}): Promise<JsonValue> {
+  return (await agentOf(call))(method, params, more);
+}
+
+/** For who asks again and again: the config is read once. */
+export async function agentOf(call: Call): Promise<Ask> {
   const { pidFile } = await pidFileOf(call, undefined);
+  return (method, params = {}, more = {}) => askAt(pidFile, method, params, more);
+}
+
+async function askAt(pidFile: string, method: string, params: Readonly<Record<string, JsonValue>>, more: Asking): Promise<JsonValue> {
   try {
     return await callControl(controlAddress(pidFile), method, params, more);
   } catch (error) {

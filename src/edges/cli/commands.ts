@@ -139,6 +139,12 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/tap.ts")).tap,
   },
   {
+    name: "top",
+    summary: { en: "watch the running agent's pipelines, full screen", ko: "실행 중인 에이전트를 전체 화면으로 지켜봄" },
+    examples: [{ line: "dure top -c dure.yml", text: { en: "q ends it, ? shows the keys", ko: "q로 끝내고 ?로 키 목록을 봄" } }],
+    load: async () => (await import("./commands/top.ts")).top,
+  },
+  {
     name: "logs",
     summary: { en: "show what the agent has said in its log file", ko: "에이전트의 로그 파일을 보여 줌" },
     examples: [

@@ -20,8 +20,8 @@ export function programHelp(style: Style): string {
 }
 
 /** They share one row, so that the whole fits a screen. */
-const LOOKING: readonly string[] = ["ls", "tap", "logs", "graph"];
-const LOOKING_TEXT = { en: "look inside: state, records, its log, a drawing", ko: "들여다보기: 상태, 레코드, 로그, 그림" };
+const LOOKING: readonly string[] = ["ls", "tap", "top", "logs", "graph"];
+const LOOKING_TEXT = { en: "look inside: state, records, live, its log, a drawing", ko: "들여다보기: 상태, 레코드, 실시간 화면, 로그, 그림" };
 
 /** Without `help`: the last line says how to ask for more. */
 function commandRows(): (readonly string[])[] {

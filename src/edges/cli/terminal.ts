@@ -76,6 +76,7 @@ export function tableLines(rows: readonly (readonly string[])[], right: readonly
   );
 }
 
-function plain(text: string): string {
+/** Without colours. */
+export function plain(text: string): string {
   return text.replace(/\x1b\[[0-9;]*m/g, "");
 }

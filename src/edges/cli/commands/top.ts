@@ -1,0 +1,63 @@
+// `dure top`: the running agent's pipelines on the whole screen, looked at again each second. An agent that goes is waited for.
+import { setTimeout as pause } from "node:timers/promises";
+import { toError } from "#base/errors.ts";
+import { say } from "#base/lang.ts";
+import type { Look } from "../agent-server.ts";
+import { agentOf } from "../ask-agent.ts";
+import type { Command } from "../command.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { CliFailure } from "../failure.ts";
+import { openFullScreen } from "../top/full-screen.ts";
+import { topScreen } from "../top/screen.ts";
+import { afterKey, keysOf, START, withLook, withTrouble } from "../top/state.ts";
+import { ls } from "./ls.ts";
+
+const EVERY_MS = 1000;
+const ANSWER_MS = 5000;
+
+export const top: Command = async (call) => {
+  const { globals, terminal, style } = call;
+  const hasScreen = terminal.isInteractive && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
+  if (!hasScreen && !globals.isJson) terminal.talk(say({ en: "no terminal to draw on: one look, as `dure ls` has it", ko: "그릴 터미널이 없어 `dure ls`처럼 한 번만 보여 줍니다" }));
+  if (!hasScreen || globals.isJson) return ls(call);
+
+  const ask = await agentOf(call);
+  const stop = new AbortController();
+  let code: ExitCode = exitCode.done;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    code = signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted;
+    stop.abort();
+  };
+  let state = START;
+  using screen = openFullScreen({
+    onText(text) {
+      for (const key of keysOf(text)) {
+        const next = afterKey(state, key);
+        if (next === undefined) return stop.abort();
+        state = next;
+      }
+      draw();
+    },
+    onResize: () => draw(),
+    onEnd: () => stop.abort(),
+  });
+  const draw = (): void => screen.draw(topScreen(state, screen.size(), { style, hasUnicode: terminal.hasUnicode }));
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    while (!stop.signal.aborted) {
+      const late = AbortSignal.timeout(ANSWER_MS);
+      try {
+        state = withLook(state, (await ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, late]) })) as unknown as Look);
+      } catch (error) {
+        state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);
+      }
+      if (stop.signal.aborted) break;
+      draw();
+      await pause(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {}); // Aborted: the loop ends.
+    }
+    return code;
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+};

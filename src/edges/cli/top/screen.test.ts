@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { setLang } from "#base/lang.ts";
+import { cellsOf } from "#kernel/config/cells.ts";
+import type { PipelineStatus } from "#kernel/status-file.ts";
+import { plain, styleOf } from "../terminal.ts";
+import { compact, spark, topScreen } from "./screen.ts";
+import { afterKey, keysOf, rowsShown, START, withLook, withTrouble } from "./state.ts";
+import type { TopState } from "./state.ts";
+
+const drawing = { style: styleOf({ hasColor: false, hasUnicode: true }), hasUnicode: true };
+const ascii = { style: styleOf({ hasColor: false, hasUnicode: false }), hasUnicode: false };
+
+function status(name: string, recordsIn: number, more: Partial<PipelineStatus> = {}): PipelineStatus {
+  return { name, state: "running", recordsIn, recordsOut: recordsIn, bytesIn: recordsIn * 100, bytesOut: 0, retries: 0, deadLetters: 0, ...more };
+}
+
+/** One look a second, each with these pipelines more. */
+function watched(perSecond: Readonly<Record<string, readonly number[]>>, more: Readonly<Record<string, Partial<PipelineStatus>>> = {}): TopState {
+  const seconds = Math.max(...Object.values(perSecond).map(({ length }) => length));
+  const at = (second: number) => ({ atMs: second * 1000, pipelines: Object.entries(perSecond).map(([name, counts]) => status(name, counts.slice(0, second).reduce((sum, count) => sum + count, 0), more[name])) });
+  let state = START;
+  for (let second = 1; second <= seconds; second += 1) state = withLook(state, { ...at(second), before: at(second - 1) });
+  return state;
+}
+
+const press = (state: TopState, text: string): TopState | undefined => keysOf(text).reduce<TopState | undefined>((now, key) => (now === undefined ? undefined : afterKey(now, key)), state);
+const namesOf = (state: TopState | undefined): string[] => (state === undefined ? [] : rowsShown(state).map(({ name }) => name));
+
+const EXAMPLE = watched(
+  { "web-logs": Array.from({ length: 60 }, (_, second) => second * 20), "게임-로그": Array.from({ length: 60 }, () => 88), broken: [0, 0, 0] },
+  { broken: { state: "failed", error: "no luck\x1b[2J", retries: 17, deadLetters: 12_345 } },
+);
+
+test("top: a screen of 80 columns", () => {
+  const screen = topScreen({ ...EXAMPLE, selected: "broken" }, { columns: 80, rows: 9 }, drawing);
+  assert.deepEqual(screen, [
+    "dure top  ✓ 3 pipelines, 1 failed",
+    "",
+    "  PIPELINE▲ STATE      IN/S OUT/S    IN   OUT RETRY  DEAD IN/S, LAST 60 S",
+    "> broken    ✗ failed      0     0     0     0    17 12.3k ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
+    "  web-logs  ✓ running 1,180 1,180 35.4k 35.4k     0     0 ▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇████",
+    "  게임-로그 ✓ running    88    88 5,280 5,280     0     0 ██████████████████████",
+    "",
+    "broken: no luck�[2J",
+    "q quit  ? keys  / filter  1-9 sort  j k select",
+  ]);
+});
+
+test("top: in Korean and in ASCII, with marks and words", () => {
+  setLang("ko");
+  try {
+    const screen = topScreen(EXAMPLE, { columns: 80, rows: 8 }, ascii);
+    assert.match(screen[2] ?? "", /^ {2}파이프라인\^ 상태/);
+    assert.match(screen[3] ?? "", /^ {2}broken {6}\[X\] 실패/);
+    assert.match(screen[5] ?? "", /^ {2}게임-로그 {3}\[OK\] 실행 중 .*#+$/);
+    for (const line of screen) assert.doesNotMatch(line, /[^\x20-\x7e가-힣]/);
+  } finally {
+    setLang("en");
+  }
+});
+
+test("top: whatever the size, the names and the sequence of keys, every line fits", () => {
+  const name = fc.string({ unit: fc.constantFrom("가", "a", "\x1b", "é", "👍", "-"), minLength: 1, maxLength: 40 });
+  const key = fc.constantFrom("j", "k", "\x1b[A", "\x1b[B", "?", "/", "가", "a", "\x7f", "\r", "\x1b", "1", "5", "9", "9");
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { maxLength: 40 }), fc.array(key, { maxLength: 20 }), fc.integer({ min: 1, max: 250 }), fc.integer({ min: 1, max: 60 }), fc.boolean(), (names, keys, columns, rows, hasUnicode) => {
+      let state = withTrouble(withLook(START, { atMs: 1000, pipelines: names.map((each, index) => status(each, 10 ** (index % 20))), before: { atMs: 0, pipelines: names.map((each) => status(each, 0)) } }), "gone");
+      for (const each of keys) state = afterKey(state, each) ?? state;
+      const screen = topScreen(state, { columns, rows }, { style: styleOf({ hasColor: true, hasUnicode }), hasUnicode });
+      assert(screen.length <= rows);
+      for (const line of screen) {
+        assert(cellsOf(plain(line)) <= columns, JSON.stringify(line));
+        assert.doesNotMatch(plain(line), /[\x00-\x1f]/);
+      }
+    }),
+  );
+});
+
+test("top: keys sort, select, filter and quit", () => {
+  assert.deepEqual(namesOf(EXAMPLE), ["broken", "web-logs", "게임-로그"]);
+  assert.deepEqual(namesOf(press(EXAMPLE, "3")), ["web-logs", "게임-로그", "broken"], "numbers begin with the largest");
+  assert.deepEqual(namesOf(press(EXAMPLE, "33")), ["broken", "게임-로그", "web-logs"]);
+  assert.deepEqual(namesOf(press(EXAMPLE, "1")), ["게임-로그", "web-logs", "broken"]);
+  assert.deepEqual(namesOf(press(EXAMPLE, "/로그\r")), ["게임-로그"]);
+  assert.deepEqual(namesOf(press(EXAMPLE, "/WEBx\x7f\r")), ["web-logs"]);
+  assert.equal(namesOf(press(EXAMPLE, "/web\x1b")).length, 3);
+  assert.equal(press(EXAMPLE, "jj")?.selected, "web-logs");
+  assert.equal(press(EXAMPLE, "\x1b[B\x1bOB\x1b[B\x1b[B\x1b[A")?.selected, "web-logs", "it stays within the list");
+  assert.equal(press(EXAMPLE, "/q")?.filter, "q", "while a name is typed, a q is a letter");
+  for (const keys of ["q", "\x03", "/a\x03", "?q", "?\x03"]) assert.equal(press(EXAMPLE, keys), undefined, JSON.stringify(keys));
+  assert.match(topScreen(press(EXAMPLE, "?") ?? START, { columns: 80, rows: 20 }, drawing).join("\n"), /Ctrl-C +quit[^]*9 DEAD/);
+});
+
+test("top: a selected pipeline is on the screen, however many there are", () => {
+  let state: TopState | undefined = watched(Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`p${String(index).padStart(2, "0")}`, [1]])));
+  for (let step = 0; step < 100; step += 1) {
+    state = press(state ?? START, "j");
+    assert(topScreen(state ?? START, { columns: 80, rows: 10 }, drawing).some((line) => line.startsWith(`> ${state?.selected} `)), String(state?.selected));
+  }
+});
+
+test("top: what was last known stays while the agent is away", () => {
+  const screen = topScreen(withTrouble(EXAMPLE, "no agent runs with this config"), { columns: 80, rows: 9 }, drawing);
+  assert.equal(screen[0], "dure top  ✗ no agent runs with this config - waiting for the agent");
+  assert.match(screen.join("\n"), /web-logs/);
+});
+
+test("top: counts in five characters, sparklines from the right", () => {
+  assert.deepEqual([0, 999, 9999, 10_000, 99_949, 99_950, 999_499, 999_500, 1e6, 123_456_789, 9_999_999_999].map(compact), ["0", "999", "9,999", "10.0k", "99.9k", "100k", "999k", "1.0M", "1.0M", "123M", "10.0G"]);
+  assert.equal(spark([], 4, true), "    ");
+  assert.equal(spark([0, 0], 60, true), `${" ".repeat(58)}▁▁`);
+  assert.equal(spark([0, 50, 100], 60, false), `${" ".repeat(57)}_=#`);
+  assert.equal(spark(Array.from({ length: 60 }, (_, index) => (index === 30 ? 9 : 0)), 6, true), "▁▁▁█▁▁");
+});

@@ -1,0 +1,83 @@
+// `dure top`: through a pseudo-terminal, as over ssh. The screen itself is tested where it is drawn.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { DURE, folder, until } from "./run-dure.ts";
+import type { Folder, RunningDure } from "./run-dure.ts";
+
+const CONFIG = "pipelines:\n  웹:\n    - in.FakeData: { type: weblog, count: 0, rate: 500 }\n    - out.Null\n";
+const ENTER = "\x1b[?1049h";
+const LEAVE = "\x1b[?25h\x1b[?1049l";
+
+const hasScript = process.platform === "linux" && /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
+const skip = !hasScript && "there is no `script` of util-linux to make a pseudo-terminal with";
+
+/** The program on a terminal of its own. What is written to its standard input is typed. */
+function onTerminal(here: Folder, command: string): RunningDure {
+  return here.spawn(["-qefc", `stty cols 80 rows 12; echo pid=$$; exec '${DURE}' ${command}`, "/dev/null"], { program: "script", env: { TERM: "xterm", SHELL: "/bin/sh", FORCE_COLOR: "0" } });
+}
+
+async function runningAgent(here: Folder): Promise<RunningDure> {
+  const agent = here.spawn(["run"]);
+  await until(async () => (await here.dure(["ls"])).code === exitCode.done, "the agent answers");
+  return agent;
+}
+
+test("top: shows what moves, waits for an agent that goes, and gives the terminal back", { skip }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = await runningAgent(here);
+  const top = onTerminal(here, "top");
+  await top.printed(/PIPELINE▲ STATE +IN\/S[^]* 웹 +✓ running +\d/);
+  top.child.stdin.write("?");
+  await top.printed(/Ctrl-C +quit/);
+  top.child.stdin.write("x/없는\r");
+  await top.printed(/no pipeline fits the filter/);
+  top.child.stdin.write("\x1b");
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+  await top.printed(/✗ (?:no agent runs with this config|the agent closed the connection[^-]*) - waiting for the agent/);
+  const again = here.spawn(["run"]);
+  await top.printed(/waiting for the agent[^]*✓ 1 pipelines, 0 failed/);
+  top.child.stdin.write("q");
+  const { code, stdout } = await top.ended;
+  assert.equal(code, exitCode.done);
+  assert.equal(stdout.split(ENTER).length, 2);
+  assert(stdout.endsWith(LEAVE), JSON.stringify(stdout.slice(-60)));
+  again.child.kill("SIGTERM");
+  await again.ended;
+});
+
+for (const [how, end, expected] of [
+  ["Ctrl-C", (top: RunningDure) => void top.child.stdin.write("\x03"), exitCode.done],
+  ["SIGTERM", (_: RunningDure, pid: number) => void process.kill(pid, "SIGTERM"), exitCode.terminated],
+] as const) {
+  test(`top: ${how} gives the terminal back, also where no agent runs`, { skip }, async () => {
+    await using here = folder();
+    here.write("dure.yml", CONFIG);
+    let said = "";
+    const top = onTerminal(here, "top");
+    top.child.stdout.on("data", (text: string) => (said += text));
+    await top.printed(/✗ no agent runs with this config - waiting for the agent/);
+    end(top, Number(/pid=(\d+)/.exec(said)?.[1]));
+    const { code, stdout } = await top.ended;
+    assert.equal(code, expected);
+    assert(stdout.endsWith(LEAVE), JSON.stringify(stdout.slice(-60)));
+  });
+}
+
+test("top: without a terminal it is one look, and says why", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = await runningAgent(here);
+  const [plain, json] = await Promise.all([here.dure(["top"]), here.dure(["top", "--json"])]);
+  assert.equal(plain.code, exitCode.done);
+  assert.match(plain.stderr, /no terminal to draw on/);
+  assert.match(plain.stdout, /^PIPELINE +STATE[^]*웹 +✓ running/);
+  assert.equal((JSON.parse(json.stdout) as { pipelines: unknown[] }).pipelines.length, 1);
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+  const gone = await here.dure(["top"]);
+  assert.equal(gone.code, exitCode.notRunning);
+});
