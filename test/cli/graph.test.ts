@@ -102,7 +102,7 @@ web
 ┌───────┐
 │ route │
 └──┬────┘
-   │ r.단계 === "오류" (and goes on)
+   │ a copy: r.단계 === "오류"
    │   ┌────────────┐
    ├──▶│ parse.Json │
    │   └──┬─────────┘
@@ -134,7 +134,7 @@ flowchart LR
     p1_2_2_1["out.Null"]
     p1_3["out.File<br/>rest.ndjson"]
     p1_1 --> p1_2
-    p1_2 -->|"r.단계 === #34;오류#34; (and goes on)"| p1_2_1_1
+    p1_2 -->|"a copy: r.단계 === #34;오류#34;"| p1_2_1_1
     p1_2 -->|"r.status #60; 200"| p1_2_2_1
     p1_2 -->|"the rest"| p1_3
     p1_2_1_1 --> p1_2_1_2
@@ -187,8 +187,8 @@ for (const [name, config, options, drawing] of drawings) {
 
 test("graph: in ASCII where the terminal has no others, and never wider than 80 cells", async () => {
   await using here = folder();
-  const long = "가나다라마바사아자차카타파하".repeat(6);
-  here.write("dure.yml", `${FAILOVER}  ${"긴-이름"}:\n    - in.FileTail: ${long}.log\n    - route:\n        - when: 'r.${long} === "${long}"'\n          steps: [out.File: ${long}.out]\n    - out.File: ${long}.rest\n`);
+  const long = "가나다라마바사아자차카타파하".repeat(2);
+  here.write("dure.yml", `${FAILOVER}  ${"긴-이름"}:\n    - in.FileTail: ${long}.log\n    - route:\n        - when: 'r.${long} === "${long}"'\n          continue: true\n          steps: [failover: { outputs: [out.Elasticsearch: { url: "http://${long}:9200", index: a }], last: { out.File: ${long}.out } }]\n    - out.File: ${long}.rest\n`);
   const { stdout, stderr } = await here.dure(["graph"], { env: { LC_ALL: "ko_KR.CP949" } });
   assert.match(stdout, /^\+-+\+\n\| in\.FileTail {2}app\.log \|\n\+--\+-+\+\n {3}\| {3}\+-+\+\n {3}\+-->\| out\.Null \|$/m, stderr);
   assert.match(stdout, /\+\.\.>\| out\.File {2}failed\.json \|/);
@@ -205,7 +205,7 @@ test("graph: SVG that is well-formed and whole, JSON with every step and way; no
   parser.on("error", (error) => assert.fail(error));
   parser.on("text", (text) => void texts.push(text.trim()));
   parser.write(svg.stdout).close();
-  for (const text of ["a", "오류.ndjson", "r.status < 200", 'r.단계 === "오류" (and goes on)']) assert(texts.includes(text), text);
+  for (const text of ["a", "오류.ndjson", "r.status < 200", 'a copy: r.단계 === "오류"']) assert(texts.includes(text), text);
   assert.doesNotMatch(svg.stdout, /https?:(?!\/\/www\.w3\.org\/2000\/svg)/, "it needs nothing else");
   const { pipelines } = JSON.parse(json.stdout) as { pipelines: { name: string; steps: { id: string }[]; links: unknown[] }[] };
   assert.deepEqual(pipelines.map(({ name, steps, links }) => [name, steps.map(({ id }) => id), links.length]), [

@@ -1,7 +1,6 @@
 // A pipeline as boxes and the ways between them. It is a tree: what splits never comes together again. Every format is drawn from this.
 import type { JsonValue } from "#base/json.ts";
 import { say } from "#base/lang.ts";
-import { cellsOf } from "#kernel/config/cells.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { redacted } from "#kernel/redact.ts";
 
@@ -38,7 +37,7 @@ export interface PluginFacts {
   readonly shorthandOf: ShorthandOf;
 }
 
-const ABOUT_CELLS_MAX = 40;
+const TEXT_LENGTH_MAX = 300;
 /** Which options say most about a step, where its plugin has no shorthand. */
 const TELLING = ["path", "paths", "url", "host", "hosts", "port", "topic", "queue", "table", "measurement", "bucket", "pattern", "fields"];
 
@@ -67,7 +66,7 @@ function isEnd(step: StepPlan, facts: PluginFacts): boolean {
 }
 
 function nodeOf(step: StepPlan, facts: PluginFacts): GraphNode {
-  const node = (title: string, about = "", links: GraphLink[] = []): GraphNode => ({ id: step.id, title, about: short(about), shape: title.startsWith("buffer.") ? "buffer" : "step", links });
+  const node = (title: string, about = "", links: GraphLink[] = []): GraphNode => ({ id: step.id, title, about: oneLine(about), shape: title.startsWith("buffer.") ? "buffer" : "step", links });
   switch (step.type) {
     case "plugin":
       return node(step.plugin, aboutOf(step.options, facts.shorthandOf(step.plugin)));
@@ -85,8 +84,8 @@ function nodeOf(step: StepPlan, facts: PluginFacts): GraphNode {
         "",
         step.branches.flatMap(({ when, isContinued, steps }) => {
           const link = chainOf(steps, facts);
-          const condition = when === undefined ? say({ en: "all others", ko: "그 밖의 모두" }) : short(when);
-          return link === undefined ? [] : [{ ...link, label: isContinued ? `${condition} ${say({ en: "(and goes on)", ko: "(다음 갈래로도)" })}` : condition }];
+          const condition = when === undefined ? say({ en: "all others", ko: "그 밖의 모두" }) : oneLine(when);
+          return link === undefined ? [] : [{ ...link, label: isContinued ? `${say({ en: "a copy", ko: "사본" })}: ${condition}` : condition }];
         }),
       );
   }
@@ -112,13 +111,8 @@ function withoutTokens(name: string, value: string): string {
   return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#]*).*$/is, "$1$2");
 }
 
-function short(text: string): string {
+/** On one line, and no whole script. */
+function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  if (cellsOf(line) <= ABOUT_CELLS_MAX) return line;
-  let kept = "";
-  for (const character of line) {
-    if (ABOUT_CELLS_MAX - 3 < cellsOf(kept + character)) break;
-    kept += character;
-  }
-  return `${kept}...`;
+  return line.length <= TEXT_LENGTH_MAX ? line : `${line.slice(0, TEXT_LENGTH_MAX)}...`;
 }

@@ -19,6 +19,9 @@ const ASCII: Pen = { box: { step: ["+", "+", "+", "+", "-", "|", "+"], buffer: [
 
 /** Where ways leave and enter a box. */
 const KNEE = 3;
+/** Of what tells a step from others, and of a condition: an output of a failover in a branch is still within 80 columns. */
+const ABOUT_CELLS_MAX = 32;
+const LABEL_CELLS_MAX = 60;
 
 export function graphText(graphs: readonly PipelineGraph[], hasUnicode: boolean): string {
   const pen = hasUnicode ? LINES : ASCII;
@@ -43,16 +46,27 @@ function branch({ to, label, isDashed }: GraphLink, isLast: boolean, pen: Pen): 
     const trunk = index === 1 ? (isLast ? pen.corner : pen.fork) : index === 0 || !isLast ? pen.upright : " ";
     return `${indent}${trunk}${index === 1 ? arrow : blank}${line}`;
   });
-  return label === "" ? body : [`${indent}${pen.down} ${printable(label)}`, ...body];
+  return label === "" ? body : [`${indent}${pen.down} ${short(label, LABEL_CELLS_MAX)}`, ...body];
 }
 
 function boxOf({ title, about, shape }: GraphNode, isLeft: boolean, pen: Pen): string[] {
   const [topLeft, topRight, bottomLeft, bottomRight, flat, upright, leaving] = pen.box[shape];
-  const text = printable(about === "" ? title : `${title}  ${about}`);
+  const text = about === "" ? printable(title) : `${printable(title)}  ${short(about, ABOUT_CELLS_MAX)}`;
   const width = cellsOf(text) + 2;
   return [
     `${topLeft}${flat.repeat(width)}${topRight}`,
     `${upright} ${text} ${upright}`,
     `${bottomLeft}${isLeft ? `${flat.repeat(KNEE - 1)}${leaving}${flat.repeat(width - KNEE)}` : flat.repeat(width)}${bottomRight}`,
   ];
+}
+
+function short(text: string, cellsMax: number): string {
+  const whole = printable(text);
+  if (cellsOf(whole) <= cellsMax) return whole;
+  let kept = "";
+  for (const character of whole) {
+    if (cellsMax - 3 < cellsOf(kept + character)) break;
+    kept += character;
+  }
+  return `${kept}...`;
 }
