@@ -13,11 +13,13 @@ export interface ParsedArguments {
 }
 
 /** `-t, --task <name>` taken apart. */
-interface Flag extends OptionSpec {
+export interface Flag extends OptionSpec {
   /** `task`, `no-environment`. */
   readonly long: string;
   readonly short: string | undefined;
   readonly takesValue: boolean;
+  /** What stands between the angle brackets. */
+  readonly valueName: string | undefined;
 }
 
 export function parseArguments(words: readonly string[]): ParsedArguments {
@@ -57,9 +59,9 @@ function tokensOf(words: readonly string[], flags: readonly Flag[]) {
   return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function flagOf(option: OptionSpec): Flag {
-  const [, short, long = "", value] = /^(?:-(\w), )?--([\w-]+)( <.+>)?$/.exec(option.flags) ?? [];
-  return { ...option, short, long, takesValue: value !== undefined };
+export function flagOf(option: OptionSpec): Flag {
+  const [, short, long = "", valueName] = /^(?:-(\w), )?--([\w-]+)(?: <(.+)>)?$/.exec(option.flags) ?? [];
+  return { ...option, short, long, takesValue: valueName !== undefined, valueName };
 }
 
 /** `deny-warnings` → `denyWarnings`, `no-environment` → `environment`. */

@@ -14,6 +14,12 @@ export async function runCli(words: readonly string[], agent: AgentPort): Promis
     createTerminal("auto").print(versionLine());
     return exitCode.done;
   }
+  if (words[0] === "complete" && words[1] === "--") {
+    // What shells ask at each Tab. It is no command of the table: its words are those of another command line, as far as it is written.
+    const { answerFor } = await import("./completion/candidates.ts");
+    createTerminal("never").print(await answerFor(words.slice(2)));
+    return exitCode.done;
+  }
   try {
     return await callCommand(words, agent);
   } catch (thrown) {

@@ -28,6 +28,8 @@ export interface CommandSpec {
   readonly options?: readonly OptionSpec[];
   /** The only words its first argument may be: `dead-letters list | replay`. */
   readonly actions?: readonly string[];
+  /** Called once in a while: the help of the program names it without a line of its own. */
+  readonly isMinor?: boolean;
   /** The module is loaded when the command is called: `dure version` need not wait for a YAML parser. */
   load(): Promise<Command>;
 }

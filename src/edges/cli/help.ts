@@ -13,6 +13,7 @@ export function programHelp(style: Style): string {
     ...shown.map((line) => `  ${line}`),
     style.bold(say({ en: "Commands", ko: "명령" })),
     ...columns(commandRows()),
+    `  ${say({ en: "also:", ko: "그 밖에:" })} ${commands.flatMap(({ name, isMinor }) => (isMinor === true ? name : [])).join(", ")}`,
     style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
     `  ${globalOptions.map(({ flags }) => flags).join("  ")}  --version`,
     say({ en: "More: dure help COMMAND, dure help config, glossary or exit-codes", ko: "더 보기: dure help 명령, dure help config, glossary, exit-codes" }),
@@ -25,12 +26,12 @@ const LOOKING_TEXT = { en: "look inside: state, records, live, its log, a drawin
 
 /** Without `help`: the last line says how to ask for more. */
 function commandRows(): (readonly string[])[] {
-  const shown = commands.filter(({ name }) => name !== "help" && (name === LOOKING[0] || !LOOKING.includes(name)));
+  const shown = commands.filter(({ name, isMinor }) => name !== "help" && isMinor !== true && (name === LOOKING[0] || !LOOKING.includes(name)));
   return shown.map(({ name, summary }) => (name === LOOKING[0] ? [LOOKING.join(", "), say(LOOKING_TEXT)] : [name, say(summary)]));
 }
 
 export function commandHelp(command: CommandSpec, style: Style): string {
-  const usage = ["dure", command.name, command.actions === undefined ? command.arguments : command.arguments?.replace("<action>", command.actions.join("|")), say({ en: "[options]", ko: "[옵션]" })];
+  const usage = ["dure", command.name, command.actions === undefined ? command.arguments : command.arguments?.replace(/^<[^>]+>/, command.actions.join("|")), say({ en: "[options]", ko: "[옵션]" })];
   const names = command.aliases === undefined ? "" : ` (${[command.name, ...command.aliases].join(", ")})`;
   return [
     `dure ${command.name}${names}: ${say(command.summary)}`,

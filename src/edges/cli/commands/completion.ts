@@ -1,0 +1,9 @@
+// `dure completion bash`: the script that a shell loads to complete with Tab.
+import type { Command } from "../command.ts";
+import { scripts } from "../completion/scripts.ts";
+import { exitCode } from "../exit-codes.ts";
+
+export const completion: Command = async ({ args: [shell = ""], terminal }) => {
+  terminal.print((scripts[shell] ?? "").trimEnd());
+  return exitCode.done;
+};
