@@ -1,0 +1,10 @@
+// `dure man`: the manual page, made from the table of commands.
+import type { Command } from "../command.ts";
+import { exitCode } from "../exit-codes.ts";
+import { manPage } from "../man-page.ts";
+import { version } from "../version-line.ts";
+
+export const man: Command = async ({ terminal }) => {
+  terminal.print(manPage(version()));
+  return exitCode.done;
+};
