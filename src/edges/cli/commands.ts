@@ -182,6 +182,13 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/schema.ts")).schema,
   },
   {
+    name: "create",
+    arguments: "<chain>",
+    summary: { en: "print a commented config with every option of some plugins", ko: "플러그인의 모든 옵션을 주석과 함께 담은 설정을 출력" },
+    examples: [{ line: "dure create in.FileTail/parse.Regex/out.Fluentd > dure.yml", text: { en: "then uncomment what you need", ko: "필요한 것의 주석을 풀어 사용" } }],
+    load: async () => (await import("./commands/create.ts")).create,
+  },
+  {
     name: "list",
     arguments: "[kind]",
     summary: { en: "list the plugins: in, parse, filter, buffer, out", ko: "플러그인 목록: in, parse, filter, buffer, out" },
