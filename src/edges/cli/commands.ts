@@ -189,6 +189,23 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/create.ts")).create,
   },
   {
+    name: "fmt",
+    arguments: "[files...]",
+    summary: { en: "bring configs into one style, comments kept", ko: "설정을 한 가지 모양으로 정리 (주석은 그대로)" },
+    examples: [
+      { line: "dure fmt dure.yml", text: { en: "prints it", ko: "결과를 출력" } },
+      { line: "dure fmt --fix conf/", text: { en: "rewrites a folder, old spellings too", ko: "폴더 전체를 옛 표기까지 고쳐 씀" } },
+      { line: "dure fmt --check conf/", text: { en: "exit 1 when one would change; for a CI", ko: "바뀔 것이 있으면 1; CI용" } },
+    ],
+    options: [
+      { flags: "-w, --write", text: { en: "rewrite the files (without it, print them)", ko: "파일을 고쳐 씀 (없으면 출력만)" } },
+      { flags: "--fix", text: { en: "rewrite them and put old spellings right as well", ko: "파일을 고쳐 쓰며 옛 표기도 고침" } },
+      { flags: "--check", text: { en: "name what would change, and exit 1", ko: "바뀔 파일을 말하고 1로 종료" } },
+      { flags: "--diff", text: { en: "print what would change, line by line", ko: "바뀔 줄을 출력" } },
+    ],
+    load: async () => (await import("./commands/fmt.ts")).fmt,
+  },
+  {
     name: "list",
     arguments: "[kind]",
     summary: { en: "list the plugins: in, parse, filter, buffer, out", ko: "플러그인 목록: in, parse, filter, buffer, out" },

@@ -1,0 +1,94 @@
+// `dure fmt`: configs in one style. Prints them, or rewrites them (--write); --fix also puts old spellings right. A file whose meaning
+// would not stay the same is left as it is, and that is said.
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { diff } from "node:util";
+import { say } from "#base/lang.ts";
+import type { Text } from "#base/lang.ts";
+import { formatText, isRefusal } from "#kernel/config/format.ts";
+import { modernText } from "#kernel/config/modernize.ts";
+import type { Call, Command } from "../command.ts";
+import { openRegistry } from "../config-file.ts";
+import { configFileOf } from "../config-path.ts";
+import { configFilesIn } from "../config-folder.ts";
+import { exitCode } from "../exit-codes.ts";
+import { wrongUse } from "../failure.ts";
+import type { Style } from "../terminal.ts";
+
+const CONTEXT_LINES = 2;
+const REASONS = {
+  "not YAML": { en: "it is not valid YAML; see `dure validate`", ko: "올바른 YAML이 아닙니다. `dure validate` 참고" },
+  "has errors": { en: "old spellings were left: the config has errors; see `dure validate`", ko: "설정에 오류가 있어 옛 표기는 고치지 않았습니다. `dure validate` 참고" },
+  "would change": { en: "it was left as it is: its meaning or a comment would not have stayed the same", ko: "뜻이나 주석이 달라질 수 있어 그대로 두었습니다" },
+} as const satisfies Record<string, Text>;
+
+export const fmt: Command = async (call) => {
+  const { args, options, globals, terminal, style } = call;
+  const named = [...args, ...globals.config];
+  const files = named.length === 0 ? [configFileOf(call, undefined)] : configFilesIn(named);
+  const [isFix, isCheck, isDiff] = [options["fix"] === true, options["check"] === true, options["diff"] === true];
+  const isWrite = (options["write"] === true || isFix) && !isCheck && !isDiff;
+  const changed: string[] = [];
+  let isLeft = false;
+  for (const file of files) {
+    const before = textOf(file);
+    const { text: after, reason } = await formatted(file, before, isFix);
+    if (reason !== undefined) {
+      isLeft = true;
+      terminal.talk(`${style.mark.warn} ${file}: ${say(REASONS[reason])}`);
+    }
+    if (after !== before) changed.push(file);
+    if (isDiff && after !== before) terminal.print(`${style.bold(file)}\n${changedLines(before, after, style)}`);
+    if (isWrite && after !== before) replaceFile(file, after);
+    if (!isWrite && !isCheck && !isDiff) terminal.print(after.replace(/\r?\n$/, ""));
+  }
+  if (isCheck || isWrite) told(call, files, changed, isWrite);
+  if (isLeft) return exitCode.failed;
+  return isCheck && changed.length > 0 ? exitCode.failed : exitCode.done;
+};
+
+interface Formatted {
+  readonly text: string;
+  readonly reason?: keyof typeof REASONS;
+}
+
+async function formatted(file: string, before: string, isFix: boolean): Promise<Formatted> {
+  const modern = isFix ? await modernText(file, before, openRegistry()) : undefined;
+  if (modern !== undefined && modern !== "has errors" && !isRefusal(modern)) return { text: modern };
+  const plain = formatText(before);
+  if (isRefusal(plain)) return { text: before, reason: plain };
+  return modern === undefined ? { text: plain } : { text: plain, reason: modern };
+}
+
+function told({ globals, terminal, style }: Call, files: readonly string[], changed: readonly string[], isWrite: boolean): void {
+  if (globals.isJson) return terminal.print(JSON.stringify({ schemaVersion: 1, files: files.length, changed }));
+  if (globals.verbosity < 0) return;
+  for (const file of changed) terminal.talk(`${isWrite ? style.mark.ok : style.mark.bad} ${file}: ${isWrite ? say({ en: "rewritten", ko: "고쳐 씀" }) : say({ en: "would change; `dure fmt --write` does it", ko: "바뀔 것이 있습니다. `dure fmt --write`로 고치세요" })}`);
+  if (changed.length === 0) terminal.talk(`${style.mark.ok} ${say({ en: `${files.length} checked, nothing to change`, ko: `${files.length}개 확인, 바꿀 것 없음` })}`);
+}
+
+function textOf(file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+  } catch (error) {
+    if (error instanceof TypeError) throw wrongUse({ en: `${file} is not UTF-8; it is left as it is`, ko: `${file} 파일이 UTF-8이 아니어서 그대로 두었습니다` });
+    throw error;
+  }
+}
+
+/** Whole or not at all: a full disk must not cost a config. */
+function replaceFile(file: string, text: string): void {
+  const beside = `${file}.${process.pid}.new`;
+  writeFileSync(beside, text, { mode: statSync(file).mode });
+  renameSync(beside, file);
+}
+
+function changedLines(before: string, after: string, style: Style): string {
+  const lines = diff(before.split("\n"), after.split("\n"));
+  const isNear = (at: number): boolean => lines.slice(Math.max(0, at - CONTEXT_LINES), at + CONTEXT_LINES + 1).some(([kind]) => kind !== 0);
+  return lines
+    .flatMap(([kind, line], at) => {
+      if (kind === 0) return isNear(at) ? `  ${line}` : [];
+      return kind === -1 ? style.green(`+ ${line}`) : style.red(`- ${line}`);
+    })
+    .join("\n");
+}

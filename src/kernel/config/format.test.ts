@@ -1,0 +1,144 @@
+// One style, whatever the text: the plan before and after is the same, comments stay, and formatting twice changes nothing.
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { builtInPlugins } from "#plugins/all.ts";
+import { createRegistry } from "../registry.ts";
+import { checkConfig } from "./check.ts";
+import { formatText, isRefusal } from "./format.ts";
+import { modernText, withoutPlaces } from "./modernize.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Every config of the examples, and every YAML block of the documents, by where it stands. */
+function everyConfig(): [string, string][] {
+  const examples = globSync("examples/**/*.{yml,yaml}", { cwd: ROOT }).map((file): [string, string] => [join(ROOT, file), readFileSync(join(ROOT, file), "utf8")]);
+  const blocks = globSync(["README*.md", "docs/*.md"], { cwd: ROOT }).flatMap((file) =>
+    [...readFileSync(join(ROOT, file), "utf8").matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)].map((block, index): [string, string] => [join(ROOT, `${file}.${index + 1}.yml`), block[1] ?? ""]),
+  );
+  assert.ok(examples.length > 8 && blocks.length > 40, `${examples.length} examples, ${blocks.length} blocks`);
+  return [...examples, ...blocks];
+}
+
+const commentsOf = (text: string) => [...text.matchAll(/(?:^|\s)#.*$/gm)].map(([comment]) => comment.trim()).sort();
+
+test("format: all examples and documents keep their plan and their comments; a second time nothing changes", async () => {
+  const registry = createRegistry(builtInPlugins);
+  let plans = 0;
+  for (const [file, text] of everyConfig()) {
+    const written = formatText(text);
+    assert.ok(!isRefusal(written) || /,\s*$/m.test(text), `${file}: ${written}`);
+    if (isRefusal(written)) continue;
+    assert.equal(formatText(written), written, file);
+    assert.deepEqual(commentsOf(written), commentsOf(text), file);
+    const [before, after] = [await checkConfig({ file, text, registry }), await checkConfig({ file, text: written, registry })];
+    assert.deepEqual(after.problems.map(({ code }) => code).sort(), before.problems.map(({ code }) => code).sort(), file);
+    assert.deepEqual(after.plan && withoutPlaces(after.plan), before.plan && withoutPlaces(before.plan), file);
+    if (before.plan !== undefined) plans += 1;
+  }
+  assert.ok(plans > 40, `${plans} of them have a plan`);
+});
+
+test("fix: no old spelling is left in examples and documents, the plan is the same, and a second time nothing changes", async () => {
+  const registry = createRegistry(builtInPlugins);
+  for (const [file, text] of everyConfig()) {
+    const before = await checkConfig({ file, text, registry });
+    if (before.plan === undefined) continue;
+    const written = await modernText(file, text, registry);
+    assert.ok(!isRefusal(written) && written !== "has errors", `${file}: ${written}\n${text}`);
+    const after = await checkConfig({ file, text: written, registry });
+    assert.deepEqual(after.plan && withoutPlaces(after.plan), withoutPlaces(before.plan), file);
+    if (!/^(?:sources|matches):/m.test(text)) assert.deepEqual(after.problems.filter(({ code }) => /^DURE40[1-4]$/.test(code)), [], `${file}\n${written}`);
+    assert.equal(await modernText(file, written, registry), written, file);
+  }
+});
+
+const styles: readonly [string, string, string][] = [
+  ["two blanks, lists under their key", "pipelines:\n    a:\n    - in.Stdin\n    -   out.File:\n            path:   x\n", "pipelines:\n  a:\n    - in.Stdin\n    - out.File:\n        path: x\n"],
+  ["flow, as people write it", "pipelines: {a: [in.Stdin, out.Null  ]}\n", "pipelines: { a: [in.Stdin, out.Null] }\n"],
+  ["blank lines: one at most, none lost", "pipelines:\n\n\n\n  a:\n    - in.Stdin\n\n\n    - out.Null\n\n\n", "pipelines:\n\n  a:\n    - in.Stdin\n\n    - out.Null\n"],
+  ["quotes, numbers and text of many lines as they are", "x-a: '1'\nx-b: \"2\"\nx-c: 0x10\nx-d: ~\nx-e:\nx-f: |\n    a\n      b\n", "x-a: '1'\nx-b: \"2\"\nx-c: 0x10\nx-d: ~\nx-e:\nx-f: |\n  a\n    b\n"],
+  ["a comment behind a list that stands as deep as its key is the next key's", "failover:\n  outputs:\n  - out.Null\n  # 그래도 실패하면\n  last: out.File\n", "failover:\n  outputs:\n    - out.Null\n  # 그래도 실패하면\n  last: out.File\n"],
+  ["anchors and merge keys", "x-o: &o\n    path: a\npipelines:\n  a:\n  - in.FileTail:\n      <<: *o\n", "x-o: &o\n  path: a\npipelines:\n  a:\n    - in.FileTail:\n        <<: *o\n"],
+  ["line ends of Windows, and a byte order mark", "\uFEFFpipelines:\r\n    a: [in.Stdin,out.Null]\r\n", "\uFEFFpipelines:\r\n  a: [in.Stdin, out.Null]\r\n"],
+  ["several documents", "agent: {}\n---\n# second\npipelines: {a: []}\n", "agent: {}\n---\n# second\npipelines: { a: [] }\n"],
+];
+for (const [name, before, after] of styles) {
+  test(`format: ${name}`, () => {
+    assert.equal(formatText(before), after);
+    assert.equal(formatText(after), after);
+  });
+}
+
+test("format: what is no YAML is refused, and so is what would unfold without end", () => {
+  assert.equal(formatText("pipelines: [a: {\n"), "not YAML");
+  assert.equal(formatText("a: 1\na: 2\n"), "not YAML");
+  assert.ok(isRefusal(formatText("[".repeat(20_000))));
+});
+
+test("fix: a list of tasks with all its slips becomes a map of pipelines that keep their names", async () => {
+  const before = `# yaml-language-server: $schema=./.dure/schema.json
+# 테스크 선언
+- task:
+  # 대상
+  - in.MySQLTail:
+    ip: 127.0.0.1 # 서버
+    # 이름
+    db: logdb
+    table: logtbl
+
+  - out.LinedBuffer:
+    lines: 100
+  - out.Exec:
+    cmd: "/usr/bin/r x.r",
+  - failover:
+    outputs:
+    - out.Fluentd:
+        ip: 192.168.0.1
+    # 그래도 실패하면 파일에
+    last:
+      out.File:
+        path: failed.txt
+
+# 둘째
+- task:
+  - in.FakeData
+  - out.Stdout
+`;
+  const after = `# yaml-language-server: $schema=./.dure/schema.json
+pipelines:
+  # 테스크 선언
+  task-1:
+    # 대상
+    - in.MySQLTail:
+        ip: 127.0.0.1 # 서버
+        # 이름
+        db: logdb
+        table: logtbl
+
+    - buffer.Lines:
+        lines: 100
+    - out.Exec:
+        cmd: "/usr/bin/r x.r"
+    - failover:
+        outputs:
+          - out.Fluentd:
+              ip: 192.168.0.1
+        # 그래도 실패하면 파일에
+        last:
+          out.File:
+            path: failed.txt
+
+  # 둘째
+  task-2:
+    - in.FakeData
+    - out.Stdout
+`;
+  assert.equal(await modernText("dure.yml", before, createRegistry(builtInPlugins)), after);
+});
+
+test("fix: a config with errors is not guessed at", async () => {
+  assert.equal(await modernText("dure.yml", "- task:\n  - in.FileTial\n  - out.LinedBuffer:\n    lines: 1\n", createRegistry(builtInPlugins)), "has errors");
+});
