@@ -182,6 +182,25 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/schema.ts")).schema,
   },
   {
+    name: "new",
+    arguments: "[file]",
+    summary: { en: "write a config by answering a few questions", ko: "몇 가지 질문에 답하여 설정을 작성" },
+    examples: [
+      { line: "dure new", text: { en: "asks, and writes dure.yml", ko: "물어보고 dure.yml을 작성" } },
+      { line: "dure new --in in.FileTail --path 'logs/*.log' --parse nginx --out out.Stdout", text: { en: "without questions", ko: "질문 없이" } },
+    ],
+    options: [
+      { flags: "--in <plugin>", text: { en: "the input (in.FileTail)", ko: "입력 (in.FileTail)" } },
+      { flags: "--path <file>", text: { en: "the files an input reads", ko: "입력이 읽을 파일" } },
+      { flags: "--encoding <encoding>", text: { en: "of what it reads: utf-8, cp949, …", ko: "읽을 내용의 인코딩: utf-8, cp949 등" } },
+      { flags: "--parse <parser>", text: { en: "a parser or a format of parse.Regex: nginx; none", ko: "파서 또는 parse.Regex의 형식: nginx; none" } },
+      { flags: "--out <plugin>", text: { en: "the output (out.Stdout)", ko: "출력 (out.Stdout)" } },
+      { flags: "--host <host>", text: { en: "where an output sends to", ko: "출력이 보낼 호스트" } },
+      { flags: "--port <port>", text: { en: "and its port", ko: "그 포트" } },
+    ],
+    load: async () => (await import("./commands/new.ts")).newConfig,
+  },
+  {
     name: "create",
     arguments: "<chain>",
     summary: { en: "print a commented config with every option of some plugins", ko: "플러그인의 모든 옵션을 주석과 함께 담은 설정을 출력" },

@@ -4,34 +4,29 @@ import { isDeepStrictEqual } from "node:util";
 import { Lexer, Scalar, YAMLMap, YAMLSeq, isCollection, isScalar, isSeq, parseAllDocuments, visit } from "yaml";
 import type { Document } from "yaml";
 
-/** Why a text is left as it is. */
-export type Refusal = "not YAML" | "would change";
+/** The text in our style, or why it is left as it is. */
+export type Formatted = { readonly text: string } | { readonly refused: "not YAML" | "would change" };
 
 /** A folded text would be wrapped anew at a width; a literal one stays line by line. */
 const LOOK = { indent: 2, indentSeq: true, lineWidth: 0, minContentWidth: 0 } as const;
 
 /** `change` may rewrite the documents before they are written; then only the comments are compared here. */
-export function formatText(text: string, change?: (documents: readonly Document[]) => void): string | Refusal {
+export function formatText(text: string, change?: (documents: readonly Document[]) => void): Formatted {
   const hasMark = text.startsWith("\uFEFF");
   const source = (hasMark ? text.slice(1) : text).replaceAll("\r\n", "\n");
   try {
     const documents = documentsOf(source);
-    if (documents === undefined) return "not YAML";
+    if (documents === undefined) return { refused: "not YAML" };
     change?.(documents);
     const written = documents.map((document, index) => textOf(document, index)).join("");
     // An editor on Windows that wrote these line ends wants them back.
     const isSame = isDeepStrictEqual(commentsOf(source), commentsOf(written)) && (change !== undefined || isDeepStrictEqual(valuesOf(source), valuesOf(written)));
-    if (!isSame) return "would change";
-    return `${hasMark ? "\uFEFF" : ""}${text.includes("\r\n") ? written.replaceAll("\n", "\r\n") : written}`;
+    if (!isSame) return { refused: "would change" };
+    return { text: `${hasMark ? "\uFEFF" : ""}${text.includes("\r\n") ? written.replaceAll("\n", "\r\n") : written}` };
   } catch (error) {
-    if (error instanceof RangeError || error instanceof ReferenceError) return "would change"; // Nested too deep, or aliases without end.
+    if (error instanceof RangeError || error instanceof ReferenceError) return { refused: "would change" }; // Nested too deep, or aliases without end.
     throw error;
   }
-}
-
-/** Whether the text is one that was refused. */
-export function isRefusal(outcome: string): outcome is Refusal {
-  return outcome === "not YAML" || outcome === "would change";
 }
 
 function documentsOf(source: string): Document[] | undefined {

@@ -1,12 +1,12 @@
 // Old spellings put right in the text of a config: old plugin names, a comma behind a value, options at the plugin's own indent, and a
 // list of tasks instead of `pipelines:`. The plan is the same before and after, or nothing is changed.
 import { isDeepStrictEqual } from "node:util";
-import { Pair, Scalar, YAMLMap, YAMLSeq, isMap, isScalar, isSeq } from "yaml";
-import type { Document } from "yaml";
+import { Pair, Scalar, YAMLMap, isMap, isScalar, isSeq } from "yaml";
+import type { Document, YAMLSeq } from "yaml";
 import type { Registry } from "../registry.ts";
 import { checkConfig } from "./check.ts";
-import { formatText, isRefusal } from "./format.ts";
-import type { Refusal } from "./format.ts";
+import { formatText } from "./format.ts";
+import type { Formatted } from "./format.ts";
 import type { AgentPlan } from "./plan.ts";
 import type { Problem } from "./problem.ts";
 import { isStepName } from "./steps.ts";
@@ -15,16 +15,16 @@ import { isStepName } from "./steps.ts";
 const REPLACED: ReadonlySet<string> = new Set(["DURE402", "DURE403", "DURE404"]);
 
 /** The text with its old spellings put right, and formatted. `has errors`: what it means is not known, so nothing is put right. */
-export async function modernText(file: string, text: string, registry: Registry): Promise<string | Refusal | "has errors"> {
+export async function modernText(file: string, text: string, registry: Registry): Promise<Formatted | { readonly refused: "has errors" }> {
   const before = await checkConfig({ file, text, registry });
-  if (before.plan === undefined) return "has errors";
+  if (before.plan === undefined) return { refused: "has errors" };
   const named = replaced(text, before.problems.filter(({ code, place }) => REPLACED.has(code) && place.file === file));
   const written = formatText(named, (documents) => {
     for (const document of documents) withoutOldForms(document, documents.length === 1);
   });
-  if (isRefusal(written)) return written;
-  const after = await checkConfig({ file, text: written, registry });
-  return after.plan !== undefined && isDeepStrictEqual(withoutPlaces(before.plan), withoutPlaces(after.plan)) ? written : "would change";
+  if ("refused" in written) return written;
+  const after = await checkConfig({ file, text: written.text, registry });
+  return after.plan !== undefined && isDeepStrictEqual(withoutPlaces(before.plan), withoutPlaces(after.plan)) ? written : { refused: "would change" };
 }
 
 /** What a plan does, wherever it is written. */
@@ -114,5 +114,5 @@ function optionsUnderneath(step: YAMLMap): void {
   const remark = isScalar(head.value) ? [head.value.commentBefore, head.value.comment].filter((text) => typeof text === "string").join("\n") : "";
   if (remark !== "") options.commentBefore = remark;
   step.items.splice(0, step.items.length, head);
-  (head as Pair<unknown, unknown>).value = options;
+  (head as Pair).value = options;
 }

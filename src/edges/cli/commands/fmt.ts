@@ -4,7 +4,7 @@ import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { diff } from "node:util";
 import { say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
-import { formatText, isRefusal } from "#kernel/config/format.ts";
+import { formatText } from "#kernel/config/format.ts";
 import { modernText } from "#kernel/config/modernize.ts";
 import type { Call, Command } from "../command.ts";
 import { openRegistry } from "../config-file.ts";
@@ -46,17 +46,17 @@ export const fmt: Command = async (call) => {
   return isCheck && changed.length > 0 ? exitCode.failed : exitCode.done;
 };
 
-interface Formatted {
+interface Outcome {
   readonly text: string;
   readonly reason?: keyof typeof REASONS;
 }
 
-async function formatted(file: string, before: string, isFix: boolean): Promise<Formatted> {
+async function formatted(file: string, before: string, isFix: boolean): Promise<Outcome> {
   const modern = isFix ? await modernText(file, before, openRegistry()) : undefined;
-  if (modern !== undefined && modern !== "has errors" && !isRefusal(modern)) return { text: modern };
+  if (modern !== undefined && "text" in modern) return modern;
   const plain = formatText(before);
-  if (isRefusal(plain)) return { text: before, reason: plain };
-  return modern === undefined ? { text: plain } : { text: plain, reason: modern };
+  if ("refused" in plain) return { text: before, reason: plain.refused };
+  return modern === undefined ? plain : { text: plain.text, reason: modern.refused };
 }
 
 function told({ globals, terminal, style }: Call, files: readonly string[], changed: readonly string[], isWrite: boolean): void {
