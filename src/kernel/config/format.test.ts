@@ -4,6 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { builtInPlugins } from "#plugins/all.ts";
 import { createRegistry } from "../registry.ts";
 import { checkConfig } from "./check.ts";
@@ -84,6 +85,21 @@ test("format: what is no YAML is refused, and so is what would unfold without en
   assert.deepEqual(formatText("pipelines: [a: {\n"), { refused: "not YAML" });
   assert.deepEqual(formatText("a: 1\na: 2\n"), { refused: "not YAML" });
   assert.ok("refused" in formatText("[".repeat(20_000)));
+});
+
+test("format: whatever is typed into a config, it is refused, or formatted so that a second time changes nothing", () => {
+  const texts = everyConfig().map(([, text]) => text);
+  const bit = fc.constantFrom("# c\n", "  # c\n", "\n", "  ", " ", "-", "- ", ": ", "[", "]", "{", "}", "&a ", "*a", "|\n", ">-\n", "'", '"', "? ", "!!str ", "---\n", ",", "\t", "<<: ", "\r\n", "\0", "한");
+  const edit = fc.record({ at: fc.nat(2000), removed: fc.nat(5), added: fc.oneof(bit, fc.constant("")) });
+  fc.assert(
+    fc.property(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 4 }), (text, edits) => {
+      let typed = text;
+      for (const { at, removed, added } of edits) typed = typed.slice(0, at % typed.length) + added + typed.slice((at % typed.length) + removed);
+      const outcome = formatText(typed);
+      if ("text" in outcome) assert.deepEqual(formatText(outcome.text), outcome);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test("fix: a list of tasks with all its slips becomes a map of pipelines that keep their names", async () => {

@@ -14,19 +14,28 @@ const LOOK = { indent: 2, indentSeq: true, lineWidth: 0, minContentWidth: 0 } as
 export function formatText(text: string, change?: (documents: readonly Document[]) => void): Formatted {
   const hasMark = text.startsWith("\uFEFF");
   const source = (hasMark ? text.slice(1) : text).replaceAll("\r\n", "\n");
+  let written: string | undefined;
   try {
-    const documents = documentsOf(source);
-    if (documents === undefined) return { refused: "not YAML" };
-    change?.(documents);
-    const written = documents.map((document, index) => textOf(document, index)).join("");
-    // An editor on Windows that wrote these line ends wants them back.
-    const isSame = isDeepStrictEqual(commentsOf(source), commentsOf(written)) && (change !== undefined || isDeepStrictEqual(valuesOf(source), valuesOf(written)));
-    if (!isSame) return { refused: "would change" };
-    return { text: `${hasMark ? "\uFEFF" : ""}${text.includes("\r\n") ? written.replaceAll("\n", "\r\n") : written}` };
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof ReferenceError) return { refused: "would change" }; // Nested too deep, or aliases without end.
-    throw error;
+    const first = writtenOnce(source, change);
+    if (first === undefined) return { refused: "not YAML" };
+    // Some comments come to rest only the second time.
+    written = writtenOnce(first);
+    if (written === undefined || writtenOnce(written) !== written) return { refused: "would change" };
+    if (!isDeepStrictEqual(commentsOf(source), commentsOf(written))) return { refused: "would change" };
+    if (change === undefined && !isDeepStrictEqual(valuesOf(source), valuesOf(written))) return { refused: "would change" };
+  } catch {
+    return { refused: "would change" }; // Nested too deep, aliases that lead nowhere or unfold without end, keys that cannot be written.
   }
+  // An editor on Windows that wrote these line ends wants them back.
+  return { text: `${hasMark ? "\uFEFF" : ""}${text.includes("\r\n") ? written.replaceAll("\n", "\r\n") : written}` };
+}
+
+/** undefined: it is not YAML. */
+function writtenOnce(source: string, change?: (documents: readonly Document[]) => void): string | undefined {
+  const documents = documentsOf(source);
+  if (documents === undefined) return undefined;
+  change?.(documents);
+  return documents.map(textOf).join("");
 }
 
 function documentsOf(source: string): Document[] | undefined {
