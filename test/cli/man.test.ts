@@ -21,6 +21,8 @@ for (const lang of LANGUAGES) {
     for (const value of Object.values(exitCode)) assert.ok(lines.includes(`.B ${value}`), String(value));
     for (const line of lines) {
       assert.match(line, /^(?:\.(?:TH|SH|SS|TP|B|PP|RS|RE|EX|EE)\b|[^.'])/);
+      // Some systems show these as typographic quotes and accents unless they are escaped.
+      assert.doesNotMatch(line, /['`^~]/);
       assert.match(line, /^(?:[^\\]|\\(?:[e&-]|\((?:aq|ga|ha|ti)))*$/);
     }
     assert.equal(/[가-힣]/.test(stdout), lang === "ko");
