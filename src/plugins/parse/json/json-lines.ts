@@ -18,6 +18,7 @@ export class JsonLines {
   /** The kernel's result, and behind it the time's key. */
   readonly #memo: Chunk;
   readonly #keyLength: number;
+  #isClosed = false;
 
   constructor({ times, isKernelTime, isDropping }: { times: FieldTimes; isKernelTime: boolean; isDropping: boolean }, context: PluginContext) {
     this.#context = context;
@@ -31,6 +32,8 @@ export class JsonLines {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#memo.release();
   }
 

@@ -45,6 +45,7 @@ export class FieldSplitter {
   readonly #isDropping: boolean;
   /** The program that left the fewest rows last time. */
   #preferred = 0;
+  #isClosed = false;
 
   constructor({ pattern, types, time, isDropping, fieldOf = (group) => group }: ParseSettings, context: PluginContext) {
     this.#context = context;
@@ -62,6 +63,8 @@ export class FieldSplitter {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     for (const { chunk } of [...this.#programs, this.#nothingFits]) chunk.release();
     this.#times?.close();
   }
