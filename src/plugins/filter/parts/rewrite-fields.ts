@@ -29,7 +29,8 @@ function mapEntries(batch: Batch, { nameOf, added }: FieldChanges): Batch {
     rename: nameOf,
     added: (row) => added.flatMap(({ name, value }) => {
       const found = value(row);
-      return found === undefined ? [] : [[name, found] as const];
+      // JSON has no NaN and no infinity: like a table, entries have null there.
+      return found === undefined ? [] : [[name, typeof found === "number" && !Number.isFinite(found) ? null : found] as const];
     }),
   });
 }
