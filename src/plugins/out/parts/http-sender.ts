@@ -49,6 +49,7 @@ export class HttpSender {
   readonly #secrets: readonly string[];
   readonly #agents = new Map<string, Promise<Agent>>();
   #underWay = 0;
+  #isClosed = false;
   /** Said once, until the server takes something. */
   #isDenied = false;
 
@@ -84,6 +85,7 @@ export class HttpSender {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const agent of this.#agents.values()) await agent.then((open) => open.destroy(), () => {});
     this.#agents.clear();
   }
@@ -91,10 +93,10 @@ export class HttpSender {
   async #exchange({ server, path, method, headers, body }: HttpRequest, signal: AbortSignal, answerBytesMax: number): Promise<HttpAnswer> {
     const name = server.host;
     const givenUp = (): HttpError => new HttpError("aborted", `${name}: the request was given up`);
-    if (signal.aborted) throw givenUp();
+    if (signal.aborted || this.#isClosed) throw givenUp();
     const agent = await this.#agentOf(server, name);
     const { request } = server.protocol === "https:" ? await import("node:https") : await import("node:http");
-    if (signal.aborted) throw givenUp();
+    if (signal.aborted || this.#isClosed) throw givenUp();
     const { connect_timeout: connectMs, answer_timeout: answerMs } = this.#given;
     const call = request({ agent, host: server.hostname.replace(/^\[|\]$/g, ""), port: server.port, path, method, headers: { ...this.#headers, ...headers, host: name, "content-length": body.reduce((sum, piece) => sum + piece.length, 0) } });
     const settled = Promise.withResolvers<HttpAnswer>();
