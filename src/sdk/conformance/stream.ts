@@ -97,7 +97,7 @@ export function fieldsBatch(from: ChunkPool, records: readonly Fields[], facts: 
       if (span === undefined) return;
       bytes.set(span, end);
       end += span.length;
-      bytes[end++] = 9;
+      if (column + 1 < row.length) bytes[end++] = 9;
     });
     words.set([start, end - start, STATUS.parsed, 0, NO_TIME], at);
     bytes[end++] = 10;
