@@ -148,14 +148,14 @@ export function outputConformance({ plugin, arrange, troubles = [], away }: Outp
   }
 
   if (troubles.includes("is silent")) {
-    for (const end of ["its signal", "close"] as const) {
-      test(`${name} a write to a far side that is silent ends with ${end}`, () =>
+    for (const [end, when, rounds] of [["its signal", "later", 20], ["close", "later", 20], ["close", "at once", 0]] as const) {
+      test(`${name} a write to a far side that is silent ends with ${end} ${when}`, () =>
         on(async (output, pool, far) => {
           far.behave?.("is silent");
           const stop = new AbortController();
           const batch = linesBatch(pool, "unheard");
           const failure = failureOf(output.write(batch, stop.signal));
-          for (let round = 0; round < 20; round += 1) await new Promise(setImmediate);
+          for (let round = 0; round < rounds; round += 1) await new Promise(setImmediate);
           if (end === "close") await within(output.close());
           else stop.abort();
           await failure;
