@@ -36,7 +36,7 @@ const cases: readonly [string, string[], string[]][] = [
   ["choices of an option", ["test", "--format", "j"], ["junit", "json"]],
   ["choices behind =", ["--color=a"], ["--color=auto", "--color=always"]],
   ["an option before the command", ["--lang", "ko", "exp"], ["explain"]],
-  ["actions", ["dead-letters", ""], ["list", "replay"]],
+  ["actions", ["dead-letters", ""], ["list", "replay", "show", "edit", "remove", "ls"]],
   ["shells", ["completion", "f"], ["fish"]],
   ["kinds", ["list", "b"], ["buffer"]],
   ["kinds of init, which makes no buffers", ["init", "-t", ""], ["in", "parse", "filter", "out"]],

@@ -202,6 +202,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "create",
+    isMinor: true,
     arguments: "<chain>",
     summary: { en: "print a commented config with every option of some plugins", ko: "플러그인의 모든 옵션을 주석과 함께 담은 설정을 출력" },
     examples: [{ line: "dure create in.FileTail/parse.Regex/out.Fluentd > dure.yml", text: { en: "then uncomment what you need", ko: "필요한 것의 주석을 풀어 사용" } }],

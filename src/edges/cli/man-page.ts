@@ -15,9 +15,12 @@ const VARIABLES: readonly (readonly [string, Text])[] = [
   ["NO_COLOR, FORCE_COLOR", { en: "colours off, or on where there is no terminal", ko: "색을 끔, 또는 터미널이 아니어도 켬" }],
 ];
 
+/** Of the last change of this page's words; what is in it otherwise goes by the version. */
+const PAGE_DATE = "2026-11-22";
+
 export function manPage(version: string): string {
   return [
-    `.TH DURE 1 "" ${quoted(`dure ${version}`)} ${quoted(say({ en: "User commands", ko: "사용자 명령" }))}`,
+    `.TH DURE 1 ${PAGE_DATE} ${quoted(`dure ${version}`)} ${quoted(say({ en: "User commands", ko: "사용자 명령" }))}`,
     section({ en: "NAME", ko: "이름" }),
     say({ en: "dure \\- moves logs, and never loses a line", ko: "dure \\- 로그를 한 줄도 잃지 않고 옮깁니다" }),
     section({ en: "SYNOPSIS", ko: "사용법" }),

@@ -105,5 +105,5 @@ for (const [name, { load }] of Object.entries(builtInPlugins)) {
   const arranged = ARRANGED[name];
   const reason = EXEMPT[name];
   if (arranged !== undefined) outputConformance({ plugin: (await load()) as unknown as OutputPlugin, ...arranged });
-  else test(`${name} conforms`, { skip: reason ?? false }, () => assert.fail(`${name} has no arrangement: write one in this file`));
+  else if (reason === undefined) test(`${name} conforms`, () => assert.fail(`${name} has no arrangement: write one in this file`));
 }
