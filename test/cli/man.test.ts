@@ -15,7 +15,7 @@ for (const lang of LANGUAGES) {
     const { code, stdout } = await here.dure(["man", "--lang", lang]);
     assert.equal(code, 0);
     const lines = stdout.trimEnd().split("\n");
-    assert.match(lines[0] ?? "", /^\.TH DURE 1 "" "dure \d+\.\d+\.\d+" "/);
+    assert.match(lines[0] ?? "", /^\.TH DURE 1 2026-11-22 "dure \d+\.\d+\.\d+" "/);
     for (const { name } of commands) assert.ok(lines.some((line) => line.startsWith(`.SS "dure ${name.replaceAll("-", "\\-")}`)), name);
     for (const { flags } of [...globalOptions, ...commands.flatMap(({ options = [] }) => options)]) assert.ok(lines.includes(`.B ${flags.replaceAll("-", "\\-")}`), flags);
     for (const value of Object.values(exitCode)) assert.ok(lines.includes(`.B ${value}`), String(value));
