@@ -35,8 +35,13 @@ export function prettyLine({ time, level, message, fields }: LogRecord, hasColor
   const paint = (color: string, text: string) => (hasColor ? `${color}${text}${RESET}` : text);
   const { pipeline, step, ...rest } = fields;
   const where = pipeline === undefined ? "" : `${plain(pipeline)}${step === undefined ? "" : ` ${plain(step)}`}  `;
-  const said = Object.entries(rest).map(([name, value]) => `${paint(DIM, `${name}=`)}${shown(value)}`);
-  return `${paint(DIM, clockTime(time))} ${paint(COLOR[level], LABEL[level])} ${paint(DIM, where)}${message}${said.length === 0 ? "" : `  ${said.join(" ")}`}\n`;
+  const said = Object.entries(rest).map(([name, value]) => `${paint(DIM, `${visible(name)}=`)}${visible(shown(value))}`);
+  return `${paint(DIM, clockTime(time))} ${paint(COLOR[level], LABEL[level])} ${paint(DIM, visible(where))}${visible(message)}${said.length === 0 ? "" : `  ${said.join(" ")}`}\n`;
+}
+
+/** A peer's words may stand in a log: what steers a terminal is written out, as `\\x1b`. */
+function visible(text: string): string {
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 function shown(value: JsonValue): string {

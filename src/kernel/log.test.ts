@@ -142,3 +142,10 @@ test("log: a pretty line says where, what and with which values", () => {
   assert.equal(prettyLine(record, false), '21:03:11.204 WARN  웹 3  batch refused  attempt=2 error="no answer: ETIMEDOUT" note="two words"\n');
   assert.match(prettyLine(record, true), /\x1b\[33mWARN/);
 });
+
+test("what a peer says cannot steer the terminal of who reads the log", () => {
+  const line = prettyLine({ time: 0, level: "warn", message: "refused \x1b[2J", fields: { pipeline: "웹\x9b", peer: "\x1b]0;x\x07", error: { message: "a\x7fb\u0085" } } }, false);
+  assert.doesNotMatch(line.slice(0, -1), /[\x00-\x1f\x7f-\x9f]/);
+  assert.match(line, /refused \\x1b\[2J {2}peer=\\x1b\]0;x\\x07/);
+  assert.match(line, /웹\\x9b/);
+});
