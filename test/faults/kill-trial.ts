@@ -13,10 +13,10 @@ import { randomNumbers } from "./random.ts";
 export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "file-route", "file-multi-line", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
 export type KillPath = (typeof KILL_PATHS)[number];
 
-/** The most lines that one kill may make come twice, as the docs promise: four batches of each segment, a batch being at most 16,384 lines; into out.File none. */
+/** The most lines that one kill may make come twice, as the docs promise: four batches of each segment; into out.File none. A batch that was read is at most 16,384 lines, one that a buffer made as many as fit into it. */
 export function windowLines(path: KillPath): number {
   if (path.startsWith("file")) return 0;
-  return (path.endsWith("buffer") ? 8 : 4) * 16_384;
+  return 4 * 16_384 + (path.endsWith("buffer") ? 4 * Math.ceil(MERGED_BYTES / SHORTEST_LINE_BYTES) : 0);
 }
 
 export interface KillTrial {
@@ -33,6 +33,9 @@ export interface KillResult {
   readonly mostAgainByOneKill: number;
 }
 
+const MERGED_BYTES = 256 << 10;
+/** But for the first ten thousand. */
+const SHORTEST_LINE_BYTES = 6;
 const LINES_A_BURST = 400;
 /** Every so many numbers are an event of several lines, where events are joined. */
 const CONTINUED_EVERY = 7;
@@ -53,9 +56,9 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
   const receivers = [receiver, second].filter((one) => one !== undefined);
   const buffer =
     path === "forward-memory-buffer"
-      ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms" } }]
+      ? [{ "buffer.Size": { bytes: MERGED_BYTES, timeout: "200ms" } }]
       : path === "forward-disk-buffer"
-        ? [{ "buffer.Size": { bytes: "256k", timeout: "200ms", storage: "disk" } }]
+        ? [{ "buffer.Size": { bytes: MERGED_BYTES, timeout: "200ms", storage: "disk" } }]
         : path === "file-multi-line"
           ? [{ "parse.MultiLine": { continue: String.raw`^\s`, timeout: "5s" } }]
         : path.startsWith("file-") && path.endsWith("buffer")

@@ -128,7 +128,7 @@ export class Hand {
       return undefined;
     }
     const nowMs = this.#context.clock.now();
-    const facts = { tag: file.tag, seconds: Math.floor(nowMs / 1000), nanoseconds: Math.floor(nowMs % 1000) * 1_000_000, source: file.path };
+    const facts = { tag: file.tag, seconds: Math.floor(nowMs / 1000), nanoseconds: Math.floor(nowMs % 1000) * 1_000_000, source: file.name };
     // Cutting long lines and decoding may change how many there are.
     return Batch.lines(owned, start, lengthOut, facts, limited === undefined && encoding?.isUtf8 !== false ? lines : undefined);
   }

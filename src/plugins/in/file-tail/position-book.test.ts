@@ -12,7 +12,7 @@ test("files gone for a day are forgotten with the next delivery, those that are 
   await using context = await testContext({ store, clock: { now: () => nowMs, pause: async () => undefined } });
   const book = new PositionBook(context);
   assert.equal(book.entries().length, 2);
-  const there = new TailFile({ key: "file:1:2", path: "/b", exact: "/b", tag: "t" });
+  const there = new TailFile({ key: "file:1:2", path: "/b", exact: "/b", tagOf: () => "t" });
   nowMs += 23 * 3_600_000;
   book.forgetOld(new Map([[there.key, there]]));
   assert.equal(book.forDelivery(there, position)["file:1:1"], undefined);

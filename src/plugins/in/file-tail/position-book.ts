@@ -39,6 +39,11 @@ export class PositionBook {
     return this.#positions.get(key);
   }
 
+  /** When something of the file was last given out; 0: never. */
+  readAtMs(file: TailFile): number {
+    return this.#positions.get(file.key)?.at ?? 0;
+  }
+
   /** What was committed under a path before the last stop. */
   committedAt(path: string): Position | undefined {
     const key = this.#committedByPath.get(path);

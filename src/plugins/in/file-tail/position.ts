@@ -13,6 +13,8 @@ export const TAIL_BYTES = 64;
 /** How far a file was read; what is committed for it. Offsets are bytes of the file, or of what a compressed file holds. A type, not an interface: it is plain JSON. */
 export type Position = {
   readonly path: string;
+  /** The path it was first followed under, where that is another: of a log that was rotated. */
+  readonly name?: string;
   readonly offset: number;
   /** Hash of the first `fingerprintBytes` bytes (at most HEAD_BYTES, never beyond the offset). */
   readonly fingerprint: string;
@@ -54,10 +56,15 @@ export function tailIn({ kernels }: ChunkMemory, start: number, end: number): Ta
 /** What a store gave back; undefined when it is no position of ours. */
 export function toPosition(value: JsonValue | undefined): Position | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { path, offset, fingerprint = "", fingerprintBytes = 0, tail = 0, tailBytes = 0, at = 0 } = value as { [key: string]: JsonValue };
+  const { path, name, offset, fingerprint = "", fingerprintBytes = 0, tail = 0, tailBytes = 0, at = 0 } = value as { [key: string]: JsonValue };
   if (typeof path !== "string" || typeof offset !== "number" || typeof fingerprint !== "string") return undefined;
   if (typeof fingerprintBytes !== "number" || typeof tail !== "number" || typeof tailBytes !== "number" || typeof at !== "number") return undefined;
-  return { path, offset, fingerprint, fingerprintBytes, tail, tailBytes, at };
+  return { path, ...(typeof name === "string" ? { name } : {}), offset, fingerprint, fingerprintBytes, tail, tailBytes, at };
+}
+
+/** Of the same text under another path. */
+export function movedTo(path: string, position: Position): Position {
+  return { ...position, path, name: position.name ?? position.path };
 }
 
 /** Reads bytes at a place; fewer at the end of the file. */

@@ -16,7 +16,7 @@ import { FileIndex } from "./file-index.ts";
 import { FileSearch } from "./file-search.ts";
 import { fileTag } from "../parts/file-tag.ts";
 import { PositionBook } from "./position-book.ts";
-import { fileKey, isSameFile } from "./position.ts";
+import { fileKey, isSameFile, movedTo } from "./position.ts";
 import type { Position } from "./position.ts";
 import { TailFile } from "./tail-file.ts";
 import { Unpacker } from "./unpacker.ts";
@@ -45,7 +45,9 @@ export class Roster {
   readonly #search: FileSearch;
   readonly #said = new Set<string>();
   readonly #unpacker: Unpacker;
+  readonly #tagOf = (name: string): string => fileTag(this.#options.tag, name);
   #isStartup = true;
+  #hasMetRenamed = false;
   /** Files were left for a later look. */
   hasDeferred = false;
 
@@ -81,6 +83,7 @@ export class Roster {
     for (const file of unknown.sort((one, other) => (one.path < other.path ? -1 : 1))) this.#meet(file);
     if (this.#isStartup) this.#finishOrphans();
     this.#isStartup = false;
+    if (this.#hasMetRenamed) this.#queueRenamed();
     if (found.files.size === 0) this.#sayOnce("no file", "waiting for files: no file fits the path yet", { path: this.#options.path });
     for (const file of this.files.all.values()) if (file.detachedAtMs === undefined) found.directories.add(folderOfPath(file.path));
     this.book.forgetOld(this.files.all);
@@ -108,7 +111,7 @@ export class Roster {
   replaced(file: TailFile): void {
     const old = { ...file.position(this.#context.clock.now()), path: file.unverified?.path ?? file.path };
     const wasVerified = file.unverified === undefined;
-    file.restart();
+    file.restart(wasVerified ? file.name : file.path); // Of what was followed before the last stop nobody knows whether it is the same log.
     if (wasVerified) {
       this.#context.count("files_truncated_total");
       this.#context.log.info("a file was emptied or replaced; it is read from its beginning", { path: file.path, offset: old.offset });
@@ -191,9 +194,6 @@ export class Roster {
     const file = this.#add(found, key, position);
     if (before !== undefined && !before.isFinished) file.before = before;
     if (position === undefined) this.#passOver(file, stats);
-    // It was renamed while nobody looked: whoever has its name now comes after it.
-    const successor = position === undefined || position.path === found.path ? undefined : this.files.named.get(position.path);
-    if (successor !== undefined) successor.before ??= file;
     this.#enqueue(file);
   }
 
@@ -219,8 +219,9 @@ export class Roster {
   }
 
   #add(found: FoundFile, key: string, position: Position | undefined): TailFile {
-    const file = new TailFile({ key, path: found.path, exact: found.exact, tag: fileTag(this.#options.tag, found.path), position });
+    const file = new TailFile({ key, path: found.path, exact: found.exact, tagOf: this.#tagOf, position });
     this.files.add(file);
+    this.#hasMetRenamed ||= file.name !== file.path;
     return file;
   }
 
@@ -259,8 +260,9 @@ export class Roster {
 
   #releaseCopy(copy: TailFile, position: Position): void {
     copy.copyOf = undefined;
-    copy.resume({ ...position, path: copy.path });
-    this.book.noteForNext(copy.key, { ...position, path: copy.path });
+    const there = movedTo(copy.path, position);
+    copy.resume(there);
+    this.book.noteForNext(copy.key, there);
     this.#enqueue(copy);
   }
 
@@ -326,23 +328,38 @@ export class Roster {
     }
   }
 
+  /** Files that have or had one name are read one after the other, the one that has it now last: nothing of one log is mixed. */
+  #queueRenamed(): void {
+    this.#hasMetRenamed = false;
+    const renamed = [...this.files.all.values()].filter(({ name, path }) => name !== path);
+    for (const [name, files] of Map.groupBy(renamed, (file) => file.name)) {
+      files.sort((one, other) => this.book.readAtMs(one) - this.book.readAtMs(other));
+      const current = this.files.named.get(name);
+      for (const [index, file] of files.entries()) {
+        const next = files[index + 1] ?? current;
+        if (next !== undefined && file.before !== next) next.before = file;
+      }
+    }
+  }
+
   /** Goes on in a copy of a text whose file is gone or holds another text now. */
   #follow(position: Position, successor: TailFile | undefined, key: string, look = new FolderLook()): TailFile | undefined {
     const copy = findCopy(position, successor?.exact ?? position.path, (other) => other === key || this.files.all.has(other), look, this.#options.readGzip);
     if (copy === undefined) return undefined;
     const known = this.book.get(copy.key);
-    const file = this.#addDetached(copy, known !== undefined && position.offset < known.offset && isContinuedIn(known, copy) ? known : { ...position, path: copy.path });
+    const file = this.#addDetached(copy, known !== undefined && position.offset < known.offset && isContinuedIn(known, copy) ? known : movedTo(copy.path, position));
     if (successor === undefined) file.supersedes = key;
     this.book.noteForNext(copy.key, file.position(position.at));
     return file;
   }
 
   #addDetached(at: Continuation, position: Position): TailFile {
-    const original = this.files.named.get(position.path);
-    const file = new TailFile({ ...at, tag: fileTag(this.#options.tag, position.path), position: { ...position, path: at.path } });
+    const original = this.files.named.get(position.name ?? position.path);
+    const file = new TailFile({ ...at, tagOf: this.#tagOf, position: movedTo(at.path, position) });
     file.detachedAtMs = this.#context.clock.now();
     file.grewAtMs = file.detachedAtMs;
     this.files.addLate(file);
+    this.#hasMetRenamed ||= file.name !== file.path;
     if (original !== undefined && original.before === undefined) original.before = file;
     this.#context.log.info("a rotated file is read on", { path: at.path, offset: position.offset });
     if (isGzipName(at.path)) this.#unpacker.add(file);

@@ -8,7 +8,8 @@ export interface FileStart {
   readonly key: string;
   readonly path: string;
   readonly exact: ExactPath;
-  readonly tag: string;
+  /** The tag of a log's records, by its name. */
+  readonly tagOf: (name: string) => string;
   /** Where to go on. */
   readonly position?: Position | undefined;
 }
@@ -17,8 +18,9 @@ export class TailFile {
   readonly key: string;
   path: string;
   exact: ExactPath;
-  /** Of the path at first sight: a log keeps its tag when it is rotated. */
-  readonly tag: string;
+  /** The path at first sight: a log keeps its name, and the tag made of it, when it is rotated, and over restarts. */
+  name: string;
+  tag: string;
 
   /** Start of the first line that was not handed out. */
   offset = 0;
@@ -66,16 +68,21 @@ export class TailFile {
   isFinished = false;
   /** Things said once a file. */
   readonly said = new Set<string>();
+  readonly #tagOf: (name: string) => string;
 
-  constructor({ key, path, exact, tag, position }: FileStart) {
+  constructor({ key, path, exact, tagOf, position }: FileStart) {
     this.key = key;
     this.path = path;
     this.exact = exact;
-    this.tag = tag;
+    this.#tagOf = tagOf;
+    this.name = path;
+    this.tag = tagOf(path);
     if (position !== undefined) this.resume(position);
   }
 
   resume(position: Position): void {
+    this.name = position.name ?? position.path;
+    this.tag = this.#tagOf(this.name);
     this.offset = position.offset;
     this.scannedTo = position.offset;
     this.isLineEndFound = false;
@@ -87,9 +94,9 @@ export class TailFile {
   }
 
   /** The file holds another text now: it is read from its beginning. */
-  restart(): void {
+  restart(name: string): void {
     this.generation += 1;
-    this.resume({ path: this.path, offset: 0, fingerprint: "", fingerprintBytes: 0, tail: 0, tailBytes: 0, at: 0 });
+    this.resume({ path: this.path, name, offset: 0, fingerprint: "", fingerprintBytes: 0, tail: 0, tailBytes: 0, at: 0 });
     this.unverified = undefined;
     this.isSkipping = false;
     this.encoding = undefined;
@@ -129,8 +136,9 @@ export class TailFile {
   }
 
   position(atMs: number): Position {
-    const { path, offset, fingerprint, fingerprintBytes, tail, tailBytes } = this;
-    return { path, offset, fingerprint, fingerprintBytes, tail, tailBytes, at: atMs };
+    const { path, name, offset, fingerprint, fingerprintBytes, tail, tailBytes } = this;
+    const position = { path, offset, fingerprint, fingerprintBytes, tail, tailBytes, at: atMs };
+    return name === path ? position : { ...position, name };
   }
 
   isFirst(said: string): boolean {

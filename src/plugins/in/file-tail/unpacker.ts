@@ -63,7 +63,7 @@ export class Unpacker {
       if (descriptor === undefined || fstatSync(descriptor).size < file.offset || !file.hasTail(readerOf(descriptor))) {
         // Its head was alike, but it is another text.
         if (file.detachedAtMs !== undefined) return false;
-        file.restart();
+        file.restart(file.name);
         await this.#unpackFromOffset(file);
       }
       file.unpacking = "done";
