@@ -87,6 +87,8 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
     agent.child.kill("SIGKILL");
     await agent.exited;
     if (path.startsWith("file")) continue;
+    // What the system still has of the killed agent's is this kill's, not the next one's.
+    for (const one of receivers) await one.until(({ openConnections }) => openConnections === 0, "the end of what the agent had sent");
     const again = repeats(arrived());
     mostAgainByOneKill = Math.max(mostAgainByOneKill, again - againBefore);
     againBefore = again;
