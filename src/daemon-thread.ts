@@ -8,6 +8,7 @@ import type { Lang } from "#base/lang.ts";
 import type { PipelineReport, Pipelines, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { skipSchemas } from "#kernel/lean-imports.ts";
 
@@ -21,6 +22,7 @@ export type FromThread =
   | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Record<string, unknown> }
   | { readonly type: "state"; readonly report: PipelineReport }
   | { readonly type: "report"; readonly reports: readonly PipelineReport[] }
+  | { readonly type: "metrics"; readonly metrics: readonly MetricSnapshot[] }
   | { readonly type: "tapped"; readonly id: number; readonly error?: { readonly message: string; readonly hint: string | undefined } }
   | { readonly type: "replaced"; readonly id: number; readonly problem: string | undefined }
   | { readonly type: "sample"; readonly id: number; readonly sample: Sample };
@@ -28,6 +30,7 @@ export type ToThread =
   | { readonly type: "drain" }
   | { readonly type: "abort" }
   | { readonly type: "report" }
+  | { readonly type: "metrics" }
   | { readonly type: "tap"; readonly id: number; readonly pipeline: string; readonly request: TapRequest }
   | { readonly type: "untap"; readonly id: number }
   | { readonly type: "replace"; readonly id: number; readonly change: PipelinesChange };
@@ -48,6 +51,7 @@ const abort = new AbortController();
 const started = start();
 port.on("message", (message: ToThread) => {
   if (message.type === "report") return void started.then((running) => tell({ type: "report", reports: running.report() }));
+  if (message.type === "metrics") return void started.then((running) => tell({ type: "metrics", metrics: running.metrics() }));
   if (message.type === "tap") return void setTap(message);
   if (message.type === "untap") return untap(message.id);
   if (message.type === "replace") return void started.then(async (running) => tell({ type: "replaced", id: message.id, problem: await running.replace(message.change) }));
@@ -58,6 +62,7 @@ port.on("message", (message: ToThread) => {
 const pipelines = await started;
 collectEarly();
 await pipelines.ended;
+tell({ type: "metrics", metrics: pipelines.metrics() });
 tell({ type: "report", reports: pipelines.report() });
 port.close();
 

@@ -9,6 +9,8 @@ import { newStats } from "#capabilities/pipelines/stats.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { planDifference } from "#kernel/config/plan-difference.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
+import { mergeMetrics } from "#sdk/metric-family.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { FromThread, ThreadData, ToThread } from "./daemon-thread.ts";
 
@@ -41,6 +43,8 @@ export interface RunOptions {
 export interface RunningAgent {
   readonly ended: Promise<RunSummary>;
   report(): Promise<readonly PipelineReport[]>;
+  /** What `out.Metrics` has made of records so far, of all threads together. */
+  metrics(): Promise<readonly MetricSnapshot[]>;
   /** Shows what passes a step of a pipeline; what comes back takes the tap away. Rejects with UsageError where there is no such step. */
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
   /** Goes over to another plan: pipelines that are the same are not touched; when one of the others does not start, all is as before. */
@@ -49,7 +53,7 @@ export interface RunningAgent {
   compare(plan: AgentPlan): PlanDifference;
 }
 
-interface Part extends Pick<RunningAgent, "tap"> {
+interface Part extends Pick<RunningAgent, "tap" | "metrics"> {
   /** The pipelines it runs. */
   names: readonly string[];
   replace(change: PipelinesChange): Promise<string | undefined>;
@@ -117,7 +121,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
     const difference = planDifference(current, next);
     if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
     // What only a start can change stays as it is.
-    const wanted: AgentPlan = { ...current, pipelines: next.pipelines };
+    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, metrics: next.metrics };
     const done: { part: Part; before: readonly string[] }[] = [];
     const apply = async (part: Part, before: readonly string[], change: PipelinesChange): Promise<string | undefined> => {
       const problem = await part.replace(change);
@@ -140,6 +144,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   };
   return {
     report,
+    metrics: async () => mergeMetrics(await Promise.all(parts.map((part) => part.metrics()))),
     compare: (next) => planDifference(current, next),
     reload(next) {
       const mine = reloading.then(() => reload(next));
@@ -218,6 +223,7 @@ function inline(parts: PartParts): Part {
     replace: async (change) => (await started).replace(change),
     ended: Promise.race([started.then((pipelines) => pipelines.ended), killed.promise]),
     report: async () => (await started).report(),
+    metrics: async () => (await started).metrics(),
     drain: () => draining.abort(),
     abort: () => {
       draining.abort();
@@ -232,9 +238,11 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
   // A small young generation: the data path makes next to no garbage, and memory is promised to stay low.
   const worker = new Worker(new URL("./daemon-thread.ts", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
   const tell = (message: ToThread): void => worker.postMessage(message);
-  let last: readonly PipelineReport[] = names.map((name) => ({ name, state: "starting", stats: newStats() }));
+  let last: readonly PipelineReport[] = names.map((name) => ({ name, state: "starting", stats: newStats(), memory: { usedBytes: 0, limitBytes: 0 }, buffers: [] }));
+  let lastMetrics: readonly MetricSnapshot[] = [];
   let isRunning = true;
   const asking: ((reports: readonly PipelineReport[]) => void)[] = [];
+  const askingMetrics: ((metrics: readonly MetricSnapshot[]) => void)[] = [];
   const taps = new Map<number, { show(sample: Sample): void; answer(error: { message: string; hint: string | undefined } | undefined): void }>();
   const replacing = new Map<number, (problem: string | undefined) => void>();
   let asked = 0;
@@ -243,7 +251,10 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
     else if (message.type === "state") onState(message.report);
     else if (message.type === "sample") taps.get(message.id)?.show(message.sample);
     else if (message.type === "replaced") replacing.get(message.id)?.(message.problem);
-    else if (message.type === "tapped") taps.get(message.id)?.answer(message.error);
+    else if (message.type === "metrics") {
+      lastMetrics = message.metrics;
+      for (const answer of askingMetrics.splice(0)) answer(lastMetrics);
+    } else if (message.type === "tapped") taps.get(message.id)?.answer(message.error);
     else {
       last = message.reports;
       for (const answer of asking.splice(0)) answer(last);
@@ -259,6 +270,7 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
   worker.on("exit", () => {
     isRunning = false;
     for (const answer of asking.splice(0)) answer(last);
+    for (const answer of askingMetrics.splice(0)) answer(lastMetrics);
     for (const { answer } of taps.values()) answer({ message: "the pipeline has ended", hint: undefined });
     for (const answer of replacing.values()) answer("the thread has ended");
     resolve();
@@ -297,6 +309,12 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
         if (!isRunning) return answer(last);
         asking.push(answer);
         tell({ type: "report" });
+      }),
+    metrics: () =>
+      new Promise((answer) => {
+        if (!isRunning) return answer(lastMetrics);
+        askingMetrics.push(answer);
+        tell({ type: "metrics" });
       }),
     drain: () => tell({ type: "drain" }),
     abort: () => tell({ type: "abort" }),

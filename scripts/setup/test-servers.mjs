@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "../project.mjs";
 
 /** Servers, shells and readers of manual pages. Program that shows whether it is there → Debian package. */
-const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils" };
+const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils" };
 
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
 const POLICY = "#!/bin/sh\n# Laid by Dure's setup while it installs test servers: they must not start.\nexit 101\n";

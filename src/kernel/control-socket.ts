@@ -35,6 +35,8 @@ export class ControlError extends AppError {
 /** Addresses of sockets are short: 103 bytes on macOS, 107 on Linux. */
 const ADDRESS_BYTES_MAX = 100;
 const LINE_LENGTH_MAX = 1 << 20;
+/** What the agent answers may be long: metrics of many series. */
+const ANSWER_LENGTH_MAX = 64 << 20;
 /** A caller that leaves so much unread gets no more events until it has read. */
 const UNREAD_BYTES_MAX = 1 << 20;
 const CALLERS_MAX = 64;
@@ -129,7 +131,7 @@ export async function callControl(address: string, method: string, params: Reado
     if (message.event !== undefined) onEvent?.(message.event);
     else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error.message, message.error.hint));
     else resolve(message.result ?? null);
-  });
+  }, ANSWER_LENGTH_MAX);
   socket.write(`${JSON.stringify({ id: 1, method, params })}\n`);
   try {
     return await promise;
@@ -149,8 +151,8 @@ function requestOf(line: string): { id: string | number; method: string; params:
   }
 }
 
-/** Lines of at most LINE_LENGTH_MAX characters; a longer one closes the socket. */
-function eachLine(socket: Socket, take: (line: string) => void): void {
+/** Lines of at most so many characters; a longer one closes the socket. */
+function eachLine(socket: Socket, take: (line: string) => void, lengthMax = LINE_LENGTH_MAX): void {
   let begun = "";
   socket.setEncoding("utf8").on("data", (text: string) => {
     const [first = "", ...rest] = text.split("\n");
@@ -159,6 +161,6 @@ function eachLine(socket: Socket, take: (line: string) => void): void {
       take(begun);
       begun = next;
     }
-    if (LINE_LENGTH_MAX < begun.length) socket.destroy();
+    if (lengthMax < begun.length) socket.destroy();
   });
 }

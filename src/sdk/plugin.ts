@@ -10,6 +10,7 @@ import type { JsonValue } from "#base/json.ts";
 import type { Text } from "#base/lang.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
+import type { MetricDefinition, MetricFamily, MetricShape } from "./metric-family.ts";
 
 export type PluginKind = "in" | "parse" | "filter" | "buffer" | "out";
 
@@ -48,6 +49,8 @@ export interface PluginContext {
   committedKeys(prefix: string): readonly string[];
   /** Counts something worth a metric: `lines_unmatched_total`, `reconnects_total`. */
   count(metric: string, by?: number): void;
+  /** A metric made of records, for who looks at the agent's metrics. What an earlier run of the pipeline has added stays, when it is defined as before. */
+  metric(definition: MetricDefinition): MetricFamily;
 }
 
 // --- inputs ---------------------------------------------------------------------------------------------------------------
@@ -220,6 +223,8 @@ export interface OutputPlugin<O extends z.ZodType = z.ZodType> extends Common<O>
   open(options: z.output<O>, context: PluginContext): Promise<Output>;
   /** What `failover` with `start_by: ip` hashes: the address this output writes to. */
   address?(options: z.output<O>): string;
+  /** The metrics it makes of records: `dure validate` sees that steps which use the same name mean the same. */
+  metrics?(options: z.output<O>): readonly MetricShape[];
 }
 /** What a registry holds: plugins of whatever options; only the plugin itself knows their type. */
 export type Plugin = InputPlugin | TransformPlugin | GatheringPlugin | BufferPlugin | OutputPlugin;

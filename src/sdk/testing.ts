@@ -9,6 +9,8 @@ import type { Facts } from "#dataplane/batch.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import { batchOfRecords } from "#dataplane/records.ts";
+import { MetricFamily } from "./metric-family.ts";
+import type { MetricSnapshot } from "./metric-family.ts";
 import type { Log, PluginContext } from "./plugin.ts";
 
 export interface Said {
@@ -22,6 +24,8 @@ export interface TestContext extends PluginContext, AsyncDisposable {
   readonly said: Said[];
   /** Everything counted so far. */
   readonly counts: Map<string, number>;
+  /** The metrics made of records so far, as whoever looks at them sees them. */
+  metrics(): MetricSnapshot[];
   /** What `committed` answers from; a test may write to it, as a pipeline would. */
   readonly store: Map<string, JsonValue>;
 }
@@ -31,6 +35,7 @@ export async function testContext(given: Partial<PluginContext> & { store?: Map<
   const dir = given.dataDir ?? (await mkdtemp(join(tmpdir(), "dure-test-")));
   const said: Said[] = [];
   const counts = new Map<string, number>();
+  const families: MetricFamily[] = [];
   const store = given.store ?? new Map<string, JsonValue>();
   const at = (level: Said["level"]) => (message: string, fields: Record<string, unknown> = {}) => void said.push({ level, message, fields });
   const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
@@ -47,6 +52,12 @@ export async function testContext(given: Partial<PluginContext> & { store?: Map<
     committed: (key) => store.get(key),
     committedKeys: (prefix) => [...store.keys()].filter((key) => key.startsWith(prefix)),
     count: (metric, by = 1) => void counts.set(metric, (counts.get(metric) ?? 0) + by),
+    metric(definition) {
+      const family = new MetricFamily(definition);
+      families.push(family);
+      return family;
+    },
+    metrics: () => families.map((family) => family.snapshot((given.clock ?? systemClock).now())),
     ...given,
     said,
     counts,

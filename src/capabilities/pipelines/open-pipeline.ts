@@ -17,7 +17,9 @@ import { failover } from "./failover.ts";
 import { sayLeftBuffers } from "./left-buffers.ts";
 import { runSegment } from "./segment.ts";
 import type { Branch, Node, SegmentParts } from "./segment.ts";
-import type { PipelineStats } from "./stats.ts";
+import type { MetricBoard } from "./metric-board.ts";
+import { countStep } from "./stats.ts";
+import type { BufferHeld, PipelineStats } from "./stats.ts";
 import type { Taps } from "./taps.ts";
 import { Turn } from "./turn.ts";
 
@@ -31,6 +33,7 @@ export interface PipelineParts {
   readonly log: Log;
   readonly stats: PipelineStats;
   readonly taps: Taps;
+  readonly metrics: MetricBoard;
   readonly configDir: string;
   /** The pipeline's own folder below the agent's data folder. */
   readonly dataDir: string;
@@ -40,6 +43,8 @@ export interface PipelineParts {
 export interface OpenPipeline {
   /** Moves batches until the input ends or `drain` asks to stop; rejects when a step is broken. */
   run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void>;
+  /** What its buffers hold, and steps that hold records back. */
+  held(): readonly BufferHeld[];
   close(): Promise<void>;
 }
 
@@ -59,9 +64,11 @@ type RouteStep = Extract<StepPlan, { type: "route" }>;
 export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> {
   const { plan, clock, log, stats, mode } = parts;
   await mkdir(parts.dataDir, { recursive: true });
+  parts.metrics.begin();
   const places = placesOf(plan.steps);
   sayLeftBuffers(parts.dataDir, [...places.keys()].filter((id) => places.get(id)?.kind === "buffer").length, log);
   const closers: (() => Promise<void>)[] = [];
+  const holders: { step: string; buffer: OpenBuffer }[] = [];
   const sleepMs = plan.steps.find((step) => step.type === "sleep")?.ms;
   const steps = plan.steps.filter((step) => step.type !== "sleep");
   const [first, ...rest] = steps;
@@ -77,10 +84,12 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     const { inFlightMax, ...chain } = await openChain(rest, segments);
     segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true, inputStep: nameOf(first) }, inFlightMax));
     parts.taps.setSteps(namesOf(steps));
+    parts.metrics.settle();
     return {
       async run(signals) {
         await runTogether(segments, signals);
       },
+      held: () => holders.map(({ step, buffer }) => ({ step, ...buffer.held() })),
       close: closeAll,
     };
   } catch (error) {
@@ -107,6 +116,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
         widen(opened);
         continue;
       }
+      holders.push({ step: nameOf(step), buffer: opened });
       const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments);
       segments.unshift(segmentOf({ input: opened, ...behind, isFirst: false, drainsAtOnce: opened.isDurable }, most));
       return { nodes, buffer: opened, inFlightMax };
@@ -121,7 +131,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       branches.push({ nodes, buffer, door: new Door() });
     }
     const { splitter } = await import("./route.ts"); // Expressions bring their parser along: only where there are some.
-    return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats }), branches };
+    return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats, step: nameOf(step) }), branches };
   }
 
   function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
@@ -191,7 +201,8 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       mode,
       committed: (key) => parts.store.get(key),
       committedKeys: (prefix) => parts.store.keys(prefix),
-      count: (metric, by = 1) => void (stats.counts[metric] = (stats.counts[metric] ?? 0) + by),
+      count: (metric, by = 1) => countStep(stats, nameOf(step), metric, by),
+      metric: (definition) => parts.metrics.family(definition),
     };
   }
 }

@@ -4,8 +4,10 @@ import { UsageError } from "#base/errors.ts";
 import { eitherOf } from "#base/signals.ts";
 import type { ChunkMemory } from "#dataplane/memory.ts";
 import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
+import { mergeMetrics } from "#sdk/metric-family.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log, Plugin } from "#sdk/plugin.ts";
-import type { PipelineStats } from "./stats.ts";
+import type { BufferHeld, PipelineStats } from "./stats.ts";
 import { Supervised } from "./supervised.ts";
 import type { Sample, TapRequest } from "./taps.ts";
 
@@ -16,6 +18,9 @@ export interface PipelineReport {
   readonly name: string;
   readonly state: PipelineState;
   readonly stats: PipelineStats;
+  /** Chunk memory it holds, and its share. */
+  readonly memory: { readonly usedBytes: number; readonly limitBytes: number };
+  readonly buffers: readonly BufferHeld[];
   /** Why it failed, or why it is being started again. */
   readonly error?: string;
 }
@@ -36,6 +41,8 @@ export interface Pipelines {
   /** Resolves when every pipeline has ended or failed; never rejects. */
   readonly ended: Promise<void>;
   report(): PipelineReport[];
+  /** The metrics that its steps have made of records. */
+  metrics(): MetricSnapshot[];
   /** Sets a tap on a step; what comes back takes it away. Rejects with UsageError where there is no such pipeline or step. */
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
   /** Replaces pipelines while the others go on; all or none. Gives why not, or nothing when it is done. */
@@ -88,6 +95,11 @@ class Fleet implements Pipelines {
 
   report(): PipelineReport[] {
     return [...this.#members.values()].map(({ pipeline }) => pipeline.report());
+  }
+
+  metrics(): MetricSnapshot[] {
+    const nowMs = this.#parts.clock.now();
+    return mergeMetrics([...this.#members.values()].map(({ pipeline }) => pipeline.metrics.snapshot(nowMs)));
   }
 
   async tap(name: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void> {

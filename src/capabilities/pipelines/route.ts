@@ -2,6 +2,7 @@
 import { readExpression } from "#sdk/expression.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { Log } from "#sdk/plugin.ts";
+import { countStep } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
 
 export interface Condition {
@@ -21,11 +22,11 @@ export interface Split {
 export type Splitter = (batch: Batch) => Split;
 
 /** Consumes the batch. A record for which a condition throws does not fit it; that is counted, and said once. */
-export function splitter(conditions: readonly Condition[], { log, stats }: { log: Log; stats: PipelineStats }): Splitter {
+export function splitter(conditions: readonly Condition[], { log, stats, step = "route" }: { log: Log; stats: PipelineStats; step?: string }): Splitter {
   const branches = conditions.map(({ when, isContinued }) => ({ when, isContinued, bind: when === undefined ? undefined : readExpression(when).bind }));
   let hasFailed = false;
   const failed = (when: string | undefined, error: unknown): false => {
-    stats.counts["route_errors_total"] = (stats.counts["route_errors_total"] ?? 0) + 1;
+    countStep(stats, step, "route_errors_total", 1);
     if (!hasFailed) log.warn("a branch's condition failed; such records do not fit it", { when, error: String(error) });
     hasFailed = true;
     return false;

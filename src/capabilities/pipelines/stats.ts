@@ -15,8 +15,24 @@ export interface PipelineStats {
   commitFailures: number;
   /** What plugins count: `lines_unmatched_total` … */
   readonly counts: Record<string, number>;
+  /** The same by step: `2:parse.Json`. */
+  readonly stepCounts: Record<string, Record<string, number>>;
+}
+
+/** What a buffer holds now. */
+export interface BufferHeld {
+  readonly step: string;
+  readonly bytes: number;
+  readonly batches: number;
+}
+
+/** Counts what a step says of itself. */
+export function countStep({ counts, stepCounts }: PipelineStats, step: string, metric: string, by: number): void {
+  const own = (stepCounts[step] ??= {});
+  own[metric] = (own[metric] ?? 0) + by;
+  counts[metric] = (counts[metric] ?? 0) + by;
 }
 
 export function newStats(): PipelineStats {
-  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, deadLetters: 0, commitFailures: 0, counts: {} };
+  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, deadLetters: 0, commitFailures: 0, counts: {}, stepCounts: {} };
 }

@@ -5,8 +5,11 @@ import { UsageError, toError } from "#base/errors.ts";
 import type { PipelinePlan } from "#kernel/config/plan.ts";
 import { openDeadLetters } from "#kernel/dead-letters.ts";
 import { openPositionStore } from "#kernel/position-store.ts";
+import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Log } from "#sdk/plugin.ts";
+import { MetricBoard } from "./metric-board.ts";
 import { dataDirOf, openPipeline } from "./open-pipeline.ts";
+import type { OpenPipeline } from "./open-pipeline.ts";
 import type { PipelineReport, PipelineState, PipelinesParts } from "./pipelines.ts";
 import { newStats } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
@@ -19,9 +22,12 @@ export class Supervised {
   readonly #stats: PipelineStats;
   readonly #log: Log;
   readonly taps: Taps;
+  readonly metrics: MetricBoard;
   readonly #first = Promise.withResolvers<PipelineReport>();
   #state: PipelineState = "starting";
   #error: string | undefined;
+  #open: OpenPipeline | undefined;
+  #pool: ChunkPool | undefined;
 
   constructor(plan: PipelinePlan, shareBytes: number, parts: PipelinesParts, before?: Supervised) {
     this.#plan = plan;
@@ -29,6 +35,7 @@ export class Supervised {
     this.#parts = parts;
     this.#stats = before === undefined ? newStats() : before.#stats;
     this.taps = before?.taps ?? new Taps(() => parts.clock.now());
+    this.metrics = before?.metrics ?? new MetricBoard();
     const { log } = parts;
     const pipeline = plan.name;
     this.#log = {
@@ -45,7 +52,8 @@ export class Supervised {
   }
 
   report(): PipelineReport {
-    return { name: this.#plan.name, state: this.#state, stats: this.#stats, ...(this.#error === undefined ? {} : { error: this.#error }) };
+    const memory = { usedBytes: this.#pool?.usedBytes ?? 0, limitBytes: this.#shareBytes };
+    return { name: this.#plan.name, state: this.#state, stats: this.#stats, memory, buffers: this.#open?.held() ?? [], ...(this.#error === undefined ? {} : { error: this.#error }) };
   }
 
   async run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
@@ -80,25 +88,29 @@ export class Supervised {
     const store = openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
     try {
       const deadLetters = openDeadLetters(join(plan.dataDir, "dead-letters"));
+      const pool = (this.#pool = memory.pool(this.#shareBytes));
       const pipeline = await openPipeline({
         plan: this.#plan,
         plugin,
-        pool: memory.pool(this.#shareBytes),
+        pool,
         store,
         deadLetter: async (batch, step, reason) => void (await deadLetters.put(batch, { pipeline: this.#plan.name, step, reason: reason.message })),
         clock,
         log: this.#log,
         stats: this.#stats,
         taps: this.taps,
+        metrics: this.metrics,
         configDir: plan.configDir,
         dataDir,
         mode,
       });
       try {
         this.#error = undefined;
+        this.#open = pipeline;
         this.#enter("running");
         await pipeline.run(signals);
       } finally {
+        this.#open = undefined;
         await pipeline.close();
       }
     } finally {

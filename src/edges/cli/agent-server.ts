@@ -5,7 +5,9 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import { controlAddress, serveControl } from "#kernel/control-socket.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
+import type { ShownMetrics } from "../metrics/shown-metrics.ts";
 import type { RunningAgent } from "./command.ts";
 import { statusOf } from "./summary.ts";
 
@@ -20,6 +22,8 @@ export interface Served {
   readonly agent: RunningAgent;
   readonly pidFile: string;
   readonly log: Log;
+  readonly shown: ShownMetrics;
+  metrics(): Promise<readonly MetricSnapshot[]>;
   /** Reads and checks the config as a start does. */
   readPlan(): Promise<AgentPlan>;
 }
@@ -29,7 +33,7 @@ const RATE_MS = 1000;
 const PER_SECOND_MAX = 1000;
 
 /** Serves until it is closed. That nobody can ask is no reason for an agent not to run: it is said. */
-export async function serveAgent({ agent, pidFile, log, readPlan }: Served): Promise<ControlServer | undefined> {
+export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan }: Served): Promise<ControlServer | undefined> {
   const looks: { atMs: number; pipelines: readonly PipelineStatus[] }[] = [];
   const look = async (): Promise<Look> => {
     const now = { atMs: Date.now(), pipelines: (await agent.report()).map(statusOf) };
@@ -42,8 +46,12 @@ export async function serveAgent({ agent, pidFile, log, readPlan }: Served): Pro
   try {
     const server = await serveControl(controlAddress(pidFile), {
       "pipelines.list": async () => (await look()) as unknown as JsonValue,
+      "metrics.list": async () => (await metrics()) as unknown as JsonValue,
       async "agent.reload"() {
-        const reloaded = await agent.reload(await readPlan());
+        const plan = await readPlan();
+        const move = await shown.move(plan.metrics);
+        const reloaded = await agent.reload(plan);
+        await (reloaded.problem === undefined ? move.keep() : move.undo());
         const { problem, ...counts } = reloaded;
         if (problem === undefined) log.info("reloaded", { changed: counts.changed, added: counts.added, removed: counts.removed, same: counts.same.length });
         else log.error("a reload failed; the config before runs on", { error: problem });

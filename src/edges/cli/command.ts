@@ -5,6 +5,7 @@ import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Style, Terminal } from "./terminal.ts";
@@ -77,6 +78,8 @@ export interface AgentOptions {
 export interface RunningAgent {
   readonly ended: Promise<AgentSummary>;
   report(): Promise<readonly PipelineReport[]>;
+  /** What `out.Metrics` has made of records so far. */
+  metrics(): Promise<readonly MetricSnapshot[]>;
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
   reload(plan: AgentPlan): Promise<Reloaded>;
   /** What `reload` would do. */

@@ -145,6 +145,16 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/top.ts")).top,
   },
   {
+    name: "metrics",
+    arguments: "[names...]",
+    summary: { en: "print the running agent's figures, as Prometheus sees them", ko: "실행 중인 에이전트의 지표를 출력" },
+    examples: [
+      { line: "dure metrics", text: { en: "all; --json for programs", ko: "모두; 프로그램에서는 --json" } },
+      { line: "dure metrics 'http_*'", text: { en: "by name", ko: "이름으로" } },
+    ],
+    load: async () => (await import("./commands/metrics.ts")).metrics,
+  },
+  {
     name: "logs",
     summary: { en: "show what the agent has said in its log file", ko: "에이전트의 로그 파일을 보여 줌" },
     examples: [

@@ -5,6 +5,7 @@ import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { onStopRequest } from "#kernel/stop-request.ts";
 import type { StopSignal } from "#kernel/stop-request.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { AgentSummary, Call, RunningAgent } from "./command.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -28,6 +29,8 @@ export interface RunPlanOptions {
 
 export interface RunEnd {
   readonly summary: AgentSummary;
+  /** What was made of records. */
+  readonly metrics: readonly MetricSnapshot[];
   readonly exitCode: ExitCode;
 }
 
@@ -56,7 +59,7 @@ export async function runPlan(plan: AgentPlan, { call, log, mode, isInline = fal
     });
     onStarted?.(agent);
     const summary = await agent.ended;
-    return { summary, exitCode: codeOf(summary, stoppedBy) };
+    return { summary, metrics: await agent.metrics(), exitCode: codeOf(summary, stoppedBy) };
   } finally {
     clearTimeout(timer);
     stopListening();

@@ -1,6 +1,7 @@
 // What moved: the table at the end of a run, and the same of a running agent for `dure status`.
 import { say } from "#base/lang.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import type { AgentSummary } from "./command.ts";
 import { tableLines } from "./terminal.ts";
@@ -26,9 +27,9 @@ export function summaryText(summary: AgentSummary, style: Style): string {
   return [...pipelineTable(pipelines, style), total].join("\n");
 }
 
-export function summaryJson(summary: AgentSummary): string {
+export function summaryJson(summary: AgentSummary, metrics: readonly MetricSnapshot[] = []): string {
   const pipelines = summary.pipelines.map((report) => ({ ...statusOf(report), dropped: report.stats.dropped, commitFailures: report.stats.commitFailures, counts: report.stats.counts }));
-  return JSON.stringify({ schemaVersion: 1, seconds: Math.round(summary.seconds * 1000) / 1000, pipelines });
+  return JSON.stringify({ schemaVersion: 1, seconds: Math.round(summary.seconds * 1000) / 1000, pipelines, ...(metrics.length === 0 ? {} : { metrics }) });
 }
 
 export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style): string[] {

@@ -5,6 +5,7 @@ import type { Text } from "#base/lang.ts";
 import { expression } from "#sdk/expression-option.ts";
 import { duration, size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
+import { listenAddress } from "./listen-address.ts";
 import type { AgentPlan, RetryPlan } from "./plan.ts";
 
 const MEMORY_BYTES_MIN = 8 << 20;
@@ -47,6 +48,13 @@ export const agentOptions = z.strictObject({
     .meta({
       description: "Chunk memory of each thread, rounded down to a power of two, and raised to 6MB for each of its pipelines where it is less: when it is full, inputs wait.",
       ko: "스레드마다 쓰는 청크 메모리(2의 거듭제곱으로 내림). 파이프라인 하나당 6MB보다 적으면 그만큼 늘린다. 가득 차면 입력이 기다린다.",
+    }),
+  metrics: z
+    .union([listenAddress(), z.strictObject({ listen: listenAddress().prefault("127.0.0.1:9598").meta({ description: "Port, or address and port, to listen on; a port alone is of this machine only.", ko: "들을 포트 또는 주소와 포트. 포트만 쓰면 이 컴퓨터에서만 볼 수 있다." }) })])
+    .optional()
+    .meta({
+      description: "Shows the agent's metrics to Prometheus, over HTTP at the path `/metrics`; `metrics: 9598` is short for `metrics: { listen: 127.0.0.1:9598 }`. Nobody is asked who they are: name another address only where that is safe.",
+      ko: "에이전트의 지표를 HTTP의 `/metrics` 경로로 Prometheus에 보여 준다. `metrics: 9598`은 `metrics: { listen: 127.0.0.1:9598 }`의 줄임. 인증이 없으니 다른 주소는 안전한 곳에서만 쓴다.",
     }),
   drain_timeout: duration()
     .prefault("30s")
@@ -144,6 +152,7 @@ export function agentPlan(
     threads: options.threads ?? Math.max(1, Math.min(pipelineCount, availableParallelism() - 1)),
     memoryBytesMax: 2 ** Math.floor(Math.log2(options.memory_max)),
     drainMs: options.drain_timeout,
+    ...(options.metrics === undefined ? {} : { metrics: "listen" in options.metrics ? options.metrics.listen : options.metrics }),
   };
 }
 

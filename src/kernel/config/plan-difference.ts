@@ -9,6 +9,8 @@ export interface PlanDifference {
   readonly removed: readonly string[];
   /** Settings of `agent:` that differ; they take effect with the next start. */
   readonly atNextStart: readonly string[];
+  /** Those that differ and take effect at once. */
+  readonly atOnce: readonly string[];
 }
 
 export interface Reloaded extends PlanDifference {
@@ -16,7 +18,8 @@ export interface Reloaded extends PlanDifference {
   readonly problem?: string;
 }
 
-const SETTINGS = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", pluginFiles: "plugins" } as const;
+const AT_ONCE = { metrics: "metrics" } as const;
+const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", pluginFiles: "plugins" } as const;
 
 export function planDifference(before: AgentPlan, after: AgentPlan): PlanDifference {
   const was = new Map(before.pipelines.map((pipeline) => [pipeline.name, pipeline]));
@@ -28,8 +31,13 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     changed: both.filter((pipeline) => !isSame(pipeline)).map(({ name }) => name),
     added: [...is.keys()].filter((name) => !was.has(name)),
     removed: [...was.keys()].filter((name) => !is.has(name)),
-    atNextStart: Object.entries(SETTINGS).flatMap(([key, name]) => (isDeepStrictEqual(before[key as keyof typeof SETTINGS], after[key as keyof typeof SETTINGS]) ? [] : [name])),
+    atNextStart: differing(AT_NEXT_START, before, after),
+    atOnce: differing(AT_ONCE, before, after),
   };
+}
+
+function differing(settings: Readonly<Partial<Record<keyof AgentPlan, string>>>, before: AgentPlan, after: AgentPlan): string[] {
+  return Object.entries(settings).flatMap(([key, name]) => (isDeepStrictEqual(before[key as keyof AgentPlan], after[key as keyof AgentPlan]) ? [] : [name]));
 }
 
 function withoutPlaces(value: unknown): unknown {

@@ -74,6 +74,8 @@ export interface AgentPlan {
   /** Chunk memory of each thread. */
   readonly memoryBytesMax: number;
   readonly drainMs: number;
+  /** Where the agent shows its metrics; without it, nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly pipelines: readonly PipelinePlan[];
   /** Plugin files of the user's own, absolute. */
   readonly pluginFiles: readonly string[];

@@ -1,6 +1,7 @@
 // A process for the crash test: writes numbered lines to out.File from the committed position on, until it is killed or done.
 import { existsSync } from "node:fs";
 import { systemClock } from "#base/clock.ts";
+import { MetricFamily } from "#sdk/metric-family.ts";
 import { testPool } from "#sdk/testing.ts";
 import { drive } from "./file-test-driver.ts";
 
@@ -15,7 +16,7 @@ const log = {
 };
 const driver = await drive(
   JSON.parse(options),
-  { pipeline: "crash", step: "1", nth: 1, pool: testPool(), clock: systemClock, log, dataDir: `${dir}/data`, configDir: dir, mode: "run", count: quiet },
+  { pipeline: "crash", step: "1", nth: 1, pool: testPool(), clock: systemClock, log, dataDir: `${dir}/data`, configDir: dir, mode: "run", count: quiet, metric: (definition) => new MetricFamily(definition) },
   `${dir}/commit.json`,
 );
 

@@ -30,9 +30,10 @@ export const reload: Command = async (call) => {
   return exitCode.done;
 };
 
-function differenceLines({ same, changed, added, removed, atNextStart }: PlanDifference, style: Style): string[] {
+function differenceLines({ same, changed, added, removed, atOnce, atNextStart }: PlanDifference, style: Style): string[] {
   const lines = [...changed.map((name) => style.yellow(`~ ${name}`)), ...added.map((name) => style.green(`+ ${name}`)), ...removed.map((name) => style.red(`- ${name}`))];
   const unchanged = say({ en: `= unchanged: ${same.length}`, ko: `= 그대로: ${same.length}` });
   const later = atNextStart.length === 0 ? [] : [say({ en: `! at the next start only: ${atNextStart.join(", ")}`, ko: `! 다음 시작부터: ${atNextStart.join(", ")}` })];
-  return [...lines, unchanged, ...later];
+  const settings = atOnce.map((name) => style.yellow(`~ agent: ${name}`));
+  return [...lines, ...settings, unchanged, ...later];
 }

@@ -5,6 +5,8 @@ import type { AgentLog } from "#kernel/log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
+import { agentMetrics } from "../../metrics/agent-metrics.ts";
+import { ShownMetrics } from "../../metrics/shown-metrics.ts";
 import { serveAgent } from "../agent-server.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
 import type { Call, Command, RunningAgent } from "../command.ts";
@@ -43,7 +45,14 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
   const { globals, terminal, style } = call;
   const status = statusWriter(plan, log);
   let control: Promise<ControlServer | undefined> | undefined;
+  const running = Promise.withResolvers<RunningAgent>();
+  const metrics = async () => {
+    const agent = await running.promise;
+    return [...agentMetrics({ version: version(), pipelines: await agent.report() }), ...(await agent.metrics())];
+  };
+  const shown = new ShownMetrics(log, metrics);
   try {
+    await shown.move(plan.metrics);
     const { summary, exitCode } = await runPlan(plan, {
       call,
       log,
@@ -52,7 +61,8 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
       pidFile: plan.pidFile,
       onStarted(agent) {
         status.follow(agent);
-        control = serveAgent({ agent, pidFile: plan.pidFile, log, readPlan: () => planApart(call, plan.configFile) });
+        running.resolve(agent);
+        control = serveAgent({ agent, pidFile: plan.pidFile, log, shown, metrics, readPlan: () => planApart(call, plan.configFile) });
       },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
@@ -68,6 +78,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
     return exitCode;
   } finally {
     status.stop();
+    await shown.close();
     await (await control)?.close();
   }
 }

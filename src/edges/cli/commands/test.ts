@@ -1,6 +1,7 @@
 // `dure test`: with `--all` the tests of the config; without, one pipeline in the main thread, where breakpoints work, with its log on the console. Ends when its input ends.
 import { join } from "node:path";
 import { say } from "#base/lang.ts";
+import { metricText } from "../../metrics/metric-text.ts";
 import { consoleLog, quietWithoutReader } from "../agent-log.ts";
 import type { Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
@@ -19,9 +20,10 @@ export const test: Command = async (call) => {
   const enough = new AbortController();
   try {
     log.info("testing one pipeline", { pipeline: pipeline.name, of: plan.pipelines.length });
-    const { summary, exitCode } = await runPlan(plan, { call, log: quietWithoutReader(log, () => enough.abort()), enough: enough.signal, mode: options["follow"] === true ? "run" : "test", isInline: true, only: [pipeline.name], forMs });
-    if (globals.isJson) terminal.print(summaryJson(summary));
-    else if (globals.verbosity >= 0) {
+    const { summary, metrics, exitCode } = await runPlan(plan, { call, log: quietWithoutReader(log, () => enough.abort()), enough: enough.signal, mode: options["follow"] === true ? "run" : "test", isInline: true, only: [pipeline.name], forMs });
+    if (globals.isJson) terminal.print(summaryJson(summary, metrics));
+    else if (0 < metrics.length) terminal.print(metricText(metrics, "text").trimEnd());
+    if (!globals.isJson && globals.verbosity >= 0) {
       terminal.talk(`\n${summaryText(summary, style)}`);
       if (summary.pipelines.every(({ state, stats }) => state === "ended" && stats.recordsIn === 0)) terminal.talk(nothingNew(pipeline.positionsDir ?? join(plan.dataDir, "positions")));
     }

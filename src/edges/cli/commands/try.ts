@@ -14,6 +14,7 @@ import type { PipeStep } from "#kernel/config/pipe-string.ts";
 import { renderProblem } from "#kernel/config/render.ts";
 import { Source } from "#kernel/config/source.ts";
 import type { Registry } from "#kernel/registry.ts";
+import { metricText } from "../../metrics/metric-text.ts";
 import { consoleLog, quietWithoutReader } from "../agent-log.ts";
 import type { Call, Command } from "../command.ts";
 import { openRegistry } from "../config-file.ts";
@@ -40,8 +41,9 @@ export const tryPipe: Command = async (call) => {
   onLimitReached(() => enough.abort());
   const log = consoleLog(call, plan, "warn");
   try {
-    const { summary, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: quietWithoutReader(log, () => enough.abort()), mode: "test", isInline: true, forMs, enough: enough.signal });
-    if (call.globals.isJson) terminal.talk(summaryJson(summary));
+    const { summary, metrics, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: quietWithoutReader(log, () => enough.abort()), mode: "test", isInline: true, forMs, enough: enough.signal });
+    if (0 < metrics.length && !call.globals.isJson) terminal.print(metricText(metrics, "text").trimEnd());
+    if (call.globals.isJson) terminal.talk(summaryJson(summary, metrics));
     else if (!hasFailed(summary) && call.globals.verbosity >= 0 && terminal.isInteractive) {
       const { recordsIn = 0, recordsOut = 0 } = summary.pipelines[0]?.stats ?? {};
       const took = secondsText(summary.seconds);

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { MetricFamily, mergeMetrics } from "./metric-family.ts";
+import type { MetricDefinition, MetricSnapshot } from "./metric-family.ts";
+
+const defined = (given: Partial<MetricDefinition> = {}): MetricDefinition => ({ name: "a_total", type: "counter", help: "A.", labels: ["x"], buckets: [], seriesMax: 1000, expireMs: undefined, ...given });
+const valuesOf = ({ series }: MetricSnapshot): [string, number][] => series.map(({ labels, value }) => [JSON.stringify(labels), value]);
+
+test("counters add up, gauges hold the newest value, histograms count what is up to each bound", () => {
+  const counter = new MetricFamily(defined());
+  for (const [label, value] of [["a", 1], ["b", 0.5], ["a", 2]] as const) counter.add([label], value, 1);
+  assert.deepEqual(valuesOf(counter.snapshot(1)), [['{"x":"a"}', 3], ['{"x":"b"}', 0.5]]);
+  const gauge = new MetricFamily(defined({ name: "g", type: "gauge", labels: [] }));
+  for (const [value, at] of [[5, 1], [-2, 7]] as const) gauge.add([], value, at);
+  assert.deepEqual(gauge.snapshot(9).series, [{ labels: {}, value: -2, atMs: 7 }]);
+  const histogram = new MetricFamily(defined({ name: "h", type: "histogram", labels: [], buckets: [1, 2.5] }));
+  for (const value of [0.5, 1, 2, 2.5, 9]) histogram.add([], value, 1);
+  assert.deepEqual(histogram.snapshot(1).series, [{ labels: {}, value: 5, histogram: { sum: 15, buckets: [[1, 2], [2.5, 4]] } }]);
+});
+
+test("what is over the most series is one series, and a series that is there goes on", () => {
+  const family = new MetricFamily(defined({ seriesMax: 2 }));
+  assert.deepEqual([family.add(["a"], 1, 1), family.add(["b"], 1, 1), family.add(["c"], 1, 1), family.add(["d"], 5, 1), family.add(["a"], 1, 1)], [true, true, false, false, true]);
+  assert.deepEqual(valuesOf(family.snapshot(1)), [['{"x":"a"}', 2], ['{"x":"b"}', 1], ['{"overflow":"true"}', 6]]);
+});
+
+test("an idle series goes when it has expired, and makes room", () => {
+  const family = new MetricFamily(defined({ seriesMax: 1, expireMs: 100 }));
+  family.add(["a"], 1, 0);
+  assert.equal(family.add(["b"], 1, 99), false);
+  assert.equal(family.add(["b"], 1, 100), true);
+  assert.deepEqual(valuesOf(family.snapshot(150)), [['{"x":"b"}', 1], ['{"overflow":"true"}', 1]]);
+  assert.deepEqual(valuesOf(family.snapshot(1000)), []);
+});
+
+test("whatever the label values are, different ones are different series, here and merged", () =>
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.string({ unit: "binary", maxLength: 3 }), fc.constantFrom("", ":", "1:", "1:a", "\0", "가")), { maxLength: 30 }), (sets) => {
+      const family = new MetricFamily(defined({ labels: ["x", "y"] }));
+      for (const set of sets) family.add(set, 1, 1);
+      const snapshot = family.snapshot(1);
+      const wanted = new Map<string, number>();
+      for (const [x, y] of sets) wanted.set(JSON.stringify({ x, y }), (wanted.get(JSON.stringify({ x, y })) ?? 0) + 1);
+      assert.deepEqual(new Map(valuesOf(snapshot)), wanted);
+      const [merged] = mergeMetrics([[snapshot], [snapshot]]);
+      assert.deepEqual(merged === undefined ? [] : valuesOf(merged), valuesOf(snapshot).map(([labels, value]) => [labels, value * 2]));
+    }),
+  ));
+
+test("of several threads: counters and histograms are added up, the newest gauge holds, another type is left out", () => {
+  const histogram = (sum: number, ...counts: number[]): MetricSnapshot => ({ name: "h", type: "histogram", help: "", series: [{ labels: {}, value: 9, histogram: { sum, buckets: counts.map((count, index) => [index, count]) } }] });
+  const gauge = (value: number, atMs: number): MetricSnapshot => ({ name: "g", type: "gauge", help: "", series: [{ labels: { a: "1", b: "2" }, value, atMs }] });
+  assert.deepEqual(mergeMetrics([[histogram(1, 1, 2), gauge(5, 20)], [histogram(2, 3, 4), gauge(6, 10), { name: "h", type: "gauge", help: "", series: [{ labels: {}, value: 1 }] }]]), [
+    { name: "h", type: "histogram", help: "", series: [{ labels: {}, value: 18, histogram: { sum: 3, buckets: [[0, 4], [1, 6]] } }] },
+    gauge(5, 20),
+  ]);
+  assert.equal(mergeMetrics([[histogram(1, 1)], [histogram(2, 1, 2)]])[0]?.series[0]?.value, 9, "other buckets cannot be added");
+});
