@@ -51,6 +51,7 @@ export const builtInPlugins = {
   "out.File": { load: async () => (await import("./out/file.ts")).file },
   "out.Fluentd": { load: async () => (await import("./out/fluentd.ts")).fluentd },
   "out.Http": { load: async () => (await import("./out/http.ts")).http },
+  "out.Metrics": { load: async () => (await import("./out/metrics.ts")).metrics },
   "out.MySQL": { load: async () => (await import("./out/mysql.ts")).mysql },
   "out.Null": { load: async () => (await import("./out/null.ts")).nullOutput },
   "out.S3": { load: async () => (await import("./out/s3.ts")).s3 },

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { systemCode } from "#base/errors.ts";
+import type { MetricShape } from "#sdk/metric-family.ts";
 import type { Registry } from "../registry.ts";
 import { agentOptions, agentPlan, pipelineOptions, retryPlan } from "./agent.ts";
 import { checkStep, withInner } from "./check-steps.ts";
@@ -11,6 +12,7 @@ import type { CheckedStep } from "./check-steps.ts";
 import { checkEnvironment } from "./environment.ts";
 import type { EnvironmentCheck } from "./environment.ts";
 import { interpolate } from "./interpolate.ts";
+import { checkMetricNames } from "./metric-names.ts";
 import { checkOptions } from "./options.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
@@ -224,6 +226,14 @@ function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigD
     steps.flatMap(withInner).flatMap(({ plan, placed }) => (plan === undefined ? [] : { pipeline: draft.name, plan, span: placed.span })),
   );
   checkSharing(written, configDir, problems);
+  checkMetricNames(
+    pipelines.flatMap(({ draft, steps }) => steps.flatMap(withInner).flatMap((step) => metricsOf(step).map((shape) => ({ pipeline: draft.name, span: step.placed.span, shape })))),
+    problems,
+  );
+}
+
+function metricsOf({ plan, plugin }: CheckedStep): readonly MetricShape[] {
+  return plan?.type === "plugin" && plugin !== undefined && "metrics" in plugin ? (plugin.metrics?.(plan.options) ?? []) : [];
 }
 
 function environmentChecks({ plan, plugin, placed, inner }: CheckedStep, isReplaceable: boolean): EnvironmentCheck[] {

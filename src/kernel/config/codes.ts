@@ -447,6 +447,15 @@ export const codes = {
       ko: "갈래는 위에서 아래로 살피고, 레코드는 처음 맞는 갈래로 갑니다. `when`이 없는 갈래에는 모두 맞으므로, `continue: true`가 없으면 그 아래로는 아무것도 가지 않습니다.",
     },
   ),
+  DURE322: entry(
+    "topology",
+    "error",
+    { en: "A metric is made in two ways", ko: "지표의 모양이 두 가지입니다" },
+    {
+      en: "Whoever reads the agent's metrics sees those of all pipelines together. Steps may use the same name, and what they count is added up, when its type, its labels and its buckets are the same.",
+      ko: "에이전트의 지표는 모든 파이프라인의 것을 모아 보여 줍니다. 여러 단계에서 같은 이름을 쓰면 값을 더하므로 type과 레이블, buckets를 같게 써야 합니다.",
+    },
+  ),
   DURE401: entry(
     "schema",
     "warning",

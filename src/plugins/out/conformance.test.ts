@@ -70,6 +70,7 @@ const ARRANGED: Readonly<Record<string, Omit<OutputUnderTest, "plugin">>> = {
       return { options: { url: web.url, time_key: "" }, texts: () => texts, behave: answering(web), [Symbol.asyncDispose]: () => web[Symbol.asyncDispose]() };
     },
   },
+  "out.Metrics": { arrange: async () => ({ options: { metrics: [{ type: "counter", name: "records_total", labels: { message: "message" } }] }, async [Symbol.asyncDispose]() {} }) },
   "out.Null": { arrange: async () => ({ options: {}, async [Symbol.asyncDispose]() {} }) },
   "out.S3": {
     troubles: HTTP_TROUBLES,
