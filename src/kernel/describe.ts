@@ -7,7 +7,7 @@ import { optionSchema, propertiesOf } from "./option-schema.ts";
 import type { OptionSchema } from "./option-schema.ts";
 
 export interface OptionDescription {
-  /** Options of an option follow it: `log`, `log.level`. */
+  /** Options of an option follow it: `log`, `log.level`; of each in a list: `metrics`, `metrics[].name`. */
   readonly name: string;
   readonly type: string;
   readonly isRequired: boolean;
@@ -59,7 +59,8 @@ function describeOptions(schema: OptionSchema, lang: Lang, prefix: string): Opti
       ...(option.default === undefined ? {} : { default: asWritten(option.default) }),
       description,
     };
-    return [own, ...describeOptions(option, lang, `${name}.`)];
+    const ofItems = option.items === undefined ? [] : describeOptions(option.items, lang, `${name}[].`);
+    return [own, ...describeOptions(option, lang, `${name}.`), ...ofItems];
   });
 }
 
