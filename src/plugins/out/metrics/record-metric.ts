@@ -40,6 +40,7 @@ export class RecordMetric {
 
   /** All that takes memory is done here; what it gives only counts. */
   bind(batch: Batch): (nowMs: number) => void {
+    if (this.#isCounter && this.#when === undefined && typeof this.#value === "number" && this.#labels.length === 0) return this.#bindWhole(batch, this.#value);
     const when = this.#when?.(batch);
     const value = typeof this.#value === "number" ? this.#value : this.#value(batch);
     const labels = this.#labels.map((source) => source(batch));
@@ -64,6 +65,13 @@ export class RecordMetric {
         }
       }
       this.#tell(odd);
+    };
+  }
+
+  /** Nothing of a record is asked for: they count all at once. */
+  #bindWhole(batch: Batch, value: number): (nowMs: number) => void {
+    return (nowMs) => {
+      if (0 < batch.count) this.#family.add([], value * batch.count, nowMs);
     };
   }
 
