@@ -34,9 +34,11 @@ test("an idle series goes when it has expired, and makes room", () => {
   assert.deepEqual(valuesOf(family.snapshot(1000)), []);
 });
 
+const part = fc.string({ unit: fc.constantFrom("a", "1", ":", "\0"), maxLength: 3 });
+
 test("whatever the label values are, different ones are different series, here and merged", () =>
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.string({ unit: "binary", maxLength: 3 }), fc.constantFrom("", ":", "1:", "1:a", "\0", "가")), { maxLength: 30 }), (sets) => {
+    fc.property(fc.array(fc.tuple(part, part), { maxLength: 30 }), (sets) => {
       const family = new MetricFamily(defined({ labels: ["x", "y"] }));
       for (const set of sets) family.add(set, 1, 1);
       const snapshot = family.snapshot(1);

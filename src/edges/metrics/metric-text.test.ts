@@ -43,6 +43,7 @@ for (const [accept, format] of [
   ["application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", "openmetrics"],
   ["application/openmetrics-text;version=0.0.1,text/plain;q=0.1", "text"],
   ["application/openmetrics-text;q=0.2, text/plain;version=0.0.4;q=0.5", "text"],
+  ["text/plain, application/openmetrics-text", "openmetrics"],
   ["application/openmetrics-text;q=0", "text"],
   ["application/openmetrics-text;q=x", "text"],
   [",;=,;;q", "text"],

@@ -55,9 +55,9 @@ for (const [written, number] of [[3, 3], ["3", 3], [" 2.5\t", 2.5], ["1e3", 1000
 }
 
 test("what is missing or no number is counted, and no error", async () => {
-  await using context = await counted({ metrics: [{ type: "counter", name: "a_total", value: "n", labels: { n: "n" } }] }, [records({}, { n: null }, { n: "" }, { n: "many" }, { n: -1 }, { n: [1] }, { n: 4 })]);
+  await using context = await counted({ metrics: [{ type: "counter", name: "a_total", value: "n", labels: { n: "n" } }] }, [records({}, { n: null }, { n: "" }, { n: " \t" }, { n: "many" }, { n: -1 }, { n: [1] }, { n: 4 })]);
   assert.deepEqual(told(context.metrics()[0]), [["4", 4]]);
-  assert.deepEqual([...context.counts], [["metric_values_missing_total", 3], ["metric_values_invalid_total", 3]]);
+  assert.deepEqual([...context.counts], [["metric_values_missing_total", 4], ["metric_values_invalid_total", 3]]);
   assert.deepEqual(context.said.map(({ level, fields }) => [level, fields]), [["warn", { metric: "a_total" }]]);
   await using gauge = await counted({ metrics: [{ type: "gauge", name: "g", value: "n" }] }, [records({ n: "-1" }, { n: "Infinity" }, { n: {} })]);
   assert.deepEqual(told(gauge.metrics()[0]), [[-1]]);
