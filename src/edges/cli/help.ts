@@ -21,8 +21,8 @@ export function programHelp(style: Style): string {
 }
 
 /** They share one row, so that the whole fits a screen. */
-const LOOKING: readonly string[] = ["ls", "tap", "top", "logs", "graph"];
-const LOOKING_TEXT = { en: "look inside: state, records, live, its log, a drawing", ko: "들여다보기: 상태, 레코드, 실시간 화면, 로그, 그림" };
+const LOOKING: readonly string[] = ["ls", "tap", "top", "metrics", "logs", "graph"];
+const LOOKING_TEXT = { en: "look inside: state, records, live, figures, its log, a drawing", ko: "들여다보기: 상태, 레코드, 실시간 화면, 지표, 로그, 그림" };
 
 /** Without `help`: the last line says how to ask for more. */
 function commandRows(): (readonly string[])[] {
