@@ -50,7 +50,10 @@ export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan
       async "agent.reload"() {
         const plan = await readPlan();
         const move = await shown.move(plan.metrics);
-        const reloaded = await agent.reload(plan);
+        const reloaded = await agent.reload(plan).catch(async (error: unknown) => {
+          await move.undo();
+          throw error;
+        });
         await (reloaded.problem === undefined ? move.keep() : move.undo());
         const { problem, ...counts } = reloaded;
         if (problem === undefined) log.info("reloaded", { changed: counts.changed, added: counts.added, removed: counts.removed, same: counts.same.length });

@@ -93,6 +93,13 @@ test("an agent that does not answer, or fails, is told as such, and the next scr
   assert.equal((await get(broken.port)).status, 500);
 });
 
+test("a client that does not come to the end of its request is sent away, and others are served meanwhile", async () => {
+  await using server = await serving({ requestMs: 50 });
+  const slow = said(server.port, "GET /metrics HTTP/1.1\r\nhost:");
+  assert.equal((await get(server.port)).status, 200);
+  assert.match(await slow, /^HTTP\/1\.1 408 /);
+});
+
 test("clients are bounded in number, and a close ends them all", async () => {
   const server = await serving();
   const clients: Socket[] = [];

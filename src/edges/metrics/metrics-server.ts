@@ -22,6 +22,8 @@ export interface Shown {
   readonly log: Log;
   /** How long a scrape waits for the agent. */
   readonly answerMs?: number;
+  /** How long a client may take to say what it wants. */
+  readonly requestMs?: number;
   metrics(): Promise<readonly MetricSnapshot[]>;
 }
 
@@ -34,10 +36,10 @@ const IDLE_MS = 75_000;
 /** A pipeline may hang in a call that never returns; a scrape does not wait for it. */
 const ANSWER_MS = 5000;
 
-export async function serveMetrics({ host, port, log, metrics, answerMs = ANSWER_MS }: Shown): Promise<MetricsServer> {
+export async function serveMetrics({ host, port, log, metrics, answerMs = ANSWER_MS, requestMs = REQUEST_MS }: Shown): Promise<MetricsServer> {
   let asking: Promise<readonly MetricSnapshot[]> | undefined;
   const ask = (): Promise<readonly MetricSnapshot[]> => (asking ??= metrics().finally(() => (asking = undefined)));
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1000, keepAliveTimeout: IDLE_MS, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => void answer(request, response, { ask, log, answerMs }));
+  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: Math.min(1000, requestMs), keepAliveTimeout: IDLE_MS, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => void answer(request, response, { ask, log, answerMs }));
   server.maxConnections = CONNECTIONS_MAX;
   server.setTimeout(IDLE_MS); // Of a client that stops reading, too.
   server.on("clientError", turnAway);
