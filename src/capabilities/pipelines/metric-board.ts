@@ -1,7 +1,10 @@
 // The metrics that a pipeline's steps make of records. They outlive the steps: after a reload or a restart of the pipeline a metric that
 // is still defined so goes on where it was, and one that is not goes.
+import { UsageError } from "#base/errors.ts";
 import { MetricFamily, shapeKey } from "#sdk/metric-family.ts";
 import type { MetricDefinition, MetricSnapshot } from "#sdk/metric-family.ts";
+
+const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 export class MetricBoard {
   readonly #families = new Map<string, MetricFamily>();
@@ -14,6 +17,9 @@ export class MetricBoard {
 
   /** Steps that define a metric in the same way share it. */
   family(definition: MetricDefinition): MetricFamily {
+    const wrong = [definition.name, ...definition.labels].find((name) => !NAME.test(name));
+    // One bad line has the whole scrape refused: a plugin of the user's own must not do that to the others.
+    if (wrong !== undefined) throw new UsageError(`\`${wrong}\` cannot be the name of a metric or of a label`, { hint: "Use letters, digits and `_`, and begin with no digit." });
     const key = shapeKey(definition);
     this.#asked.add(key);
     const known = this.#families.get(key);

@@ -5,7 +5,6 @@ import type { AgentLog } from "#kernel/log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
-import { agentMetrics } from "../../metrics/agent-metrics.ts";
 import { ShownMetrics } from "../../metrics/shown-metrics.ts";
 import { serveAgent } from "../agent-server.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
@@ -48,6 +47,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
   const running = Promise.withResolvers<RunningAgent>();
   const metrics = async () => {
     const agent = await running.promise;
+    const { agentMetrics } = await import("../../metrics/agent-metrics.ts"); // Few agents are ever asked.
     return [...agentMetrics({ version: version(), pipelines: await agent.report() }), ...(await agent.metrics())];
   };
   const shown = new ShownMetrics(log, metrics);
