@@ -50,6 +50,18 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
     }
   },
 
+  async "nginx-metrics"({ config, file, dure, runUntil }) {
+    const lines = linesOf(read(file("logs/access.log")));
+    const sizes = lines.map((line) => Number(/" \d{3} (\d+)/.exec(line)?.[1]));
+    const wanted = [`http_response_bytes_total ${sizes.reduce((sum, size) => sum + size)}`, `http_response_size_bytes_bucket{le="10000"} ${sizes.filter((size) => size <= 10_000).length}`, `http_requests_total{class="5xx",method="GET"} ${lines.filter((line) => /"GET \S+ \S+" 5/.test(line)).length}`];
+    const { stdout } = await dure("test", config);
+    for (const line of wanted) assert.ok(stdout.split("\n").includes(line), `${line}\n${stdout}`);
+    rmSync(file(".dure"), { recursive: true }); // Its positions: now it begins again.
+    const port = await freePort();
+    const scraped = (): Promise<string> => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text(), () => "");
+    await runUntil(async () => wanted.every(((text) => (line: string) => text.includes(`\n${line}\n`))(await scraped())), { METRICS_PORT: String(port) });
+  },
+
   async "json-to-forward"({ runUntil }) {
     await using receiver = await startForwardReceiver();
     await runUntil(() => receiver.entries.length === 6, { FLUENTD_PORT: String(receiver.port) });
