@@ -42,6 +42,16 @@ test("mode test reads what is there, an unfinished last line too, and ends; foll
   await waiting.quiet();
 });
 
+test("mode test ends when no file fits the path, and says so", async () => {
+  await using context = await testContext({ mode: "test" });
+  for (const path of ["none.log", "none*.log", "no-folder/*.log"]) {
+    await using follower = await new Follower(context).open({ path });
+    await follower.toEnd();
+    assert.deepEqual(follower.lines, []);
+    assert(follower.said("there is nothing to read"), path);
+  }
+});
+
 test("a restart goes on after what was committed; what was not committed comes again", async () => {
   await using context = await testContext();
   const path = join(context.configDir, "a.log");

@@ -30,6 +30,8 @@ export interface RosterOptions {
   readonly rotateWaitMs: number;
   readonly readGzip: boolean;
   readonly ignoreOlderMs: number | undefined;
+  /** Goes on waiting for more; without it the input ends with the files. */
+  readonly follow: boolean;
 }
 
 /** How many files are looked at in one round, so that thousands of idle files cost little. */
@@ -84,7 +86,7 @@ export class Roster {
     if (this.#isStartup) this.#finishOrphans();
     this.#isStartup = false;
     if (this.#hasMetRenamed) this.#queueRenamed();
-    if (found.files.size === 0) this.#sayOnce("no file", "waiting for files: no file fits the path yet", { path: this.#options.path });
+    if (found.files.size === 0) this.#sayOnce("no file", this.#options.follow ? "waiting for files: no file fits the path yet" : "no file fits the path: there is nothing to read", { path: this.#options.path });
     for (const file of this.files.all.values()) if (file.detachedAtMs === undefined) found.directories.add(folderOfPath(file.path));
     this.book.forgetOld(this.files.all);
     return found;

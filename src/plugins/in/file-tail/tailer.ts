@@ -20,8 +20,6 @@ import type { TailFile } from "./tail-file.ts";
 export interface TailerOptions extends RosterOptions, LineLimits {
   readonly refreshMs: number;
   readonly pollMs: number;
-  /** Goes on waiting for more; without it the input ends with the files. */
-  readonly follow: boolean;
 }
 
 interface Turn {
@@ -300,7 +298,7 @@ export class Tailer implements Input {
       file.isEnding = true;
       this.#ready.add(file);
     }
-    return false;
+    return this.#ready.size === 0; // No file at all: nothing would ever wake the reader.
   }
 
   #change(signal: AbortSignal): Promise<void> {
