@@ -6,18 +6,31 @@ import type { Batch, Slice } from "#dataplane/batch.ts";
 import type { TimeStyle } from "#dataplane/emit.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
 import { payloadOf } from "./parts/payload.ts";
+import { timeText, unknownLetters } from "./stdout/time-text.ts";
 import { timeOptions, timeStyles } from "./parts/time-style.ts";
 import { writeFully } from "./parts/write-fully.ts";
 
 const STDOUT = 1;
 
-const options = z.strictObject({
-  format: z.enum(["auto", "json", "text", "tsv"]).default("auto").meta({
-    description: "auto: lines as they are, records as JSON lines. tsv: ISO time, tag and record with tabs between them.",
-    ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다.",
-  }),
-  ...timeOptions({ zone: "local" }),
-});
+const options = z
+  .strictObject({
+    format: z.enum(["auto", "json", "text", "tsv"]).default("auto").meta({
+      description: "auto: lines as they are, records as JSON lines. tsv: ISO time, tag and record with tabs between them.",
+      ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다.",
+    }),
+    ...timeOptions({ zone: "local" }),
+    time_format: z.string().min(1).optional().meta({
+      description: "How `format: tsv` writes the time, when not as ISO 8601: strftime letters, such as `%Y-%m-%d %H:%M:%S.%L`.",
+      ko: "`format: tsv`에서 ISO 8601 대신 쓸 시각 형식. strftime 문자로 씁니다(예: `%Y-%m-%d %H:%M:%S.%L`).",
+    }),
+  })
+  .superRefine(({ format, time_format: timeFormat }, context) => {
+    if (timeFormat === undefined) return;
+    const issue = (en: string, ko: string): void => void context.addIssue({ code: "custom", path: ["time_format"], message: en, params: { ko } });
+    if (format !== "tsv") issue("goes with `format: tsv` only", "`format: tsv`와 함께만 쓸 수 있습니다");
+    const unknown = unknownLetters(timeFormat).join(" ");
+    if (unknown !== "") issue(`${unknown} is no letter of strftime that is known here`, `알 수 없는 strftime 문자입니다: ${unknown}`);
+  });
 
 export const stdout = defineOutput({
   name: "Stdout",
@@ -32,7 +45,8 @@ export const stdout = defineOutput({
       async write(batch, signal) {
         if (isClosed) throw new ReaderGoneError();
         const style = styleAt(batch.facts.seconds);
-        const slice = given.format === "tsv" ? tabbed(batch, style) : payloadOf(batch, given.format === "text" ? "lines" : given.format, style);
+        const slice =
+          given.format === "tsv" ? tabbed(batch, style, given.time_format) : payloadOf(batch, given.format === "text" ? "lines" : given.format, style);
         try {
           await writeFully(STDOUT, slice.bytes, null, signal);
           return { bytes: slice.length };
@@ -63,7 +77,7 @@ class ReaderGoneError extends PermanentError {
 }
 
 /** `ISO time TAB tag TAB record` as Swak wrote it. */
-function tabbed(batch: Batch, style: TimeStyle): Slice {
+function tabbed(batch: Batch, style: TimeStyle, timeFormat: string | undefined): Slice {
   const body = batch.form === "lines" ? batch.text() : batch.json({ key: "", offsetMinutes: 0, digits: 0 });
   const records = body.bytes.toString("utf8").split("\n");
   body.release();
@@ -71,28 +85,9 @@ function tabbed(batch: Batch, style: TimeStyle): Slice {
   let line = 0;
   for (let row = 0; row < batch.rows; row += 1) {
     if (!batch.isKept(row)) continue;
-    text += `${isoTime(batch.timeMs(row), style)}\t${batch.tag}\t${records[line]?.replace(/\r$/, "") ?? ""}\n`;
+    text += `${timeText(batch.timeMs(row), style, timeFormat)}\t${batch.tag}\t${records[line]?.replace(/\r$/, "") ?? ""}\n`;
     line += 1;
   }
   const bytes = Buffer.from(text);
   return { pointer: 0, length: bytes.length, bytes, release() {} };
-}
-
-function isoTime(ms: number, { offsetMinutes, digits }: TimeStyle): string {
-  const shifted = new Date(Math.floor(ms) + offsetMinutes * 60_000).toISOString();
-  const fraction =
-    digits === 0
-      ? ""
-      : `.${Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1e6)
-          .toString()
-          .padStart(9, "0")
-          .slice(0, digits)}`;
-  return `${shifted.slice(0, 19)}${fraction}${zoneText(offsetMinutes)}`;
-}
-
-function zoneText(offsetMinutes: number): string {
-  if (offsetMinutes === 0) return "Z";
-  const minutes = Math.abs(offsetMinutes);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${offsetMinutes < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
