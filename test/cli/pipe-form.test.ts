@@ -52,3 +52,33 @@ test("pipe form: `dure try` knows the old names, the short options and what stan
   const wrong = await here.dure(["try", "i.fakedata | o.stdout f.csv", "--lang", "ko"]);
   assert.match(wrong.stderr, /파이프:1:23/);
 });
+
+test("pipe form: `dure try` takes a tag at the end, and writes the time as a formatter is told", async () => {
+  await using here = folder();
+  const tagged = await here.dure(["try", "i.counter -n 1 | m.reform -w t '${tag}' | tag test1"]);
+  assert.equal(tagged.code, 0, tagged.stderr);
+  assert.match(tagged.stdout, /"t":"test1"/);
+  const timed = await here.dure(["try", "i.counter -n 1 | o.stdout f.stdout -z UTC --time_format %Y%m%d/%H"]);
+  assert.match(timed.stdout, /^\d{8}\/\d\d\tcounter\t\{"f1":1\}\n$/, timed.stderr);
+  for (const [pipe, at] of [["i.counter | tag a | o.stdout", "13"], ["i.counter | tag", "13"], ["i.counter | tag a b", "19"]] as const) {
+    const wrong = await here.dure(["try", pipe]);
+    assert.equal(wrong.code, 2);
+    assert.ok(wrong.stderr.includes(`pipe:1:${at}`), wrong.stderr);
+  }
+});
+
+test("pipe form: without a config here, SWAK_HOME says where it is", async () => {
+  await using here = folder();
+  here.write("home/config.yml", "sources: [i.counter -n 2 | o.stdout]\n");
+  const env = { SWAK_HOME: here.file("home") };
+  const found = await here.dure(["test"], { env });
+  assert.equal(found.code, 0, found.stderr);
+  assert.equal(found.stdout.trimEnd().split("\n").length, 2);
+  here.write("dure.yml", "pipelines: {a: [in.Counter: 3, out.Stdout]}\n");
+  assert.equal((await here.dure(["test"], { env })).stdout.trimEnd().split("\n").length, 3, "what lies here is nearer");
+  here.write("elsewhere/notes.txt", "");
+  await using empty = folder();
+  const missing = await empty.dure(["test"], { env: { SWAK_HOME: here.file("elsewhere") } });
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /SWAK_HOME/);
+});

@@ -12,7 +12,7 @@ import type { Match, Pipe, Tag } from "./pipe-links.ts";
 import { optionsOf } from "./pipe-options.ts";
 import { placesIn } from "./pipe-places.ts";
 import { readPipeSettings } from "./pipe-settings.ts";
-import { pipeFaults, stepsOfWords } from "./pipe-steps.ts";
+import { pipeFaults, stepsOfWords, tagOf } from "./pipe-steps.ts";
 import { PipeError, splitPipe } from "./pipe-string.ts";
 import type { Piece } from "./pipe-string.ts";
 import type { Problems } from "./problem.ts";
@@ -157,10 +157,8 @@ class PipeReader {
     const steps: StepDraft[] = [];
     let tag: Tag | undefined;
     for (const [index, words] of segments.entries()) {
-      if (words[0]?.text === "tag") {
-        const [command, named, ...more] = words;
-        const wrong = more[0] ?? (index < segments.length - 1 ? command : undefined);
-        if (named === undefined || wrong !== undefined) throw new PipeError(named === undefined || more.length > 0 ? "tag" : "tag-end", (wrong ?? words[0]).start, (wrong ?? words[0]).end);
+      const named = tagOf(words, index === segments.length - 1);
+      if (named !== undefined) {
         tag = scalarOf(named);
         continue;
       }

@@ -16,14 +16,30 @@ export const pipeFaults: Readonly<Record<PipeError["kind"], Text>> = {
   pair: { en: "this option takes a name and a value", ko: "이 옵션에는 이름과 값을 차례로 씁니다" },
   tag: { en: "one tag is written behind `tag`", ko: "`tag` 뒤에는 태그를 하나 씁니다" },
   "tag-end": { en: "`tag` stands at the end", ko: "`tag`는 맨 끝에 씁니다" },
+  "above-0": { en: "this must be above 0", ko: "0보다 커야 합니다" },
   "sub-command": { en: "an output is followed by f.stdout, f.json or a buffer such as b.memory", ko: "출력 뒤에는 f.stdout, f.json 또는 b.memory 같은 버퍼를 씁니다" },
 };
 
-/** The steps of a whole pipe string. Rejects with PipeError. */
+/** The steps of a whole pipe string; a tag at its end is given to the input. Rejects with PipeError. */
 export async function readPipe(pipe: string, registry: Registry): Promise<PipeStep[]> {
+  const segments = splitPipe(pipe);
   const steps: PipeStep[] = [];
-  for (const words of splitPipe(pipe)) steps.push(...(await stepsOfWords(words, registry)).steps);
+  for (const [index, words] of segments.entries()) {
+    const tag = tagOf(words, index === segments.length - 1);
+    const [input, ...rest] = steps;
+    if (tag === undefined) steps.push(...(await stepsOfWords(words, registry)).steps);
+    else if (input !== undefined) return [{ ...input, options: over([{ path: ["tag"], name: tag, value: { ...tag, isQuoted: true } }], input.options) }, ...rest];
+  }
   return steps;
+}
+
+/** The name behind `tag`; undefined when these are the words of a plugin. */
+export function tagOf([command, name, ...more]: readonly Piece[], isLast: boolean): Piece | undefined {
+  if (command?.text !== "tag") return undefined;
+  const [second] = more;
+  if (name === undefined || second !== undefined) throw new PipeError("tag", (second ?? command).start, (second ?? command).end);
+  if (!isLast) throw new PipeError("tag-end", command.start, command.end);
+  return name;
 }
 
 export interface WordsRead {
@@ -48,6 +64,7 @@ export async function stepsOfWords(words: readonly Piece[], registry: Registry):
     if (sub === undefined) continue;
     if (sub.text.startsWith("b.")) {
       const buffer = await oneStep(part, await presentName(sub.text, registry), registry);
+      if (sub.text === "b.memory") checkAboveNothing(buffer.written);
       steps.push(buffer.step);
       ignored.push(...buffer.ignored);
       continue;
@@ -61,7 +78,12 @@ export async function stepsOfWords(words: readonly Piece[], registry: Registry):
   return { steps: [...steps, { ...own.step, options }], ignored };
 }
 
-async function oneStep(words: readonly Piece[], name: string, registry: Registry): Promise<{ step: PipeStep; plugin: Plugin | undefined; ignored: Piece[] }> {
+/** Of a chunk that may hold nothing, nothing would ever come: as in the old program, these are above 0. */
+function checkAboveNothing(options: readonly PipeOption[]): void {
+  for (const { value } of options) if (value !== undefined && /^0+(?:\.0*)?[a-z]*$/i.test(value.text)) throw new PipeError("above-0", value.start, value.end);
+}
+
+async function oneStep(words: readonly Piece[], name: string, registry: Registry): Promise<{ step: PipeStep; plugin: Plugin | undefined; written: readonly PipeOption[]; ignored: Piece[] }> {
   const plugin = await registry.get(name);
   const { plugin: head, bare, options: written } = stepOf(words, flagsOf(name, plugin));
   const isIgnored = ({ path }: PipeOption) => WITHOUT_EFFECT.has(path[0] ?? "") && head.text.toLowerCase() === "b.memory";
@@ -70,7 +92,7 @@ async function oneStep(words: readonly Piece[], name: string, registry: Registry
     given.map(([option, value]) => optionAt(head, option, value)),
     written.filter((option) => !isIgnored(option)),
   );
-  return { step: { plugin: { ...head, text: name }, bare, options }, plugin, ignored: written.filter(isIgnored).map((option) => option.name) };
+  return { step: { plugin: { ...head, text: name }, bare, options }, plugin, written, ignored: written.filter(isIgnored).map((option) => option.name) };
 }
 
 /** `o.stdout f.stdout -z UTC b.memory -f 1` at each f. and b. */

@@ -44,7 +44,7 @@ export class PipeError extends Error {
   override readonly name = "PipeError";
   readonly start: number;
   readonly end: number;
-  readonly kind: "quote" | "empty" | "step" | "second-bare" | "option-name" | "pair" | "sub-command" | "tag" | "tag-end";
+  readonly kind: "quote" | "empty" | "step" | "second-bare" | "option-name" | "pair" | "sub-command" | "tag" | "tag-end" | "above-0";
   constructor(kind: PipeError["kind"], start: number, end: number) {
     super(`${kind} at ${start}`);
     this.kind = kind;
