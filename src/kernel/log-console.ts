@@ -53,7 +53,10 @@ function shown(value: JsonValue): string {
 
 function causes(error: { readonly [key: string]: JsonValue }): string {
   const { message, cause, hint } = error;
-  const deeper = typeof cause === "object" && cause !== null && !Array.isArray(cause) ? `: ${causes(cause as { readonly [key: string]: JsonValue })}` : "";
+  const isCause = typeof cause === "object" && cause !== null && !Array.isArray(cause);
+  // Many messages say their cause already.
+  const isSaid = isCause && String(message).includes(String((cause as { message?: JsonValue }).message));
+  const deeper = isCause && !isSaid ? `: ${causes(cause as { readonly [key: string]: JsonValue })}` : "";
   return `${plain(message ?? "")}${deeper}${typeof hint === "string" ? ` (${hint})` : ""}`;
 }
 

@@ -141,6 +141,8 @@ test("log: a pretty line says where, what and with which values", () => {
   const record: LogRecord = { time: new Date(2026, 10, 21, 21, 3, 11, 204).getTime(), level: "warn", message: "batch refused", fields: { pipeline: "웹", step: "3", attempt: 2, error: { message: "no answer", cause: { message: "ETIMEDOUT" } }, note: "two words" } };
   assert.equal(prettyLine(record, false), '21:03:11.204 WARN  웹 3  batch refused  attempt=2 error="no answer: ETIMEDOUT" note="two words"\n');
   assert.match(prettyLine(record, true), /\x1b\[33mWARN/);
+  const twice = { message: "the table cannot be used: no such file", cause: { message: "no such file" } };
+  assert.match(prettyLine({ ...record, fields: { error: twice } }, false), /error="the table cannot be used: no such file"\n$/);
 });
 
 test("what a peer says cannot steer the terminal of who reads the log", () => {
