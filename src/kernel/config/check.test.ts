@@ -201,6 +201,7 @@ for (const [what, lines, expected] of [
   ["a branch without steps", ["route:", "    - when: r.a", "    - steps: []"], ["DURE204 5:11", "DURE204 6:11"]],
   ["a condition that is none", ["route:", "    - when: code >= 500", "      steps: [out.Stdout]"], ["DURE205 5:17"]],
   ["an unknown option", ["route:", "    - wenn: r.a", "      steps: [out.Stdout]"], ["DURE207 5:11"]],
+  ["a branch whose steps are misspelled", ["route:", "    - when: r.a", "      setps: [out.Stdout]"], ["DURE207 6:11"]],
   ["an unknown plugin in a branch", ["route:", "    - steps: [out.Stdot]"], ["DURE101 5:19"]],
   ["what cannot stand in a branch", ["route:", "    - steps: [in.FakeData, sleep: 1s, route: [ steps: [out.Stdout] ], out.Stdout]"], ["DURE320 5:19", "DURE320 5:32", "DURE320 5:43"]],
   ["a branch without an output", ["route:", "    - when: r.a", "      steps: [filter.Where: r.b]", "    - steps: [out.Stdout]"], ["DURE303 6:19"]],

@@ -316,7 +316,9 @@ function readBranches(node: TreeNode, id: string, nameSpan: Span, problems: Prob
   return node.items.flatMap((item, index) => {
     const steps = item.type === "map" ? entryOf(item, "steps") : undefined;
     if (item.type !== "map" || steps?.value.type !== "list" || steps.value.items.length === 0) {
-      problems.add("DURE204", spanOf(item, nameSpan), { text: { en: "a branch needs a list of `steps`", ko: "갈래에는 `steps` 목록이 있어야 합니다" }, help });
+      const misspelled = item.type === "map" && steps === undefined ? item.entries.find(({ key }) => key !== "when" && closest(key, ["steps"]) !== undefined) : undefined;
+      if (misspelled === undefined) problems.add("DURE204", spanOf(item, nameSpan), { text: { en: "a branch needs a list of `steps`", ko: "갈래에는 `steps` 목록이 있어야 합니다" }, help });
+      else problems.add("DURE207", misspelled.keySpan, { text: { en: `unknown option '${misspelled.key}' (route)`, ko: `'${misspelled.key}' 옵션을 알 수 없습니다 (route)` }, suggestion: "steps" });
       return [];
     }
     const options: TreeNode = { ...item, entries: item.entries.filter(({ key }) => key !== "steps") };
