@@ -17,6 +17,7 @@ const options = z
 export const csv = defineParse({
   name: "Csv",
   summary: { en: "Parses lines, or one field of records, as comma-separated values.", ko: "줄이나 레코드의 한 필드를 CSV로 파싱합니다." },
+  shorthand: "columns",
   options,
   example: "parse.Csv:\n  columns: [time, user, amount]\n  types: { amount: float }",
   async open(given, context) {
