@@ -8,6 +8,8 @@ import { systemCode } from "#base/errors.ts";
 
 export interface Server {
   readonly ip: string;
+  /** Goes before `ip`. */
+  readonly host?: string | undefined;
   readonly port: number;
   readonly socket?: string | undefined;
   readonly user: string;
@@ -26,7 +28,7 @@ const QUERY_TIMEOUT_MS = 60_000;
 
 export async function connect(server: Server, configDir: string): Promise<Connection> {
   const connection = await createConnection({
-    ...(server.socket === undefined ? { host: server.ip, port: server.port } : { socketPath: server.socket }),
+    ...(server.socket === undefined ? { host: server.host ?? server.ip, port: server.port } : { socketPath: server.socket }),
     user: server.user,
     password: server.password,
     database: server.db,
@@ -80,8 +82,9 @@ export function isAnswer(error: unknown): boolean {
 }
 
 /** What to tell the user when trying again cannot help; undefined for failures that pass. */
-export function refusalOf(error: unknown, { ip, port, socket, user, db, table, right = "SELECT" }: Server): Text | undefined {
-  const where = socket ?? `${ip}:${port}`;
+export function refusalOf(error: unknown, server: Server): Text | undefined {
+  const { user, db, table, right = "SELECT" } = server;
+  const where = whereOf(server);
   switch (systemCode(error)) {
     case "ER_ACCESS_DENIED_ERROR":
       return {
@@ -109,6 +112,11 @@ export function refusalOf(error: unknown, { ip, port, socket, user, db, table, r
     default:
       return undefined;
   }
+}
+
+/** The server as a person would name it. */
+export function whereOf({ socket, host, ip, port }: Pick<Server, "socket" | "host" | "ip" | "port">): string {
+  return socket ?? `${host ?? ip}:${port}`;
 }
 
 function tlsOptions({ tls }: Server, configDir: string): ConnectionOptions {

@@ -12,7 +12,7 @@ import { batchOfRecords } from "#dataplane/records.ts";
 import { duration } from "#sdk/options.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
-import { connect, isAnswer, refusalOf } from "#sdk/mysql-connection.ts";
+import { connect, isAnswer, refusalOf, whereOf } from "#sdk/mysql-connection.ts";
 import { followKey } from "./mysql-tail/follow-key.ts";
 import { followUpdates } from "./mysql-tail/follow-updates.ts";
 import type { Follower } from "./mysql-tail/follower.ts";
@@ -20,6 +20,7 @@ import { describeTable } from "./mysql-tail/table.ts";
 
 const options = z.strictObject({
   ip: z.string().min(1).default("127.0.0.1").meta({ description: "Address of the server.", ko: "서버 주소." }),
+  host: z.string().min(1).optional().meta({ description: "The same as ip: give one of the two.", ko: "ip와 같습니다. 둘 중 하나만 쓰세요." }),
   port: z.int().min(1).max(65_535).default(3306).meta({ description: "Port of the server.", ko: "서버 포트." }),
   socket: z
     .string()
@@ -75,7 +76,7 @@ const options = z.strictObject({
     .default(false)
     .meta({ description: "Encrypt the connection; true trusts the system's authorities.", ko: "연결을 암호화합니다. true면 시스템 인증 기관을 믿습니다." }),
   tag: z.string().min(1).optional().meta({ description: "Tag of the records; without it DB.TABLE.", ko: "레코드의 태그. 없으면 DB.TABLE." }),
-});
+}).refine((given) => given.host === undefined || given.ip === "127.0.0.1", { path: ["host"], message: "give host or ip, only one of them", params: { ko: "host와 ip 중 하나만 쓰세요" } });
 type Options = z.output<typeof options>;
 
 /** Wide rows make smaller batches. */
@@ -220,7 +221,7 @@ function problemOf(error: unknown, given: Options): Text {
     const text = `${error.message}. ${error.hint ?? ""}`.trim();
     return { en: text, ko: text };
   }
-  const where = given.socket ?? `${given.ip}:${given.port}`;
+  const where = whereOf(given);
   const reason = systemCode(error) ?? toError(error).message;
   return { en: `MySQL at ${where} does not answer (${reason})`, ko: `${where} 의 MySQL에 연결할 수 없습니다 (${reason})` };
 }

@@ -176,6 +176,7 @@ onServer("what stands in the way is said before the start", async () => {
     [{ user: "reader", password: "r" }, /may not write.*GRANT INSERT/],
     [{ db: "nodb" }, /refuses|no database|may not/],
     [{ port: await freePort() }, /does not answer/],
+    [{ ip: undefined, host: "localhost", port: await freePort() }, /MySQL at localhost:\d+ does not answer/],
     [{ exactly_once: true }, /unique key PRIMARY.*mode: ignore/],
     [{ exactly_once: true, table: "old" }, /no InnoDB/],
   ];

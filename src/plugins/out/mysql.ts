@@ -14,6 +14,7 @@ const name = () => z.string().min(1).max(64);
 const options = z
   .strictObject({
     ip: z.string().min(1).default("127.0.0.1").meta({ description: "Address of the server.", ko: "서버 주소." }),
+    host: z.string().min(1).optional().meta({ description: "The same as ip: give one of the two.", ko: "ip와 같습니다. 둘 중 하나만 쓰세요." }),
     port: z.int().min(1).max(65_535).default(3306).meta({ description: "Port of the server.", ko: "서버 포트." }),
     socket: z.string().min(1).optional().meta({ description: "Unix socket or named pipe, instead of address and port.", ko: "주소와 포트 대신 쓸 유닉스 소켓이나 네임드 파이프." }),
     user: z.string().default("root").meta({ description: "User; it needs INSERT on the table, and UPDATE for `mode: update` and `ignore`, DELETE for `replace`.", ko: "사용자. 테이블의 INSERT 권한이 필요하고, mode 가 update 나 ignore 면 UPDATE, replace 면 DELETE 도 필요합니다." }),
@@ -43,6 +44,7 @@ const options = z
       .default(false)
       .meta({ description: "Encrypt the connection; true trusts the system's authorities.", ko: "연결을 암호화합니다. true면 시스템 인증 기관을 믿습니다." }),
   })
+  .refine((given) => given.host === undefined || given.ip === "127.0.0.1", { path: ["host"], message: "give host or ip, only one of them", params: { ko: "host와 ip 중 하나만 쓰세요" } })
   .refine((given) => !given.exactly_once || given.mode === "insert", { path: ["exactly_once"], message: "exactly_once goes with `mode: insert`; the other modes bear a repeat, for they find the row by its unique key", params: { ko: "exactly_once 는 mode: insert 와 함께 씁니다. 다른 mode 는 유니크 키로 행을 찾으므로 다시 써도 중복이 생기지 않습니다" } });
 
 export type MysqlOptions = z.output<typeof options>;
@@ -52,7 +54,7 @@ export const mysql = defineOutput({
   summary: { en: "Writes records into a table of MySQL or MariaDB, exactly once if asked to.", ko: "MySQL, MariaDB 테이블에 레코드를 씁니다. 원하면 정확히 한 번씩 씁니다." },
   options,
   example: "out.MySQL:\n  db: logdb\n  table: access\n  columns: [host, path, status]\n  time_column: at",
-  address: ({ ip, socket }) => socket ?? ip,
+  address: ({ host, ip, socket }) => socket ?? host ?? ip,
   async checkEnvironment(given, { configDir, signal }) {
     const { checkTable } = await import("./mysql/check.ts");
     return checkTable(given, configDir, signal);

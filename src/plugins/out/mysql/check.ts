@@ -2,7 +2,7 @@
 import { systemCode, toError, UsageError } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
 import { say } from "#base/lang.ts";
-import { refusalOf, rowsOf } from "#sdk/mysql-connection.ts";
+import { refusalOf, rowsOf, whereOf } from "#sdk/mysql-connection.ts";
 import type { MysqlOptions } from "../mysql.ts";
 import { openSession, serverOf } from "./session.ts";
 import { describeTable } from "./table.ts";
@@ -39,7 +39,7 @@ function problemOf(error: unknown, given: MysqlOptions): Text {
     const text = `${error.message}. ${error.hint ?? ""}`.trim();
     return { en: text, ko: text };
   }
-  const where = given.socket ?? `${given.ip}:${given.port}`;
+  const where = whereOf(given);
   const reason = systemCode(error) ?? toError(error).message;
   return { en: `MySQL at ${where} does not answer (${reason})`, ko: `${where} 의 MySQL에 연결할 수 없습니다 (${reason})` };
 }
