@@ -1,8 +1,10 @@
 // `dure try`: pipelines on the command line.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { exitCode } from "#edges/cli/exit-codes.ts";
+import { freePort } from "#test/servers/free-port.ts";
 import { folder } from "./run-dure.ts";
 
 function records(stdout: string): Record<string, unknown>[] {
@@ -100,3 +102,30 @@ test("try: a pipeline that fails says why, and so does the exit code", async () 
   assert.equal(code, exitCode.timeLimit, "a disk that may come back is waited for, as long as the drain may take");
   assert.ok(!existsSync(here.file("no")));
 });
+
+test("try: --follow goes on at the end of a file, and when the last client has left", async () => {
+  await using here = folder();
+  here.write("a.log", "하나\n");
+  const tail = here.spawn(["try", "in.FileTail a.log", "--follow", "--limit", "2"]);
+  await tail.printed(/하나/);
+  appendFileSync(here.file("a.log"), "둘\n");
+  assert.equal((await tail.ended).stdout, "하나\n둘\n");
+
+  const port = await freePort();
+  const http = here.spawn(["try", `in.Http --port ${port}`, "--follow", "--limit", "2"]);
+  for (const line of ["하나", "둘"]) {
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: `${line}\n`, headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) })).ok);
+  }
+  const { code, stdout, stderr } = await http.ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "하나\n둘\n");
+});
+
+/** The agent listens a while after its process began. */
+async function until(isDone: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (await isDone().catch(() => false)) return;
+    await setTimeout(50);
+  }
+  assert.fail("it never came");
+}

@@ -111,6 +111,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { flags: "--limit <n>", text: { en: "end after n records have come through", ko: "레코드 n개가 통과하면 종료" } },
       { flags: "--save <file>", text: { en: "write it as a config, and do not run it", ko: "실행하지 않고 설정 파일로 저장" } },
+      { flags: "--follow", text: { en: "go on at the end of the files, or when the last client has left", ko: "파일 끝에 닿거나 마지막 클라이언트가 떠난 뒤에도 계속" } },
       forOption,
     ],
     load: async () => (await import("./commands/try.ts")).tryPipe,

@@ -41,7 +41,7 @@ export const tryPipe: Command = async (call) => {
   onLimitReached(() => enough.abort());
   const log = consoleLog(call, plan, "warn");
   try {
-    const { summary, metrics, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: quietWithoutReader(log, () => enough.abort()), mode: "test", isInline: true, forMs, enough: enough.signal });
+    const { summary, metrics, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: quietWithoutReader(log, () => enough.abort()), mode: options["follow"] === true ? "run" : "test", isInline: true, forMs, enough: enough.signal });
     if (0 < metrics.length && !call.globals.isJson) terminal.print(metricText(metrics, "text").trimEnd());
     if (call.globals.isJson) terminal.talk(summaryJson(summary, metrics));
     else if (!hasFailed(summary) && call.globals.verbosity >= 0 && terminal.isInteractive) {
