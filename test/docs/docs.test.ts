@@ -42,7 +42,7 @@ for (const page of pages) {
     for (const { line, text } of configsOf(page)) {
       // Relative names, plugins too, are looked for where the example with a plugin of its own is.
       const file = join(root, "examples", "own-plugin", "page.yml");
-      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: { FLUENTD_KEY: "a key", HOOK_TOKEN: "a token", HOOK_SECRET: "a secret" } });
+      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: { FLUENTD_KEY: "a key", HOOK_TOKEN: "a token", HOOK_SECRET: "a secret", AWS_ACCESS_KEY_ID: "an id", AWS_SECRET_ACCESS_KEY: "a key" } });
       // The page about old forms shows forms that are warned of.
       const shown = page.startsWith("docs/old-swak-configs") ? problems.filter(({ severity }) => severity === "error") : problems;
       assert.equal(shown.length, 0, `${page}:${line}\n${renderProblems(shown, sources, { color: false, lang: "en", ascii: true })}`);
