@@ -103,6 +103,30 @@ test("try: a pipeline that fails says why, and so does the exit code", async () 
   assert.ok(!existsSync(here.file("no")));
 });
 
+test("try: a list in one word, and a map", async () => {
+  await using here = folder();
+  here.write("in.csv", "김,41,서울\n");
+  const cases: readonly [string, object][] = [
+    ["filter.Keep name,age", { name: "김", age: "41" }],
+    ["filter.Keep [name,age]", { name: "김", age: "41" }],
+    [`filter.Keep '[name, "city"]'`, { name: "김", city: "서울" }],
+    ["filter.Keep --fields name,age --fields city", { name: "김", age: "41", city: "서울" }],
+    ["filter.Keep 'name,age'", {}],
+    ["filter.Map --remove [name,age]", { city: "서울" }],
+    ["filter.Map --set '{n: Number(r.age), \"a b\": r.city}' --keep name", { name: "김", n: 41, "a b": "서울" }],
+    ["filter.Reform --delete name,age", { city: "서울" }],
+    ["filter.Mask email", { name: "김", age: "41", city: "서울" }],
+  ];
+  await Promise.all(
+    cases.map(async ([filter, expected]) => {
+      const { stdout, stderr } = await here.dure(["try", `in.FileTail in.csv | parse.Csv name,age,city | ${filter} | out.Stdout --time_key ''`]);
+      assert.deepEqual(stdout === "" ? stderr : JSON.parse(stdout), expected, filter);
+    }),
+  );
+  const wrong = await here.dure(["try", "in.FakeData | filter.Mask phone,emial"]);
+  assert.match(wrong.stderr, /did you mean email/);
+});
+
 test("try: --follow goes on at the end of a file, and when the last client has left", async () => {
   await using here = folder();
   here.write("a.log", "하나\n");

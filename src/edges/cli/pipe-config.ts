@@ -1,5 +1,6 @@
 // Turns the steps of a pipe string into a config text, and remembers which piece of the string each piece of the text came from:
 // whatever the config check finds is then shown in what the user wrote.
+import { parseDocument } from "yaml";
 import type { PipeOption, PipeStep, Piece } from "#kernel/config/pipe-string.ts";
 
 export interface PipeConfig {
@@ -60,7 +61,7 @@ function writeOptions(writer: Writer, options: readonly PipeOption[], indent: nu
       writer.piece(first.name, `${keyText(key)}:`);
       writer.end();
       writeOptions(writer, inside.map((option) => ({ ...option, path: option.path.slice(1) })), indent + 2);
-    } else if (group.length === 1 && first.isList !== true) writer.pair(indent, first.name, key, first.value === undefined ? "true" : valueText(first.value), first.value ?? first.name);
+    } else if (group.length === 1 && first.isList !== true) writer.pair(indent, first.name, key, first.value === undefined ? "true" : first.isMap === true ? mapText(first.value) : valueText(first.value), first.value ?? first.name);
     else {
       writer.begin(" ".repeat(indent));
       writer.piece(first.name, `${keyText(key)}:`);
@@ -79,6 +80,12 @@ function writeOptions(writer: Writer, options: readonly PipeOption[], indent: nu
 function valueText({ text, isQuoted }: Piece): string {
   const isPlain = /^[\p{L}\p{N}_./\\+~-][\p{L}\p{N}_./\\+:@%*?=~,;()-]*$/u.test(text) && !/:$|^-+$|^---|^\.\.\.$/.test(text);
   return !isQuoted && isPlain ? text : JSON.stringify(text);
+}
+
+/** A map that cannot be read stays a text, which the check then says is none. */
+function mapText(piece: Piece): string {
+  const document = parseDocument(piece.text, { prettyErrors: false, logLevel: "silent" });
+  return document.errors.length === 0 ? JSON.stringify(document.toJS({ maxAliasCount: 0 })) : valueText(piece);
 }
 
 function keyText(text: string): string {

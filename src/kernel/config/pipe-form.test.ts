@@ -168,6 +168,16 @@ test("pipe form: options as on a command line, with the flags that a plugin decl
   assert.deepEqual(optionsOf(record), { record: { a: 1, b: "x | y" }, count: 2 });
 });
 
+test("pipe form: lists in one word", async () => {
+  const checked = await check("sources:\n  - in.FileTail a.log,b/*.log | parse.Csv [이름,age] | filter.Drop 'a,b' | filter.Mask phone,email | out.Null\n");
+  assert.deepEqual(marks(checked), []);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((step) => optionsOf(checked, 0, step)).map((options) => options?.["path"] ?? options?.["columns"] ?? options?.["fields"] ?? options?.["kinds"]),
+    [["a.log", "b/*.log"], ["이름", "age"], ["a,b"], ["phone", "email"]],
+  );
+  assert.deepEqual(marks(await check("sources:\n  - in.FakeData | filter.Mask phone,emial | out.Null\n")), ["DURE202 2:31"]);
+});
+
 test("pipe form: an input without the option `tag` is said to keep its own", async () => {
   assert.deepEqual(marks(await check("sources: ['i.record {a: 1} | tag a']\nmatches: {a: out.Null}\n")), ["DURE121 1:25"]);
   assert.deepEqual(marks(await check(`sources: ["i.record '{a: 1}' | tag a"]\nmatches: {a: out.Null}\n`)), ["DURE128 1:36 w"]);

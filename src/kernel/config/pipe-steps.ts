@@ -4,6 +4,7 @@ import type { Text } from "#base/lang.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import type { Registry } from "../registry.ts";
 import { flagsOf, FORMATTERS, givenOptions, presentName, WITHOUT_EFFECT } from "./pipe-names.ts";
+import { withLists } from "./pipe-lists.ts";
 import { PipeError, splitPipe, stepOf } from "./pipe-string.ts";
 import type { Piece, PipeOption, PipeStep } from "./pipe-string.ts";
 
@@ -85,7 +86,7 @@ function checkAboveNothing(options: readonly PipeOption[]): void {
 
 async function oneStep(words: readonly Piece[], name: string, registry: Registry): Promise<{ step: PipeStep; plugin: Plugin | undefined; written: readonly PipeOption[]; ignored: Piece[] }> {
   const plugin = await registry.get(name);
-  const { plugin: head, bare, options: written } = stepOf(words, flagsOf(name, plugin));
+  const { plugin: head, bare, options: written } = withLists(stepOf(words, flagsOf(name, plugin)), plugin);
   const isIgnored = ({ path }: PipeOption) => WITHOUT_EFFECT.has(path[0] ?? "") && head.text.toLowerCase() === "b.memory";
   const given = givenOptions(head.text, plugin).filter(([option]) => bare === undefined || option !== plugin?.shorthand);
   const options = over(

@@ -21,6 +21,8 @@ export interface PipeOption {
   readonly key?: Piece;
   /** The option takes a list, also when it stands once. */
   readonly isList?: boolean;
+  /** The value spells a whole map: `--set '{a: r.b}'`. */
+  readonly isMap?: boolean;
 }
 
 /** What options of a plugin are called and take on the command line. */
@@ -181,7 +183,7 @@ function readOption(piece: Piece, words: Words, { names, takes }: Flags): PipeOp
   if (kind === "nothing") return { path, name, value: glued ?? words.value(({ text }) => text === "true" || text === "false") };
   if (kind !== "pairs" && kind !== "map") return { path, name, value: glued ?? words.value(), ...(kind === "list" ? { isList: true } : {}) };
   const key = glued ?? words.value();
-  if (key?.text.startsWith("{") === true) return { path, name, value: key }; // The whole map in one word.
+  if (key?.text.startsWith("{") === true) return { path, name, value: key, isMap: true };
   const value = words.value();
   if (key === undefined || value === undefined) throw new PipeError("pair", name.start, (key ?? name).end);
   return kind === "pairs" ? { path, name, key, value, isList: true } : { path: [...path, key.text], name, key, value };
