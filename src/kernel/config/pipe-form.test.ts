@@ -168,6 +168,13 @@ test("pipe form: options as on a command line, with the flags that a plugin decl
   assert.deepEqual(optionsOf(record), { record: { a: 1, b: "x | y" }, count: 2 });
 });
 
+test("pipe form: a formatter is the format of its output, where that has it", async () => {
+  const formats = await check("sources: [in.FakeData | out.File a.mp f.msgpack, in.FakeData | o.stdout f.json]\n");
+  assert.deepEqual(marks(formats), []);
+  assert.deepEqual([optionsOf(formats, 0, 1)?.["format"], optionsOf(formats, 1, 1)?.["format"]], ["msgpack", "json"]);
+  assert.deepEqual(marks(await check(source("in.FakeData | o.stdout f.msgpack"))), ["DURE202 2:28"]);
+});
+
 test("pipe form: lists in one word", async () => {
   const checked = await check("sources:\n  - in.FileTail a.log,b/*.log | parse.Csv [이름,age] | filter.Drop 'a,b' | filter.Mask phone,email | out.Null\n");
   assert.deepEqual(marks(checked), []);

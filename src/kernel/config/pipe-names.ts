@@ -29,7 +29,7 @@ const OLD_PLUGINS: Readonly<Record<string, OldPlugin>> = {
 const OLD_KINDS: Readonly<Record<string, PluginKind>> = { i: "in", p: "parse", par: "parse", m: "filter", mod: "filter", tr: "filter", b: "buffer", buf: "buffer", o: "out" };
 
 /** What an output is given by a formatter behind it: `f.json`. */
-export const FORMATTERS: Readonly<Record<string, string>> = { "f.stdout": "tsv", "f.json": "json" };
+export const FORMATTERS: Readonly<Record<string, string>> = { "f.stdout": "tsv", "f.json": "json", "f.msgpack": "msgpack" };
 /** Options that are accepted and have no counterpart. */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["buffer_max_chunk"]);
 

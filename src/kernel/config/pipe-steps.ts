@@ -18,7 +18,7 @@ export const pipeFaults: Readonly<Record<PipeError["kind"], Text>> = {
   tag: { en: "one tag is written behind `tag`", ko: "`tag` 뒤에는 태그를 하나 씁니다" },
   "tag-end": { en: "`tag` stands at the end", ko: "`tag`는 맨 끝에 씁니다" },
   "above-0": { en: "this must be above 0", ko: "0보다 커야 합니다" },
-  "sub-command": { en: "an output is followed by f.stdout, f.json or a buffer such as b.memory", ko: "출력 뒤에는 f.stdout, f.json 또는 b.memory 같은 버퍼를 씁니다" },
+  "sub-command": { en: "an output is followed by f.stdout, f.json, f.msgpack or a buffer such as b.memory", ko: "출력 뒤에는 f.stdout, f.json, f.msgpack 또는 b.memory 같은 버퍼를 씁니다" },
 };
 
 /** The steps of a whole pipe string; a tag at its end is given to the input. Rejects with PipeError. */
