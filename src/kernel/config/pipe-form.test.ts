@@ -175,6 +175,19 @@ test("pipe form: a formatter is the format of its output, where that has it", as
   assert.deepEqual(marks(await check(source("in.FakeData | o.stdout f.msgpack"))), ["DURE202 2:28"]);
 });
 
+test("pipe form: what a peer is reached by needs no name", async () => {
+  for (const [step, option, value] of [["in.Forward 24225", "port", 24225], ["in.Http 8081", "port", 8081], ["in.Syslog 5514", "port", 5514]] as const) {
+    const checked = await check(source(`${step} | out.Null`));
+    assert.deepEqual(marks(checked), [], step);
+    assert.equal(optionsOf(checked)?.[option], value);
+  }
+  for (const step of ["out.Fluentd 192.168.0.1", "out.Syslog 192.168.0.1"]) {
+    const checked = await check(source(`in.FakeData | ${step}`));
+    assert.deepEqual(marks(checked), [], step);
+    assert.equal(optionsOf(checked, 0, 1)?.["host"], "192.168.0.1");
+  }
+});
+
 test("pipe form: lists in one word", async () => {
   const checked = await check("sources:\n  - in.FileTail a.log,b/*.log | parse.Csv [이름,age] | filter.Drop 'a,b' | filter.Mask phone,email | out.Null\n");
   assert.deepEqual(marks(checked), []);

@@ -46,6 +46,7 @@ export type ForwardOptions = z.output<typeof options>;
 export const forward = defineInput({
   name: "Forward",
   summary: { en: "Listens for the Fluentd forward protocol and acks what is written.", ko: "Fluentd forward 프로토콜로 받고, 다 쓴 것을 확인(ack)해 줍니다." },
+  shorthand: "port",
   options,
   example: "in.Forward:\n  port: 24224",
   async open(given, context) {

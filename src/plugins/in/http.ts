@@ -50,6 +50,7 @@ export type HttpInputOptions = z.output<typeof options>;
 export const http = defineInput({
   name: "Http",
   summary: { en: "Takes lines and JSON over HTTP, and answers when they are written.", ko: "HTTP 로 줄과 JSON 을 받고, 다 쓴 뒤에 답합니다." },
+  shorthand: "port",
   options,
   example: "in.Http:\n  port: 8080",
   async open(given, context) {

@@ -33,6 +33,7 @@ const options = z
 export const syslog = defineInput({
   name: "Syslog",
   summary: { en: "Listens for syslog over UDP, TCP and TLS and gives its messages as lines. There is no ack: what was not yet written when the agent is killed is lost; a disk buffer behind shortens that window.", ko: "UDP, TCP, TLS 로 syslog 를 받아 메시지를 줄로 냅니다. 확인(ack)이 없어, 아직 쓰지 않은 것은 에이전트가 죽으면 잃습니다. 뒤에 디스크 버퍼를 두면 그 틈이 짧아집니다." },
+  shorthand: "port",
   options,
   example: "in.Syslog:\n  port: 5514",
   async open(given, context) {

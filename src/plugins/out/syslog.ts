@@ -59,6 +59,7 @@ function peerOf(given: Options, configDir: string) {
 export const syslog = defineOutput({
   name: "Syslog",
   summary: { en: "Sends syslog over TCP, TLS or UDP. There is no ack: what was on its way when the receiver dies is lost.", ko: "TCP, TLS, UDP 로 syslog 를 보냅니다. 확인(ack)이 없어, 수신 서버가 죽을 때 가는 중이던 것은 잃습니다." },
+  shorthand: "host",
   options,
   example: "out.Syslog:\n  host: 192.168.0.1\n  format: rfc5424",
   address: ({ host }) => host,
