@@ -312,6 +312,10 @@ test("config: the environment is asked for every step at once; behind a failover
     assert.deepEqual(marks(checked), ["DURE311 5:7", "DURE310 8:7", "DURE310 9:7", "DURE310 11:29 w"]);
     assert.equal(exitCodeOf(checked.problems), 69);
     assert.doesNotMatch(JSON.stringify(checked.problems), /secret/);
+    const down = checked.problems.find(({ place }) => place.line === 11);
+    assert.equal(down?.text.en, "out.Fluentd: no connection");
+    const named = await validate(text("data", "named"));
+    assert.equal(named.problems[0]?.text.en, "out.Fluentd has no connection", "its name is said once");
     const warned = await validate(text("data", "up"));
     assert.equal(exitCodeOf(warned.problems), 0);
     assert.notEqual(warned.plan, undefined);

@@ -36,7 +36,7 @@ async function checkStep({ plugin, name, options, span, isReplaceable }: Environ
           ko: "장애 조치가 설정되어 있어 시작은 가능합니다. 건너뛰기: --no-environment",
         }
       : { en: "--no-environment leaves this check out", ko: "건너뛰기: --no-environment" };
-    problems.add(code, span, { text: { en: `${name}: ${text.en}`, ko: `${name}: ${text.ko}` }, help, severity: isReplaceable ? "warning" : "error" });
+    problems.add(code, span, { text: { en: named(name, text.en), ko: named(name, text.ko) }, help, severity: isReplaceable ? "warning" : "error" });
   };
   const limit = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -57,6 +57,11 @@ async function checkStep({ plugin, name, options, span, isReplaceable }: Environ
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Some say themselves who they are. */
+function named(name: string, text: string): string {
+  return text.startsWith(name) ? text : `${name}: ${text}`;
 }
 
 /** The folder need not exist yet: then the nearest that does must let us make it. */

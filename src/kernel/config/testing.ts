@@ -85,6 +85,7 @@ export const fixtureTable = {
           if (ip === "slow") await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
           if (ip === "pair") await new Promise<void>((resolve) => void (pair.push(resolve) === 2 && pair.splice(0).forEach((meet) => meet())));
           if (ip === "throws") throw Object.assign(new Error("secret inside"), { code: "EPIPE" });
+          if (ip === "named") return [{ en: "out.Fluentd has no connection", ko: "out.Fluentd: 연결할 수 없습니다" }];
           return ip === "down" ? [{ en: "no connection", ko: "연결할 수 없습니다" }] : [];
         },
       }),

@@ -463,3 +463,29 @@ async function until(isSo: () => Promise<boolean>, mostMs = 20_000): Promise<voi
     await delay(5);
   }
 }
+
+test("file: what stands in the way of a path is said before the start, in both languages", async () => {
+  await using context = await testContext();
+  const { configDir } = context;
+  await mkdir(join(configDir, "logs/folder"), { recursive: true });
+  await writeFile(join(configDir, "logs/file"), "");
+  const ask = async (path: string, options: object = {}) => (await file.checkEnvironment?.(file.options.parse({ path, ...options }), { configDir, signal: never })) ?? assert.fail();
+  for (const path of ["new.log", "logs/file", "a/b/c.log", "logs/%Y/${tag}.log", "logs/file-%Y%m%d", "%Y.log"]) assert.deepEqual(await ask(path), [], path);
+  const bad: readonly [string, object, RegExp, RegExp][] = [
+    ["logs/folder", {}, /logs.folder is a folder/, /폴더입니다/],
+    ["logs/file/a.log", {}, /logs.file is a file/, /파일이라/],
+    ["logs/file/%Y/a.log", {}, /logs.file is a file/, /파일이라/],
+    ["logs/none/a.log", { mkdir: false }, /logs.none is not there/, /mkdir: false/],
+  ];
+  for (const [path, options, en, ko] of bad) {
+    const [problem, ...more] = await ask(path, options);
+    assert.match(problem?.en ?? "", en);
+    assert.match(problem?.ko ?? "", ko);
+    assert.deepEqual(more, []);
+  }
+});
+
+test("file: a path that the system will not let us write to is said before the start", { skip: !existsSync("/proc/sys") }, async () => {
+  const [problem] = (await file.checkEnvironment?.(file.options.parse({ path: "/proc/sys/%Y.log" }), { configDir: "/", signal: never })) ?? [];
+  assert.match(problem?.en ?? "", /^\/proc\/sys may not be written to \(EACCES\)/); // Not even by root.
+});

@@ -77,6 +77,10 @@ export const file = defineOutput({
   shorthand: "path",
   example: "- out.File:\n    path: logs/access-%Y%m%d.json\n    rotate: { size: 100MB, keep: 10, compress: gzip }",
   address: ({ path }) => path,
+  async checkEnvironment(given, { configDir }) {
+    const { checkPath } = await import("./file/check-path.ts");
+    return checkPath(given, configDir);
+  },
   async open(given, context) {
     const { Files } = await import("./file/files.ts");
     const files = new Files(given, context);
