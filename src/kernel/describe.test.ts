@@ -37,6 +37,13 @@ test("describe: every option with its type, default and text, nested ones too", 
   );
 });
 
+test("describe: a list of pairs, and a list whose first value is special", () => {
+  const lists = { ...plugin, options: z.strictObject({ pairs: z.array(z.tuple([z.string(), z.string()])), command: z.tuple([z.string().min(1)], z.string()) }) };
+  const types = (lang: "en" | "ko") => describePlugin(lists, lang).options.map(({ type }) => type);
+  assert.deepEqual(types("en"), ["list of pair", "list of text"]);
+  assert.deepEqual(types("ko"), ["쌍 목록", "글자 목록"]);
+});
+
 test("describe: as text, in Korean", () => {
   assert.equal(
     renderDescription(describePlugin(plugin, "ko"), "ko"),

@@ -94,6 +94,9 @@ function typeName(schema: OptionSchema, lang: Lang): string {
   if (schema.enum !== undefined) return schema.enum.map(asWritten).join(" | ");
   const parts = schema.anyOf ?? schema.oneOf;
   if (parts !== undefined) return [...new Set(parts.map((part) => typeName(part, lang)))].join(or);
+  // A list whose first values have a meaning each; draft-07 writes these as a list of schemas.
+  const places: unknown = schema.items;
+  if (Array.isArray(places)) return schema["additionalItems"] === false ? (lang === "ko" ? "쌍" : "pair") : typeName({ type: "array", items: places[0] as OptionSchema }, lang);
   if (schema.items !== undefined) return lang === "ko" ? `${typeName(schema.items, lang)} 목록` : `list of ${typeName(schema.items, lang)}`;
   const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
   if (types.length === 0) return lang === "ko" ? "아무 값" : "any value";
