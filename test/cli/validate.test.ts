@@ -63,3 +63,28 @@ test("validate: many files, a folder, the usual file; a file there is not", asyn
   assert.deepEqual([usual.code, both.code, whole.code, empty.code, absent.code], [0, 0, exitCode.configInvalid, exitCode.wrongUse, exitCode.configInvalid]);
   assert.match(whole.stderr, /conf.sub.two\.yaml:3:7[\s\S]*2 errors.* 2 files/);
 });
+
+test("validate: as GitHub's commands, and as SARIF, with paths as the project has them", async () => {
+  await using here = folder();
+  here.write("설정/a, b.yml", BAD);
+  const github = await here.dure(["validate", "설정", "--no-environment", "--format", "github"]);
+  assert.deepEqual([github.code, github.stderr], [exitCode.configInvalid, ""]);
+  assert.deepEqual(github.stdout.trimEnd().split("\n").map((line) => line.slice(0, line.indexOf("::", 2))), [
+    "::error file=설정/a%2C b.yml,line=3,col=7,endColumn=17,title=DURE101",
+    "::error file=설정/a%2C b.yml,line=4,col=19,endColumn=26,title=DURE207",
+  ]);
+  assert.match(github.stdout, /did you mean in\.FakeData\?/);
+
+  const { code, stdout } = await here.dure(["validate", "설정", "--format", "sarif", "--lang", "ko"]);
+  assert.equal(code, exitCode.configInvalid);
+  const { version, runs: [run] } = JSON.parse(stdout) as { version: string; runs: [{ tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; level: string; message: { text: string }; locations: { physicalLocation: { artifactLocation: { uri: string }; region: object } }[] }[] }] };
+  assert.equal(version, "2.1.0");
+  assert.deepEqual(run.tool.driver.rules.map(({ id }) => id), ["DURE101", "DURE207"]);
+  const [first] = run.results;
+  assert.deepEqual([first?.ruleId, first?.level], ["DURE101", "error"]);
+  assert.match(first?.message.text ?? "", /플러그인이 없습니다/);
+  const { artifactLocation, region } = first?.locations[0]?.physicalLocation ?? assert.fail();
+  assert.equal(decodeURI(artifactLocation.uri), "설정/a, b.yml");
+  assert.deepEqual(region, { startLine: 3, startColumn: 7, endColumn: 17 });
+  assert.equal(JSON.parse((await here.dure(["validate", "good.yml", "--format", "sarif"])).stdout).runs[0].results[0].ruleId, "DURE001");
+});

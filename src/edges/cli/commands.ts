@@ -73,7 +73,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: [
       { flags: "--no-environment", text: { en: "leave out files, folders and peers of this machine", ko: "파일, 폴더, 상대 서버 확인을 생략" } },
-      { flags: "--format <format>", choices: ["text", "json"], text: { en: "text or json", ko: "text 또는 json" } },
+      { flags: "--format <format>", choices: ["text", "json", "github", "sarif"], text: { en: "text, json, or for a CI: github, sarif", ko: "text, json, CI용은 github, sarif" } },
       { flags: "--deny-warnings", text: { en: "a warning is an error", ko: "경고도 오류로 취급" } },
     ],
     load: async () => (await import("./commands/validate.ts")).validate,

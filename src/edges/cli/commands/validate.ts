@@ -6,6 +6,7 @@ import { levels } from "#kernel/config/problem.ts";
 import type { Problem } from "#kernel/config/problem.ts";
 import { exitCodeOf, isError } from "#kernel/config/problem.ts";
 import { problemsAsJson, renderSummary } from "#kernel/config/render.ts";
+import { problemsAsSarif, problemsForGithub } from "#kernel/config/render-for-ci.ts";
 import type { Command } from "../command.ts";
 import { openRegistry, showProblems } from "../config-file.ts";
 import { configFilesIn } from "../config-folder.ts";
@@ -27,6 +28,8 @@ export const validate: Command = async (call) => {
   }
   const facts = { files: files.length, ms: performance.now() - startedAt };
   if (globals.isJson || options["format"] === "json") terminal.print(problemsAsJson(problems, facts, lang()));
+  else if (options["format"] === "github") for (const line of problemsForGithub(problems, lang())) terminal.print(line);
+  else if (options["format"] === "sarif") terminal.print(problemsAsSarif(problems, lang()));
   else {
     showProblems(call, { problems, sources });
     const { ok, bad, warn } = style.mark;
