@@ -95,7 +95,7 @@ function aboutOf(options: JsonValue, shorthand: string | undefined): string {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return "";
   const shown = redacted(options) as Readonly<Record<string, JsonValue>>; // No secret, and no password of an address.
   const { host, port } = shown;
-  if (shorthand === undefined && typeof host === "string") return typeof port === "number" ? `${host}:${port}` : host;
+  if ((shorthand === undefined || shorthand === "host") && typeof host === "string") return typeof port === "number" ? `${host}:${port}` : host;
   for (const name of shorthand === undefined ? TELLING : [shorthand, ...TELLING]) {
     const value = shown[name];
     if (typeof value === "string" && value !== "") return withoutTokens(name, value);
