@@ -28,12 +28,12 @@ interface Block {
   readonly text: string;
 }
 
-/** The whole configs of a page: those of our own form begin with `pipelines:` or `agent:`, those of the old one with `- task:`. */
+/** The whole configs of a page: those of our own form begin with `pipelines:` or `agent:`, those of the old ones with `- task:` or `svc_name:`. */
 function configsOf(page: string): Block[] {
   const text = read(page);
   return [...text.matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].flatMap(({ 1: block = "", index }) => {
     const first = block.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
-    return /^(?:pipelines|agent|vars):|^- task:/.test(first) ? [{ page, line: text.slice(0, index).split("\n").length + 1, text: block }] : [];
+    return /^(?:pipelines|agent|vars|svc_name|sources):|^- task:/.test(first) ? [{ page, line: text.slice(0, index).split("\n").length + 1, text: block }] : [];
   });
 }
 
