@@ -24,6 +24,17 @@ export interface Facts {
   readonly nanoseconds: number;
   /** Where the bytes came from, for people: a path, a table, a peer. */
   readonly source?: string | undefined;
+  /**
+   * Names the records the batch was made of: the same whenever those are given out again, also after a crash, and never that of others.
+   * Given by a disk buffer. Who makes one batch of another keeps it (what of those records is left has the same name); who makes a
+   * batch of several, or several of one, leaves it out.
+   */
+  readonly id?: string | undefined;
+}
+
+/** The facts of a batch whose records come from more than one, or are not all of one. */
+export function withoutId(facts: Facts): Facts {
+  return facts.id === undefined ? facts : { ...facts, id: undefined };
 }
 
 /** Ready bytes in chunk memory; release them once. */
@@ -76,7 +87,7 @@ const NO_COLUMNS: readonly Column[] = [];
 const JSON_GROWTH = 6;
 
 export class Batch {
-  readonly facts: Facts;
+  #facts: Facts;
   readonly form: Form;
   readonly pool: ChunkPool;
   readonly pointer: number;
@@ -91,7 +102,7 @@ export class Batch {
   readonly #isDisjoint: boolean;
 
   private constructor({ facts, form, pool, pointer, length, rows, columns = NO_COLUMNS, dropped = 0, isDisjoint = false, table = 0, chunks }: Parts) {
-    this.facts = facts;
+    this.#facts = facts;
     this.form = form;
     this.pool = pool;
     this.pointer = pointer;
@@ -122,8 +133,16 @@ export class Batch {
     return new Batch({ facts: lines.facts, form: "fields", pool: lines.pool, pointer: lines.pointer, length: lines.length, rows, columns, dropped, isDisjoint, table: table.pointer, chunks: [...lines.#giveUp(), table, ...more] });
   }
 
+  get facts(): Facts {
+    return this.#facts;
+  }
   get tag(): string {
-    return this.facts.tag;
+    return this.#facts.tag;
+  }
+
+  /** Gives the batch this id (Facts.id), or takes it away. */
+  identify(id: string | undefined): void {
+    if (this.#facts.id !== id) this.#facts = { ...this.#facts, id };
   }
 
   /** Records that are still in: rows without the dropped ones. */

@@ -40,6 +40,17 @@ class HoldsOne implements Gathering {
   }
 }
 
+test("what comes out has no id: it is made of several batches, or only a part of one", async () => {
+  await using context = await testContext();
+  const step = gatheringStep(new HoldsOne(), context);
+  await step.append({ batch: linesBatch(context.pool, "a", { tag: "t", seconds: 0, nanoseconds: 0, id: "first" }) }, neverSettles);
+  step.end();
+  const delivery = await step.read(never);
+  assert.equal(delivery?.batch.facts.id, undefined);
+  delivery?.batch.release();
+  await step.close();
+});
+
 test("positions and acks go with the next batch given on, together with what is held behind it", async () => {
   await using context = await testContext();
   const step = gatheringStep(new HoldsOne(), context);

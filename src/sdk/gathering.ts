@@ -41,6 +41,8 @@ export function gatheringStep(gathering: Gathering, { clock }: PluginContext): O
   let lastAppend: Promise<boolean> = Promise.resolve(true);
 
   async function add(delivery: Delivery): Promise<boolean> {
+    // What comes out is made of several, and may be two batches where one came in.
+    delivery.batch.identify(undefined);
     while (READY_MAX <= ready.length && !isClosed) await bell.rung();
     const complete = isClosed ? undefined : await withMemory(() => gathering.add(delivery.batch));
     if (complete === undefined) {

@@ -29,6 +29,22 @@ function lineDelivery(context: TestContext, text: string, position: JsonValue, t
   return { batch: linesBatch(context.pool, text, { ...TEST_FACTS, tag }), positions: { file: position } };
 }
 
+test("a merged batch has no id, and a piece of one has none; a batch that goes alone keeps its own", async () => {
+  await using context = await testContext();
+  const buffer = await open(size, { bytes: "200k", timeout: "0s" }, context);
+  const ids: (string | undefined)[] = [];
+  for (const [text, id] of [["x", "one"], ["y", "two"], [`${"z".repeat(999)}\n`.repeat(100), "three"], [`${"z".repeat(999)}\n`.repeat(300), "four"]] as const) {
+    await buffer.append({ batch: linesBatch(context.pool, text, { ...TEST_FACTS, tag: id === "two" ? "one" : id, id }) }, neverSettles);
+  }
+  buffer.end();
+  for (let delivery = await buffer.read(AbortSignal.timeout(20_000)); delivery !== undefined; delivery = await buffer.read(AbortSignal.timeout(20_000))) {
+    ids.push(delivery.batch.facts.id);
+    delivery.batch.release();
+  }
+  assert.deepEqual([...ids].sort(), ["three", undefined, undefined, undefined]);
+  assert.equal(context.pool.usedBytes, 0);
+});
+
 test("Lines: every batch has exactly so many records, the rest comes at the end", async () => {
   await using context = await testContext();
   const buffer = await open(lines, { lines: 3 }, context);

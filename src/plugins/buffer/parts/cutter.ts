@@ -42,6 +42,13 @@ export class Cutter {
     return { start: this.#start, length: this.#bytesOf(rows), rows };
   }
 
+  /** All whole records before byte `end` of the batch. */
+  before(end: number): Piece {
+    const bytes = end - this.#start;
+    const rows = bytes <= 0 ? 0 : this.bytesLeft <= bytes ? this.#batch.rows - this.#row : this.#rowsWithin(bytes);
+    return { start: this.#start, length: rows === 0 ? 0 : this.#bytesOf(rows), rows };
+  }
+
   /** The piece is used: go on behind it. */
   take(piece: Piece): void {
     this.#start += piece.length;

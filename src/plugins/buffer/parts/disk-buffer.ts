@@ -1,8 +1,8 @@
 // Holds batches in files. A batch counts as safe, and its source goes on, when it is in the file (and flushed, with `fsync: every`).
 //
-// Two places are committed: `buffer:<nth>`, behind what the outputs have, together with what they commit; and `buffer-end:<nth>`,
-// behind what was settled, together with the source's positions. After a crash the few batches behind that end are left out when
-// their source sends them again, so that nothing comes twice.
+// Two places are committed: `buffer:<nth>`, behind what the outputs have, together with what they commit and the number of the last
+// group they have (outgoing.ts); and `buffer-end:<nth>`, behind what was settled, together with the source's positions. After a crash
+// the few batches behind that end are left out when their source sends them again, so that nothing comes twice.
 import fs from "node:fs";
 import { join } from "node:path";
 import { lockFile } from "#base/lock-file.ts";
@@ -13,19 +13,20 @@ import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
 import { Bell } from "#base/bell.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { MergeRule } from "./gatherer.ts";
+import { Outgoing } from "./outgoing.ts";
 import { Quarantine } from "./quarantine.ts";
 import { SegmentReader } from "./segment-reader.ts";
 import { ClosedError, SegmentWriter, UNSETTLED_MAX } from "./segment-writer.ts";
 import type { Fsync } from "./segment-writer.ts";
 import { Segments, isBefore, isSame, placeOf } from "./segments.ts";
 import type { Place } from "./segments.ts";
+import { Tail } from "./tail.ts";
+import type { HeldFrame } from "./tail.ts";
 
 /** A merged batch is no larger: it has to fit into memory. */
 const MERGED_BYTES_MAX = 8 << 20;
-/** Batches just written that are given on from memory instead of being read back. */
-const TAIL_BYTES_MAX = 4 << 20;
-/** How long a source is held back for an output that keeps up. */
-const PACE_MS = 50;
+/** A tag that files hold only in part is what it is there. */
+const TAG_LENGTH_MAX = 16_000;
 
 export interface DiskOptions {
   readonly dir: string;
@@ -35,22 +36,18 @@ export interface DiskOptions {
   readonly fsync: Fsync;
 }
 
-/** What is given on: read from a file, or still in memory. */
-interface HeldFrame {
-  readonly head: Place;
-  readonly batch: Batch;
-  readonly end: Place;
-}
-
 export async function openDiskBuffer(options: DiskOptions, context: PluginContext): Promise<OpenBuffer> {
   fs.mkdirSync(options.dir, { recursive: true });
   const lock = lockFile(join(options.dir, "lock"), "the disk buffer");
+  let buffer: DiskBuffer | undefined;
   try {
-    const buffer = new DiskBuffer(options, context, () => lock.release());
+    buffer = new DiskBuffer(options, context, () => lock.release());
     await buffer.leaveOutUnsettled();
+    await buffer.passOverGiven();
     return buffer;
   } catch (error) {
-    lock.release();
+    if (buffer === undefined) lock.release();
+    else await buffer.close();
     throw error;
   }
 }
@@ -63,17 +60,11 @@ class DiskBuffer implements OpenBuffer {
   readonly #writer: SegmentWriter;
   readonly #reader: SegmentReader;
   readonly #gatherer: Gatherer;
+  readonly #outgoing: Outgoing;
   readonly #mergedBytesMax: number;
   readonly #unlock: () => void;
   readonly #bell = new Bell();
-  /** Readable batches that are still in memory; the reader comes to the first one next. */
-  readonly #tail: HeldFrame[] = [];
-  #tailBytes = 0;
-  /** Rung when something was taken from the tail. */
-  readonly #taken = new Bell();
-  #takenBatches = 0;
-  /** Nothing was taken from the tail while somebody waited for it. */
-  #isStalled = false;
+  readonly #tail: Tail;
   /** Behind what is committed as written. */
   #passed: Place;
   readonly #firstOwnSegment: number;
@@ -98,12 +89,16 @@ class DiskBuffer implements OpenBuffer {
     const end = placeOf(context.committed(this.#key("buffer-end")));
     if (committed !== undefined) void this.#segments.deleteBefore(committed.segment);
     this.#passed = committed ?? { segment: this.#segments.first ?? 0, offset: 0 };
-    const firstSegment = Math.max(this.#segments.end.segment, committed?.segment ?? 0, end?.segment ?? 0) + 1;
+    const key = this.#key("buffer");
+    const onAgainPassed = (place: Place): void => this.#pass(place, 0);
+    this.#outgoing = new Outgoing({ segments: this.#segments, key, committed: context.committed(key), passed: this.#passed, fsync, pool, clock, log, onAgainPassed });
+    const firstSegment = Math.max(this.#segments.end.segment, committed?.segment ?? 0, end?.segment ?? 0, this.#outgoing.lastSegment) + 1;
     this.#firstOwnSegment = firstSegment;
     const isAllPassed = (): boolean => this.#segments.nextReadable(this.#passed) === undefined;
     this.#writer = new SegmentWriter({ segments: this.#segments, firstSegment, segmentBytesMax: Math.min(segmentBytesMax, Math.max(64 << 10, Math.floor(bytesMax / 4))), bytesMax, fsync, clock, log, isAllPassed, onFull: () => this.#bell.ring() });
     this.#reader = new SegmentReader({ segments: this.#segments, start: this.#passed, firstOwnSegment: firstSegment, pool, clock, log, quarantine: new Quarantine(join(dir, "quarantine"), bytesMax), isClosed: () => this.#isClosed });
     this.#mergedBytesMax = Math.min(MERGED_BYTES_MAX, Math.floor(pool.limitBytes / 4));
+    this.#tail = new Tail(pool.limitBytes / 4, clock);
     // A rule with nothing but a time waits before reading, so that memory holds nothing meanwhile.
     this.#gatherer = new Gatherer({ rule: this.#waitsUnread ? {} : rule, bytesMax: this.#mergedBytesMax, pool, clock });
     if (!isAllPassed()) this.#unreadSince = clock.now();
@@ -127,6 +122,17 @@ class DiskBuffer implements OpenBuffer {
     if (0 < bytes) this.#context.log.info("batches of the last run left out: they were not safe yet, and their source sends them again", { batches: behind.length, bytes, ...end });
   }
 
+  /** What is given on again need not be read once more; damage in it is set aside. */
+  async passOverGiven(): Promise<void> {
+    const { start } = this.#outgoing;
+    for (let place = this.#passed; isBefore(place, start); ) {
+      const frame = await this.#reader.next();
+      frame?.batch.release();
+      if (frame !== undefined && !isBefore(frame.head, start)) return this.#reader.skipTo(frame.head);
+      place = frame?.end ?? start;
+    }
+  }
+
   async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<boolean> {
     const batch = framedForm(delivery.batch);
     // A source with positions sends again what was not committed.
@@ -137,7 +143,7 @@ class DiskBuffer implements OpenBuffer {
         visible: (place, end) => this.#keepInMemory(batch, place, end),
       });
       this.#bell.ring();
-      await this.#pace();
+      await this.#tail.pace();
       return true;
     } catch (error) {
       if (error instanceof ClosedError) return false;
@@ -148,26 +154,10 @@ class DiskBuffer implements OpenBuffer {
     }
   }
 
-  /**
-   * While the output keeps up, its source goes no faster: what stays in memory need not be read back and checked. An output
-   * that stalls holds nobody up: after one wait in vain batches go to the files alone, until something is taken again.
-   */
-  async #pace(): Promise<void> {
-    if (this.#isStalled || this.#tailBytes < TAIL_BYTES_MAX / 2) return;
-    const before = this.#takenBatches;
-    await this.#taken.rung(undefined, { clock: this.#context.clock, ms: PACE_MS });
-    this.#isStalled = before === this.#takenBatches;
-  }
-
   async read(signal: AbortSignal): Promise<Delivery | undefined> {
     const reading = this.#read(signal);
     this.#reading = reading.catch(() => undefined);
     return reading;
-  }
-
-  finishPartial(): void {
-    this.#gatherer.finishPartial();
-    this.#bell.ring();
   }
 
   end(): void {
@@ -181,11 +171,13 @@ class DiskBuffer implements OpenBuffer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#outgoing.abort();
     this.#gatherer.close();
     this.#bell.ring();
     await this.#reading;
+    this.#outgoing.close();
     await this.#writer.close();
-    for (const { batch } of this.#tail.splice(0)) batch.release();
+    this.#tail.release();
     this.#reader.close();
     await this.#segments.deleteBefore(this.#segments.nextReadable(this.#passed) === undefined ? Number.POSITIVE_INFINITY : this.#passed.segment);
     this.#unlock();
@@ -194,7 +186,7 @@ class DiskBuffer implements OpenBuffer {
   async #read(signal: AbortSignal): Promise<Delivery | undefined> {
     const { clock } = this.#context;
     for (;;) {
-      const delivery = this.#gatherer.take();
+      const delivery = await this.#outgoing.next(this.#gatherer);
       if (delivery !== undefined) return delivery;
       if (signal.aborted || this.#isClosed) return undefined;
       if (this.#mayRead() && (await this.#gather())) continue;
@@ -238,20 +230,16 @@ class DiskBuffer implements OpenBuffer {
       if (this.#segments.nextReadable(this.#reader.position) === undefined) this.#unreadSince = undefined;
       return false;
     }
-    const { end } = frame;
-    await this.#gatherer.add({ batch: frame.batch, positions: { [this.#key("buffer")]: { ...end } }, ack: async () => this.#pass(end) });
+    const { batch, end, head } = frame;
+    const cut = { place: { segment: head.segment, offset: head.offset }, byte: this.#outgoing.coveredBytes(batch, head) };
+    await this.#gatherer.add({ batch, positions: { [this.#key("buffer")]: { ...end } }, ack: async () => this.#pass(end) }, cut);
     if (this.#mergedBytesMax <= this.#gatherer.heldBytes) this.#gatherer.flush();
     return true;
   }
 
   async #nextFrame(): Promise<HeldFrame | undefined> {
-    const [first] = this.#tail;
-    if (first !== undefined && isSame(this.#segments.nextReadable(this.#reader.position), first.head)) {
-      this.#tail.shift();
-      this.#tailBytes -= first.batch.length;
-      this.#isStalled = false;
-      this.#takenBatches += 1;
-      this.#taken.ring();
+    const first = this.#tail.take(this.#segments.nextReadable(this.#reader.position));
+    if (first !== undefined) {
       this.#reader.skipTo(first.end);
       return first;
     }
@@ -267,17 +255,14 @@ class DiskBuffer implements OpenBuffer {
   #keepInMemory(batch: Batch, place: Place, end: Place): void {
     this.#batches += 1;
     this.#unreadSince ??= this.#context.clock.now();
-    const isNext = isSame(this.#segments.nextReadable(this.#tail.at(-1)?.end ?? this.#reader.position), place);
-    const bytes = this.#tailBytes + batch.length;
-    if (this.#waitsUnread || !isNext || TAIL_BYTES_MAX < bytes || this.#context.pool.limitBytes / 4 < bytes) return;
-    this.#tailBytes = bytes;
-    this.#tail.push({ batch: batch.retain(), head: place, end });
+    const isNext = isSame(this.#segments.nextReadable(this.#tail.end ?? this.#reader.position), place);
+    if (isNext && !this.#waitsUnread && batch.tag.length <= TAG_LENGTH_MAX) this.#tail.add({ batch, head: place, end });
   }
 
   /** Everything before `end` is written elsewhere and committed. */
-  #pass(end: Place): void {
+  #pass(end: Place, batches = 1): void {
     if (isBefore(this.#passed, end)) this.#passed = end;
-    this.#batches -= 1;
+    this.#batches -= batches;
     this.#writer.roomMade();
     if (this.#segments.first !== this.#passed.segment) void this.#segments.deleteBefore(this.#passed.segment).then(() => this.#writer.roomMade());
   }

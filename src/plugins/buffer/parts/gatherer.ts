@@ -11,8 +11,9 @@ import { framedForm } from "#dataplane/frames.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery } from "#sdk/plugin.ts";
-import { Pile } from "./pile.ts";
 import { Cutter } from "./cutter.ts";
+import { Pile, pileKey } from "./pile.ts";
+import type { Cut } from "./segments.ts";
 
 /** When a merged batch is complete. Without any bound it is so when `flush` says so. */
 export interface MergeRule {
@@ -24,8 +25,16 @@ export interface MergeRule {
   readonly afterMs?: number;
 }
 
+/** What is given on. */
+export interface Merged extends Delivery {
+  /** What of a stream in files it is: all batches of this key between the two cuts. */
+  readonly extent: { readonly key: string; readonly from: Cut; readonly to: Cut } | undefined;
+}
+
 /** How long to wait for memory that other pipelines hold. */
 const MEMORY_PAUSE_MS = 20;
+/** What is remembered of a pile that was given on counts as well: piles may be of one record each. */
+const PILE_BYTES = 64;
 
 /** What arrived in one delivery, or in several that ended in the same pile. */
 interface Arrival {
@@ -76,12 +85,16 @@ export class Gatherer {
     return oldest === undefined ? undefined : oldest.since + this.#rule.afterMs;
   }
 
-  /** Takes over a delivery. Waits only when the thread has no memory left; what is held becomes complete then. */
-  async add(delivery: Delivery): Promise<void> {
+  /**
+   * Takes over a delivery, or what of it lies behind the cut, when it comes from a file. Waits only when the thread has no memory left;
+   * what is held becomes complete then.
+   */
+  async add(delivery: Delivery, cut?: Cut): Promise<void> {
     const arrival: Arrival = { positions: { ...delivery.positions }, deliveries: [delivery], firstPile: undefined, pile: undefined, isWhole: false };
     this.#arrivals.push(arrival);
     const batch = framedForm(delivery.batch);
     const cutter = new Cutter(batch);
+    if (cut !== undefined) cutter.take(cutter.before(cut.byte));
     let isHandedOver = false;
     while (cutter.bytesLeft !== 0 && !this.#isClosed) {
       const pile = this.#pileOf(batch);
@@ -99,6 +112,10 @@ export class Gatherer {
         continue;
       }
       cutter.take(piece);
+      if (cut !== undefined) {
+        pile.from ??= { place: cut.place, byte: piece.start };
+        pile.to = { place: cut.place, byte: piece.start + piece.length };
+      }
       this.#heldBytes += piece.length;
       arrival.firstPile ??= pile;
       arrival.pile = pile;
@@ -121,11 +138,11 @@ export class Gatherer {
   }
 
   /** The next complete batch. */
-  take(): Delivery | undefined {
+  take(): Merged | undefined {
     const pile = this.#complete.shift();
     if (pile === undefined) return undefined;
     this.#heldBytes -= pile.length;
-    this.#waitingBytes += pile.length;
+    this.#waitingBytes += pile.length + PILE_BYTES;
     pile.isGivenOn = true;
     const done: Arrival[] = [];
     for (let first = this.#arrivals[0]; first?.isWhole === true && first.pile?.isGivenOn !== false; first = this.#arrivals[0]) {
@@ -135,7 +152,7 @@ export class Gatherer {
     if (0 < done.length || this.#arrivals.length === 0) this.#waitingBytes = 0;
     // One record of a rare tag must not hold back the positions of a busy one for ever.
     if (this.#bytesMax < this.#waitingBytes) this.flush();
-    return deliveryOf(pile.batch(), done, this.#arrivals.some(isGivenInPart));
+    return mergedOf(pile, done, this.#arrivals.some(isGivenInPart));
   }
 
   /** Drops what is held and says so to whoever sent it. */
@@ -149,7 +166,7 @@ export class Gatherer {
   }
 
   #pileOf(batch: Batch): Pile {
-    const key = `${batch.form} ${batch.tag}`;
+    const key = pileKey(batch);
     let pile = this.#piles.get(key);
     if (pile === undefined) {
       pile = new Pile(key, batch, this.#pool, this.#clock.now());
@@ -189,12 +206,14 @@ function isGivenInPart({ firstPile, positions }: Arrival): boolean {
   return firstPile?.isGivenOn === true && 0 < Object.keys(positions).length;
 }
 
-function deliveryOf(batch: Batch, arrivals: readonly Arrival[], isPartial: boolean): Delivery {
+function mergedOf(pile: Pile, arrivals: readonly Arrival[], isPartial: boolean): Merged {
+  const { key, from, to } = pile;
   const positions: Record<string, JsonValue> = {};
   for (const arrival of arrivals) Object.assign(positions, arrival.positions);
   const deliveries = arrivals.flatMap((arrival) => arrival.deliveries);
   return {
-    batch,
+    batch: pile.batch(),
+    extent: from === undefined || to === undefined ? undefined : { key, from, to },
     positions,
     isPartial,
     async ack() {

@@ -1,11 +1,17 @@
 // One merged batch in the making: bytes behind bytes in one region of chunk memory.
-import { Batch } from "#dataplane/batch.ts";
+import { Batch, withoutId } from "#dataplane/batch.ts";
 import type { Facts } from "#dataplane/batch.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Piece } from "./cutter.ts";
+import type { Cut } from "./segments.ts";
 
 /** A batch from this size on is kept as it is until more comes; smaller ones are copied, since their chunk may be much larger than they. */
 const KEEP_BYTES_MIN = 64 << 10;
+
+/** Batches of one key may become one. */
+export function pileKey({ form, tag }: Batch): string {
+  return `${form} ${tag}`;
+}
 
 export class Pile {
   readonly key: string;
@@ -14,6 +20,9 @@ export class Pile {
   isGivenOn = false;
   length = 0;
   rows = 0;
+  /** Where its first record begins and its last one ends, when they come from files. */
+  from: Cut | undefined;
+  to: Cut | undefined;
   readonly #form: "lines" | "entries";
   readonly #pool: ChunkPool;
   #facts: Facts;
@@ -27,7 +36,7 @@ export class Pile {
     this.since = since;
     this.#form = first.form === "lines" ? "lines" : "entries";
     this.#pool = pool;
-    this.#facts = first.facts;
+    this.#facts = withoutId(first.facts);
   }
 
   get isEmpty(): boolean {

@@ -37,7 +37,7 @@ interface ReaderParts {
   readonly pool: ChunkPool;
   readonly clock: Clock;
   readonly log: Log;
-  readonly quarantine: Quarantine;
+  readonly quarantine: Pick<Quarantine, "keep">;
   readonly isClosed: () => boolean;
 }
 

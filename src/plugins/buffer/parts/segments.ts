@@ -11,12 +11,22 @@ export interface Place {
   readonly offset: number;
 }
 
+/** A place inside a batch of the buffer: `byte` of its records lie before it. */
+export interface Cut {
+  readonly place: Place;
+  readonly byte: number;
+}
+
 export function isBefore(one: Place, other: Place): boolean {
   return one.segment < other.segment || (one.segment === other.segment && one.offset < other.offset);
 }
 
 export function isSame(one: Place | undefined, other: Place): boolean {
   return one?.segment === other.segment && one.offset === other.offset;
+}
+
+export function isCutBefore(one: Cut, other: Cut): boolean {
+  return isBefore(one.place, other.place) || (isSame(one.place, other.place) && one.byte < other.byte);
 }
 
 /** A place as it was committed; undefined when it is none. */

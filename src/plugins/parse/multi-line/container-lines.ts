@@ -10,7 +10,7 @@ import type { Gathering } from "#sdk/gathering.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { ContainerFormat, STREAMS } from "./container-format.ts";
 import type { ContainerLine } from "./container-format.ts";
-import { factsOf } from "./facts-of.ts";
+import { factsAsJson, factsOf } from "./facts-of.ts";
 import { OpenEvents } from "./open-events.ts";
 import type { EventLimits } from "./text-events.ts";
 
@@ -227,8 +227,7 @@ class EventRows {
 }
 
 function toJson({ pieces, stream, attrs, seconds, nanoseconds, facts }: OpenParts): JsonValue {
-  const { source, ...rest } = facts;
-  return { text: Buffer.concat(pieces).toString("latin1"), stream, attrs, seconds, nanoseconds, facts: source === undefined ? rest : { ...rest, source } };
+  return { text: Buffer.concat(pieces).toString("latin1"), stream, attrs, seconds, nanoseconds, facts: factsAsJson(facts) };
 }
 
 function fromJson({ text, stream, attrs, seconds, nanoseconds, facts }: { readonly [key: string]: JsonValue }): OpenParts | undefined {

@@ -7,7 +7,7 @@ import type { Gathering } from "#sdk/gathering.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { BEGINS } from "./event-rules.ts";
 import type { EventRules } from "./event-rules.ts";
-import { factsOf } from "./facts-of.ts";
+import { factsAsJson, factsOf } from "./facts-of.ts";
 import { FieldRows } from "./field-rows.ts";
 import { OpenEvents } from "./open-events.ts";
 import { packed, unpacked } from "./packed-record.ts";
@@ -145,8 +145,7 @@ export class RecordEvents implements Gathering {
 }
 
 function toJson({ record, text, lines, state, timeMs, facts }: OpenRecord): JsonValue {
-  const { source, ...rest } = facts;
-  return { record: packed(record), text, lines, state, timeMs, facts: source === undefined ? rest : { ...rest, source } };
+  return { record: packed(record), text, lines, state, timeMs, facts: factsAsJson(facts) };
 }
 
 function fromJson({ record, text, lines, state, timeMs, facts }: { readonly [key: string]: JsonValue }): OpenRecord | undefined {

@@ -10,7 +10,7 @@ import type { Gathering } from "#sdk/gathering.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { BEGINS } from "./event-rules.ts";
 import type { EventRules } from "./event-rules.ts";
-import { factsOf } from "./facts-of.ts";
+import { factsAsJson, factsOf } from "./facts-of.ts";
 import { OpenEvents } from "./open-events.ts";
 
 export interface EventLimits {
@@ -227,8 +227,7 @@ function copyPieces({ pieces, bytes }: OpenText, memory: Buffer, pointer: number
 }
 
 function toJson({ pieces, lines, state, facts }: OpenText): JsonValue {
-  const { source, ...rest } = facts;
-  return { text: Buffer.concat(pieces).toString("latin1"), lines, state, facts: source === undefined ? rest : { ...rest, source } };
+  return { text: Buffer.concat(pieces).toString("latin1"), lines, state, facts: factsAsJson(facts) };
 }
 
 function fromJson({ text, lines, state, facts }: { readonly [key: string]: JsonValue }): OpenText | undefined {
