@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { folder } from "../cli/run-dure.ts";
+import { DURE_TO_DURE_PATHS, dureToDureTrial } from "./dure-to-dure-trial.ts";
 import { forwardInTrial } from "./forward-in-trial.ts";
 import { KILL_PATHS, killTrial, windowLines } from "./kill-trial.ts";
 
@@ -38,6 +39,19 @@ for (const to of ["file", "disk buffer"] as const) {
       assert(0 < result.ackedLines);
       assert.equal(result.missing, 0, "lines of an acked chunk are lost");
       if (to === "file") assert.equal(result.again, 0, "lines are there twice");
+    },
+  );
+}
+
+for (const path of DURE_TO_DURE_PATHS) {
+  test(
+    `kill -9 × ${KILLS}, tail → disk buffer, ${path} → another agent → file, seed ${SEED}: either is killed, and each line is there once`,
+    { timeout: 120_000 + KILLS * 5_000 },
+    async (context) => {
+      const result = await dureToDureTrial({ path, kills: KILLS, seed: SEED });
+      context.diagnostic(JSON.stringify(result));
+      assert(0 < result.written);
+      assert.deepEqual({ missing: result.missing, again: result.again }, { missing: 0, again: 0 });
     },
   );
 }

@@ -1,4 +1,4 @@
-// `npm run soak [-- --kills 1000 --only kill,reload,damage,fuzz,long-line,tail10g --seed N]`: the faults of the tests, as often as a
+// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,reload,damage,fuzz,long-line,tail10g --seed N]`: the faults of the tests, as often as a
 // release has to bear them. Prints its seed and closes with a table; ends with 5 when something did not hold.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -11,6 +11,8 @@ import { hurtBuffers, hurtPositions } from "../faults/damage-trial.ts";
 import type { Damage, DamageResult } from "../faults/damage-trial.ts";
 import { KILL_PATHS, killTrial, windowLines } from "../faults/kill-trial.ts";
 import type { KillPath } from "../faults/kill-trial.ts";
+import { DURE_TO_DURE_PATHS, dureToDureTrial } from "../faults/dure-to-dure-trial.ts";
+import type { DureToDurePath } from "../faults/dure-to-dure-trial.ts";
 import { forwardInTrial } from "../faults/forward-in-trial.ts";
 import type { ForwardInPath } from "../faults/forward-in-trial.ts";
 import { randomNumbers } from "../faults/random.ts";
@@ -45,6 +47,9 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     for (const path of KILL_PATHS) yield await kills(path, Math.ceil(Number(values.kills) / (main.includes(path) ? main.length : 20)));
     for (const to of ["file", "disk buffer"] as const) yield await forwardKills(to, Math.ceil(Number(values.kills) / 20));
   },
+  async *"dure-to-dure"() {
+    for (const path of DURE_TO_DURE_PATHS) yield await dureToDureKills(path, Math.ceil(Number(values.kills) / 10));
+  },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
     yield await tests("reloads under load, one of five wrong", ["test/faults/reload.test.ts"], { DURE_RELOADS: count }, count);
@@ -62,6 +67,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
       `${runs} a property`,
     );
     yield await tests("delimiter programs against V8", ["src/plugins/parse/parts/pattern/split-program.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, String(runs));
+    yield await tests("groups of disk buffers", ["src/plugins/buffer/disk-again.test.ts"], { DURE_FUZZ_RUNS: String(Math.ceil(runs / 10)) }, String(Math.ceil(runs / 10)));
     yield await tests("mutated configs", ["src/kernel/config/mutated.test.ts"], { DURE_FUZZ_RUNS: String(runs) }, `${runs} a property`);
   },
   async *"long-line"() {
@@ -131,6 +137,19 @@ async function forwardKills(to: ForwardInPath, count: number): Promise<Outcome> 
       failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.again} twice, ${result.againUnasked} of them sent once`);
   }
   return { what: `kill -9, Fluentd client → ${to}`, count: `${done}`, failures, detail: `${acked} acked lines` };
+}
+
+async function dureToDureKills(path: DureToDurePath, count: number): Promise<Outcome> {
+  const failures: string[] = [];
+  let [written, done] = [0, 0];
+  for (let trial = 0; done < count; trial += 1) {
+    const kills = Math.min(KILLS_A_TRIAL, count - done);
+    const result = await dureToDureTrial({ path, kills, seed: seed + trial });
+    done += kills;
+    written += result.written;
+    if (0 < result.missing || 0 < result.again) failures.push(`seed ${seed + trial}: ${result.missing} lines lost, ${result.again} twice`);
+  }
+  return { what: `kill -9 of either, disk buffer, ${path} → another agent`, count: `${done}`, failures, detail: `${written} lines` };
 }
 
 /** Each byte is once flipped in one bit, and once the first that is missing. */

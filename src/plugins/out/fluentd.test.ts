@@ -154,6 +154,22 @@ test("out.Fluentd: a slow receiver gets everything, in order", async () => {
   assert.deepEqual(on.receiver.lines(), texts.flat());
 });
 
+test("out.Fluentd: records that have a name have the same chunk id after a restart, and another from each output", async () => {
+  await using receiver = await startForwardReceiver();
+  const chunks: unknown[] = [];
+  for (const { pipeline = "main", step = "3.1", id, compress = "none" } of [{ id: "run:1" }, { id: "run:1" }, { id: "run:1", compress: "gzip" }, { id: "run:2" }, { id: "run:1", step: "3.2" }, { id: "run:1", pipeline: "other" }, { id: undefined }, { id: undefined }]) {
+    await using context = await testContext({ pool: MEMORY.pool(), pipeline, step });
+    const output = await fluentd.open(fluentd.options.parse({ ip: "127.0.0.1", port: receiver.port, compress }), context);
+    const batch = linesBatch(context.pool, "하나", { ...TEST_FACTS, id });
+    await output.write(batch, soon());
+    chunks.push(receiver.frames.at(-1)?.option["chunk"]);
+    batch.release();
+    await output.close();
+  }
+  assert.deepEqual(chunks.map((chunk) => chunks.indexOf(chunk)), [0, 0, 0, 3, 4, 5, 6, 7]);
+  for (const chunk of chunks) assert.equal(Buffer.from(String(chunk), "base64").length, 16);
+});
+
 for (const behaviour of ["late", "wrong-chunk"] as const) {
   test(`out.Fluentd: with acks that come ${behaviour}, frames are pipelined and none counts as written before its own ack`, async () => {
     await using on = await stage({}, { behaviour });

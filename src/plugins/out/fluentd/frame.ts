@@ -1,4 +1,5 @@
 // A batch as one PackedForward frame: a short head, the entries where they lie, a short option.
+import { hash } from "node:crypto";
 import { promisify } from "node:util";
 import { constants, gzip, zstdCompress } from "node:zlib";
 import type { Batch, Slice } from "#dataplane/batch.ts";
@@ -18,6 +19,8 @@ export interface Frame {
 }
 
 export interface FrameStyle {
+  /** Names the output among all of this agent's: others may send parts of the same records to the same receiver. */
+  readonly sender: string;
   readonly tag: string | undefined;
   readonly ack: boolean;
   readonly hasWholeSeconds: boolean;
@@ -39,7 +42,7 @@ export class Framer {
   /** The head of the last tag: most inputs have one. */
   #head: Buffer = Buffer.alloc(0);
   #headTag: string | undefined;
-  /** A batch that is sent again keeps its id: a receiver that remembers it takes it once. */
+  /** A batch that is sent again keeps its id, after a restart too if it has one of its own: a receiver that remembers it takes it once. */
   readonly #chunks = new WeakMap<Batch, string>();
 
   constructor(style: FrameStyle) {
@@ -81,7 +84,7 @@ export class Framer {
 
   #chunkOf(batch: Batch): string {
     let id = this.#chunks.get(batch);
-    if (id === undefined) this.#chunks.set(batch, (id = newChunkId()));
+    if (id === undefined) this.#chunks.set(batch, (id = batch.facts.id === undefined ? newChunkId() : chunkIdOf(`${batch.facts.id}\n${this.#style.sender}`)));
     return id;
   }
 
@@ -92,6 +95,11 @@ export class Framer {
     }
     return this.#head;
   }
+}
+
+/** 128 bits in base64, as the protocol wants it; the same after a restart. */
+function chunkIdOf(name: string): string {
+  return hash("sha256", name, "buffer").toString("base64", 0, 16);
 }
 
 /** Entries with integer times, for servers of protocol v0. */

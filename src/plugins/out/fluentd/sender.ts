@@ -85,7 +85,7 @@ export class Sender {
       context.log.warn("the receiver acked a chunk that is not under way", { host: hostOf(given), port: given.port });
     });
     this.#context = context;
-    this.#framer = new Framer({ tag: given.tag, ack: given.ack, hasWholeSeconds: given.time_as_integer, compression: given.compress === "none" ? undefined : given.compress });
+    this.#framer = new Framer({ sender: `${context.pipeline}\n${context.step}`, tag: given.tag, ack: given.ack, hasWholeSeconds: given.time_as_integer, compression: given.compress === "none" ? undefined : given.compress });
     this.#isKept = given.keepalive;
   }
 
