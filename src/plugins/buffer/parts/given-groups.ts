@@ -141,7 +141,8 @@ export class GivenGroups {
   }
 
   #write(slot: number, bytes: Buffer): void {
-    fs.writeSync(this.#fd, bytes, 0, bytes.length, slot * SLOT_BYTES);
+    const written = fs.writeSync(this.#fd, bytes, 0, bytes.length, slot * SLOT_BYTES);
+    if (written < bytes.length) throw new Error(`the disk took ${written} of ${bytes.length} bytes`);
   }
 
   #isOver({ number, to }: Group): boolean {
