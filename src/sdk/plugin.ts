@@ -76,6 +76,11 @@ export interface Delivery {
 export interface Input {
   /** The next batch; waits for it. undefined: the input has ended, or the signal asks it to. Never called twice at a time. */
   read(signal: AbortSignal): Promise<Delivery | undefined>;
+  /**
+   * Of an input whose source cannot send again: what it has taken and not yet given on, when it is asked to stop and not read any more.
+   * From the first call on it takes nothing new. undefined: that was all, or the signal asks to give the rest up.
+   */
+  readRest?(signal: AbortSignal): Promise<Delivery | undefined>;
   /** Something waits for the end of what was given on in part: the rest of it should come now. */
   finishPartial?(): void;
   close(): Promise<void>;

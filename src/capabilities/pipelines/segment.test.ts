@@ -104,6 +104,33 @@ test("segment: aborted while an output is down, it moves no position and nacks",
   assert.equal(pool.usedBytes, 0);
 });
 
+test("segment: asked to stop, it writes what the input has taken and nobody would send again; aborted, it leaves that", async () => {
+  for (const isAborted of [false, true]) {
+    const pool = testPool(1 << 20);
+    const [drain, abort] = [new AbortController(), new AbortController()];
+    const written: number[] = [];
+    let rest = 3;
+    const input: Input = {
+      async read(signal) {
+        drain.abort();
+        if (isAborted) abort.abort();
+        assert.ok(signal.aborted);
+        return undefined;
+      },
+      readRest: async () => (rest === 0 ? undefined : { batch: linesBatch(pool, `${(rest -= 1)}\n`) }),
+      async close() {},
+    };
+    const write = async (batch: Batch): Promise<Delivered> => {
+      written.push(numberOf(batch));
+      return {};
+    };
+    const nodes: Node[] = [{ type: "output", step: "2", write, turn: new Turn(1), committed: undefined }];
+    await runSegment({ input, nodes, store: { commit: () => undefined }, clock: instantClock, log: quiet, stats: newStats(), isFirst: true, inFlightMax: 2 }, { drain: drain.signal, abort: abort.signal });
+    assert.deepEqual(written, isAborted ? [] : [2, 1, 0]);
+    assert.equal(pool.usedBytes, 0);
+  }
+});
+
 test("segment: a batch that fails or is aborted holds back the positions behind it, and nobody waits for it", async () => {
   for (const reason of ["broken", "aborted"] as const) {
     const pool = testPool(1 << 20);

@@ -98,7 +98,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   while (failure === undefined) {
     const waiting = slots.enter();
     if (waiting !== undefined) await waiting;
-    const delivery = stopped.aborted ? undefined : await input.read(stopped);
+    let delivery = stopped.aborted ? undefined : await input.read(stopped);
+    if (delivery === undefined && stopped.aborted && !abort.aborted) delivery = await input.readRest?.(abort);
     if (delivery === undefined) {
       slots.leave();
       if (stopped.aborted || parts.reopen === undefined) break;

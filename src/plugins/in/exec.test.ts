@@ -158,6 +158,18 @@ test("exec input: a stop ends the waiting, and close ends all it started", { ski
   assert.equal(context.pool.usedBytes, 0);
 });
 
+test("exec input: a stop gives on what the command had printed, the line in the making too", { skip }, async () => {
+  await using context = await testContext();
+  const input = await open(context, { command: "printf 'one\\n하나'; sleep 1000" });
+  assert.deepEqual(await lines(input, 1), ["one"]);
+  const rest = await input.readRest?.(never);
+  assert.deepEqual(rest === undefined ? [] : recordsOf(rest.batch), [{ message: "하나" }]);
+  rest?.batch.release();
+  assert.equal(await input.readRest?.(never), undefined);
+  await input.close();
+  assert.equal(context.pool.usedBytes, 0);
+});
+
 test("exec input: while memory is full the program has to wait, its time stands still, and no line is lost", { skip }, async () => {
   await using context = await testContext();
   const pool = context.pool.memory.pool(1 << 20);

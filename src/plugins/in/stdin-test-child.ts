@@ -15,7 +15,7 @@ if (isMainThread && where === "worker") {
   const input = await stdin.open(stdin.options.parse(JSON.parse(optionsText)), context);
   process.stderr.write("ready");
   for (;;) {
-    const delivery = await input.read(stop.signal);
+    const delivery = (await input.read(stop.signal)) ?? (stop.signal.aborted ? await input.readRest?.(AbortSignal.timeout(10_000)) : undefined);
     if (delivery === undefined) break;
     process.stdout.write(
       recordsOf(delivery.batch)

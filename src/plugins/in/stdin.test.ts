@@ -35,7 +35,7 @@ for (const where of ["main", "worker"]) {
     child.stdin?.write("one\nhal");
     await once(child.stdout as NodeJS.ReadableStream, "data");
     child.kill("SIGTERM");
-    assert.match(await text(child.stdout as NodeJS.ReadableStream), /end stopped/);
+    assert.match(await text(child.stdout as NodeJS.ReadableStream), /^"hal"\nend stopped 0 0/, "what was taken is given on");
   });
 }
 

@@ -3,6 +3,7 @@
 import { encoding } from "#sdk/encoding-option.ts";
 import { size } from "#sdk/options.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
+import type { Delivery } from "#sdk/plugin.ts";
 import { byteSource } from "./parts/byte-source.ts";
 import { LineReader } from "./parts/line-reader.ts";
 
@@ -31,10 +32,15 @@ export const stdin = defineInput({
       tooLongSaid = true;
     };
     const lines = new LineReader(source, { encoding: encodingName, lineBytesMax, tag, source: "stdin", onTooLong }, { pool, clock });
+    const read = async (signal: AbortSignal): Promise<Delivery | undefined> => {
+      const batch = await lines.read(signal);
+      return batch === undefined || batch === "end" ? undefined : { batch };
+    };
     return {
-      async read(signal) {
-        const batch = await lines.read(signal);
-        return batch === undefined || batch === "end" ? undefined : { batch };
+      read,
+      async readRest(signal) {
+        source.finish();
+        return read(signal);
       },
       async close() {
         source.close();

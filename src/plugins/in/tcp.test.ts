@@ -7,7 +7,8 @@ import fc from "fast-check";
 import iconv from "iconv-lite";
 import { until } from "#test/cli/run-dure.ts";
 import { selfSigned } from "#test/receivers/self-signed.ts";
-import { testContext } from "#sdk/testing.ts";
+import type { Input } from "#sdk/plugin.ts";
+import { recordsOf, testContext } from "#sdk/testing.ts";
 import { textStage } from "./parts/testing.ts";
 import { tcp } from "./tcp.ts";
 
@@ -150,6 +151,65 @@ test("in.Tcp: a reader that does not read makes its senders wait, in bounded mem
     const [client, number] = line.split(" ").map(Number);
     assert.equal(number, next[client ?? 0]);
     next[client ?? 0] = (number ?? 0) + 1;
+  }
+});
+
+/** All that is left when it is asked to stop. */
+async function restOf({ input }: { readonly input: Input }): Promise<string[]> {
+  const lines: string[] = [];
+  for (;;) {
+    const delivery = await input.readRest?.(AbortSignal.timeout(20_000));
+    if (delivery === undefined) return lines;
+    lines.push(...recordsOf(delivery.batch).map(({ message }) => String(message)));
+    delivery.batch.release();
+  }
+}
+
+test("in.Tcp: a stop gives on what was taken, the line in the making too, and takes nothing new", async () => {
+  await using on = await textStage(tcp, {});
+  const client = await on.client();
+  client.write("one\n둘\nthr");
+  await until(() => 0 < on.context.pool.usedBytes, "the lines have arrived");
+  const gone = once(client, "close");
+  assert.deepEqual(await restOf(on), ["one", "둘", "thr"]);
+  await gone;
+  await assert.rejects(on.client());
+  await on.input.close();
+  assert.equal(on.context.counts.get("lines_lost_total"), undefined);
+});
+
+test("in.Tcp: a stop gives on what clients that had to wait had sent, as memory becomes free; given up, it says what is lost", async () => {
+  for (const isGivenUp of [false, true]) {
+    await using on = await textStage(tcp, {}, { poolBytes: 1 << 20 });
+    const clients = await Promise.all(Array.from({ length: 20 }, () => on.client()));
+    clients.forEach((client, index) => client.write(Array.from({ length: 10_000 }, (_, line) => `${index} ${line} ${"가나다".repeat(12)}\n`).join("")));
+    let [unsent, still] = [-1, 0];
+    await until(() => {
+      const now = on.context.pool.usedBytes;
+      still = now === unsent && 0 < now ? still + 1 : 0;
+      unsent = now;
+      return 5 < still;
+    }, "nobody has room");
+    const heldLines = on.context.pool.usedBytes / 120;
+    if (isGivenUp) {
+      assert.notEqual(await on.input.readRest?.(AbortSignal.abort()).then((delivery) => delivery?.batch.release() ?? "released"), undefined);
+      await on.input.close();
+      assert.ok(0 < (on.context.counts.get("lines_lost_total") ?? 0));
+      continue;
+    }
+    const next = clients.map(() => 0);
+    const lines = await restOf(on);
+    const whole = lines.filter((line) => line.endsWith("가나다".repeat(12)));
+    for (const line of whole) {
+      const [client, number] = line.split(" ").map(Number);
+      assert.equal(number, next[client ?? 0]);
+      next[client ?? 0] = (number ?? 0) + 1;
+    }
+    assert.ok(heldLines < lines.length, `${lines.length} lines came; those who waited had some, too`);
+    assert.ok(next.every((lines) => 0 < lines), "of every client");
+    assert.ok(lines.length - whole.length <= clients.length, "one is cut for each client, at most");
+    await on.input.close();
+    assert.equal(on.context.counts.get("lines_lost_total"), undefined);
   }
 });
 

@@ -80,6 +80,13 @@ export class ExecInput implements Input {
     return undefined;
   }
 
+  async readRest(signal: AbortSignal): Promise<Delivery | undefined> {
+    this.#run?.watch.stop();
+    this.#run?.child.stdout.finish();
+    const batch = await this.#run?.lines.read(signal);
+    return batch === undefined || batch === "end" ? undefined : { batch };
+  }
+
   async close(): Promise<void> {
     this.#isOver = true;
     this.#run?.watch.stop();

@@ -10,6 +10,8 @@ export interface ByteSource {
   available(signal: AbortSignal): Promise<number | undefined>;
   /** Bytes put into `into`; 0 at the end of the input. undefined: the signal asked to stop waiting. */
   read(into: Buffer, signal: AbortSignal): Promise<number | undefined>;
+  /** Takes nothing more: what it holds can be read still, and its end is behind that. */
+  finish(): void;
   close(): void;
 }
 
@@ -24,12 +26,15 @@ export function byteSource(fd: number): ByteSource {
 
 /** Files and devices answer at once. */
 function fileSource(fd: number): ByteSource {
+  let isFinished = false;
   return {
-    available: async (signal) => (signal.aborted ? undefined : FILE_READ_BYTES),
+    available: async (signal) => (isFinished ? 0 : signal.aborted ? undefined : FILE_READ_BYTES),
     read: (into) =>
       new Promise((resolve, reject) => {
+        if (isFinished) return resolve(0);
         read(fd, into, 0, into.length, null, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
       }),
+    finish: () => void (isFinished = true),
     close() {},
   };
 }
@@ -73,6 +78,12 @@ export function streamSource(stream: Readable): ByteSource {
       const bytes = rest.copy(into);
       rest = rest.subarray(bytes);
       return bytes;
+    },
+    finish() {
+      rest = Buffer.concat([rest, (stream.read() as Buffer | null) ?? Buffer.alloc(0)]);
+      failure = undefined;
+      isAtEnd = true;
+      stream.destroy();
     },
     close: () => void stream.destroy(),
   };

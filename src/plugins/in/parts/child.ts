@@ -77,7 +77,7 @@ export function howItEnded({ code, endedBy, error }: ChildEnd): string {
 }
 
 function neverStarted(error: Error): Child {
-  const nothing: ByteSource = { available: async () => 0, read: async () => 0, close() {} };
+  const nothing: ByteSource = { available: async () => 0, read: async () => 0, finish() {}, close() {} };
   return { stdout: nothing, ended: Promise.resolve({ code: null, endedBy: null, error }), end() {}, async close() {} };
 }
 

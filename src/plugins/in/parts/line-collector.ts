@@ -54,6 +54,11 @@ export class LineCollector {
     return this.#waiting.length === 0 && this.#isWithinBounds && (usedBytes === 0 || usedBytes + 2 * this.#batchBytes <= limitBytes);
   }
 
+  /** Somebody has bytes in hand and waits for room. */
+  get isWaitedFor(): boolean {
+    return 0 < this.#waiting.length;
+  }
+
   /** Whole lines, each with its newline. */
   add(bytes: Buffer, from: number, to: number, peer: string): void {
     if (from === to || this.#isClosed) return;

@@ -32,8 +32,9 @@ export async function textInput(given: TextGiven, context: PluginContext, open: 
     hasSaidCut = true;
   };
   const sources: TextSource[] = [];
+  const closeSources = async (): Promise<void> => void (await Promise.all(sources.splice(0).map((source) => source.close())));
   const close = async (): Promise<void> => {
-    await Promise.all(sources.splice(0).map((source) => source.close()));
+    await closeSources();
     collector.close();
   };
   try {
@@ -45,12 +46,20 @@ export async function textInput(given: TextGiven, context: PluginContext, open: 
   return {
     async read(signal) {
       for (;;) {
-        // Also when the signal asks for the end: what is here cannot be sent again.
         const batch = collector.shift();
         if (batch !== undefined) return { batch };
         if (signal.aborted) return undefined;
         // Under `dure test` the stream ends with its clients.
         if (context.mode === "test" && sources.some(({ clients }) => 0 < (clients?.ever ?? 0)) && sources.every(({ clients }) => (clients?.now ?? 0) === 0)) return undefined;
+        await collector.ready(signal);
+      }
+    },
+    async readRest(signal) {
+      await closeSources();
+      for (;;) {
+        const batch = collector.shift();
+        if (batch !== undefined) return { batch };
+        if (signal.aborted || !collector.isWaitedFor) return undefined;
         await collector.ready(signal);
       }
     },

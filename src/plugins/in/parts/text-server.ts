@@ -41,7 +41,7 @@ export class TextServer {
 
   async close(): Promise<void> {
     const stopped = this.#listener?.stop();
-    for (const client of this.#clients) client.socket.destroy();
+    for (const client of this.#clients) client.stop();
     this.#listener?.destroyAll();
     await stopped;
   }
@@ -81,7 +81,7 @@ class Client {
   readonly #framer: Framer;
   readonly #collector: LineCollector;
   readonly #told: Told;
-  /** Came when there was no room; nothing more is read until it has had its turn. */
+  /** Came when there was no room; nothing more is read from the system until it has had its turn. */
   #waiting: Buffer | undefined;
   #isEnded = false;
 
@@ -110,13 +110,22 @@ class Client {
     });
   }
 
+  /** Takes what this process has read of it already, and no more; it goes on when there is room. */
+  stop(): void {
+    this.socket.read(); // Emits it as data.
+    this.socket.destroy();
+    if (this.#waiting === undefined) this.#finish();
+  }
+
   #take(piece: Buffer): void {
+    if (this.#waiting !== undefined) return void (this.#waiting = Buffer.concat([this.#waiting, piece]));
     if (this.#collector.hasRoom) return this.#frame(piece);
     this.socket.pause();
     this.#waiting = piece;
     this.#collector.waitForRoom(() => {
+      const waiting = this.#waiting ?? piece;
       this.#waiting = undefined;
-      this.#frame(piece);
+      this.#frame(waiting);
       if (this.socket.destroyed) this.#finish();
       else this.socket.resume();
     });
