@@ -78,7 +78,8 @@ export interface Input {
   read(signal: AbortSignal): Promise<Delivery | undefined>;
   /**
    * Of an input whose source cannot send again: what it has taken and not yet given on, when it is asked to stop and not read any more.
-   * From the first call on it takes nothing new. undefined: that was all, or the signal asks to give the rest up.
+   * From the first call on it takes nothing new. undefined: that was all, or the signal asks to give the rest up. A durable buffer has
+   * nothing to give on then; it waits for the end of what is still handed to it, and lets nothing wait for room any more.
    */
   readRest?(signal: AbortSignal): Promise<Delivery | undefined>;
   /** Something waits for the end of what was given on in part: the rest of it should come now. */

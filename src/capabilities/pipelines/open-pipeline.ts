@@ -52,10 +52,14 @@ export interface OpenPipeline {
 const IN_FLIGHT_MAX = 3;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
+/** A stop waits so long for writes of what a disk buffer holds: enough for an output that works, so that little comes twice. */
+const GIVE_UP_MS = 1000;
 
 interface OpenSegment extends SegmentParts {
   /** A stop ends it at once: what its input still has can wait for the next start. Behind a memory buffer it ends when nothing is left there. */
   readonly drainsAtOnce: boolean;
+  /** What it works on is held on disk by a buffer before it. */
+  readonly isHeldOnDisk: boolean;
 }
 
 type PluginStep = Extract<StepPlan, { type: "plugin" }>;
@@ -82,12 +86,12 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     const input = await openInput(first);
     const restart = sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
     const { inFlightMax, ...chain } = await openChain(rest, segments);
-    segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true, inputStep: nameOf(first) }, inFlightMax));
+    segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true, isHeldOnDisk: false, inputStep: nameOf(first) }, inFlightMax));
     parts.taps.setSteps(namesOf(steps));
     parts.metrics.settle();
     return {
       async run(signals) {
-        await runTogether(segments, signals);
+        await runTogether(segments, signals, clock);
       },
       held: () => holders.map(({ step, buffer }) => ({ step, ...buffer.held() })),
       close: closeAll,
@@ -102,7 +106,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   }
 
   /** Opens steps up to their end or to a buffer; what is behind the buffer becomes a segment of its own. */
-  async function openChain(chain: readonly StepPlan[], segments: OpenSegment[]): Promise<{ nodes: Node[]; buffer: OpenBuffer | undefined; inFlightMax: number }> {
+  async function openChain(chain: readonly StepPlan[], segments: OpenSegment[], isHeldOnDisk = false): Promise<{ nodes: Node[]; buffer: OpenBuffer | undefined; inFlightMax: number }> {
     const nodes: Node[] = [];
     let inFlightMax = IN_FLIGHT_MAX;
     const widen = (node: Node): void => {
@@ -110,31 +114,32 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       if (node.type === "route") for (const branch of node.branches) branch.nodes.forEach(widen);
     };
     for (const [index, step] of chain.entries()) {
-      const opened = step.type === "route" ? await openRoute(step, segments) : await openStep(step);
+      const opened = step.type === "route" ? await openRoute(step, segments, isHeldOnDisk) : await openStep(step);
       if (!("append" in opened)) {
         nodes.push(opened);
         widen(opened);
         continue;
       }
       holders.push({ step: nameOf(step), buffer: opened });
-      const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments);
-      segments.unshift(segmentOf({ input: opened, ...behind, isFirst: false, drainsAtOnce: opened.isDurable }, most));
+      const isHeld = isHeldOnDisk || opened.isDurable;
+      const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments, isHeld);
+      segments.unshift(segmentOf({ input: opened, ...behind, isFirst: false, drainsAtOnce: opened.isDurable, isHeldOnDisk: isHeld }, most));
       return { nodes, buffer: opened, inFlightMax };
     }
     return { nodes, buffer: undefined, inFlightMax };
   }
 
-  async function openRoute(step: RouteStep, segments: OpenSegment[]): Promise<Node> {
+  async function openRoute(step: RouteStep, segments: OpenSegment[], isHeldOnDisk: boolean): Promise<Node> {
     const branches: Branch[] = [];
     for (const branch of step.branches) {
-      const { nodes, buffer } = await openChain(branch.steps, segments);
+      const { nodes, buffer } = await openChain(branch.steps, segments, isHeldOnDisk);
       branches.push({ nodes, buffer, door: new Door() });
     }
     const { splitter } = await import("./route.ts"); // Expressions bring their parser along: only where there are some.
     return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats, step: nameOf(step) }), branches };
   }
 
-  function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
+  function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "isHeldOnDisk" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
     return { ...given, store: parts.store, clock, log, stats, taps: parts.taps, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
   }
 
@@ -208,15 +213,24 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 }
 
 /** Runs the segments side by side; when one breaks the others are stopped, and its error is the pipeline's. */
-async function runTogether(segments: readonly OpenSegment[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+async function runTogether(segments: readonly OpenSegment[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }, clock: Clock): Promise<void> {
   const broken = new AbortController();
   using aborting = eitherOf(abort, broken.signal);
-  const ends = segments.map((segment) =>
-    runSegment(segment, { drain: segment.drainsAtOnce ? drain : broken.signal, abort: aborting.signal }).catch((error: unknown) => {
+  using draining = eitherOf(drain);
+  const late = new AbortController();
+  using givingUp = eitherOf(aborting.signal, late.signal);
+  const ended = new AbortController();
+  const giveUpLater = (): void => void clock.pause(GIVE_UP_MS, ended.signal).then(() => late.abort());
+  if (draining.signal.aborted) giveUpLater();
+  else draining.signal.addEventListener("abort", giveUpLater);
+  const ends = segments.map((segment) => {
+    const giveUp = segment.isHeldOnDisk ? givingUp.signal : aborting.signal;
+    return runSegment(segment, { drain: segment.drainsAtOnce ? drain : giveUp, abort: aborting.signal, giveUp }).catch((error: unknown) => {
       broken.abort();
       throw error;
-    }),
-  );
+    });
+  });
+  void Promise.allSettled(ends).then(() => ended.abort());
   const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   // Buffers in memory are read out now; if all of it was written, so are the positions behind it.

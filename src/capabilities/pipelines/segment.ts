@@ -66,11 +66,12 @@ export interface SegmentEnd {
   commitRest(): Promise<void>;
 }
 
-export async function runSegment(parts: SegmentParts, { drain, abort }: { drain: AbortSignal; abort: AbortSignal }): Promise<SegmentEnd> {
+/** `giveUp`: what is on its way comes again by itself, and need not be waited for; the input may still have something to do. */
+export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = abort }: { drain: AbortSignal; abort: AbortSignal; giveUp?: AbortSignal }): Promise<SegmentEnd> {
   const { nodes, buffer, clock, log, stats, taps, inFlightMax, sleepMs } = parts;
   using stopping = eitherOf(drain, abort);
   const stopped = stopping.signal;
-  setMaxListeners(0, stopped, abort); // One listener a write under way: bounded by inFlightMax.
+  setMaxListeners(0, stopped, giveUp); // One listener a write under way: bounded by inFlightMax.
   const everyNode = withBranches(nodes);
   const outputs = everyNode.filter((node) => node.type === "output");
   const branchBuffers = everyNode.flatMap((node) => (node.type === "route" ? node.branches.flatMap((branch) => branch.buffer ?? []) : []));
@@ -87,7 +88,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
   /** Positions of what was filtered out entirely, up to the last delivery that reached the buffer's door; they go on with the next one. */
   let carried: Readonly<Record<string, JsonValue>> = {};
   const door = new Door();
-  const whenAborted = branchBuffers.length === 0 ? undefined : aborted(abort);
+  const whenAborted = branchBuffers.length === 0 ? undefined : aborted(giveUp);
   /** Deliveries of which the buffer of a branch still holds a part: they keep their place, and no slot. */
   const held = new Set<Promise<void>>();
   /** What a memory buffer holds is committed later; a new pass goes on behind it all the same. */
@@ -242,7 +243,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
         if (node.type === "transform") {
           const before = batch.count;
           const came = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
-          const result = node.transform.apply(batch, abort);
+          const result = node.transform.apply(batch, giveUp);
           const after = result instanceof Promise ? await result : result;
           if (taps?.isAny === true) taps.after(node.step, after, came);
           stats.dropped += Math.max(0, before - (after?.count ?? 0));
@@ -250,7 +251,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort }: { drain:
           batch = after;
         } else {
           if (taps?.isAny === true) taps.after(node.step, batch, undefined);
-          const written = await node.write(batch, abort);
+          const written = await node.write(batch, giveUp);
           Object.assign(gathered.commit, written.commit);
           if (written.isDeadLetter !== true) {
             stats.recordsOut += batch.count - (written.refusedRecords ?? 0);

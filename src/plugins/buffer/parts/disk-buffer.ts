@@ -160,6 +160,11 @@ class DiskBuffer implements OpenBuffer {
     return reading;
   }
 
+  async readRest(signal: AbortSignal): Promise<undefined> {
+    this.#writer.stopWaiting();
+    while (!this.#hasEnded && !signal.aborted) await this.#bell.rung(signal);
+  }
+
   end(): void {
     this.#hasEnded = true;
     this.#bell.ring();

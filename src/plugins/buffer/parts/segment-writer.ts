@@ -19,7 +19,7 @@ const FSYNC_INTERVAL_MS = 1000;
 /** A disk that was full is tried again at least this often. */
 const RETRY_MS_MAX = 2000;
 
-/** The buffer was closed before the batch was safe: it comes again from its source. */
+/** The buffer was closed, or about to be, before the batch was safe: it comes again from its source. */
 export class ClosedError extends Error {
   override readonly name = "ClosedError";
 }
@@ -75,6 +75,8 @@ export class SegmentWriter {
   readonly #background = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #isWaiting = false;
+  /** Nothing is read any more, so no room will come. */
+  #isStopping = false;
   #hasSaidFull = false;
   #isFailing = false;
   /** How often a segment was emptied to make room on a full disk: what was written before has to be written again. */
@@ -110,6 +112,12 @@ export class SegmentWriter {
 
   /** Something was read and committed, or deleted. */
   roomMade(): void {
+    this.#room.ring();
+  }
+
+  /** Nothing is read any more: what would have to wait, for room or for a disk that fails, is given up. */
+  stopWaiting(): void {
+    this.#isStopping = true;
     this.#room.ring();
   }
 
@@ -190,7 +198,7 @@ export class SegmentWriter {
     const { segments, bytesMax, segmentBytesMax, isAllPassed, log } = this.#parts;
     const bytes = batch.length + 256; // The head is small; how small does not matter here.
     while (bytesMax < segments.total + this.#inFlightBytes + bytes) {
-      if (this.#closing.signal.aborted) throw new ClosedError("the buffer was closed");
+      if (this.#closing.signal.aborted || this.#isStopping) throw new ClosedError("the buffer was closed");
       const isAllRead = this.#unsettled.length === 0 && isAllPassed();
       if (isAllRead) {
         if (0 < this.#offset) await this.#nextSegment();
@@ -235,7 +243,7 @@ export class SegmentWriter {
         if (!this.#isFailing) log.error("buffer cannot be written; the pipeline waits", { dir: segments.dir, error: toError(error).message });
         this.#isFailing = true;
         await this.#room.rung(this.#closing.signal, { clock, ms: backoffMs(failures, { firstMs: 100, mostMs: RETRY_MS_MAX }) });
-        if (this.#closing.signal.aborted) throw new ClosedError("the buffer was closed", { cause: error });
+        if (this.#closing.signal.aborted || this.#isStopping) throw new ClosedError("the buffer was closed", { cause: error });
       }
     }
   }

@@ -137,12 +137,14 @@ export class LineCollector {
     this.#open = undefined;
     const lines = left.reduce((sum, { chunk, length }) => sum + this.#pool.memory.kernels.countLines(chunk.pointer, length), 0);
     for (const { chunk } of left) chunk.release();
-    if (0 < lines) {
-      this.#context.count("lines_lost_total", lines);
-      this.#context.log.warn("lines that had arrived were not given on before the end", { lines });
-    }
+    if (0 < lines) this.sayLost(lines);
     this.#wakePump?.();
     this.#wakeReader?.();
+  }
+
+  sayLost(lines: number): void {
+    this.#context.count("lines_lost_total", lines);
+    this.#context.log.warn("lines that had arrived were not given on before the end", { lines });
   }
 
   get #isWithinBounds(): boolean {

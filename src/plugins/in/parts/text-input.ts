@@ -58,7 +58,8 @@ export async function textInput(given: TextGiven, context: PluginContext, open: 
       await closeSources();
       for (;;) {
         const batch = collector.shift();
-        if (batch !== undefined) return { batch };
+        const lines = batch?.rows ?? 0;
+        if (batch !== undefined) return { batch, nack: () => collector.sayLost(lines) };
         if (signal.aborted || !collector.isWaitedFor) return undefined;
         await collector.ready(signal);
       }
