@@ -49,6 +49,7 @@ const WORDS = {
   noOptions: { en: "No options.", ko: "옵션이 없습니다." },
   shorthand: { en: "A bare value stands for", ko: "값만 쓰면 이 옵션으로 봅니다:" },
   aliases: { en: "Old names:", ko: "옛 이름:" },
+  records: { en: "Its records:", ko: "레코드:" },
   codesIntro: {
     en: "Every problem of a config has a code, a place and, where there is one, the way out. In a terminal: `dure explain DURE101`.",
     ko: "설정의 모든 문제에는 코드와 위치가 있고, 고칠 방법이 있으면 함께 보여 줍니다. 터미널에서는 `dure explain DURE101`.",
@@ -67,7 +68,7 @@ function reference(plugins: readonly Plugin[], lang: Lang): string {
   return page([`# ${say("title")}`, "", say("other"), "", say("made"), "", say("units"), "", `## ${say("sections")}`, "", ...sections, ...kinds]);
 }
 
-function pluginLines({ fullName, summary, options, shorthand, aliases, example }: PluginDescription, lang: Lang): string[] {
+function pluginLines({ fullName, summary, options, shorthand, aliases, records, example }: PluginDescription, lang: Lang): string[] {
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
   const notes = [...(shorthand === undefined ? [] : [`${say("shorthand")} \`${shorthand}\`.`]), ...(aliases.length === 0 ? [] : [`${say("aliases")} ${aliases.map((name) => `\`${name}\``).join(", ")}.`])];
   return [
@@ -77,6 +78,7 @@ function pluginLines({ fullName, summary, options, shorthand, aliases, example }
     "",
     ...(options.length === 0 ? [say("noOptions"), ""] : optionTable(options, lang)),
     ...(notes.length === 0 ? [] : [notes.join(" "), ""]),
+    ...(records === undefined ? [] : [say("records"), "", ...records.map((line) => `- ${line}`), ""]),
     ...(example === undefined ? [] : ["```yaml", example, "```", ""]),
   ];
 }

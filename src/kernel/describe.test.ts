@@ -9,6 +9,7 @@ const plugin = defineOutput({
   summary: { en: "Shows everything.", ko: "모두 보여 준다." },
   shorthand: "path",
   aliases: ["out.Old"],
+  records: { en: "a: one, two\nb: three", ko: "a: 하나, 둘\nb: 셋" },
   example: "out.Sample:\n  path: a.txt\n",
   options: z.strictObject({
     path: z.union([z.string(), z.array(z.string())]).meta({ description: "Where to.", ko: "어디로." }),
@@ -63,6 +64,10 @@ test("describe: as text, in Korean", () => {
 값만 쓰면 이 옵션으로 봅니다: path
 
 옛 이름: out.Old
+
+레코드:
+  a: 하나, 둘
+  b: 셋
 
 예:
   - out.Sample:

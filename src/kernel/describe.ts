@@ -23,6 +23,8 @@ export interface PluginDescription {
   /** The option a bare value stands for. */
   readonly shorthand?: string;
   readonly aliases: readonly string[];
+  /** What its records hold, a line for each kind of them. */
+  readonly records?: readonly string[];
   /** A step as it stands in a list of steps. */
   readonly example?: string;
 }
@@ -34,6 +36,7 @@ export function describePlugin(plugin: Plugin, lang: Lang): PluginDescription {
     options: describeOptions(optionSchema(plugin.options), lang, ""),
     ...(plugin.shorthand === undefined ? {} : { shorthand: plugin.shorthand }),
     aliases: plugin.aliases ?? [],
+    ...(plugin.records === undefined ? {} : { records: plugin.records[lang].split("\n") }),
     ...(plugin.example === undefined ? {} : { example: asStep(plugin.example.trim()) }),
   };
 }
@@ -112,13 +115,14 @@ const WORDS = {
   noOptions: { en: "No options.", ko: "옵션이 없습니다." },
   required: { en: "required", ko: "필수" },
   default: { en: "default", ko: "기본값" },
+  records: { en: "Records", ko: "레코드" },
   example: { en: "Example", ko: "예" },
   aliases: { en: "Old names", ko: "옛 이름" },
   shorthand: { en: "A bare value stands for", ko: "값만 쓰면 이 옵션으로 봅니다" },
 } as const satisfies Record<string, Text>;
 
 /** The description as text for a terminal. */
-export function renderDescription({ fullName, summary, options, shorthand, aliases, example }: PluginDescription, lang: Lang, width = 100): string {
+export function renderDescription({ fullName, summary, options, shorthand, aliases, records, example }: PluginDescription, lang: Lang, width = 100): string {
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
   const nameCells = Math.max(0, ...options.map(({ name }) => cellsOf(name)));
   const rows = options.flatMap((option) => {
@@ -134,6 +138,7 @@ export function renderDescription({ fullName, summary, options, shorthand, alias
     ...(options.length === 0 ? [say("noOptions")] : [`${say("options")}:`, ...rows]),
     ...(shorthand === undefined ? [] : ["", `${say("shorthand")}: ${shorthand}`]),
     ...(aliases.length === 0 ? [] : ["", `${say("aliases")}: ${aliases.join(", ")}`]),
+    ...(records === undefined ? [] : ["", `${say("records")}:`, ...records.flatMap((line) => wrapped(line, width - 4).map((part, index) => `${index === 0 ? "  " : "    "}${part}`))]),
     ...(example === undefined ? [] : ["", `${say("example")}:`, ...example.split("\n").map((line) => `  ${line}`)]),
   ].join("\n");
 }

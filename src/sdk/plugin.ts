@@ -194,6 +194,8 @@ interface Common<Options extends z.ZodType> {
   readonly aliases?: readonly string[];
   /** One step as it stands in a config, for `dure desc` and the reference. */
   readonly example?: string;
+  /** What the records it makes hold, a line for each kind of them, for `dure desc` and the reference. */
+  readonly records?: Text;
   /** The option a bare string stands for: `filter.Where "r.age > 30"`. */
   readonly shorthand?: string;
   /** Problems that only show on this machine (a missing file, a peer that does not answer); asked by `dure validate`. */

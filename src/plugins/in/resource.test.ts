@@ -28,12 +28,22 @@ async function put(context: TestContext, files: Record<string, string>): Promise
 const open = (context: TestContext, options: Options) =>
   resource.open(resource.options.parse({ proc_path: join(context.dataDir, "proc"), sys_path: join(context.dataDir, "sys"), ...options }), context);
 
+/** Whatever a test here sees has to be in what `dure desc` says, in both languages. */
+function assertDescribed({ part, ...fields }: Record<string, unknown>): void {
+  for (const text of Object.values(resource.records ?? { en: "", ko: "" })) {
+    const line = text.split("\n").find((each) => each.startsWith(`${String(part)}: `)) ?? assert.fail(`${String(part)} is described`);
+    const known = new Set(line.match(/\w+/g));
+    for (const field of Object.keys(fields)) assert.ok(known.has(field) || (part === "network" && known.has(field.replace(/_per_second$/, ""))), `${field} is in: ${line}`);
+  }
+}
+
 /** One sample, without what is the same in each record. */
 async function sample(input: Input): Promise<Record<string, unknown>[]> {
   const delivery = await input.read(never);
   assert.ok(delivery !== undefined);
   const records = recordsOf(delivery.batch).map(({ host, ...rest }) => {
     assert.equal(host, hostname());
+    assertDescribed(rest);
     return rest;
   });
   delivery.batch.release();

@@ -18,10 +18,48 @@ const options = z.strictObject({
   tag: z.string().min(1).default("resource").meta({ description: "Tag of the records.", ko: "레코드의 태그." }),
 });
 
+const FIELDS = {
+  cpu: "cpu, cores, usage_active, usage_user, usage_nice, usage_system, usage_idle, usage_iowait, usage_irq, usage_softirq, usage_steal, usage_guest, usage_guest_nice",
+  memory: "total, available, used, used_percent, free, buffered, cached, swap_total, swap_free, swap_used, swap_used_percent",
+  disk: "path, device, fstype, total, free, used, used_percent, inodes_total, inodes_used, inodes_used_percent",
+  diskio: "device, reads, writes, read_bytes, write_bytes, read_time, write_time, io_time, in_progress, reads_per_second, writes_per_second, read_bytes_per_second, write_bytes_per_second, io_percent",
+  network: "interface, bytes_recv, packets_recv, err_in, drop_in, bytes_sent, packets_sent, err_out, drop_out",
+  load: "load1, load5, load15, uptime, cores",
+  processes: "total, running, blocked, threads",
+  files: "used, max, used_percent",
+  cgroup: "version, memory_usage, memory_working_set, memory_limit, memory_used_percent, cpu_limit, cpu_usage_percent, cpu_used_percent, throttled_periods, throttled_time, pids, pids_limit",
+} as const satisfies Record<(typeof PARTS)[number], string>;
+
+const recordsEn = [
+  "Every record has part (one of `parts`) and host. Sizes are bytes, times milliseconds (uptime: seconds), `usage_*` and `*_percent` percent. What the system does not tell is left out.",
+  `cpu: ${FIELDS.cpu}. cpu is all, cpu0, cpu1 …; cores stands in the record for all.`,
+  `memory: ${FIELDS.memory}`,
+  `disk: ${FIELDS.disk}`,
+  `diskio: ${FIELDS.diskio}`,
+  `network: ${FIELDS.network}; each also with _per_second behind its name.`,
+  `load: ${FIELDS.load}`,
+  `processes: ${FIELDS.processes}`,
+  `files: ${FIELDS.files}`,
+  `cgroup: ${FIELDS.cgroup}. Of cpu_usage_percent, 100 is one core; of cpu_used_percent, the limit.`,
+];
+const recordsKo = [
+  "모든 레코드에 part(`parts` 중 하나)와 host가 있습니다. 크기는 바이트, 시간은 밀리초(uptime만 초), `usage_*`와 `*_percent`는 백분율입니다. 시스템에서 알 수 없는 값은 빠집니다.",
+  `cpu: ${FIELDS.cpu}. cpu 값은 all, cpu0, cpu1 …이고, cores는 all 레코드에 있습니다.`,
+  `memory: ${FIELDS.memory}`,
+  `disk: ${FIELDS.disk}`,
+  `diskio: ${FIELDS.diskio}`,
+  `network: ${FIELDS.network}. 이름 뒤에 _per_second를 붙인 초당 값도 있습니다.`,
+  `load: ${FIELDS.load}`,
+  `processes: ${FIELDS.processes}`,
+  `files: ${FIELDS.files}`,
+  `cgroup: ${FIELDS.cgroup}. cpu_usage_percent는 코어 하나가 100이고, cpu_used_percent는 한도가 100입니다.`,
+];
+
 export const resource = defineInput({
   name: "Resource",
   summary: { en: "Measures processors, memory, disks, network and the container's limits.", ko: "CPU, 메모리, 디스크, 네트워크, 컨테이너 한도를 측정합니다." },
   options,
+  records: { en: recordsEn.join("\n"), ko: recordsKo.join("\n") },
   example: "- in.Resource:\n    parts: [cpu, memory, disk]\n    interval: 30s",
   async open(given, { pool, clock, mode, dataDir }) {
     const [{ batchOfRecords }, { openSampler }] = await Promise.all([import("#dataplane/records.ts"), import("./resource/sampler.ts")]);
