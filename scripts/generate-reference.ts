@@ -49,6 +49,7 @@ const WORDS = {
   noOptions: { en: "No options.", ko: "옵션이 없습니다." },
   shorthand: { en: "A bare value stands for", ko: "값만 쓰면 이 옵션으로 봅니다:" },
   aliases: { en: "Old names:", ko: "옛 이름:" },
+  otherNames: { en: "Other names:", ko: "다른 이름:" },
   records: { en: "Its records:", ko: "레코드:" },
   codesIntro: {
     en: "Every problem of a config has a code, a place and, where there is one, the way out. In a terminal: `dure explain DURE101`.",
@@ -68,9 +69,10 @@ function reference(plugins: readonly Plugin[], lang: Lang): string {
   return page([`# ${say("title")}`, "", say("other"), "", say("made"), "", say("units"), "", `## ${say("sections")}`, "", ...sections, ...kinds]);
 }
 
-function pluginLines({ fullName, summary, options, shorthand, aliases, records, example }: PluginDescription, lang: Lang): string[] {
+function pluginLines({ fullName, summary, options, shorthand, aliases, otherNames = [], records, example }: PluginDescription, lang: Lang): string[] {
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
-  const notes = [...(shorthand === undefined ? [] : [`${say("shorthand")} \`${shorthand}\`.`]), ...(aliases.length === 0 ? [] : [`${say("aliases")} ${aliases.map((name) => `\`${name}\``).join(", ")}.`])];
+  const named = (word: "aliases" | "otherNames", names: readonly string[]): string[] => (names.length === 0 ? [] : [`${say(word)} ${names.map((name) => `\`${name}\``).join(", ")}.`]);
+  const notes = [...(shorthand === undefined ? [] : [`${say("shorthand")} \`${shorthand}\`.`]), ...named("aliases", aliases), ...named("otherNames", otherNames)];
   return [
     `### ${fullName}`,
     "",

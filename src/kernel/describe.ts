@@ -23,6 +23,8 @@ export interface PluginDescription {
   /** The option a bare value stands for. */
   readonly shorthand?: string;
   readonly aliases: readonly string[];
+  /** Names that are as good. */
+  readonly otherNames?: readonly string[];
   /** What its records hold, a line for each kind of them. */
   readonly records?: readonly string[];
   /** A step as it stands in a list of steps. */
@@ -36,6 +38,7 @@ export function describePlugin(plugin: Plugin, lang: Lang): PluginDescription {
     options: describeOptions(optionSchema(plugin.options), lang, ""),
     ...(plugin.shorthand === undefined ? {} : { shorthand: plugin.shorthand }),
     aliases: plugin.aliases ?? [],
+    ...(plugin.otherNames === undefined ? {} : { otherNames: plugin.otherNames }),
     ...(plugin.records === undefined ? {} : { records: plugin.records[lang].split("\n") }),
     ...(plugin.example === undefined ? {} : { example: asStep(plugin.example.trim()) }),
   };
@@ -115,6 +118,7 @@ const WORDS = {
   noOptions: { en: "No options.", ko: "옵션이 없습니다." },
   required: { en: "required", ko: "필수" },
   default: { en: "default", ko: "기본값" },
+  otherNames: { en: "Other names", ko: "다른 이름" },
   records: { en: "Records", ko: "레코드" },
   example: { en: "Example", ko: "예" },
   aliases: { en: "Old names", ko: "옛 이름" },
@@ -122,7 +126,7 @@ const WORDS = {
 } as const satisfies Record<string, Text>;
 
 /** The description as text for a terminal. */
-export function renderDescription({ fullName, summary, options, shorthand, aliases, records, example }: PluginDescription, lang: Lang, width = 100): string {
+export function renderDescription({ fullName, summary, options, shorthand, aliases, otherNames = [], records, example }: PluginDescription, lang: Lang, width = 100): string {
   const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
   const nameCells = Math.max(0, ...options.map(({ name }) => cellsOf(name)));
   const rows = options.flatMap((option) => {
@@ -138,6 +142,7 @@ export function renderDescription({ fullName, summary, options, shorthand, alias
     ...(options.length === 0 ? [say("noOptions")] : [`${say("options")}:`, ...rows]),
     ...(shorthand === undefined ? [] : ["", `${say("shorthand")}: ${shorthand}`]),
     ...(aliases.length === 0 ? [] : ["", `${say("aliases")}: ${aliases.join(", ")}`]),
+    ...(otherNames.length === 0 ? [] : ["", `${say("otherNames")}: ${otherNames.join(", ")}`]),
     ...(records === undefined ? [] : ["", `${say("records")}:`, ...records.flatMap((line) => wrapped(line, width - 4).map((part, index) => `${index === 0 ? "  " : "    "}${part}`))]),
     ...(example === undefined ? [] : ["", `${say("example")}:`, ...example.split("\n").map((line) => `  ${line}`)]),
   ].join("\n");

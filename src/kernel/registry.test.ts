@@ -4,6 +4,7 @@ import { z } from "zod";
 import { builtInPlugins } from "#plugins/all.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import { checkConfig } from "./config/check.ts";
+import { jsonSchema } from "./config/editor-schema.ts";
 import { fixtureTable } from "./config/testing.ts";
 import { describePlugin } from "./describe.ts";
 import { createRegistry } from "./registry.ts";
@@ -13,6 +14,7 @@ for (const [fullName, entry] of Object.entries(builtInPlugins)) {
     const plugin = (await entry.load()) as unknown as Plugin;
     assert.equal(`${plugin.kind}.${plugin.name}`, fullName);
     assert.deepEqual([...(plugin.aliases ?? [])], "aliases" in entry ? [...entry.aliases] : []);
+    assert.deepEqual([...(plugin.otherNames ?? [])], "otherNames" in entry ? [...entry.otherNames] : []);
     for (const text of [plugin.summary.en, plugin.summary.ko]) assert.notEqual(text, "");
     assert.notEqual(plugin.example ?? "", "", "it has an example");
     const schema = z.toJSONSchema(plugin.options, { io: "input", unrepresentable: "any" }) as {
@@ -51,4 +53,15 @@ test("registry: finds by full name and by old name, and imports only what is ask
     (await registry.list("parse")).map(({ fullName }) => fullName),
     ["parse.Regex"],
   );
+});
+
+test("registry: a name that is as good as a plugin's own is taken without a word, and one near it is understood", async () => {
+  const registry = createRegistry(builtInPlugins);
+  const config = (name: string) => `pipelines:\n  p:\n    - in.FakeData\n    - ${name}: { url: "http://127.0.0.1:9200", index: logs }\n`;
+  const { problems, plan } = await checkConfig({ file: "dure.yml", text: config("out.OpenSearch"), registry });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(plan?.pipelines[0]?.steps.map((step) => "plugin" in step && step.plugin), ["in.FakeData", "out.Elasticsearch"]);
+  assert.match(JSON.stringify(await jsonSchema(registry)), /"out\.OpenSearch":/, "editors know it");
+  const near = await checkConfig({ file: "dure.yml", text: config("out.OpenSerch"), registry });
+  assert.deepEqual(near.problems.map(({ code, suggestion }) => [code, suggestion]), [["DURE101", "out.Elasticsearch"]]);
 });

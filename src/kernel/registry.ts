@@ -11,6 +11,8 @@ export interface TableEntry {
   readonly load: () => Promise<unknown>;
   /** The plugin's `aliases`, so that an old name is found without importing everything. */
   readonly aliases?: readonly string[];
+  /** The plugin's `otherNames`. */
+  readonly otherNames?: readonly string[];
 }
 /** By full name: `in.FileTail`. */
 export type PluginTable = Readonly<Record<string, TableEntry>>;
@@ -32,6 +34,7 @@ export const KINDS: readonly PluginKind[] = ["in", "parse", "filter", "buffer", 
 export class Registry {
   readonly #table: PluginTable;
   readonly #aliases = new Map<string, string>();
+  readonly #otherNames = new Map<string, string>();
   readonly #own = new Map<string, { plugin: Plugin; file: string }>();
   /** Plugins that a package says it has, to the file that is imported when one is asked for. */
   readonly #announced = new Map<string, string>();
@@ -41,7 +44,7 @@ export class Registry {
 
   constructor(table: PluginTable) {
     this.#table = table;
-    for (const [name, { aliases = [] }] of Object.entries(table)) for (const alias of aliases) this.#aliases.set(alias, name);
+    for (const [name, { aliases, otherNames }] of Object.entries(table)) this.#alsoCalled(name, aliases, otherNames);
   }
 
   /** Full names, without importing anything built in. */
@@ -50,9 +53,9 @@ export class Registry {
     return names.filter((name) => kind === undefined || name.startsWith(`${kind}.`)).sort((a, b) => orderOf(a) - orderOf(b) || compareNames(a, b));
   }
 
-  /** Old names that still work, with what they are now. */
-  aliases(): ReadonlyMap<string, string> {
-    return this.#aliases;
+  /** Names that work as well, old ones and others, with the plugin's own. */
+  alsoKnown(): ReadonlyMap<string, string> {
+    return new Map([...this.#aliases, ...this.#otherNames]);
   }
 
   async find(name: string): Promise<Found | undefined> {
@@ -63,11 +66,11 @@ export class Registry {
     }
     const own = this.#own.get(name);
     if (own !== undefined) return { plugin: own.plugin, fullName: name, isAlias: false };
-    const fullName = Object.hasOwn(this.#table, name) ? name : this.#aliases.get(name);
+    const fullName = Object.hasOwn(this.#table, name) ? name : (this.#otherNames.get(name) ?? this.#aliases.get(name));
     if (fullName === undefined) return undefined;
     // The table erases what each plugin's options are, as the type Plugin does.
     const plugin = (await this.#table[fullName]?.load()) as Plugin | undefined;
-    return plugin === undefined ? undefined : { plugin, fullName, isAlias: fullName !== name };
+    return plugin === undefined ? undefined : { plugin, fullName, isAlias: fullName !== name && !this.#otherNames.has(name) };
   }
 
   async get(name: string): Promise<Plugin | undefined> {
@@ -132,6 +135,11 @@ export class Registry {
     return this.#hidden;
   }
 
+  #alsoCalled(fullName: string, aliases: readonly string[] = [], otherNames: readonly string[] = []): void {
+    for (const alias of aliases) this.#aliases.set(alias, fullName);
+    for (const name of otherNames) this.#otherNames.set(name, fullName);
+  }
+
   /** The first that says a name has it. */
   #announce(fullName: string, file: string): void {
     const other = this.#announced.get(fullName);
@@ -152,7 +160,7 @@ export class Registry {
         const isSaid = this.#announced.get(fullName) === file;
         if (!isSaid && (Object.hasOwn(this.#table, fullName) || this.#own.has(fullName) || this.#announced.has(fullName))) this.#hidden.push({ fullName, file });
         this.#own.set(fullName, { plugin, file });
-        for (const alias of plugin.aliases ?? []) this.#aliases.set(alias, fullName);
+        this.#alsoCalled(fullName, plugin.aliases, plugin.otherNames);
       }
     } catch (error) {
       if (!(error instanceof PluginFileError)) throw error;

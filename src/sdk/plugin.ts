@@ -192,6 +192,8 @@ interface Common<Options extends z.ZodType> {
   readonly options: Options;
   /** Names accepted from old configs, with their kind: `out.TimedBuffer`. */
   readonly aliases?: readonly string[];
+  /** Names that are as good as its own, with their kind: `out.OpenSearch`. */
+  readonly otherNames?: readonly string[];
   /** One step as it stands in a config, for `dure desc` and the reference. */
   readonly example?: string;
   /** What the records it makes hold, a line for each kind of them, for `dure desc` and the reference. */

@@ -88,13 +88,14 @@ function stepSchema(plugins: readonly Installed[], lang: Lang): Json {
   for (const { plugin, fullName } of plugins) {
     const schema = optionSchema(plugin.options);
     const isBare = (schema.required ?? []).length === 0;
-    if (isBare) bare.push(fullName);
+    const names = [fullName, ...(plugin.otherNames ?? [])];
+    if (isBare) bare.push(...names);
     const forms = [
       ref(fullName),
       ...(isBare ? [{ type: "null" }] : []),
       ...(plugin.shorthand === undefined ? [] : [editorForm(schema.properties?.[plugin.shorthand] ?? {}, lang)]),
     ];
-    properties[fullName] = { description: plugin.summary[lang], "x-ko": plugin.summary.ko, anyOf: forms };
+    for (const name of names) properties[name] = { description: plugin.summary[lang], "x-ko": plugin.summary.ko, anyOf: forms };
   }
   return {
     anyOf: [

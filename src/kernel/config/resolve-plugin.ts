@@ -70,8 +70,8 @@ function meantName(name: string, registry: Registry): string | undefined {
   };
   const near = shortOf(ofKind) ?? closest(name, [...names, "failover", "route", "sleep"]) ?? shortOf(names);
   if (near !== undefined) return near;
-  const old = closest(name, registry.aliases().keys());
-  return old === undefined ? undefined : registry.aliases().get(old);
+  const other = closest(name, registry.alsoKnown().keys());
+  return other === undefined ? undefined : registry.alsoKnown().get(other);
 }
 
 function partsOf(name: string): { kind: string; short: string } {

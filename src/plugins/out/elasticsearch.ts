@@ -50,7 +50,7 @@ export const elasticsearch = defineOutput({
   name: "Elasticsearch",
   summary: { en: "Sends to Elasticsearch or OpenSearch by the bulk API.", ko: "벌크 API 로 Elasticsearch 나 OpenSearch 에 보냅니다." },
   options,
-  aliases: ["out.OpenSearch"],
+  otherNames: ["out.OpenSearch"],
   shorthand: "url",
   example: "out.Elasticsearch:\n  url: https://search.example.com:9200\n  index: logs-%Y.%m.%d",
   address: ({ url }) => url[0] ?? "",
