@@ -183,6 +183,51 @@ test("records are joined by their field; the event keeps the first record's othe
   assert.equal(context.pool.usedBytes, 0);
 });
 
+const TRACE = ["ERROR 실패", "java.lang.IllegalStateException: 잘못된 상태", "\tat a.B.c(B.java:1)", "Caused by: java.io.IOException: disk", "\tat a.D.e(D.java:5)"];
+/** Two traces, line by line in turn; one line of each stream more begins the next event. */
+const MIXED: readonly (readonly [stream: string, text: string])[] = [...TRACE.flatMap((text) => [["stdout", text], ["stderr", text.replace("B.java", "다른.java")]] as const), ["stdout", "INFO 다음"], ["stderr", "INFO 다음"]];
+
+for (const form of ["cri", "docker", "entries"] as const) {
+  test(`traces of stdout and stderr that lie line by line in turn in one file stay apart (${form}), wherever it is cut`, async () => {
+    for (const perBatch of [1, 3, MIXED.length]) {
+      await using context = await testContext();
+      const java = await open({ preset: "java" }, context);
+      await using below = await testContext();
+      const container = form === "entries" ? undefined : await open({ preset: form }, below);
+      for (let at = 0; at < MIXED.length; at += perBatch) {
+        const piece = MIXED.slice(at, at + perBatch);
+        if (container === undefined) {
+          await java.append({ batch: recordsBatch(context.pool, piece.map(([stream, message]) => ({ message, stream }))), positions: { at } }, neverSettles);
+        } else {
+          const text = piece.map(([stream, log]) => (form === "cri" ? `2026-01-02T03:04:05.5Z ${stream} F ${log}\n` : `${JSON.stringify({ log: `${log}\n`, stream, time: "2026-01-02T03:04:05.5Z" })}\n`)).join("");
+          await container.append({ batch: linesBatch(context.pool, text), positions: { at } }, neverSettles);
+          const delivery = await container.read(never);
+          assert(delivery !== undefined);
+          assert.equal(delivery.batch.form, "fields");
+          await java.append(delivery, neverSettles);
+        }
+      }
+      const records = await rest(java, context);
+      await java.close();
+      await container?.close();
+      assert.equal(context.pool.usedBytes, 0);
+      const of = (stream: string): unknown[] => records.filter((record) => record["stream"] === stream).map(({ message }) => message);
+      for (const stream of ["stdout", "stderr"]) {
+        const texts = MIXED.filter((line) => line[0] === stream).map(([, text]) => text);
+        assert.deepEqual(of(stream), [texts.slice(0, -1).join("\n"), texts.at(-1)], `${stream}, ${perBatch} lines a batch`);
+      }
+      assert.deepEqual([...context.store.keys()], ["at"], "and nothing is left in the store");
+    }
+  });
+}
+
+test("a field named stream that is none of a container's tells nothing apart", async () => {
+  await using context = await testContext();
+  const step = await open({ preset: "java" }, context);
+  await step.append({ batch: recordsBatch(context.pool, [{ message: "ERROR a", stream: "x" }, { message: "\tat b", stream: 7 }, { message: "\tat c" }]) }, neverSettles);
+  assert.deepEqual(await rest(step, context), [{ message: "ERROR a\n\tat b\n\tat c", stream: "x" }]);
+});
+
 test("fields are joined in place: the first row has the text of all, and as its line, too, where that is the text", async () => {
   await using context = await testContext();
   const step = await open({ continue: String.raw`^\s`, max_lines: 3 }, context);

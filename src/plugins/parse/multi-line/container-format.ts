@@ -1,6 +1,7 @@
 // One line of a container runtime's file: CRI's `2026-01-02T03:04:05.678901234+09:00 stdout F text`
 // (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md) or Docker's
 // `{"log":"text\n","stream":"stdout","time":"2026-01-02T03:04:05.678901234Z"}`, where a part has no newline at its end.
+import { STREAMS } from "./streams.ts";
 
 /** What a line says; good until the next one is read. */
 export interface ContainerLine {
@@ -17,7 +18,6 @@ export interface ContainerLine {
   readonly attrs: string;
 }
 
-export const STREAMS = ["stdout", "stderr"] as const;
 const SPACE = 0x20;
 const COLON = 0x3a;
 const PARTIAL = 0x50;

@@ -8,10 +8,11 @@ import { KIND, NO_TIME, ROW, STATUS, rowWords } from "#dataplane/layout.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Gathering } from "#sdk/gathering.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
-import { ContainerFormat, STREAMS } from "./container-format.ts";
+import { ContainerFormat } from "./container-format.ts";
 import type { ContainerLine } from "./container-format.ts";
 import { factsAsJson, factsOf } from "./facts-of.ts";
 import { OpenEvents } from "./open-events.ts";
+import { STREAMS } from "./streams.ts";
 import type { EventLimits } from "./text-events.ts";
 
 interface OpenParts {

@@ -6,6 +6,7 @@ import { ROW, STATUS, rowWords } from "#dataplane/layout.ts";
 import { LINE_KEY } from "#dataplane/line-key.ts";
 import { BEGINS } from "./event-rules.ts";
 import type { EventRules } from "./event-rules.ts";
+import { NO_STREAM, STREAM_KEY, streamAt } from "./streams.ts";
 import type { EventLimits } from "./text-events.ts";
 
 /** Rows of one event; the first has its fields. */
@@ -35,6 +36,7 @@ export class FieldRows {
   readonly #start: number;
   readonly #column: number;
   readonly #isLineText: boolean;
+  readonly #streamColumn: number;
 
   /** `key` names the field that holds the line. */
   constructor(batch: Batch, key: string) {
@@ -44,9 +46,19 @@ export class FieldRows {
     this.#start = batch.table >>> 2;
     this.#column = batch.columns.findIndex(({ name }) => name === key);
     this.#isLineText = key === LINE_KEY;
+    this.#streamColumn = batch.columns.findIndex(({ name }) => name === STREAM_KEY);
   }
 
-  find(held: { readonly bytes: number; readonly lines: number; readonly state: number } | undefined, rules: EventRules, { linesMax, bytesMax }: EventLimits): FoundEvents {
+  /** The streams that rows are of. */
+  streams(): ReadonlySet<string> {
+    if (this.#streamColumn === -1) return new Set([NO_STREAM]);
+    const found = new Set<string>();
+    for (let row = 0; row < this.#batch.rows; row += 1) if (this.#batch.isKept(row)) found.add(this.#streamOf(row));
+    return found;
+  }
+
+  /** The events of one stream, behind the one that was held of it. */
+  find(stream: string, held: { readonly bytes: number; readonly lines: number; readonly state: number } | undefined, rules: EventRules, { linesMax, bytesMax }: EventLimits): FoundEvents {
     const { words, bytes } = this.#batch.pool.memory;
     const head: EventOfRows | undefined = held === undefined ? undefined : { rows: [], bytes: held.bytes, lines: held.lines, state: held.state };
     const joined: EventOfRows[] = [];
@@ -57,7 +69,7 @@ export class FieldRows {
       open = undefined;
     };
     for (let row = 0; row < this.#batch.rows; row += 1) {
-      if (!this.#batch.isKept(row)) continue;
+      if (!this.#batch.isKept(row) || this.#streamOf(row) !== stream) continue;
       const cell = this.cellOf(row);
       if (cell === -1) {
         end();
@@ -82,6 +94,14 @@ export class FieldRows {
     }
     const isHeadOpen = open !== undefined && open === head;
     return { head, isHeadComplete: head !== undefined && !isHeadOpen, joined, tail: isHeadOpen ? undefined : open, cuts };
+  }
+
+  #streamOf(row: number): string {
+    const { words, bytes } = this.#batch.pool.memory;
+    const at = this.#start + row * this.#width;
+    if (this.#streamColumn === -1 || words[at + ROW.status] === STATUS.unmatched) return NO_STREAM;
+    const cell = at + ROW.columns + this.#streamColumn * 2;
+    return streamAt(bytes, words[cell] ?? 0, words[cell + 1] ?? 0);
   }
 
   /** The word that has the pointer of the row's line; -1: it has none. */

@@ -1,5 +1,5 @@
 // Joins records by one text field of theirs: what comes from Fluentd, or from another joining step before. The event is its first
-// record with the texts of all.
+// record with the texts of all. Of a container's two streams, which lie mixed in one file, each has its events (`stream`).
 import type { JsonValue } from "#base/json.ts";
 import type { Batch, Facts } from "#dataplane/batch.ts";
 import { batchOfRecords } from "#dataplane/records.ts";
@@ -11,6 +11,7 @@ import { factsAsJson, factsOf } from "./facts-of.ts";
 import { FieldRows } from "./field-rows.ts";
 import { OpenEvents } from "./open-events.ts";
 import { packed, unpacked } from "./packed-record.ts";
+import { NO_STREAM, STREAM_KEY, streamNamed } from "./streams.ts";
 import type { EventLimits } from "./text-events.ts";
 
 type Fields = Record<string, unknown>;
@@ -51,28 +52,39 @@ export class RecordEvents implements Gathering {
 
   #addFields(batch: Batch, source: string): Batch[] {
     const { pool } = batch;
-    const held = this.#open.get(source);
     const rows = new FieldRows(batch, this.#key);
-    const { head, isHeadComplete, joined, tail, cuts } = rows.find(held, this.#rules, this.#limits);
-    const headText = head === undefined || head.rows.length === 0 ? "" : `\n${rows.textOf(head)}`;
-    const headEvent = held === undefined || head === undefined ? undefined : { ...held, text: held.text + headText, bytes: head.bytes, lines: head.lines, state: head.state };
+    const ways = [...rows.streams()].map((stream) => {
+      const key = keyOf(source, stream);
+      const held = this.#open.get(key);
+      const found = rows.find(stream, held, this.#rules, this.#limits);
+      const { head } = found;
+      const headText = head === undefined || head.rows.length === 0 ? "" : `\n${rows.textOf(head)}`;
+      const headEvent = held === undefined || head === undefined ? undefined : { ...held, text: held.text + headText, bytes: head.bytes, lines: head.lines, state: head.state };
+      return { ...found, key, headEvent };
+    });
+    const joined = ways.flatMap((way) => way.joined);
     const chunk = joined.length === 0 ? undefined : pool.take(joined.reduce((sum, { bytes }) => sum + bytes, 0));
-    let before: Batch[] = [];
+    const before: Batch[] = [];
     try {
-      if (isHeadComplete && headEvent !== undefined) before = [batchOfRecords(pool, [this.#eventOf(headEvent)], headEvent.facts, () => headEvent.timeMs)];
+      for (const { isHeadComplete, headEvent } of ways) if (isHeadComplete && headEvent !== undefined) before.push(batchOfRecords(pool, [this.#eventOf(headEvent)], headEvent.facts, () => headEvent.timeMs));
     } catch (error) {
+      for (const each of before) each.release();
       chunk?.release();
       throw error;
     }
-    const [first = 0] = tail?.rows ?? [];
-    const open = tail === undefined ? (isHeadComplete ? undefined : headEvent) : { record: batch.record(first), text: rows.textOf(tail), bytes: tail.bytes, lines: tail.lines, state: tail.state, timeMs: batch.timeMs(first), facts: batch.facts };
+    const openAfter = ways.map(({ tail, isHeadComplete, headEvent }) => {
+      if (tail === undefined) return isHeadComplete ? undefined : headEvent;
+      const [first = 0] = tail.rows;
+      return { record: batch.record(first), text: rows.textOf(tail), bytes: tail.bytes, lines: tail.lines, state: tail.state, timeMs: batch.timeMs(first), facts: batch.facts };
+    });
     if (chunk !== undefined) {
       rows.join(joined, chunk.pointer);
       batch.adopt(chunk);
     }
-    this.#open.set(source, open);
+    for (const [index, { key }] of ways.entries()) this.#open.set(key, openAfter[index]);
+    const cuts = ways.reduce((sum, way) => sum + way.cuts, 0);
     if (0 < cuts) this.#context.count("events_cut_total", cuts);
-    const leaving = new Set([...(head?.rows ?? []), ...joined.flatMap((event) => event.rows.slice(1)), ...(tail?.rows ?? [])]);
+    const leaving = new Set([...ways.flatMap(({ head, tail }) => [...(head?.rows ?? []), ...(tail?.rows ?? [])]), ...joined.flatMap((event) => event.rows.slice(1))]);
     const rest = batch.filter((row) => !leaving.has(row));
     return rest === undefined ? before : [...before, rest];
   }
@@ -81,19 +93,23 @@ export class RecordEvents implements Gathering {
     const events: Fields[] = [];
     const times: number[] = [];
     let cuts = 0;
-    let open = this.#open.get(source);
-    const end = (): void => {
-      if (open === undefined) return;
-      events.push(this.#eventOf(open));
-      times.push(open.timeMs);
-      open = undefined;
-    };
+    /** By the key of each stream that a record here is of. */
+    const openOf = new Map<string, OpenRecord | undefined>();
     for (let row = 0; row < batch.rows; row += 1) {
       if (!batch.isKept(row)) continue;
       const record = batch.record(row);
+      const key = keyOf(source, streamNamed(record[STREAM_KEY]));
+      let open = openOf.has(key) ? openOf.get(key) : this.#open.get(key);
+      const end = (): void => {
+        if (open === undefined) return;
+        events.push(this.#eventOf(open));
+        times.push(open.timeMs);
+        open = undefined;
+      };
       const text = record[this.#key];
       if (typeof text !== "string") {
         end();
+        openOf.set(key, open);
         events.push(record);
         times.push(batch.timeMs(row));
         continue;
@@ -113,9 +129,10 @@ export class RecordEvents implements Gathering {
           ? { record, text, bytes: line.length, lines: 1, state, timeMs: batch.timeMs(row), facts: batch.facts }
           : { ...open, text: `${open.text}${open.text.endsWith("\n") ? "" : "\n"}${text}`, bytes: open.bytes + line.length + 1, lines: open.lines + 1, state };
       if (this.#rules.isEnd(line, 0, length)) end();
+      openOf.set(key, open);
     }
     const complete = events.length === 0 ? [] : [batchOfRecords(batch.pool, events, batch.facts, (index) => times[index])];
-    this.#open.set(source, open);
+    for (const [key, open] of openOf) this.#open.set(key, open);
     if (0 < cuts) this.#context.count("events_cut_total", cuts);
     batch.release();
     return complete;
@@ -142,6 +159,11 @@ export class RecordEvents implements Gathering {
   #eventOf({ record, text }: OpenRecord): Fields {
     return { ...record, [this.#key]: text };
   }
+}
+
+/** Records that say no stream keep the key they had before streams were told apart. */
+function keyOf(source: string, stream: string): string {
+  return stream === NO_STREAM ? source : `${source}\n${stream}`;
 }
 
 function toJson({ record, text, lines, state, timeMs, facts }: OpenRecord): JsonValue {
