@@ -102,6 +102,43 @@ test("what is committed as written does not come again, what is not does, from m
   assert.equal(context.pool.usedBytes, 0);
 });
 
+test("under load, what is given on from memory belongs to its reader alone: a parser behind may work on it in place", async () => {
+  await using context = await testContext();
+  const buffer = await open(context, { storage: "disk", bytes: "120000" });
+  const text = `${"x".repeat(999)}\n`.repeat(120);
+  const batches = 400;
+  const reading = (async () => {
+    let rows = 0;
+    while (rows < batches * 120) {
+      const delivery = await buffer.read(AbortSignal.timeout(20_000));
+      assert(delivery !== undefined);
+      const { batch } = delivery;
+      rows += batch.rows;
+      const table = context.pool.take(batch.rows * 20);
+      batch.pool.memory.words.fill(0, table.pointer >>> 2, (table.pointer >>> 2) + batch.rows * 5);
+      const fields = Batch.fields(batch, table, { rows: batch.rows, columns: [], dropped: 0 });
+      fields.release();
+      commitInto(context.store)(delivery.positions ?? {});
+      await delivery.ack?.();
+      // The reader comes at every moment there is between two turns of the loop.
+      for (let turn = 0; turn < (rows / 120) % 23; turn += 1) await undefined;
+    }
+  })();
+  reading.catch(() => {});
+  // Several at once, as a segment hands them on.
+  const under = new Set<Promise<void>>();
+  for (let n = 0; n < batches; n += 1) {
+    const one: Promise<void> = append(context, buffer, text, n).finally(() => under.delete(one));
+    under.add(one);
+    if (3 <= under.size) await Promise.race([...under, reading]);
+  }
+  await Promise.all(under);
+  buffer.end();
+  await reading;
+  await buffer.close();
+  assert.equal(context.pool.usedBytes, 0);
+});
+
 test("an empty batch brings its position in order and no record", async () => {
   await using context = await testContext();
   const buffer = await open(context);

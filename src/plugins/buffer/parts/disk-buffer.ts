@@ -137,10 +137,11 @@ class DiskBuffer implements OpenBuffer {
     const batch = framedForm(delivery.batch);
     // A source with positions sends again what was not committed.
     const isReplayable = 0 < Object.keys(delivery.positions ?? {}).length;
+    let isKept = false;
     try {
       await this.#writer.append(batch, isReplayable, {
         settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
-        visible: (place, end) => this.#keepInMemory(batch, place, end),
+        visible: (place, end) => void (isKept = this.#keepInMemory(batch, place, end)),
       });
       this.#bell.ring();
       await this.#tail.pace();
@@ -149,7 +150,7 @@ class DiskBuffer implements OpenBuffer {
       if (error instanceof ClosedError) return false;
       throw error;
     } finally {
-      batch.release();
+      if (!isKept) batch.release();
       this.#bell.ring();
     }
   }
@@ -257,11 +258,12 @@ class DiskBuffer implements OpenBuffer {
     }
   }
 
-  #keepInMemory(batch: Batch, place: Place, end: Place): void {
+  /** Whether it took the batch over: whoever reads it next works on it in place, so it must be nobody else's by then. */
+  #keepInMemory(batch: Batch, place: Place, end: Place): boolean {
     this.#batches += 1;
     this.#unreadSince ??= this.#context.clock.now();
     const isNext = isSame(this.#segments.nextReadable(this.#tail.end ?? this.#reader.position), place);
-    if (isNext && !this.#waitsUnread && batch.tag.length <= TAG_LENGTH_MAX) this.#tail.add({ batch, head: place, end });
+    return isNext && !this.#waitsUnread && batch.tag.length <= TAG_LENGTH_MAX && this.#tail.add({ batch, head: place, end });
   }
 
   /** Everything before `end` is written elsewhere and committed. */

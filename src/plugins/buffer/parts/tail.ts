@@ -40,11 +40,12 @@ export class Tail {
     return this.#frames.at(-1)?.end;
   }
 
-  /** Keeps the batch if there is room. */
-  add({ head, batch, end }: HeldFrame): void {
-    if (this.#bytesMax < this.#bytes + batch.length) return;
-    this.#bytes += batch.length;
-    this.#frames.push({ head, batch: batch.retain(), end });
+  /** Takes the batch over if there is room; says whether it did. */
+  add(frame: HeldFrame): boolean {
+    if (this.#bytesMax < this.#bytes + frame.batch.length) return false;
+    this.#bytes += frame.batch.length;
+    this.#frames.push(frame);
+    return true;
   }
 
   /** The batch at the place, if it is the first. */
