@@ -2,7 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import assert from "node:assert/strict";
 import { collectEarly } from "#base/early-gc.ts";
-import { AppError, toError } from "#base/errors.ts";
+import { toldOf } from "#base/errors.ts";
+import type { Told } from "#base/errors.ts";
 import { setLang } from "#base/lang.ts";
 import type { Lang } from "#base/lang.ts";
 import type { PipelineReport, Pipelines, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
@@ -23,7 +24,7 @@ export type FromThread =
   | { readonly type: "state"; readonly report: PipelineReport }
   | { readonly type: "report"; readonly reports: readonly PipelineReport[] }
   | { readonly type: "metrics"; readonly metrics: readonly MetricSnapshot[] }
-  | { readonly type: "tapped"; readonly id: number; readonly error?: { readonly message: string; readonly hint: string | undefined } }
+  | { readonly type: "tapped"; readonly id: number; readonly error?: Told }
   | { readonly type: "replaced"; readonly id: number; readonly problem: string | undefined }
   | { readonly type: "sample"; readonly id: number; readonly sample: Sample };
 export type ToThread =
@@ -71,8 +72,7 @@ async function setTap({ id, pipeline, request }: Extract<ToThread, { type: "tap"
     taps.set(id, await (await started).tap(pipeline, request, (sample) => tell({ type: "sample", id, sample })));
     tell({ type: "tapped", id });
   } catch (thrown) {
-    const error = toError(thrown);
-    tell({ type: "tapped", id, error: { message: error.message, hint: error instanceof AppError ? error.hint : undefined } });
+    tell({ type: "tapped", id, error: toldOf(thrown) });
   }
 }
 

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "#base/clock.ts";
 import { UsageError, toError } from "#base/errors.ts";
+import type { Told } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
 import type { PipelineReport, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
@@ -69,6 +70,7 @@ interface Part extends Pick<RunningAgent, "tap" | "metrics"> {
 const SAY_AFTER_MS = 2000;
 /** What was told to drop everything has so long to do it. */
 const KILL_AFTER_MS = 5000;
+const ENDED: Told = { message: "the pipeline has ended", ko: { message: "파이프라인이 끝났습니다" } };
 
 export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   const startedAt = performance.now();
@@ -153,7 +155,10 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
     },
     async tap(pipeline, request, show) {
       const part = parts.find((each) => each.names.includes(pipeline));
-      if (part === undefined) throw new UsageError(`there is no pipeline \`${pipeline}\``, { hint: `There are ${parts.flatMap((each) => each.names).join(", ")}.` });
+      if (part === undefined) {
+        const names = parts.flatMap((each) => each.names).join(", ");
+        throw new UsageError(`there is no pipeline \`${pipeline}\``, { hint: `There are ${names}.`, ko: { message: `\`${pipeline}\` 파이프라인이 없습니다`, hint: `있는 것: ${names}` } });
+      }
       return part.tap(pipeline, request, show);
     },
     ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
@@ -243,7 +248,7 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
   let isRunning = true;
   const asking: ((reports: readonly PipelineReport[]) => void)[] = [];
   const askingMetrics: ((metrics: readonly MetricSnapshot[]) => void)[] = [];
-  const taps = new Map<number, { show(sample: Sample): void; answer(error: { message: string; hint: string | undefined } | undefined): void }>();
+  const taps = new Map<number, { show(sample: Sample): void; answer(error: Told | undefined): void }>();
   const replacing = new Map<number, (problem: string | undefined) => void>();
   let asked = 0;
   worker.on("message", (message: FromThread) => {
@@ -271,17 +276,17 @@ function inThread({ plan, names, mode, log, onState }: PartParts): Part {
     isRunning = false;
     for (const answer of asking.splice(0)) answer(last);
     for (const answer of askingMetrics.splice(0)) answer(lastMetrics);
-    for (const { answer } of taps.values()) answer({ message: "the pipeline has ended", hint: undefined });
+    for (const { answer } of taps.values()) answer(ENDED);
     for (const answer of replacing.values()) answer("the thread has ended");
     resolve();
   });
   return {
     names,
     tap: async (pipeline, request, show) => {
-      if (!isRunning) throw new UsageError("the pipeline has ended");
+      if (!isRunning) throw new UsageError(ENDED.message, ENDED);
       const id = (asked += 1);
       const { promise: isSet, resolve: set, reject } = Promise.withResolvers<void>();
-      const answer = (error: { message: string; hint: string | undefined } | undefined): void => (error === undefined ? set() : reject(new UsageError(error.message, error.hint === undefined ? {} : { hint: error.hint })));
+      const answer = (error: Told | undefined): void => (error === undefined ? set() : reject(new UsageError(error.message, error)));
       taps.set(id, { show, answer });
       tell({ type: "tap", id, pipeline, request });
       const away = (): void => {

@@ -1,13 +1,28 @@
 // The errors of the house. Expected failures are told apart by `code`, never by their text.
 
+/** An error's words, where it has to go and cannot go itself. */
+export interface Told {
+  readonly message: string;
+  readonly hint?: string;
+  /** The same in Korean, of what a person may have asked for on a command line. */
+  readonly ko?: { readonly message: string; readonly hint?: string };
+}
+
 export abstract class AppError extends Error {
   abstract readonly code: string;
   /** What the reader can do, as one imperative sentence. */
   readonly hint: string | undefined;
-  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+  readonly ko: Told["ko"];
+  constructor(message: string, options: { hint?: string; ko?: Told["ko"]; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
+    this.ko = options.ko;
   }
+}
+
+export function toldOf(thrown: unknown): Told {
+  const { message, hint, ko } = toError(thrown) as Error & { readonly hint?: unknown; readonly ko?: Told["ko"] };
+  return { message, ...(typeof hint === "string" ? { hint } : {}), ...(ko === undefined ? {} : { ko }) };
 }
 
 /** Trying again cannot help: the batch goes to the dead letters. Any other error is retried. */

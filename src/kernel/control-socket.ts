@@ -6,7 +6,8 @@ import { createConnection, createServer } from "node:net";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { AppError, systemCode, toError } from "#base/errors.ts";
+import { AppError, systemCode, toldOf } from "#base/errors.ts";
+import type { Told } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 
 export interface ControlCall {
@@ -26,8 +27,8 @@ export interface ControlServer {
 export class ControlError extends AppError {
   override readonly name = "ControlError";
   readonly code: string;
-  constructor(code: string, message: string, hint?: string) {
-    super(message, hint === undefined ? {} : { hint });
+  constructor(code: string, { message, ...told }: Told) {
+    super(message, told);
     this.code = code;
   }
 }
@@ -87,7 +88,7 @@ export async function serveControl(address: string, methods: ControlMethods): Pr
 function refuseForeign(dir: string): void {
   const { uid } = statSync(dir);
   const own = process.getuid?.() ?? uid;
-  if (uid !== own && own !== 0) throw new ControlError("FOREIGN_FOLDER", `the folder ${dir} belongs to another user`, "Remove it, or give `agent.data_dir` a shorter path.");
+  if (uid !== own && own !== 0) throw new ControlError("FOREIGN_FOLDER", { message: `the folder ${dir} belongs to another user`, hint: "Remove it, or give `agent.data_dir` a shorter path." });
 }
 
 function answer(socket: Socket, methods: ControlMethods): void {
@@ -107,11 +108,15 @@ function answer(socket: Socket, methods: ControlMethods): void {
       return true;
     };
     const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
-    const failed = (thrown: unknown): void => {
-      const error = toError(thrown);
-      send({ id, error: { code: systemCode(error) ?? "FAILED", message: error.message, ...(error instanceof AppError && error.hint !== undefined ? { hint: error.hint } : {}) } });
-    };
-    if (run === undefined) return failed(new ControlError("UNKNOWN_METHOD", `this agent knows no \`${method}\``, "It may be of another version than this command: start it again."));
+    const failed = (thrown: unknown): void => send({ id, error: { code: systemCode(thrown) ?? "FAILED", ...toldOf(thrown) } });
+    if (run === undefined)
+      return failed(
+        new ControlError("UNKNOWN_METHOD", {
+          message: `this agent knows no \`${method}\``,
+          hint: "It may be of another version than this command: start it again.",
+          ko: { message: `이 에이전트에는 \`${method}\` 기능이 없습니다`, hint: "에이전트와 명령의 버전이 다를 수 있습니다. 에이전트를 다시 시작하세요." },
+        }),
+      );
     void Promise.resolve()
       .then(() => run({ params, emit, signal: gone.signal }))
       .then((result) => send({ id, result }), failed);
@@ -122,14 +127,14 @@ function answer(socket: Socket, methods: ControlMethods): void {
 export async function callControl(address: string, method: string, params: Readonly<Record<string, JsonValue>> = {}, { onEvent, signal }: { onEvent?: (event: JsonValue) => void; signal?: AbortSignal } = {}): Promise<JsonValue> {
   const socket = createConnection(address);
   const { promise, resolve, reject } = Promise.withResolvers<JsonValue>();
-  const stop = (): void => reject(new ControlError("ABORTED", "not asked any longer"));
+  const stop = (): void => reject(new ControlError("ABORTED", { message: "not asked any longer" }));
   signal?.addEventListener("abort", stop, { once: true });
   socket.once("error", reject);
-  socket.once("close", () => reject(new ControlError("CLOSED", "the agent closed the connection before it had answered")));
+  socket.once("close", () => reject(new ControlError("CLOSED", { message: "the agent closed the connection before it had answered", ko: { message: "에이전트가 답하기 전에 연결을 끊었습니다" } })));
   eachLine(socket, (line) => {
-    const message = JSON.parse(line) as { event?: JsonValue; result?: JsonValue; error?: { code: string; message: string; hint?: string } };
+    const message = JSON.parse(line) as { event?: JsonValue; result?: JsonValue; error?: Told & { code: string } };
     if (message.event !== undefined) onEvent?.(message.event);
-    else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error.message, message.error.hint));
+    else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error));
     else resolve(message.result ?? null);
   }, ANSWER_LENGTH_MAX);
   socket.write(`${JSON.stringify({ id: 1, method, params })}\n`);

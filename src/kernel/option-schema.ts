@@ -13,6 +13,8 @@ export interface OptionSchema {
   readonly holds?: "steps" | "outputs" | "output";
   /** The short option for it on a command line: `-n`. */
   readonly flag?: string;
+  /** What it may be taken for: names that no option has, and that mean this one. */
+  readonly meant?: readonly string[];
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

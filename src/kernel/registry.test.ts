@@ -65,3 +65,8 @@ test("registry: a name that is as good as a plugin's own is taken without a word
   const near = await checkConfig({ file: "dure.yml", text: config("out.OpenSerch"), registry });
   assert.deepEqual(near.problems.map(({ code, suggestion }) => [code, suggestion]), [["DURE101", "out.Elasticsearch"]]);
 });
+
+test("registry: a pattern of parse.Regex under the name of what it is, is understood", async () => {
+  const { problems } = await checkConfig({ file: "dure.yml", text: "pipelines:\n  p:\n    - in.FakeData\n    - parse.Regex: { regex: '(?<a>.*)' }\n    - out.Null\n", registry: createRegistry(builtInPlugins) });
+  assert.deepEqual(problems.map(({ code, suggestion }) => [code, suggestion]), [["DURE207", "pattern"]]);
+});

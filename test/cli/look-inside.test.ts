@@ -55,6 +55,8 @@ test("ls and tap: a running agent shows what moves, and what passes each of its 
   assert.equal(nothing.code, exitCode.failed);
   assert.match(nothing.stderr, /no step `parser`[^]*2:parse\.Regex, 3:filter\.Where/);
   assert.match((await here.dure(["tap", "wob:1"])).stderr, /no pipeline `wob`[^]*웹/);
+  assert.match((await here.dure(["tap", "웹:parser", "--lang", "ko"])).stderr, /`parser` 단계가 없습니다[^]*있는 단계: .*2:parse\.Regex/);
+  assert.match((await here.dure(["tap", "wob:1", "--lang", "ko"])).stderr, /`wob` 파이프라인이 없습니다[^]*웹/);
   assert.match((await here.dure(["tap", "웹:2", "--where", "status > 1"])).stderr, /`status` is not known/);
 
   assert.equal(statSync(here.file(".dure/dure.pid.sock")).mode & 0o777, 0o600, "nobody else may ask");

@@ -153,3 +153,12 @@ async function until(isDone: () => Promise<boolean>): Promise<void> {
   }
   assert.fail("it never came");
 }
+
+test("try: a list of choices may be written with commas, and what is wrong in it is shown where it stands", async () => {
+  await using here = folder();
+  const { code, stdout, stderr } = await here.dure(["try", "in.Resource --parts cpu,memory --per-core false"]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(records(stdout).map(({ part }) => part), ["cpu", "memory"]);
+  const wrong = await here.dure(["try", "in.Resource --parts cpu,memry", "--lang", "ko"]);
+  assert.match(wrong.stderr, /\n +│ {21}\^{9} .*memory/);
+});

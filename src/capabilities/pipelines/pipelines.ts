@@ -104,7 +104,7 @@ class Fleet implements Pipelines {
 
   async tap(name: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void> {
     const member = this.#members.get(name);
-    if (member === undefined) throw new UsageError(`there is no pipeline \`${name}\` here`, { hint: `There are ${[...this.#members.keys()].join(", ")}.` });
+    if (member === undefined) throw new UsageError(`there is no pipeline \`${name}\` here`, { hint: `There are ${[...this.#members.keys()].join(", ")}.`, ko: { message: `\`${name}\` 파이프라인이 없습니다`, hint: `있는 것: ${[...this.#members.keys()].join(", ")}` } });
     return member.pipeline.taps.add(request, show);
   }
 

@@ -69,7 +69,7 @@ export class Taps {
   /** Sets a tap; what comes back takes it away. Throws UsageError where there is no such step. */
   async add(request: TapRequest, show: (sample: Sample) => void): Promise<() => void> {
     const steps = new Set(this.#names.filter((name) => fits(name, request.step)));
-    if (steps.size === 0) throw new UsageError(`there is no step \`${request.step}\` in this pipeline`, { hint: `Its steps are ${this.#names.join(", ")}.` });
+    if (steps.size === 0) throw new UsageError(`there is no step \`${request.step}\` in this pipeline`, { hint: `Its steps are ${this.#names.join(", ")}.`, ko: { message: `이 파이프라인에는 \`${request.step}\` 단계가 없습니다`, hint: `있는 단계: ${this.#names.join(", ")}` } });
     const bind = request.where === undefined ? undefined : (await import("#sdk/expression.ts")).readExpression(request.where).bind;
     const tap: Tap = { request, steps, bind, show, windowStartMs: 0, shown: 0, skipped: 0 };
     this.#taps.add(tap);

@@ -63,7 +63,7 @@ export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan
       "agent.plan": async () => agent.compare(await readPlan()) as unknown as JsonValue,
       async "pipelines.tap"({ params, emit, signal }) {
         const { pipeline, step, where, isDiff, perSecondMax } = params;
-        if (typeof pipeline !== "string" || typeof step !== "string") throw new UsageError("a tap needs `pipeline` and `step`");
+        if (typeof pipeline !== "string" || typeof step !== "string") throw new UsageError("a tap needs `pipeline` and `step`", { ko: { message: "tap에는 `pipeline`과 `step`이 있어야 합니다" } });
         const request = { step, isDiff: isDiff === true, perSecondMax: Math.min(PER_SECOND_MAX, typeof perSecondMax === "number" && 0 < perSecondMax ? perSecondMax : 100), ...(typeof where === "string" ? { where } : {}) };
         let lost = 0;
         const away = await agent.tap(pipeline, request, (sample) => {

@@ -31,7 +31,7 @@ async function askAt(pidFile: string, method: string, params: Readonly<Record<st
     const code = systemCode(error) ?? "";
     if (["ENOENT", "ECONNREFUSED"].includes(code)) throw new CliFailure(exitCode.notRunning, { en: "no agent runs with this config", ko: "이 설정으로 실행 중인 에이전트가 없습니다" }, { en: "start it with `dure start`, or name the config with -c", ko: "`dure start`로 시작하거나 -c로 설정을 지정하세요" });
     if (code === "EACCES" || code === "EPERM") throw new CliFailure(exitCode.notPermitted, { en: "this agent belongs to another user", ko: "다른 사용자의 에이전트입니다" }, { en: "ask as the user that it runs as", ko: "에이전트를 실행한 사용자로 실행하세요" });
-    if (error instanceof ControlError && code !== "ABORTED") throw new CliFailure(exitCode.failed, { en: error.message, ko: error.message }, error.hint === undefined ? undefined : { en: error.hint, ko: error.hint });
+    if (error instanceof ControlError && code !== "ABORTED") throw new CliFailure(exitCode.failed, { en: error.message, ko: error.ko?.message ?? error.message }, error.hint === undefined ? undefined : { en: error.hint, ko: error.ko?.hint ?? error.hint });
     throw error;
   }
 }

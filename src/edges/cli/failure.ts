@@ -1,6 +1,6 @@
 // A command that cannot go on: what to print, and the code to end with.
 import { AppError, systemCode } from "#base/errors.ts";
-import { say } from "#base/lang.ts";
+import { lang, say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
 import { AlreadyRunning } from "#kernel/pid-file.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -11,11 +11,14 @@ export class CliFailure extends Error {
   readonly exitCode: ExitCode;
   readonly text: Text;
   readonly hint: Text | undefined;
+  /** For who is told by another process (Told). */
+  readonly ko: { readonly message: string };
   constructor(exitCode: ExitCode, text: Text, hint?: Text) {
     super(text.en);
     this.exitCode = exitCode;
     this.text = text;
     this.hint = hint;
+    this.ko = { message: text.ko };
   }
 }
 
@@ -31,7 +34,7 @@ export function explained(thrown: unknown): { readonly code: ExitCode; readonly 
     return { code: exitCode.temporary, message, hint: say({ en: "stop it with `dure stop`, or give this config its own pid_file and data_dir", ko: "`dure stop`으로 끝내거나, 이 설정에 따로 pid_file과 data_dir을 주세요" }) };
   }
   const code = systemCode(thrown);
-  if (thrown instanceof AppError) return { code: exitCode.failed, message: thrown.message, hint: thrown.hint };
+  if (thrown instanceof AppError) return { code: exitCode.failed, message: say({ en: thrown.message, ko: thrown.ko?.message ?? thrown.message }), hint: lang() === "ko" ? (thrown.ko?.hint ?? thrown.hint) : thrown.hint };
   if (thrown instanceof Error && code !== undefined) return { code: code === "EACCES" || code === "EPERM" ? exitCode.notPermitted : exitCode.failed, message: thrown.message, hint: undefined };
   return { code: exitCode.failed, message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), hint: undefined };
 }

@@ -73,6 +73,8 @@ export class IssueReport {
     const span = path.length === 0 || value === undefined ? nearest : spanOf(value, keySpan ?? nearest);
     const option = optionName(path);
     if (value?.type === "scalar" && value.isUnresolved === true) return;
+    // What is said of an option that is there under a wrong name is not true of it.
+    if (issue.code === "custom" && value === undefined && this.#misspelled.has(option)) return;
     const isMissing = ["invalid_type", "invalid_union", "invalid_value"].includes(issue.code) && (value === undefined || isNull(value));
     if (isMissing) return this.#missing(option, path, span, value !== undefined);
     const branch = issue.code === "invalid_union" ? closestBranch(issue) : undefined;
@@ -96,10 +98,11 @@ export class IssueReport {
 
   async #unknown(key: string, path: readonly PropertyKey[]): Promise<void> {
     const schema = schemaAt(optionSchema(this.#owner.schema), path);
-    const known = schema === undefined ? [] : Object.keys(propertiesOf(schema));
+    const properties = schema === undefined ? {} : propertiesOf(schema);
+    const known = Object.keys(properties);
     const map = path.length === 0 ? this.#node : locate(this.#node, path, this.#owner.nameSpan).value;
     const span = map?.type === "map" ? (entryOf(map, key)?.keySpan ?? this.#owner.nameSpan) : this.#owner.nameSpan;
-    const suggestion = closest(key, known);
+    const suggestion = closest(key, known) ?? known.find((name) => properties[name]?.meant?.includes(key.toLowerCase()));
     if (suggestion !== undefined) this.#misspelled.add(optionName([...path, suggestion]));
     const others = suggestion === undefined && path.length === 0 ? ((await this.#owner.elsewhere?.(key)) ?? []) : [];
     let help: Text | undefined;

@@ -30,7 +30,7 @@ const open = (context: TestContext, options: Options) =>
 
 /** Whatever a test here sees has to be in what `dure desc` says, in both languages. */
 function assertDescribed({ part, ...fields }: Record<string, unknown>): void {
-  for (const text of Object.values(resource.records ?? { en: "", ko: "" })) {
+  for (const text of [resource.records?.en ?? "", resource.records?.ko ?? ""]) {
     const line = text.split("\n").find((each) => each.startsWith(`${String(part)}: `)) ?? assert.fail(`${String(part)} is described`);
     const known = new Set(line.match(/\w+/g));
     for (const field of Object.keys(fields)) assert.ok(known.has(field) || (part === "network" && known.has(field.replace(/_per_second$/, ""))), `${field} is in: ${line}`);

@@ -15,7 +15,7 @@ const formatNames = [...Object.keys(FORMATS), ...Object.keys(FORMAT_ALIASES)] as
 const options = z
   .strictObject({
     format: z.enum(formatNames).optional().meta({ description: "A format known by name.", ko: "이름으로 알려진 형식." }),
-    pattern: z.string().min(1).optional().meta({ description: "A regular expression with a named group for each field: `^(?<host>\\S+) (?<message>.*)$`, or with flags `/…/i`. Ruby's and Python's spellings are understood.", ko: "필드마다 이름 붙인 그룹이 있는 정규식: `^(?<host>\\S+) (?<message>.*)$`, 플래그를 쓰려면 `/…/i`. 루비와 파이썬 표기도 됩니다." }),
+    pattern: z.string().min(1).optional().meta({ description: "A regular expression with a named group for each field: `^(?<host>\\S+) (?<message>.*)$`, or with flags `/…/i`. Ruby's and Python's spellings are understood.", ko: "필드마다 이름 붙인 그룹이 있는 정규식: `^(?<host>\\S+) (?<message>.*)$`, 플래그를 쓰려면 `/…/i`. 루비와 파이썬 표기도 됩니다.", meant: ["regex", "regexp", "expression"] }),
     types: z.record(z.string(), z.enum(KIND_NAMES)).prefault({}).meta({ description: "What fields become: integer, float, boolean, json; text otherwise.", ko: "필드의 타입: integer, float, boolean, json. 없으면 텍스트." }),
     key: z.string().min(1).prefault("message").meta({ description: "The field to parse when records come in instead of lines; what is found is added to the record in its place.", ko: "줄 대신 레코드가 들어올 때 파싱할 필드. 결과가 그 자리를 대신합니다." }),
     time_key: z.string().min(1).prefault("time").meta({ description: "The field that holds the event's time.", ko: "이벤트 시각이 들어 있는 필드." }),
