@@ -1,5 +1,7 @@
 // One connection to MySQL or MariaDB, and what its refusals mean to the person who wrote the config.
 import { readFileSync } from "node:fs";
+import { connect as connectSocket, isIP } from "node:net";
+import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { createConnection } from "mysql2/promise";
 import type { Connection, ConnectionOptions } from "mysql2/promise";
@@ -119,10 +121,19 @@ export function whereOf({ socket, host, ip, port }: Pick<Server, "socket" | "hos
   return socket ?? `${host ?? ip}:${port}`;
 }
 
-function tlsOptions({ tls }: Server, configDir: string): ConnectionOptions {
+function tlsOptions({ tls, host, ip, port, socket }: Server, configDir: string): ConnectionOptions {
   if (tls === false) return {};
-  if (tls === true) return { ssl: {} };
-  return { ssl: { rejectUnauthorized: tls.verify, ...(tls.ca === undefined ? {} : { ca: readFileSync(resolve(configDir, tls.ca), "utf8") }) } };
+  const { ca, verify } = tls === true ? { ca: undefined, verify: true } : tls;
+  // By itself the driver takes any certificate of a trusted authority, whoever it is for. A socket of this machine has no name to check.
+  const ssl = { rejectUnauthorized: verify, verifyIdentity: verify && socket === undefined, ...(ca === undefined ? {} : { ca: readFileSync(resolve(configDir, ca), "utf8") }) };
+  const address = host ?? ip;
+  return ssl.verifyIdentity && isIP(address) !== 0 ? { ssl, stream: () => socketOf(address, port) } : { ssl };
+}
+
+/** The driver names no address to TLS, which would look for `localhost` in the certificate then; it asks the socket for the host first. */
+function socketOf(ip: string, port: number): Socket {
+  const socket = connectSocket({ host: ip, port, keepAlive: true, noDelay: true });
+  return Object.assign(socket, { _host: ip });
 }
 
 function sqlZone(zone: string): string {

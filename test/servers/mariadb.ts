@@ -32,8 +32,8 @@ export const noMariaDb: string | false = commandPath("mariadbd") === undefined ?
 
 const READY_MS = 60_000;
 
-/** Port: one the system has free, unless given. */
-export async function startMariaDb(options: { readonly port?: number } = {}): Promise<MariaDb> {
+/** Port: one the system has free, unless given. With `tls` it has this certificate; `FLUSH SSL` reads the files again. */
+export async function startMariaDb(options: { readonly port?: number; readonly tls?: { readonly certFile: string; readonly keyFile: string } } = {}): Promise<MariaDb> {
   const dir = await mkdtemp(join(tmpdir(), "dure-mariadb-"));
   const asRoot = process.getuid?.() === 0 ? ["--user=root"] : [];
   const port = options.port ?? (await freePort());
@@ -63,6 +63,7 @@ export async function startMariaDb(options: { readonly port?: number } = {}): Pr
         "--innodb-log-file-size=16M",
         "--character-set-server=utf8mb4",
         "--default-time-zone=+09:00",
+        ...(options.tls === undefined ? [] : [`--ssl-cert=${options.tls.certFile}`, `--ssl-key=${options.tls.keyFile}`]),
       ],
       { stdio: "ignore" },
     );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, copyFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { z } from "zod";
 import { PermanentError } from "#base/errors.ts";
@@ -9,6 +9,7 @@ import { linesBatch, recordsBatch, recordsOf, TEST_FACTS, testContext } from "#s
 import type { TestContext } from "#sdk/testing.ts";
 import { folder, until } from "#test/cli/run-dure.ts";
 import { startAgent } from "#test/faults/agent.ts";
+import { selfSigned } from "#test/receivers/self-signed.ts";
 import { freePort } from "#test/servers/free-port.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
 import type { MariaDb } from "#test/servers/mariadb.ts";
@@ -256,3 +257,49 @@ for (const exactlyOnce of [false, true]) {
     assert.deepEqual(await db.query("XA RECOVER"), []);
   });
 }
+
+onServer("TLS: only a server whose certificate is trusted, and is of this server, gets the password and the rows", async () => {
+  await using dir = folder();
+  const [own, other, ofAddress] = [await selfSigned(dir.path), await selfSigned(dir.path, "other.example"), await selfSigned(dir.path, "address", "IP:127.0.0.1")];
+  if (own === undefined || other === undefined || ofAddress === undefined) return; // No openssl here.
+  const files = { certFile: dir.file("server.crt"), keyFile: dir.file("server.key") };
+  const use = (certificate: typeof own): void => {
+    copyFileSync(certificate.certFile, files.certFile);
+    copyFileSync(certificate.keyFile, files.keyFile);
+  };
+  use(own);
+  await using server = await startMariaDb({ tls: files });
+  await server.query(`GRANT INSERT ON logdb.* TO '${server.user}'@'127.0.0.1'; ALTER USER '${server.user}'@'127.0.0.1' REQUIRE SSL; CREATE TABLE logdb.logs (message VARCHAR(50))`);
+  const attempt = async (tls: Given["tls"], ip = "127.0.0.1"): Promise<string> => {
+    await using context = await testContext();
+    const given = mysql.options.parse({ ip, port: server.port, user: server.user, password: server.password, db: server.db, table: "logs", tls });
+    let output: Output | undefined;
+    const batch = recordsBatch(context.pool, [{ message: "길동" }]);
+    try {
+      output = await mysql.open(given, context);
+      await output.write(batch, soon());
+      return "written";
+    } catch (error) {
+      return String(error instanceof Error ? error.message : error);
+    } finally {
+      batch.release();
+      await output?.close();
+    }
+  };
+  assert.equal(await attempt({ ca: own.certFile }), "written");
+  assert.equal(await attempt({ ca: own.certFile }, "localhost"), "written");
+  assert.equal(await attempt({ verify: false }), "written");
+  assert.match(await attempt(true), /self-signed|certificate/i);
+  assert.match(await attempt(false), /refuses user/);
+  assert.match(await attempt({ ca: other.certFile }), /self-signed|certificate/i);
+  use(other);
+  await server.query("FLUSH SSL");
+  assert.match(await attempt({ ca: other.certFile }), /certificate/i, "trusted, but of another server");
+  assert.match(await attempt({ ca: other.certFile }, "localhost"), /certificate/i);
+  assert.equal(await attempt({ verify: false }), "written");
+  use(ofAddress);
+  await server.query("FLUSH SSL");
+  assert.equal(await attempt({ ca: ofAddress.certFile }), "written");
+  assert.match(await attempt({ ca: ofAddress.certFile }, "localhost"), /certificate/i);
+  assert.equal((await server.query("SELECT COUNT(*) AS n FROM logdb.logs"))[0]?.["n"], 5);
+});
