@@ -7,6 +7,7 @@ import { connect as connectTls } from "node:tls";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { Packr, unpackMultiple } from "msgpackr";
+import { until } from "#test/cli/run-dure.ts";
 import { selfSigned } from "#test/receivers/self-signed.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { Delivery, Input, PluginContext } from "#sdk/plugin.ts";
@@ -482,6 +483,24 @@ test("in.Forward: read ends by its signal, and under `dure test` with its client
   client.socket.end(pack(["t", time, record]));
   await tried.take(1);
   assert.equal(await tried.input.read(soon()), undefined);
+});
+
+test("in.Forward: a stop gives on what was read, also of who asks for no ack, and begins no other frame", async () => {
+  await using on = await stage();
+  const [client, other] = [await on.client(), await on.client()];
+  client.socket.write(Buffer.concat([pack(["a", time, { n: 1 }]), pack(["b", time, { n: 2 }])]));
+  await until(() => 0 < on.context.pool.usedBytes, "the frames have arrived");
+  const rest: Record<string, unknown>[] = [];
+  for (let first = true; ; first = false) {
+    const delivery = await on.input.readRest?.(AbortSignal.timeout(20_000));
+    if (delivery === undefined) break;
+    rest.push(...recordsOf(delivery.batch));
+    delivery.batch.release();
+    if (first) other.socket.write(pack(["c", time, { n: 3 }, { chunk: "late" }]));
+  }
+  assert.deepEqual(rest, [{ n: 1 }, { n: 2 }]);
+  await Promise.all([on.input.close(), client.gone, other.gone]);
+  assert.deepEqual(other.answers, [], "it sends again what was not acked");
 });
 
 test("in.Forward: close sends acks that are due and gives back what nobody took", async () => {

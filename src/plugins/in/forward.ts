@@ -63,6 +63,11 @@ export const forward = defineInput({
           await intake.ready(signal);
         }
       },
+      // Who asks for no ack cannot send again what was read from it, and who does is spared a repeat.
+      async readRest() {
+        intake.refuse();
+        return intake.shift(context.clock.now());
+      },
       async close() {
         intake.close();
         await server.close();

@@ -194,6 +194,19 @@ test("in.Http: with `confirm: received` the answer does not wait", async () => {
   assert.deepEqual((await on.post("[]", { headers: JSON_TYPE })).text, '{"records":0}');
 });
 
+test("in.Http: a stop gives on what was taken, and takes nothing more, whatever the answer waits for", async () => {
+  for (const confirm of ["received", "written"]) {
+    await using on = await stage({ confirm });
+    const isHeld = confirm === "received";
+    if (isHeld) assert.equal((await on.post('{"n":1}', { headers: JSON_TYPE })).status, 200);
+    const rest = await on.input.readRest?.(soon());
+    assert.deepEqual(rest === undefined ? [] : recordsOf(rest.batch), isHeld ? [{ n: 1 }] : []);
+    rest?.batch.release();
+    assert.equal((await on.post('{"n":2}', { headers: JSON_TYPE })).status, 503, "nobody would write it");
+    assert.equal(await on.input.readRest?.(soon()), undefined);
+  }
+});
+
 test("in.Http: small requests that wait become one batch a tag and kind, and each has its answer", async () => {
   await using on = await stage({ paths: { "/a": "tag.a", "/로그": "tag.b" } });
   const answers: Promise<Answer>[] = [];

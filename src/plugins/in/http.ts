@@ -68,6 +68,15 @@ export const http = defineInput({
         }
         return undefined;
       },
+      // With `confirm: received` its client believes it to be in good hands.
+      async readRest(signal) {
+        intake.refuse();
+        while (!intake.isEmpty && !signal.aborted) {
+          const delivery = await intake.next(signal);
+          if (delivery !== undefined) return delivery;
+        }
+        return undefined;
+      },
       async close() {
         intake.close();
         await server.close();

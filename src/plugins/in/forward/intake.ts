@@ -54,6 +54,7 @@ export class Intake {
   /** Bytes that connections may still take for frames under way. */
   #promisedBytes = 0;
   #isClosed = false;
+  #isRefusing = false;
   readonly #stop = new AbortController();
   /** Wakes whoever waits for a batch. */
   #wakeReader: (() => void) | undefined;
@@ -129,8 +130,13 @@ export class Intake {
 
   /** Waits until the reader has taken enough for another frame to be read. */
   async room(): Promise<void> {
-    while (!this.#isClosed && READY_BYTES_MAX <= this.#readyBytes) await new Promise<void>((resolve) => void this.#wakeConnections.push(resolve));
+    while (!this.#isClosed && (this.#isRefusing || READY_BYTES_MAX <= this.#readyBytes)) await new Promise<void>((resolve) => void this.#wakeConnections.push(resolve));
     if (this.#pool.limitBytes < this.#pool.usedBytes) await this.#pool.room(0, this.#stop.signal);
+  }
+
+  /** No other frame is begun; what is here can be had still. */
+  refuse(): void {
+    this.#isRefusing = true;
   }
 
   /** Waits until the pool has room for a frame of `bytes`, and keeps it until the returned function is called. */

@@ -30,6 +30,7 @@ export class Intake {
   readonly #context: PluginContext;
   readonly #arrivals: Arrival[] = [];
   #isClosed = false;
+  #isRefusing = false;
   #wakeReader: (() => void) | undefined;
 
   constructor(context: PluginContext) {
@@ -37,9 +38,14 @@ export class Intake {
   }
 
   push(arrival: Arrival): void {
-    if (this.#isClosed) return arrival.dropped();
+    if (this.#isClosed || this.#isRefusing) return arrival.dropped();
     this.#arrivals.push(arrival);
     this.wake();
+  }
+
+  /** What comes from now on is to be sent again; what is here can be had still. */
+  refuse(): void {
+    this.#isRefusing = true;
   }
 
   get isEmpty(): boolean {

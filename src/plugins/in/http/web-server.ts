@@ -122,7 +122,10 @@ export class WebServer {
     const isEmpty = content.kind === "lines" ? bytes === 0 : content.records.length === 0;
     const thanks = content.kind === "lines" ? {} : { records: content.records.length };
     const isAtOnce = isEmpty || this.#options.confirm === "received";
+    let isAnswered = false;
     const say = (status: number, words: object, headers: Readonly<Record<string, string>> = {}): void => {
+      if (isAnswered) return;
+      isAnswered = true;
       done();
       answer(response, status, words, headers);
     };
@@ -136,12 +139,10 @@ export class WebServer {
       content,
       bytes,
       taken: () => body.drop(),
-      written: () => {
-        if (!isAtOnce) say(200, thanks);
-      },
+      written: () => say(200, thanks),
       dropped: () => {
         body.drop();
-        if (!isAtOnce) say(503, { error: "the agent stops; send it again" }, { ...RETRY_AFTER, connection: "close" });
+        say(503, { error: "the agent stops; send it again" }, { ...RETRY_AFTER, connection: "close" });
       },
     });
     if (isAtOnce) say(200, thanks);
