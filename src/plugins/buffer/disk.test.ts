@@ -121,7 +121,7 @@ test("under load, what is given on from memory belongs to its reader alone: a pa
       commitInto(context.store)(delivery.positions ?? {});
       await delivery.ack?.();
       // The reader comes at every moment there is between two turns of the loop.
-      for (let turn = 0; turn < (rows / 120) % 23; turn += 1) await undefined;
+      for (let turn = 0; turn < (rows / 120) % 23; turn += 1) await Promise.resolve();
     }
   })();
   reading.catch(() => {});

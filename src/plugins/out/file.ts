@@ -4,7 +4,7 @@
 // The promise holds against `kill -9`. Against a power failure it holds with `fsync: every`.
 import { duration, size } from "#sdk/options.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
-import { unknownCodes } from "./file/path-pattern.ts";
+import { unknownTimeCodes } from "./parts/time-pattern.ts";
 import { timeOptions } from "./parts/time-style.ts";
 
 const compression = z.enum(["none", "gzip", "zstd"]).default("none");
@@ -14,7 +14,7 @@ const options = z.strictObject({
     .string()
     .min(1)
     .superRefine((path, context) => {
-      for (const code of unknownCodes(path))
+      for (const code of unknownTimeCodes(path))
         context.addIssue({
           code: "custom",
           message: `${code} is no time code; use %Y %y %m %d %H %M %S %j, or %% for a percent sign`,

@@ -3,6 +3,7 @@
 import type { Part } from "./parts.ts";
 import { PART_ROWS, releaseParts } from "./parts.ts";
 import type { SeenChunks } from "./seen-chunks.ts";
+import { Bell } from "#base/bell.ts";
 import { Batch } from "#dataplane/batch.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery } from "#sdk/plugin.ts";
@@ -57,7 +58,7 @@ export class Intake {
   #isRefusing = false;
   readonly #stop = new AbortController();
   /** Wakes whoever waits for a batch. */
-  #wakeReader: (() => void) | undefined;
+  readonly #bell = new Bell();
   /** Small frames that came together are read together: the reader is woken when all that has arrived is looked at. */
   #wakeLater: NodeJS.Immediate | undefined;
   /** Wake connections that wait for the reader. */
@@ -87,7 +88,7 @@ export class Intake {
         if (ack !== undefined) last.acks.push(ack);
       } else this.#items.push({ tag, source, chunk, length, rows, wantsAck, acks: ack === undefined ? [] : [ack] });
     }
-    if (parts.some(({ length }) => SMALL_BYTES < length)) this.#wakeReader?.();
+    if (parts.some(({ length }) => SMALL_BYTES < length)) this.#bell.ring();
     else if (this.#wakeLater === undefined) this.#wakeLater = setImmediate(() => this.#wakeNow());
   }
 
@@ -114,18 +115,12 @@ export class Intake {
   /** Waits until something is ready, or the signal, or the end. */
   async ready(signal: AbortSignal): Promise<void> {
     if (0 < this.#items.length || signal.aborted || this.#isClosed) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    this.#wakeReader = wake;
-    signal.addEventListener("abort", wake, { once: true });
-    await promise;
-    signal.removeEventListener("abort", wake);
-    this.#wakeReader = undefined;
+    await this.#bell.rung(signal);
   }
 
   /** For whoever changed what a reader looks at. */
   wake(): void {
-    this.#wakeReader?.();
+    this.#bell.ring();
   }
 
   /** Waits until the reader has taken enough for another frame to be read. */
@@ -160,12 +155,12 @@ export class Intake {
     for (const item of this.#items.splice(0)) item.chunk.release();
     this.#readyBytes = 0;
     for (const wake of this.#wakeConnections.splice(0)) wake();
-    this.#wakeReader?.();
+    this.#bell.ring();
   }
 
   #wakeNow(): void {
     this.#wakeLater = undefined;
-    this.#wakeReader?.();
+    this.#bell.ring();
   }
 
   #join(item: Item, chunk: Chunk, length: number, rows: number): void {

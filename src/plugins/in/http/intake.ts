@@ -1,5 +1,6 @@
 // Between the requests and `read`: what was understood and waits to become a batch. Small requests of one tag that wait here become one
 // batch together, so that a client which sends one event a request is not held up by the pipeline's turns.
+import { Bell } from "#base/bell.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import { batchOfRecords } from "#dataplane/records.ts";
@@ -31,7 +32,7 @@ export class Intake {
   readonly #arrivals: Arrival[] = [];
   #isClosed = false;
   #isRefusing = false;
-  #wakeReader: (() => void) | undefined;
+  readonly #bell = new Bell();
 
   constructor(context: PluginContext) {
     this.#context = context;
@@ -83,18 +84,12 @@ export class Intake {
   /** Waits until something is there, or the signal, or the end. */
   async ready(signal: AbortSignal): Promise<void> {
     if (0 < this.#arrivals.length || signal.aborted || this.#isClosed) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    this.#wakeReader = wake;
-    signal.addEventListener("abort", wake, { once: true });
-    await promise;
-    signal.removeEventListener("abort", wake);
-    this.#wakeReader = undefined;
+    await this.#bell.rung(signal);
   }
 
   /** For whoever changed what a reader looks at. */
   wake(): void {
-    this.#wakeReader?.();
+    this.#bell.ring();
   }
 
   close(): void {

@@ -1,14 +1,14 @@
 // The listening side of in.Http: lets requests in or says why not, and answers each when its time has come. Bodies are bounded one by one
 // and together, requests and connections in number, and a client that is slow to send in time.
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
-import { UsageError, systemCode, toError } from "#base/errors.ts";
+import { systemCode, toError } from "#base/errors.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import type { HttpInputOptions } from "../http.ts";
+import { cannotListen } from "../parts/listener.ts";
+import { tlsFiles } from "../parts/tls-files.ts";
 import { readBodyHead, readContent, unpacked } from "./content.ts";
 import type { Content } from "./content.ts";
 import { gatekeeper } from "./gatekeeper.ts";
@@ -62,7 +62,7 @@ export class WebServer {
     try {
       await promise;
     } catch (error) {
-      throw new UsageError(`cannot listen on ${options.host}:${options.port}: ${toError(error).message}`, { cause: error, hint: "Give in.Http a free `port` and a `host` of this machine." });
+      throw cannotListen("in.Http", options.host, options.port, error);
     }
     server.off("error", reject);
     server.on("error", (error) => context.log.error("the listening socket failed", { error: error.message }));
@@ -240,16 +240,4 @@ function answer(response: ServerResponse, status: number, words: object, headers
   if (response.destroyed || response.headersSent) return;
   const body = JSON.stringify(words);
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body), ...headers }).end(body);
-}
-
-async function tlsFiles({ cert_file: cert, key_file: key, ca_file: ca }: NonNullable<HttpInputOptions["tls"]>, configDir: string) {
-  const read = async (option: string, path: string): Promise<Buffer> => {
-    try {
-      return await readFile(resolve(configDir, path));
-    } catch (error) {
-      throw new UsageError(`cannot read tls.${option}: ${toError(error).message}`, { cause: error, hint: "Give the path of a PEM file that the agent may read." });
-    }
-  };
-  const shown = { cert: await read("cert_file", cert), key: await read("key_file", key) };
-  return ca === undefined ? shown : { ...shown, ca: await read("ca_file", ca), requestCert: true, rejectUnauthorized: true };
 }

@@ -1,6 +1,7 @@
 // Between the sockets and `read`: lines of all peers go into one batch, so that many slow senders make few large batches; what is
 // there when the reader comes is given out at once, however little it is.
 // `facts.source` names the peer only where a batch is of one: to keep peers apart would mean as many batches as there are senders.
+import { Bell } from "#base/bell.ts";
 import { Batch } from "#dataplane/batch.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
@@ -33,7 +34,7 @@ export class LineCollector {
   #failure: Error | undefined;
   #isClosed = false;
   readonly #stop = new AbortController();
-  #wakeReader: (() => void) | undefined;
+  readonly #bell = new Bell();
   #wakeLater: NodeJS.Immediate | undefined;
   /** Connections with bytes in hand; each has its turn when there is room. */
   readonly #waiting: (() => void)[] = [];
@@ -80,7 +81,7 @@ export class LineCollector {
 
   /** Something was added. The reader is woken when all that has arrived together is in. */
   added(): void {
-    if (0 < this.#ready.length) this.#wakeReader?.();
+    if (0 < this.#ready.length) this.#bell.ring();
     else this.#wakeLater ??= setImmediate(() => this.wake());
   }
 
@@ -113,18 +114,12 @@ export class LineCollector {
   /** Waits until something is there, or something else to look at, or the signal. */
   async ready(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isClosed || this.#failure !== undefined || 0 < this.#ready.length || this.#open !== undefined) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    this.#wakeReader = wake;
-    signal.addEventListener("abort", wake, { once: true });
-    await promise;
-    signal.removeEventListener("abort", wake);
-    this.#wakeReader = undefined;
+    await this.#bell.rung(signal);
   }
 
   wake(): void {
     this.#wakeLater = undefined;
-    this.#wakeReader?.();
+    this.#bell.ring();
   }
 
   /** Gives up what nobody has read. */
@@ -139,7 +134,7 @@ export class LineCollector {
     for (const { chunk } of left) chunk.release();
     if (0 < lines) this.sayLost(lines);
     this.#wakePump?.();
-    this.#wakeReader?.();
+    this.#bell.ring();
   }
 
   sayLost(lines: number): void {

@@ -1,11 +1,9 @@
 // A listening TCP socket, with or without TLS: takes clients in up to a bound, says whom it turned away, and ends with nobody left.
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { resolve } from "node:path";
-import type { TlsOptions } from "node:tls";
 import { systemCode, toError, UsageError } from "#base/errors.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
+import { tlsFiles } from "./tls-files.ts";
 import type { ServerTls } from "./tls-option.ts";
 
 const TLS_HANDSHAKE_MS = 10_000;
@@ -34,7 +32,7 @@ export class Listener {
   static async listen({ plugin, host, port, tls, connectionsMax, unreadBytesMax }: Listening, { log, count, configDir }: PluginContext, welcome: (socket: Socket) => void): Promise<Listener> {
     const how = { allowHalfOpen: true, ...(unreadBytesMax === undefined ? {} : { highWaterMark: unreadBytesMax }) };
     const isTls = tls?.enabled === true;
-    const server = isTls ? (await import("node:tls")).createServer({ ...(await tlsFiles(tls, configDir)), ...how }) : createServer(how);
+    const server = isTls ? (await import("node:tls")).createServer({ ...(await tlsFiles(tls, configDir)), handshakeTimeout: TLS_HANDSHAKE_MS, ...how }) : createServer(how);
     const self = new Listener(server);
     server.maxConnections = connectionsMax;
     server.on(isTls ? "secureConnection" : "connection", welcome);
@@ -88,16 +86,4 @@ export function cannotListen(plugin: string, host: string, port: number, error: 
     ? `Ports below 1024 need rights: give the service CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE), or a port above, such as ${port + 5000}, and let the senders or the firewall point there.`
     : `Give ${plugin} a free \`port\` and a \`host\` of this machine.`;
   return new UsageError(`cannot listen on ${host}:${port}: ${toError(error).message}`, { cause: error, hint });
-}
-
-async function tlsFiles({ cert_file: cert, key_file: key, ca_file: ca }: ServerTls, configDir: string): Promise<TlsOptions> {
-  const read = async (option: string, path: string): Promise<Buffer> => {
-    try {
-      return await readFile(resolve(configDir, path));
-    } catch (error) {
-      throw new UsageError(`cannot read tls.${option}: ${toError(error).message}`, { cause: error, hint: "Give the path of a PEM file that the agent may read." });
-    }
-  };
-  const shown = { cert: await read("cert_file", cert), key: await read("key_file", key), handshakeTimeout: TLS_HANDSHAKE_MS };
-  return ca === undefined ? shown : { ...shown, ca: await read("ca_file", ca), requestCert: true, rejectUnauthorized: true };
 }

@@ -2,35 +2,15 @@
 // read), not each record's: one batch goes to one file, which is what makes the position of a file one number.
 import { resolve } from "node:path";
 import type { Facts } from "#dataplane/batch.ts";
+import { timePattern } from "../parts/time-pattern.ts";
 import { zoneOffsets } from "../parts/time-style.ts";
-
-const CODE = /%(.)|\$\{tag\}/g;
-const CODES: Readonly<Record<string, (time: Date) => string>> = {
-  Y: (time) => String(time.getUTCFullYear()),
-  y: (time) => two(time.getUTCFullYear() % 100),
-  m: (time) => two(time.getUTCMonth() + 1),
-  d: (time) => two(time.getUTCDate()),
-  H: (time) => two(time.getUTCHours()),
-  M: (time) => two(time.getUTCMinutes()),
-  S: (time) => two(time.getUTCSeconds()),
-  j: (time) => String(Math.floor((time.getTime() - Date.UTC(time.getUTCFullYear(), 0, 1)) / 86_400_000) + 1).padStart(3, "0"),
-  "%": () => "%",
-};
-
-/** The codes of a pattern that mean nothing here. */
-export function unknownCodes(pattern: string): string[] {
-  return [...pattern.matchAll(CODE)].filter(([, code]) => code !== undefined && CODES[code] === undefined).map(([whole]) => whole);
-}
 
 /** Gives the absolute path for a batch. */
 export function pathPattern(pattern: string, { dir, zone }: { dir: string; zone: string }): (facts: Facts) => string {
-  const offsetAt = zoneOffsets(zone);
+  const nameAt = timePattern(pattern, zone);
   let last = { seconds: Number.NaN, tag: "", path: "" };
   return ({ seconds, tag }) => {
-    if (last.seconds === seconds && last.tag === tag) return last.path;
-    const time = new Date((seconds + offsetAt(seconds) * 60) * 1000);
-    const path = pattern.replace(CODE, (whole, code: string | undefined) => (code === undefined ? safeName(tag) : (CODES[code]?.(time) ?? whole)));
-    last = { seconds, tag, path: resolve(dir, path) };
+    if (last.seconds !== seconds || last.tag !== tag) last = { seconds, tag, path: resolve(dir, nameAt(seconds, { tag: safeName(tag) })) };
     return last.path;
   };
 }
@@ -46,8 +26,4 @@ function safeName(tag: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is to be found
   const name = tag.replaceAll(/[/\\:*?"<>|\u0000-\u001f]/g, "_");
   return /^\.*$/.test(name) ? "_" : name;
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, "0");
 }

@@ -1,27 +1,21 @@
 // One connection to a receiver: handshake, frames out, acks in. Frames are pipelined: an ack belongs to its chunk, in any
 // order. When it fails, it fails for every frame under way, and is not used again.
 import { randomBytes } from "node:crypto";
-import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
 import { toError } from "#base/errors.ts";
 import { isSameDigest, keyDigest, passwordDigest, pingMessage, readHelo, readPong } from "#dataplane/forward-handshake.ts";
 import type { Helo } from "#dataplane/forward-handshake.ts";
 import { CutOff, ProtocolError, WireReader } from "#dataplane/forward-protocol.ts";
 import type { Frame } from "./frame.ts";
+import { connected } from "../parts/connecting.ts";
+import type { Peer } from "../parts/connecting.ts";
 import { PeerError, socketError } from "../parts/peer-error.ts";
-import { tlsConnect } from "../parts/tls-client.ts";
-import type { TlsFiles } from "../parts/tls-client.ts";
 
-export interface Receiver {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TlsFiles | undefined;
-  readonly configDir: string;
+export interface Receiver extends Peer {
   readonly sharedKey: string | undefined;
   readonly username: string;
   readonly password: string;
   readonly selfHostname: string;
-  readonly connectTimeoutMs: number;
   readonly ackTimeoutMs: number;
   /** 0 = an idle connection stays. */
   readonly idleTimeoutMs: number;
@@ -74,25 +68,12 @@ export class ForwardConnection {
   }
 
   /** Connects and shakes hands; rejects with PeerError. */
-  static async open(receiver: Receiver, signal: AbortSignal): Promise<ForwardConnection> {
-    const name = `${receiver.host}:${receiver.port}`;
-    const aborted = (): PeerError => new PeerError("aborted", `${name}: the write was given up`);
-    if (signal.aborted) throw aborted();
-    // Only where it is used: TLS takes some megabytes.
-    const connect = receiver.tls === undefined ? connectTcp : await tlsConnect(receiver, receiver.tls);
-    if (signal.aborted) throw aborted();
-    const where = { host: receiver.host, port: receiver.port, noDelay: true, keepAlive: true };
-    const connection = new ForwardConnection(receiver, connect(where), receiver.tls !== undefined);
-    const timer = setTimeout(() => connection.fail(connection.#lateError()), receiver.connectTimeoutMs);
-    const onAbort = (): void => connection.fail(aborted());
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      await connection.#ready.promise;
-      return connection;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
+  static open(receiver: Receiver, signal: AbortSignal): Promise<ForwardConnection> {
+    return connected(receiver, signal, (socket) => new ForwardConnection(receiver, socket, receiver.tls !== undefined));
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** Whether another frame may be sent. */
@@ -237,7 +218,8 @@ export class ForwardConnection {
     return keyDigest({ salt: this.#salt, hostname, nonce, sharedKey: this.#receiver.sharedKey ?? "" });
   }
 
-  #lateError(): PeerError {
+  /** By how far it came. */
+  lateError(): PeerError {
     const ms = this.#receiver.connectTimeoutMs;
     if (this.#stage === "helo") return new PeerError("timeout", `${this.#name}: the receiver did not begin the handshake within ${ms} ms`, { hint: "Set a shared key at the receiver too, or take `shared_key` away here." });
     if (this.#stage === "pong") return new PeerError("timeout", `${this.#name}: the receiver did not answer the handshake within ${ms} ms`);

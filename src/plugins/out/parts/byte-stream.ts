@@ -1,23 +1,17 @@
 // A stream of bytes to a peer that answers nothing: written means that the system has every byte. What is on its way when the peer dies is
 // lost, and nobody is told: TCP has no ack that a program could see.
-import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
 import { toError } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
 import type { Slice } from "#dataplane/batch.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
+import { connected } from "./connecting.ts";
+import type { Peer } from "./connecting.ts";
 import { PeerError, socketError } from "./peer-error.ts";
-import { tlsConnect } from "./tls-client.ts";
-import type { TlsFiles } from "./tls-client.ts";
 
 const PROBE_MS = 1000;
 
-export interface StreamPeer {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TlsFiles | undefined;
-  readonly configDir: string;
-  readonly connectTimeoutMs: number;
+export interface StreamPeer extends Peer {
   readonly writeTimeoutMs: number;
   readonly isKept: boolean;
 }
@@ -80,6 +74,7 @@ export async function checkPeer(plugin: string, peer: StreamPeer, signal: AbortS
 class Connection {
   readonly #name: string;
   readonly #socket: Socket;
+  readonly #connectTimeoutMs: number;
   readonly #writeTimeoutMs: number;
   readonly #ready = Promise.withResolvers<void>();
   readonly #isClosed = Promise.withResolvers<void>();
@@ -89,6 +84,7 @@ class Connection {
   private constructor(peer: StreamPeer, socket: Socket) {
     this.#name = `${peer.host}:${peer.port}`;
     this.#socket = socket;
+    this.#connectTimeoutMs = peer.connectTimeoutMs;
     this.#writeTimeoutMs = peer.writeTimeoutMs;
     this.#ready.promise.catch(() => {}); // Whoever opened looks at it.
     let isInTls = false;
@@ -109,23 +105,16 @@ class Connection {
     });
   }
 
-  static async open(peer: StreamPeer, signal: AbortSignal): Promise<Connection> {
-    const name = `${peer.host}:${peer.port}`;
-    const aborted = (): PeerError => new PeerError("aborted", `${name}: the write was given up`);
-    if (signal.aborted) throw aborted();
-    const connect = peer.tls === undefined ? connectTcp : await tlsConnect(peer, peer.tls);
-    if (signal.aborted) throw aborted();
-    const connection = new Connection(peer, connect({ host: peer.host, port: peer.port, noDelay: true, keepAlive: true }));
-    const timer = setTimeout(() => connection.fail(new PeerError("timeout", `${name}: no connection within ${peer.connectTimeoutMs} ms`, { hint: "Look whether the receiver is up, speaks TLS or not as `tls` says, and a firewall lies between." })), peer.connectTimeoutMs);
-    const onAbort = (): void => connection.fail(aborted());
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      await connection.#ready.promise;
-      return connection;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
+  static open(peer: StreamPeer, signal: AbortSignal): Promise<Connection> {
+    return connected(peer, signal, (socket) => new Connection(peer, socket));
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  lateError(): PeerError {
+    return new PeerError("timeout", `${this.#name}: no connection within ${this.#connectTimeoutMs} ms`, { hint: "Look whether the receiver is up, speaks TLS or not as `tls` says, and a firewall lies between." });
   }
 
   get isUsable(): boolean {

@@ -24,7 +24,7 @@ export function timePattern(pattern: string, zone: string): (seconds: number, wo
   const offsetAt = zoneOffsets(zone);
   return (seconds, words) => {
     const time = new Date((seconds + offsetAt(seconds) * 60) * 1000);
-    return pattern.replace(CODE, (whole, code: string | undefined, word: string) => (code === undefined ? (words[word] ?? whole) : (CODES[code]?.(time) ?? whole)));
+    return pattern.replace(CODE, (whole, code: string | undefined, word: string) => (code === undefined ? (Object.hasOwn(words, word) ? (words[word] ?? whole) : whole) : (CODES[code]?.(time) ?? whole)));
   };
 }
 
