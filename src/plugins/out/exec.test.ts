@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import iconv from "iconv-lite";
 import type { z } from "zod";
-import { linesBatch, recordsBatch, recordsOf, testContext } from "#sdk/testing.ts";
+import { TEST_FACTS, linesBatch, recordsBatch, recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { exec } from "./exec.ts";
 
@@ -155,3 +155,25 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("exec: a tag from the network with a NUL, or without an end, does not keep the command from running", { skip }, async () => {
+  await using context = await testContext();
+  const transform = await open(context, { cmd: ["sh", "-c", 'printf "%s" "$DURE_TAG" > "$2"', "sh"] });
+  for (const [tag, seen] of [["a\0b", "a_b"], ["가".repeat(100_000), "가".repeat(1000)]] as const) {
+    const result = await transform.apply(linesBatch(context.pool, "x\n", { ...TEST_FACTS, tag }), never);
+    assert.deepEqual(result === undefined ? [] : textOf(recordsOf(result)), [seen]);
+    assert.equal(result?.tag, tag);
+    result?.release();
+  }
+  await transform.close?.();
+  assert.equal(context.pool.usedBytes, 0);
+});
+
+test("exec: while its input cannot be written it is tried again, and holds no memory meanwhile", { skip }, async () => {
+  await using context = await testContext();
+  const transform = await open(context, { cmd: "cp" });
+  await rm(join(context.dataDir, "exec-1"), { recursive: true });
+  await assert.rejects(async () => transform.apply(linesBatch(context.pool, "x\n"), never), /ENOENT/);
+  await transform.close?.();
+  assert.equal(context.pool.usedBytes, 0);
+});

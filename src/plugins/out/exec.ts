@@ -1,7 +1,7 @@
 // Hands the stream to a program: the batch is written to a temporary file, `cmd <input> <output>` is run, and what it
 // leaves in the output file goes on as the stream. A run that fails is tried again with the same batch, so the program
 // must bear to see a batch twice. Whatever happens, the temporary files go and nothing it started keeps running.
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import iconv from "iconv-lite";
 import { backoffMs } from "#base/backoff.ts";
@@ -16,6 +16,8 @@ import { withPaths } from "./exec/command-line.ts";
 import { CommandError, runCommand } from "./exec/run-command.ts";
 import { payloadOf } from "./parts/payload.ts";
 import { timeOptions, timeStyles } from "./parts/time-style.ts";
+
+const TAG_CHARACTERS_MAX = 1000;
 
 const options = z.strictObject({
   cmd: z.union([z.string().min(1), z.array(z.string()).min(1)]).meta({
@@ -63,7 +65,7 @@ export const exec = defineThrough({
       const paths = { input: join(dir, `${runs}.in`), output: join(dir, `${runs}.out`) };
       try {
         await writeInput(paths.input, batch, given, styleAt(batch.facts.seconds));
-        const env = { ...process.env, DURE_INPUT: paths.input, DURE_OUTPUT: paths.output, DURE_TAG: batch.tag };
+        const env = { ...process.env, DURE_INPUT: paths.input, DURE_OUTPUT: paths.output, DURE_TAG: asVariable(batch.tag) };
         await runCommand(withPaths(given.cmd, paths), { cwd: context.configDir, env, timeoutMs: given.timeout, signal });
         return given.result === "none" ? batch.retain() : await readResult(paths.output, batch, given, context);
       } finally {
@@ -100,13 +102,16 @@ export const exec = defineThrough({
 
 async function writeInput(path: string, batch: Batch, { format, input_encoding: name }: Options, style: Parameters<typeof payloadOf>[2]): Promise<void> {
   const slice = payloadOf(batch, format, style);
-  const handle = await open(path, "wx", 0o600);
   try {
-    await handle.writeFile(isUtf8(name) ? slice.bytes : iconv.encode(slice.bytes.toString("utf8"), name));
+    await writeFile(path, isUtf8(name) ? slice.bytes : iconv.encode(slice.bytes.toString("utf8"), name), { flag: "wx", mode: 0o600 });
   } finally {
     slice.release();
-    await handle.close();
   }
+}
+
+/** A tag may come from the network: no variable holds a NUL, and all of them together have a bound. */
+function asVariable(tag: string): string {
+  return tag.slice(0, TAG_CHARACTERS_MAX).replaceAll("\0", "_");
 }
 
 async function readResult(

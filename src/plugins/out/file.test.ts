@@ -170,6 +170,20 @@ test("file: time codes and tags make the path; a tag cannot leave its folder", a
   assert.equal(await here.read("logs/2026/11-21/.._.._etc/a%.log"), "c\n");
 });
 
+test("file: a tag longer than a name may be is cut, and tags that begin alike stay apart", async () => {
+  await using here = await place();
+  const driver = await here.start({ path: "logs/app-${tag}.log" });
+  const long = "가".repeat(200);
+  await driver.write("a\n", 1, { tag: long });
+  await driver.write("b\n", 2, { tag: `${long}.other` });
+  await driver.write("c\n", 3, { tag: long });
+  await driver.close();
+  const names = (await readdir(join(here.path, "..", "logs"))).sort();
+  assert.equal(names.length, 2);
+  for (const name of names) assert.match(name, /^app-가{20,}~[0-9a-f]{8}\.log$/);
+  assert.deepEqual((await Promise.all(names.map((name) => here.read(`logs/${name}`)))).sort(), ["a\nc\n", "b\n"]);
+});
+
 test("file: an unknown time code is a problem of the config", () => {
   assert.match(String(file.options.safeParse({ path: "a-%Q.log" }).error?.issues[0]?.message), /%Q is no time code/);
   assert.equal(file.options.safeParse({ path: "a.log", time_zone: "Mars/Base" }).success, false);

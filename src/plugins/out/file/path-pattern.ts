@@ -1,9 +1,13 @@
 // Paths with time codes and the tag in them: `logs/%Y%m%d/${tag}.log`. The time is the batch's own (when its bytes were
 // read), not each record's: one batch goes to one file, which is what makes the position of a file one number.
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Facts } from "#dataplane/batch.ts";
 import { timePattern } from "../parts/time-pattern.ts";
 import { zoneOffsets } from "../parts/time-style.ts";
+
+/** A name has 255 bytes in most file systems; what stands around the tag, and behind it when the file is rotated, needs some too. */
+const TAG_BYTES_MAX = 150;
 
 /** Gives the absolute path for a batch. */
 export function pathPattern(pattern: string, { dir, zone }: { dir: string; zone: string }): (facts: Facts) => string {
@@ -25,5 +29,6 @@ export function stamp(ms: number, zone: string): string {
 function safeName(tag: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is to be found
   const name = tag.replaceAll(/[/\\:*?"<>|\u0000-\u001f]/g, "_");
+  if (TAG_BYTES_MAX < Buffer.byteLength(name)) return `${Buffer.from(name).subarray(0, TAG_BYTES_MAX).toString().replace(/\ufffd+$/, "")}~${createHash("sha256").update(tag).digest("hex").slice(0, 8)}`;
   return /^\.*$/.test(name) ? "_" : name;
 }
