@@ -338,6 +338,18 @@ test("in.Forward: garbage closes its connection with a warning that names the pe
   await warned(on, /ended inside a frame/);
 });
 
+test("in.Forward: an option without an end is no way to fill the agent's memory", async () => {
+  for (const option of [Buffer.concat([Buffer.from([0x81]), pack("x"), Buffer.from([0xdb, 0xff, 0xff, 0xff, 0xff])]), Buffer.concat([Buffer.from([0x81]), pack("chunk"), Buffer.from([0xdb, 0x7f, 0xff, 0xff, 0xff])]), Buffer.from([0xdf, 0xff, 0xff, 0xff, 0xff])]) {
+    await using on = await stage();
+    const client = await on.client();
+    client.socket.write(Buffer.concat([Buffer.from([0x93]), pack("t"), pack(packed([[time, record]])), option]));
+    const piece = Buffer.alloc(64 << 10, 0xa0); // Empty texts: of a map, keys and values without end.
+    for (let pieces = 0; pieces < 64 && !client.socket.destroyed; pieces += 1) client.socket.write(piece);
+    await until(() => on.context.counts.get("connections_broken_total") === 1, "the connection is closed");
+    assert.match(String(on.context.said.find(({ level }) => level === "warn")?.fields["error"]), /more than 1048576 bytes/);
+  }
+});
+
 test("in.Forward: the shared key, users", async () => {
   const key = { shared_key: "열쇠", self_hostname: "server.test" };
   const users = [{ username: "one", password: "pass-one" }, { username: "two", password: "pass-two" }];

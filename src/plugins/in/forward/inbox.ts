@@ -3,6 +3,9 @@ import type { Socket } from "node:net";
 import { CutOff, ProtocolError, WireReader } from "#dataplane/forward-protocol.ts";
 import { ValueWalk } from "#dataplane/forward-entries.ts";
 
+/** Heads, options and handshakes take some hundred bytes; they are looked at again with each piece that comes. */
+const READ_BYTES_MAX = 1 << 20;
+
 export class Inbox {
   /** Unread bytes are those from `at` to `end`. */
   bytes: Buffer = Buffer.alloc(0);
@@ -47,6 +50,7 @@ export class Inbox {
         return value;
       } catch (error) {
         if (error !== CutOff.thrown) throw error;
+        if (READ_BYTES_MAX < this.unread) throw new ProtocolError(`what stands around the entries of a frame has more than ${READ_BYTES_MAX} bytes`);
       }
       await this.#mustHaveMore();
     }
