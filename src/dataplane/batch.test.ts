@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { linesBatch, recordsBatch, recordsOf, testPool, TEST_FACTS } from "#sdk/testing.ts";
 import { Batch } from "./batch.ts";
 import type { Slice } from "./batch.ts";
+import { releasePrograms } from "./emit.ts";
 import { KIND, NO_TIME as BATCH_TIME, ROW, STATUS, rowWords } from "./layout.ts";
 import type { ChunkPool } from "./memory.ts";
 import { batchOfRecords } from "./records.ts";
@@ -184,4 +185,17 @@ test("memory: chunks never overlap and all of it can be had again", () => {
       pool.take((4 << 20) - 64).release();
     }),
   );
+});
+
+test("a pool that is used no more gives back what writing needed, and can be used again all the same", () => {
+  const pool = testPool();
+  for (let time = 0; time < 3; time += 1) {
+    const batch = linesBatch(pool, "하나\n");
+    assert.deepEqual(jsonOf(batch), [{ message: "하나" }]);
+    assert.equal(entriesOf(batch).length, 1);
+    batch.release();
+    assert.notEqual(pool.usedBytes, 0, "programs are kept for the next batch");
+    releasePrograms(pool);
+    assert.equal(pool.usedBytes, 0);
+  }
 });

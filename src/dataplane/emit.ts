@@ -39,6 +39,13 @@ export function emitProgram(pool: ChunkPool, format: "json" | "entries", columns
   return program;
 }
 
+/** A pool that is used no more gives its programs back: the memory is the thread's, and goes on without it. */
+export function releasePrograms(pool: ChunkPool): void {
+  if (last?.pool === pool) last = undefined;
+  for (const { chunk } of programs.get(pool)?.values() ?? []) chunk.release();
+  programs.delete(pool);
+}
+
 function knownProgram(pool: ChunkPool, format: "json" | "entries", columns: readonly Column[], timeKey: string): EmitProgram {
   let known = programs.get(pool);
   if (known === undefined) programs.set(pool, (known = new Map()));

@@ -6,6 +6,7 @@ import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
+import { releasePrograms } from "#dataplane/emit.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { placesOf } from "#kernel/config/step-places.ts";
@@ -103,6 +104,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 
   async function closeAll(): Promise<void> {
     for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.warn("a step did not close cleanly", { error }));
+    releasePrograms(parts.pool);
   }
 
   /** Opens steps up to their end or to a buffer; what is behind the buffer becomes a segment of its own. */
