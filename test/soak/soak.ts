@@ -52,7 +52,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
   },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
-    yield await tests("reloads under load, one of five wrong", ["test/faults/reload.test.ts"], { DURE_RELOADS: count }, count);
+    yield await tests("reloads under load, one of five wrong", ["test/faults/reload.test.ts", "test/faults/reload-listening.test.ts"], { DURE_RELOADS: count }, count);
   },
   async *damage() {
     yield await everyByte("disk buffer", hurtBuffers);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import assert from "node:assert/strict";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
-import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { releasePrograms } from "#dataplane/emit.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
@@ -15,10 +14,13 @@ import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk
 import { deliverer } from "./deliver.ts";
 import { Door } from "./door.ts";
 import { failover } from "./failover.ts";
+import { closeNode, stepKeys } from "./hand-over.ts";
+import type { OpenNode, OpenNodes } from "./hand-over.ts";
 import { sayLeftBuffers } from "./left-buffers.ts";
-import { runSegment } from "./segment.ts";
-import type { Branch, Node, SegmentParts } from "./segment.ts";
 import type { MetricBoard } from "./metric-board.ts";
+import { runTogether } from "./run-together.ts";
+import type { OpenSegment } from "./run-together.ts";
+import type { Branch, Node } from "./segment.ts";
 import { countStep } from "./stats.ts";
 import type { BufferHeld, PipelineStats } from "./stats.ts";
 import type { Taps } from "./taps.ts";
@@ -26,7 +28,7 @@ import { Turn } from "./turn.ts";
 
 export interface PipelineParts {
   readonly plan: PipelinePlan;
-  readonly plugin: (name: string) => Promise<Plugin>;
+  readonly plugin: (name: string, code: string | undefined) => Promise<Plugin>;
   readonly pool: ChunkPool;
   readonly store: PositionStore;
   readonly deadLetter: (batch: Batch, step: string, reason: Error) => Promise<void>;
@@ -39,11 +41,16 @@ export interface PipelineParts {
   /** The pipeline's own folder below the agent's data folder. */
   readonly dataDir: string;
   readonly mode: "run" | "test";
+  /** Open nodes of the pipeline before it; those whose steps are here go on, once all is open. Nobody else has them then. */
+  readonly before?: OpenNodes | undefined;
 }
 
 export interface OpenPipeline {
-  /** Moves batches until the input ends or `drain` asks to stop; rejects when a step is broken. */
-  run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void>;
+  /**
+   * Moves batches until the input ends or `drain` asks to stop; rejects when a step is broken. `next`, asked when it stops: the plan that
+   * takes this one's place. What that may go on with is given back open, if everything that was read is written; `close` leaves it.
+   */
+  run(signals: { drain: AbortSignal; abort: AbortSignal }, next?: () => PipelinePlan | undefined): Promise<OpenNodes | undefined>;
   /** What its buffers hold, and steps that hold records back. */
   held(): readonly BufferHeld[];
   close(): Promise<void>;
@@ -53,16 +60,8 @@ export interface OpenPipeline {
 const IN_FLIGHT_MAX = 3;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
-/** A stop waits so long for writes of what a disk buffer holds: enough for an output that works, so that little comes twice. */
-const GIVE_UP_MS = 1000;
-
-interface OpenSegment extends SegmentParts {
-  /** A stop ends it at once: what its input still has can wait for the next start. Behind a memory buffer it ends when nothing is left there. */
-  readonly drainsAtOnce: boolean;
-  /** What it works on is held on disk by a buffer before it. */
-  readonly isHeldOnDisk: boolean;
-}
-
+/** Nodes up to the end of a segment. */
+type Chain = Pick<OpenSegment, "nodes" | "buffer" | "outputKeys">;
 type PluginStep = Extract<StepPlan, { type: "plugin" }>;
 type RouteStep = Extract<StepPlan, { type: "route" }>;
 
@@ -72,8 +71,13 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   parts.metrics.begin();
   const places = placesOf(plan.steps);
   sayLeftBuffers(parts.dataDir, [...places.keys()].filter((id) => places.get(id)?.kind === "buffer").length, log);
-  const closers: (() => Promise<void>)[] = [];
   const holders: { step: string; buffer: OpenBuffer }[] = [];
+  const keys = stepKeys(plan);
+  const keyOf = (step: StepPlan): string => keys.get(step.id) ?? step.id;
+  /** By key: opened here, and taken over. The runtime closes inputs and buffers where they end, so these are only closed here while they did not run. */
+  const opened = new Map<string, OpenNode>();
+  const taken = new Map<string, OpenNode>();
+  let handedOver: OpenNodes | undefined;
   const sleepMs = plan.steps.find((step) => step.type === "sleep")?.ms;
   const steps = plan.steps.filter((step) => step.type !== "sleep");
   const [first, ...rest] = steps;
@@ -84,70 +88,94 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 
   try {
     const segments: OpenSegment[] = [];
-    const input = await openInput(first);
+    const { input, front }: Extract<OpenNode, { type: "input" }> = takeOver(first, "input") ?? keep(first, { type: "input", input: await openInput(first) });
     const restart = sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
     const { inFlightMax, ...chain } = await openChain(rest, segments);
-    segments.unshift(segmentOf({ input, ...chain, ...restart, isFirst: true, drainsAtOnce: true, isHeldOnDisk: false, inputStep: nameOf(first) }, inFlightMax));
+    segments.unshift(segmentOf({ key: keyOf(first), input, front, ...chain, ...restart, isFirst: true, drainsAtOnce: true, isHeldOnDisk: false, inputStep: nameOf(first) }, inFlightMax));
     parts.taps.setSteps(namesOf(steps));
     parts.metrics.settle();
     return {
-      async run(signals) {
-        await runTogether(segments, signals, clock);
+      async run(signals, next = () => undefined) {
+        const fronts = await runTogether(segments, signals, () => {
+          const plan = next();
+          return plan === undefined ? undefined : new Set(stepKeys(plan).values());
+        });
+        if (fronts === undefined) return undefined;
+        const lasting = [...taken, ...opened].filter(([key, { type }]) => (type === "transform" || type === "output") && fronts.wanted.has(key));
+        const inputs = segments.flatMap(({ key, input }): [string, OpenNode][] => {
+          const front = fronts.fronts.get(input);
+          if (front === undefined) return [];
+          return [[key, "append" in input ? { type: "buffer", input: input as OpenBuffer, front } : { type: "input", input: front.input, front }]];
+        });
+        return (handedOver = new Map([...inputs, ...lasting]));
       },
       held: () => holders.map(({ step, buffer }) => ({ step, ...buffer.held() })),
-      close: closeAll,
+      close: () => closeAll((key, { type }) => (type === "transform" || type === "output") && handedOver?.has(key) !== true, [...taken, ...opened]),
     };
   } catch (error) {
-    await closeAll();
+    await closeAll(() => true, [...opened]);
     throw error;
   }
 
-  async function closeAll(): Promise<void> {
-    for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.warn("a step did not close cleanly", { error }));
-    releasePrograms(parts.pool);
+  async function closeAll(isMeant: (key: string, node: OpenNode) => boolean, nodes: readonly (readonly [string, OpenNode])[]): Promise<void> {
+    taken.clear();
+    opened.clear();
+    for (const [key, node] of nodes.toReversed()) if (isMeant(key, node)) await closeNode(node, log);
+    if (parts.before === undefined && handedOver === undefined) releasePrograms(parts.pool); // Else the pool goes on.
+  }
+
+  /** The node of the same step of the pipeline before; from then on it is this one's, unless this one cannot be opened. */
+  function takeOver<Type extends OpenNode["type"]>(step: StepPlan, type: Type): Extract<OpenNode, { type: Type }> | undefined {
+    const node = parts.before?.get(keyOf(step));
+    if (node?.type !== type) return undefined;
+    taken.set(keyOf(step), node);
+    return node as Extract<OpenNode, { type: Type }>;
   }
 
   /** Opens steps up to their end or to a buffer; what is behind the buffer becomes a segment of its own. */
-  async function openChain(chain: readonly StepPlan[], segments: OpenSegment[], isHeldOnDisk = false): Promise<{ nodes: Node[]; buffer: OpenBuffer | undefined; inFlightMax: number }> {
+  async function openChain(chain: readonly StepPlan[], segments: OpenSegment[], isHeldOnDisk = false): Promise<Chain & { inFlightMax: number }> {
     const nodes: Node[] = [];
+    const outputKeys: string[] = [];
     let inFlightMax = IN_FLIGHT_MAX;
     const widen = (node: Node): void => {
       if (node.type === "output") inFlightMax = Math.max(inFlightMax, node.turn.width);
       if (node.type === "route") for (const branch of node.branches) branch.nodes.forEach(widen);
     };
     for (const [index, step] of chain.entries()) {
-      const opened = step.type === "route" ? await openRoute(step, segments, isHeldOnDisk) : await openStep(step);
-      if (!("append" in opened)) {
-        nodes.push(opened);
-        widen(opened);
+      const node = step.type === "route" ? await openRoute(step, segments, outputKeys, isHeldOnDisk) : await openStep(step);
+      if (node.type === "output") outputKeys.push(keyOf(step));
+      if (node.type !== "buffer") {
+        nodes.push(node);
+        widen(node);
         continue;
       }
-      holders.push({ step: nameOf(step), buffer: opened });
-      const isHeld = isHeldOnDisk || opened.isDurable;
+      holders.push({ step: nameOf(step), buffer: node.input });
+      const isHeld = isHeldOnDisk || node.input.isDurable;
       const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments, isHeld);
-      segments.unshift(segmentOf({ input: opened, ...behind, isFirst: false, drainsAtOnce: opened.isDurable, isHeldOnDisk: isHeld }, most));
-      return { nodes, buffer: opened, inFlightMax };
+      segments.unshift(segmentOf({ key: keyOf(step), input: node.input, front: node.front, ...behind, isFirst: false, drainsAtOnce: node.input.isDurable, isHeldOnDisk: isHeld }, most));
+      return { nodes, buffer: node.input, outputKeys, inFlightMax };
     }
-    return { nodes, buffer: undefined, inFlightMax };
+    return { nodes, buffer: undefined, outputKeys, inFlightMax };
   }
 
-  async function openRoute(step: RouteStep, segments: OpenSegment[], isHeldOnDisk: boolean): Promise<Node> {
+  async function openRoute(step: RouteStep, segments: OpenSegment[], outputKeysAround: string[], isHeldOnDisk: boolean): Promise<Node> {
     const branches: Branch[] = [];
     for (const branch of step.branches) {
-      const { nodes, buffer } = await openChain(branch.steps, segments, isHeldOnDisk);
+      const { nodes, buffer, outputKeys } = await openChain(branch.steps, segments, isHeldOnDisk);
+      outputKeysAround.push(...outputKeys);
       branches.push({ nodes, buffer, door: new Door() });
     }
     const { splitter } = await import("./route.ts"); // Expressions bring their parser along: only where there are some.
     return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats, step: nameOf(step) }), branches };
   }
 
-  function segmentOf(given: Pick<OpenSegment, "input" | "nodes" | "buffer" | "isFirst" | "drainsAtOnce" | "isHeldOnDisk" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
+  function segmentOf(given: Chain & Pick<OpenSegment, "key" | "input" | "front" | "isFirst" | "drainsAtOnce" | "isHeldOnDisk" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
     return { ...given, store: parts.store, clock, log, stats, taps: parts.taps, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
   }
 
   /** The runtime closes an input itself, where it ends. `handedOn`: positions further on than those committed. */
   async function openInput(step: PluginStep, handedOn: ReadonlyMap<string, JsonValue> = new Map()): Promise<Input> {
-    const plugin = await parts.plugin(step.plugin);
+    const plugin = await parts.plugin(step.plugin, step.code);
     assert(plugin.kind === "in");
     const { committed, committedKeys, ...rest } = context(step);
     return plugin.open(step.options, {
@@ -157,20 +185,25 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     });
   }
 
-  async function openStep(step: Exclude<StepPlan, RouteStep>): Promise<Node | OpenBuffer> {
+  async function openStep(step: Exclude<StepPlan, RouteStep>): Promise<Node | Extract<OpenNode, { type: "buffer" }>> {
     if (step.type === "plugin") {
-      const plugin = await parts.plugin(step.plugin);
-      if (plugin.kind === "buffer" || "isGathering" in plugin) return plugin.open(step.options, context(step));
+      const plugin = await parts.plugin(step.plugin, step.code);
+      if (plugin.kind === "buffer" || "isGathering" in plugin) {
+        return takeOver(step, "buffer") ?? keep(step, { type: "buffer", input: await plugin.open(step.options, context(step)) });
+      }
       if ("isTransform" in plugin) {
-        const transform = await plugin.open(step.options, context(step));
-        if (transform.close !== undefined) closers.push(async () => transform.close?.());
+        const { transform } = takeOver(step, "transform") ?? keep(step, { type: "transform", transform: await plugin.open(step.options, context(step)) });
         return { type: "transform", step: nameOf(step), transform, turn: new Turn(1) };
       }
     }
-    const output = await openOutput(step);
-    closers.push(() => output.close());
+    const { output } = takeOver(step, "output") ?? keep(step, { type: "output", output: await openOutput(step) });
     const write = deliverer({ step: nameOf(step), output, retry: plan.retry, clock, log, stats, deadLetter: parts.deadLetter });
     return { type: "output", step: nameOf(step), write, turn: new Turn(output.concurrency ?? 1), committed: output.committed?.bind(output) };
+  }
+
+  function keep<Opened extends OpenNode>(step: StepPlan, node: Opened): Opened {
+    opened.set(keyOf(step), node);
+    return node;
   }
 
   async function openOutput(step: StepPlan): Promise<Output> {
@@ -181,7 +214,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       const last = step.last === undefined ? undefined : { name: nameOf(step.last), output: await openOutput(step.last) };
       return failover({ outputs, last, startBy: step.startBy, recheckMs: step.recheckMs, clock, log });
     }
-    const plugin = await parts.plugin(step.plugin);
+    const plugin = await parts.plugin(step.plugin, step.code);
     assert(plugin.kind === "out" && !("isTransform" in plugin));
     return plugin.open(step.options, context(step));
   }
@@ -212,33 +245,6 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       metric: (definition) => parts.metrics.family(definition),
     };
   }
-}
-
-/** Runs the segments side by side; when one breaks the others are stopped, and its error is the pipeline's. */
-async function runTogether(segments: readonly OpenSegment[], { drain, abort }: { drain: AbortSignal; abort: AbortSignal }, clock: Clock): Promise<void> {
-  const broken = new AbortController();
-  using aborting = eitherOf(abort, broken.signal);
-  using draining = eitherOf(drain);
-  const late = new AbortController();
-  using givingUp = eitherOf(aborting.signal, late.signal);
-  const ended = new AbortController();
-  const giveUpLater = (): void => void clock.pause(GIVE_UP_MS, ended.signal).then(() => late.abort());
-  if (draining.signal.aborted) giveUpLater();
-  else draining.signal.addEventListener("abort", giveUpLater);
-  const ends = segments.map((segment) => {
-    const giveUp = segment.isHeldOnDisk ? givingUp.signal : aborting.signal;
-    return runSegment(segment, { drain: segment.drainsAtOnce ? drain : giveUp, abort: aborting.signal, giveUp }).catch((error: unknown) => {
-      broken.abort();
-      throw error;
-    });
-  });
-  void Promise.allSettled(ends).then(() => ended.abort());
-  const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  // Buffers in memory are read out now; if all of it was written, so are the positions behind it.
-  const whole = await Promise.all(ends);
-  if (aborting.signal.aborted || !whole.every(({ isWhole }) => isWhole)) return;
-  for (const { commitRest } of whole) await commitRest();
 }
 
 function nameOf(step: StepPlan): string {

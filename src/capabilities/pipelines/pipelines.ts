@@ -29,7 +29,8 @@ export interface PipelinesParts {
   readonly plan: AgentPlan;
   readonly names: readonly string[];
   readonly memory: ChunkMemory;
-  readonly plugin: (name: string) => Promise<Plugin>;
+  /** `code`: of a plugin of the user's own, what its file is to hold (StepPlan). */
+  readonly plugin: (name: string, code: string | undefined) => Promise<Plugin>;
   readonly clock: Clock;
   readonly log: Log;
   readonly mode: "run" | "test";
@@ -112,22 +113,24 @@ class Fleet implements Pipelines {
     this.#isReplacing = true;
     const before = this.#parts;
     const was = this.#named([...put, ...remove]);
+    const wanted = plan.pipelines.filter(({ name }) => put.includes(name));
     try {
-      await Promise.all(was.map((member) => this.#stop(member)));
+      await this.#stopAll(was, wanted);
       for (const name of remove) this.#members.delete(name);
       this.#parts = { ...this.#parts, plan };
-      const wanted = plan.pipelines.filter(({ name }) => put.includes(name));
-      const outcomes = await Promise.all(wanted.map((pipeline) => this.start(pipeline, was.find(({ plan: { name } }) => name === pipeline.name)?.pipeline).firstState));
+      const outcomes = await this.#startAll(wanted, was);
       const failed = outcomes.find((report) => report.state === "failed" || report.state === "restarting");
       if (failed === undefined) return undefined;
-      // Back to what was: positions are where they were left, so each goes on there.
-      await Promise.all(this.#named(put).map((member) => this.#stop(member)));
+      // Back to what was: what is open goes back too, and positions are where they were left, so each goes on there.
+      const tried = this.#named(put);
+      await this.#stopAll(tried, was.map((member) => member.plan));
       for (const name of put) this.#members.delete(name);
       this.#parts = before;
-      for (const member of was) this.start(member.plan, member.pipeline);
+      await this.#startAll(was.map((member) => member.plan), [...tried, ...was]);
       return `${failed.name}: ${failed.error ?? failed.state}`;
     } finally {
       this.#isReplacing = false;
+      for (const { isDone, pipeline } of this.#members.values()) if (isDone) await pipeline.letGo();
       this.look();
     }
   }
@@ -138,7 +141,8 @@ class Fleet implements Pipelines {
     const [drain, abort] = [new AbortController(), new AbortController()];
     const draining = eitherOf(this.#signals.drain, drain.signal);
     const aborting = eitherOf(this.#signals.abort, abort.signal);
-    const done = pipeline.run({ drain: draining.signal, abort: aborting.signal }).then(() => {
+    const done = pipeline.run({ drain: draining.signal, abort: aborting.signal }).then(async () => {
+      if (!this.#isReplacing) await pipeline.letGo();
       member.isDone = true;
       draining[Symbol.dispose]();
       aborting[Symbol.dispose]();
@@ -158,8 +162,20 @@ class Fleet implements Pipelines {
     return names.flatMap((name) => this.#members.get(name) ?? []);
   }
 
+  /** `next`: the plans that take their places, where there are any. */
+  async #stopAll(members: readonly Member[], next: readonly PipelinePlan[]): Promise<void> {
+    await Promise.all(members.map((member) => this.#stop(member, next.find(({ name }) => name === member.plan.name))));
+  }
+
+  /** Resolves with how each start went. `before`: whose places they take; the first of a name is the one. */
+  async #startAll(plans: readonly PipelinePlan[], before: readonly Member[]): Promise<PipelineReport[]> {
+    const started = plans.map((plan) => this.start(plan, before.find((member) => member.plan.name === plan.name)?.pipeline));
+    return Promise.all(started.map((pipeline) => pipeline.firstState));
+  }
+
   /** What is in hand is written first; what takes too long comes again. */
-  async #stop({ drain, abort, done }: Member): Promise<void> {
+  async #stop({ pipeline, drain, abort, done }: Member, next: PipelinePlan | undefined): Promise<void> {
+    if (next !== undefined) pipeline.makeWayFor(next);
     drain.abort();
     const timer = setTimeout(() => abort.abort(), this.#parts.plan.drainMs);
     await done;

@@ -37,6 +37,8 @@ export interface Branch {
 
 export interface SegmentParts {
   readonly input: Input;
+  /** With what the run before went on from this input, when that was handed over open. */
+  readonly front?: Front | undefined;
   /** Opens the input once more when it has ended, behind what was handed on: a pipeline with a `sleep` step starts again from the top. */
   readonly reopen?: (handedOn: ReadonlyMap<string, JsonValue>) => Promise<Input>;
   readonly nodes: readonly Node[];
@@ -57,50 +59,76 @@ export interface SegmentParts {
 
 /** So many deliveries may wait for the buffers of branches before those are asked to give on what they have. */
 const HELD_MAX = 256;
+/** So long a segment that is handed over waits for the rest of what its input gave on in part. */
+const REST_WITHIN_MS = 2000;
+const NONE: ReadonlySet<Input> = new Set();
+
+/** What belongs to an input that is handed to another run of its segment. */
+export interface Front {
+  /** Another than at the start, where a pipeline starts again from the top. */
+  readonly input: Input;
+  readonly settlement: Settlement;
+  readonly carried: Readonly<Record<string, JsonValue>>;
+  readonly handedOn: Map<string, JsonValue>;
+}
 
 /** How a segment ended. */
 export interface SegmentEnd {
+  /** The input was left open, and this goes on with it. */
+  readonly front: Front | undefined;
+  /** Something is written that is not committed: its source has not given on the rest. */
+  readonly holdsBack: boolean;
   /** Everything that was read was written or handed to the buffer. */
   readonly isWhole: boolean;
   /** Commits what had to wait until everything that was handed to a buffer in memory is written. */
   commitRest(): Promise<void>;
 }
 
-/** `giveUp`: what is on its way comes again by itself, and need not be waited for; the input may still have something to do. */
-export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = abort }: { drain: AbortSignal; abort: AbortSignal; giveUp?: AbortSignal }): Promise<SegmentEnd> {
+export interface SegmentSignals {
+  readonly drain: AbortSignal;
+  readonly abort: AbortSignal;
+  /** What is on its way comes again by itself, and need not be waited for; the input may still have something to do. */
+  readonly giveUp?: AbortSignal;
+  /** Inputs and buffers that are neither closed nor ended after a drain in which everything was written; asked when that is so. */
+  readonly staying?: () => ReadonlySet<Input>;
+}
+
+export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = abort, staying = () => NONE }: SegmentSignals): Promise<SegmentEnd> {
   const { nodes, buffer, clock, log, stats, taps, inFlightMax, sleepMs } = parts;
   using stopping = eitherOf(drain, abort);
   const stopped = stopping.signal;
   setMaxListeners(0, stopped, giveUp); // One listener a write under way: bounded by inFlightMax.
   const everyNode = withBranches(nodes);
   const outputs = everyNode.filter((node) => node.type === "output");
-  const branchBuffers = everyNode.flatMap((node) => (node.type === "route" ? node.branches.flatMap((branch) => branch.buffer ?? []) : []));
-  const settlement = new Settlement(parts.store, log, stats, {
+  const branchBuffers = buffersOf(parts).filter((each) => each !== buffer);
+  const told = {
     async onCommitted() {
       for (const output of outputs) await output.committed?.();
     },
     onHeldBack: () => input.finishPartial?.(),
-  });
+  };
+  const settlement = parts.front?.settlement ?? new Settlement(parts.store, log, stats, told);
+  settlement.handTo(told);
   const slots = new Turn(inFlightMax);
   const underWay = new Set<Promise<void>>();
   let failure: Error | undefined;
   let isWhole = true;
   /** Positions of what was filtered out entirely, up to the last delivery that reached the buffer's door; they go on with the next one. */
-  let carried: Readonly<Record<string, JsonValue>> = {};
+  let carried: Readonly<Record<string, JsonValue>> = parts.front?.carried ?? {};
   const door = new Door();
   const whenAborted = branchBuffers.length === 0 ? undefined : aborted(giveUp);
   /** Deliveries of which the buffer of a branch still holds a part: they keep their place, and no slot. */
   const held = new Set<Promise<void>>();
   /** What a memory buffer holds is committed later; a new pass goes on behind it all the same. */
-  const handedOn = new Map<string, JsonValue>();
-  let input = parts.input;
+  const handedOn = parts.front?.handedOn ?? new Map<string, JsonValue>();
+  let input = parts.front?.input ?? parts.input;
   let hasDelivered = false;
+  let endsInPart = false;
 
   while (failure === undefined) {
     const waiting = slots.enter();
     if (waiting !== undefined) await waiting;
-    let delivery = stopped.aborted ? undefined : await input.read(stopped);
-    if (delivery === undefined && stopped.aborted && !abort.aborted) delivery = await input.readRest?.(abort);
+    const delivery = stopped.aborted ? undefined : await input.read(stopped);
     if (delivery === undefined) {
       slots.leave();
       if (stopped.aborted || parts.reopen === undefined) break;
@@ -112,6 +140,42 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       continue;
     }
     hasDelivered = true;
+    begin(delivery);
+    if (sleepMs !== undefined) {
+      await Promise.all(underWay);
+      await clock.pause(sleepMs, stopped);
+    }
+  }
+  // What goes into the pipeline's buffer waits for the parts of it that the buffers of branches hold.
+  if (buffer !== undefined) for (const each of branchBuffers) each.flush?.();
+  await Promise.all(underWay);
+  let stay = drain.aborted ? staying() : NONE;
+  // What is durable stays without what is before it.
+  if (stay.has(parts.input) && !(await hasReadPart())) stay = new Set(buffersOf(parts).filter((each) => each.isDurable && stay.has(each)));
+  if (!isWhole || abort.aborted) stay = NONE;
+  if (stopped.aborted && !stay.has(parts.input)) await moveRest();
+  for (const each of buffersOf(parts)) if (!stay.has(each)) each.end();
+  const isLeftOpen = stay.has(parts.input);
+  if (!isLeftOpen) await input.close();
+  if (failure !== undefined) throw failure;
+  if (0 < held.size) await Promise.race([Promise.all(held), whenAborted]);
+  const commitRest = async (): Promise<void> => {
+    const rest = carried;
+    carried = {};
+    await settlement.commit(rest);
+  };
+  // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
+  if (isWhole && buffer?.isDurable === true) await commitRest();
+  const { holdsBack } = settlement;
+  if (!isLeftOpen) return { isWhole, holdsBack, front: undefined, commitRest };
+  // Behind a buffer that stays they still go on with the next delivery.
+  const isCarriedOn = buffer !== undefined && stay.has(buffer);
+  const front: Front = { input, settlement, handedOn, carried: isCarriedOn ? carried : {} };
+  if (isCarriedOn) carried = {};
+  return { isWhole, holdsBack, front, commitRest };
+
+  function begin(delivery: Delivery): void {
+    endsInPart = delivery.isPartial === true;
     if (parts.isFirst) {
       stats.recordsIn += delivery.batch.count;
       stats.bytesIn += delivery.batch.length;
@@ -128,25 +192,33 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
         slots.leave();
       });
     underWay.add(moved);
-    if (sleepMs !== undefined) {
-      await Promise.all(underWay);
-      await clock.pause(sleepMs, stopped);
-    }
   }
-  await Promise.all(underWay);
-  buffer?.end();
-  for (const each of branchBuffers) each.end();
-  await input.close();
-  if (failure !== undefined) throw failure;
-  if (0 < held.size) await Promise.race([Promise.all(held), whenAborted]);
-  const commitRest = async (): Promise<void> => {
-    const rest = carried;
-    carried = {};
-    await settlement.commit(rest);
-  };
-  // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
-  if (isWhole && buffer?.isDurable === true) await commitRest();
-  return { isWhole, commitRest };
+
+  /** What the input has taken and its source cannot send again. */
+  async function moveRest(): Promise<void> {
+    while (failure === undefined && !abort.aborted) {
+      const waiting = slots.enter();
+      if (waiting !== undefined) await waiting;
+      const rest = await input.readRest?.(abort);
+      if (rest === undefined) break;
+      begin(rest);
+    }
+    await Promise.all(underWay);
+  }
+
+  /** Whether nothing is left in part: what is written of it is committed with the rest, for which it reads on a while. */
+  async function hasReadPart(): Promise<boolean> {
+    using waiting = eitherOf(abort, AbortSignal.timeout(REST_WITHIN_MS));
+    while (isWhole && endsInPart && (settlement.holdsBack || buffer !== undefined)) {
+      input.finishPartial?.();
+      const rest = await input.read(waiting.signal);
+      if (rest === undefined) return false;
+      await slots.enter();
+      begin(rest);
+      await Promise.all(underWay);
+    }
+    return true;
+  }
 
   function move(delivery: Delivery): Promise<void> {
     return buffer === undefined ? moveToEnd(delivery) : moveToBuffer(delivery, buffer);
@@ -187,7 +259,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       const way: Way = { commit: {}, branches: [], parts: [] };
       const batch = await throughAll(delivery.batch, way);
       try {
-        // The positions go on with the batch: nothing of it may be held elsewhere then.
+        // The positions go on with the batch: nothing of it may be held elsewhere then. What a buffer of a branch holds until its rule is met would keep all slots.
+        if (0 < way.parts.length && (stopped.aborted || inFlightMax <= underWay.size)) for (const each of branchBuffers) each.flush?.();
         await Promise.all(way.parts);
         if (!(await before)) throw new AbortedError("a batch before it was not handed on");
       } catch (error) {
@@ -298,6 +371,12 @@ interface Way {
   readonly branches: Promise<void>[];
   /** Resolved when what the buffer of a branch took of it is written, or durable. */
   readonly parts: Promise<void>[];
+}
+
+/** Where the segment ends: its buffer, and those of its branches. */
+export function buffersOf({ nodes, buffer }: Pick<SegmentParts, "nodes" | "buffer">): OpenBuffer[] {
+  const ofBranches = withBranches(nodes).flatMap((node) => (node.type === "route" ? node.branches.flatMap((branch) => branch.buffer ?? []) : []));
+  return buffer === undefined ? ofBranches : [buffer, ...ofBranches];
 }
 
 function withBranches(nodes: readonly Node[]): Node[] {

@@ -38,9 +38,9 @@ export class Settlement {
   readonly #log: Log;
   readonly #stats: PipelineStats;
   /** Told after each commit: outputs may rotate then. */
-  readonly #onCommitted: () => Promise<void>;
+  #onCommitted: () => Promise<void>;
   /** Told when something is held back: its end should come soon. */
-  readonly #onHeldBack: () => void;
+  #onHeldBack: () => void;
   /** What waits for the end of something given on in part. */
   #heldBack: Commit & { hasState: boolean } = { changes: {}, deliveries: [], hasState: false };
   readonly #queue: QueuedPlace[] = [];
@@ -54,6 +54,17 @@ export class Settlement {
     this.#stats = stats;
     this.#onCommitted = onCommitted;
     this.#onHeldBack = onHeldBack;
+  }
+
+  /** Another run of the segment goes on with it, with other outputs. */
+  handTo({ onCommitted, onHeldBack }: { onCommitted(): Promise<void>; onHeldBack(): void }): void {
+    this.#onCommitted = onCommitted;
+    this.#onHeldBack = onHeldBack;
+  }
+
+  /** Something was written whose commit waits for what its source has not given on yet. */
+  get holdsBack(): boolean {
+    return 0 < this.#heldBack.deliveries.length;
   }
 
   /** Takes a place in line. */

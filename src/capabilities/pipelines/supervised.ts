@@ -1,13 +1,17 @@
-// Keeps one pipeline running: opens it, and opens it again when it breaks.
+// Keeps one pipeline running: opens it, and opens it again when it breaks. Another one that takes its place goes on with its counts and taps,
+// and, when everything it had read is written, with its positions, its memory and those of its nodes that are the same there.
 import { join } from "node:path";
 import { backoffMs } from "#base/backoff.ts";
 import { UsageError, toError } from "#base/errors.ts";
 import type { PipelinePlan } from "#kernel/config/plan.ts";
 import { openDeadLetters } from "#kernel/dead-letters.ts";
 import { openPositionStore } from "#kernel/position-store.ts";
+import { releasePrograms } from "#dataplane/emit.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { MetricBoard } from "./metric-board.ts";
+import { closeNode, stepKeys } from "./hand-over.ts";
+import type { Kept } from "./hand-over.ts";
 import { dataDirOf, openPipeline } from "./open-pipeline.ts";
 import type { OpenPipeline } from "./open-pipeline.ts";
 import type { PipelineReport, PipelineState, PipelinesParts } from "./pipelines.ts";
@@ -28,6 +32,10 @@ export class Supervised {
   #error: string | undefined;
   #open: OpenPipeline | undefined;
   #pool: ChunkPool | undefined;
+  /** From the pipeline before until this one is open, and for the next one when this one has ended. */
+  #kept: Kept | undefined;
+  /** The plan that takes this one's place, once there is one. */
+  #next: PipelinePlan | undefined;
 
   constructor(plan: PipelinePlan, shareBytes: number, parts: PipelinesParts, before?: Supervised) {
     this.#plan = plan;
@@ -36,6 +44,7 @@ export class Supervised {
     this.#stats = before === undefined ? newStats() : before.#stats;
     this.taps = before?.taps ?? new Taps(() => parts.clock.now());
     this.metrics = before?.metrics ?? new MetricBoard();
+    if (before !== undefined) [this.#kept, before.#kept] = [before.#kept, undefined];
     const { log } = parts;
     const pipeline = plan.name;
     this.#log = {
@@ -56,7 +65,28 @@ export class Supervised {
     return { name: this.#plan.name, state: this.#state, stats: this.#stats, memory, buffers: this.#open?.held() ?? [], ...(this.#error === undefined ? {} : { error: this.#error }) };
   }
 
+  /** To be said before it is drained: `run` leaves open then what that one can go on with, for the pipeline made with this one as `before`. */
+  makeWayFor(next: PipelinePlan): void {
+    this.#next = next;
+  }
+
+  /** Closes what was left open: nobody goes on with it. */
+  async letGo(): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept === undefined) return;
+    for (const node of kept.nodes.values()) await closeNode(node, this.#log);
+    releasePrograms(kept.pool);
+    await kept.store.close();
+  }
+
   async run(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
+    await this.#untilEnd(signals);
+    if (this.#next !== undefined) await this.#keepFor(this.#next);
+    else if (this.#state !== "failed" || signals.drain.aborted) await this.letGo(); // One that failed may yet give it back.
+  }
+
+  async #untilEnd(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
     const { clock, mode } = this.#parts;
     for (let failures = 0; ; ) {
       const startedAt = clock.now();
@@ -85,15 +115,17 @@ export class Supervised {
   async #once(signals: { drain: AbortSignal; abort: AbortSignal }): Promise<void> {
     const { plan, memory, plugin, clock, mode } = this.#parts;
     const dataDir = dataDirOf(plan.dataDir, this.#plan.name);
-    const store = openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
+    const before = this.#kept;
+    const store = before?.store ?? openPositionStore({ dir: this.#plan.positionsDir ?? join(plan.dataDir, "positions"), name: this.#plan.name, log: this.#log });
     try {
+      const pool = (this.#pool = before?.pool ?? memory.pool(this.#shareBytes));
       const deadLetters = openDeadLetters(join(plan.dataDir, "dead-letters"));
-      const pool = (this.#pool = memory.pool(this.#shareBytes));
       const pipeline = await openPipeline({
         plan: this.#plan,
         plugin,
         pool,
         store,
+        before: before?.nodes,
         deadLetter: async (batch, step, reason) => void (await deadLetters.put(batch, { pipeline: this.#plan.name, step, reason: reason.message })),
         clock,
         log: this.#log,
@@ -104,18 +136,35 @@ export class Supervised {
         dataDir,
         mode,
       });
+      this.#kept = undefined;
       try {
         this.#error = undefined;
         this.#open = pipeline;
         this.#enter("running");
-        await pipeline.run(signals);
+        const nodes = await pipeline.run(signals, () => this.#next);
+        if (nodes !== undefined) this.#kept = { store, pool, nodes };
       } finally {
         this.#open = undefined;
         await pipeline.close();
       }
     } finally {
-      await store.close();
+      // What was kept stays so while this one could not be opened.
+      if (this.#kept === undefined) await store.close();
     }
+  }
+
+  /** It may have been kept for another plan than the one that comes now. */
+  async #keepFor(next: PipelinePlan): Promise<void> {
+    if (this.#kept === undefined) return;
+    if (next.positionsDir !== this.#plan.positionsDir) return this.letGo();
+    const keys = new Set(stepKeys(next).values());
+    const nodes = new Map(this.#kept.nodes);
+    for (const [key, node] of this.#kept.nodes) {
+      if (keys.has(key)) continue;
+      nodes.delete(key);
+      await closeNode(node, this.#log);
+    }
+    this.#kept = { ...this.#kept, nodes };
   }
 
   #enter(state: PipelineState): void {

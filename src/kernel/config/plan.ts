@@ -17,6 +17,8 @@ export type StepPlan =
       readonly plugin: string;
       /** Options after the schema: defaults filled in, durations in ms, sizes in bytes. */
       readonly options: JsonValue;
+      /** Of a plugin of the user's own: what its file holds, as a hash. */
+      readonly code?: string;
       readonly place: Place;
     }
   | {
