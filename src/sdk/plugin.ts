@@ -74,7 +74,11 @@ export interface Delivery {
 }
 
 export interface Input {
-  /** The next batch; waits for it. undefined: the input has ended, or the signal asks it to. Never called twice at a time. */
+  /**
+   * The next batch; waits for it. undefined: the input has ended, or the signal asks it to stop waiting. Never called twice at a time. After
+   * a read that a signal ended another may come, with another signal, and goes on behind all that was given out: a reload keeps an input
+   * whose step is unchanged. Until then what comes in waits within the input's bounds, as it does behind a slow output.
+   */
   read(signal: AbortSignal): Promise<Delivery | undefined>;
   /**
    * Of an input whose source cannot send again: what it has taken and not yet given on, when it is asked to stop and not read any more.

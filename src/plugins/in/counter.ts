@@ -27,16 +27,21 @@ export const counter = defineInput({
   async open({ number, field, delay: delayMs, tag }, { pool, clock, committed }) {
     const names = Array.from({ length: field }, (_, index) => `f${index + 1}`);
     let counted = countedBefore(committed(POSITION), number);
-    let isFirst = true;
+    let waitMs = 0;
     return {
       async read(signal) {
         if (counted === number) return undefined;
-        if (!isFirst && 0 < delayMs) await clock.pause(delayMs, signal);
+        const sinceMs = clock.now();
+        if (0 < waitMs) await clock.pause(waitMs, signal);
+        if (signal.aborted) {
+          waitMs = Math.max(0, waitMs - Math.max(0, clock.now() - sinceMs)); // The next read waits for the rest.
+          return undefined;
+        }
         const rows = 0 < delayMs ? 1 : Math.min(number - counted, Math.ceil(BATCH_VALUES_MAX / field));
         await pool.room(rows * (ENTRY_BYTES + field * VALUE_BYTES_MAX), signal);
         if (signal.aborted) return undefined;
-        isFirst = false;
         const now = clock.now();
+        waitMs = delayMs;
         const first = counted + 1;
         const records = Array.from({ length: rows }, (_, row) => Object.fromEntries(names.map((name) => [name, first + row])));
         counted += rows;

@@ -403,3 +403,46 @@ test("directory: kill -9 at random instants leaves each line once, and every fil
   assert.equal(new Set(got).size, files * lines);
   assert.equal(got.length, files * lines);
 });
+
+test("directory: reads that their signals end, at whatever moment, lose and double nothing of large files", async () => {
+  await using context = await hasty();
+  const lines = (name: string): string[] => Array.from({ length: 20_000 }, (_, line) => `${name} ${line} 가나다라 ${"x".repeat(line % 97)}`);
+  const [plain, packed, wide] = [lines("plain"), lines("packed"), lines("wide")];
+  writeFileSync(context.in("a.log"), plain.join("\n"));
+  writeFileSync(context.in("b.log.gz"), gzipSync(packed.join("\n")));
+  const input = await open(context, { stable: "0s" });
+  const got: unknown[] = [];
+  for (let round = 0; got.length < plain.length + packed.length; round += 1) {
+    assert(round < 600, `${got.length} lines came`);
+    const stop = new AbortController();
+    const reading = input.read(stop.signal);
+    for (let turn = 0; turn < round % 11; turn += 1) await new Promise(setImmediate);
+    stop.abort();
+    const delivery = await reading;
+    if (delivery === undefined) continue;
+    got.push(...recordsOf(delivery.batch).map(({ message }) => message));
+    await settle(context, delivery);
+  }
+  await input.close();
+  const missing = new Set([...plain, ...packed]).difference(new Set(got));
+  assert.deepEqual([got.length, missing.size], [plain.length + packed.length, 0]);
+  rmSync(context.in("a.log"));
+  rmSync(context.in("b.log.gz"));
+  writeFileSync(context.in("c.log"), iconv.encode(wide.join("\n"), "utf-16le", { addBOM: true }));
+  const other = await open(context, { stable: "0s", encoding: "utf-16" });
+  const stop = new AbortController();
+  const reading = other.read(stop.signal);
+  await new Promise(setImmediate);
+  stop.abort();
+  const first = await reading;
+  const rest: unknown[] = [];
+  if (first !== undefined) {
+    rest.push(...recordsOf(first.batch).map(({ message }) => message));
+    await settle(context, first);
+  }
+  rest.push(...(await readAll(context, other)));
+  await other.close();
+  assert.equal(rest.length, wide.length);
+  assert.equal(rest[0], wide[0]);
+  assert.equal(context.pool.usedBytes, 0);
+});

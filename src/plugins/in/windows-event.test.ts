@@ -178,3 +178,21 @@ test("windows event: what dure validate says, and options that are refused", asy
   }
   for (const odd of [{ channel: "/lf" }, { channel: [] }, { locale: "ko KR" }, { poll: "1ms" }]) assert.equal(windowsEvent.options.safeParse(odd).success, false, JSON.stringify(odd));
 });
+
+test("windows event: what was answered while a read ended is asked for again by the next one", { skip }, async () => {
+  await using context = await testContext();
+  using player = play(context);
+  player.log("System", numbers(1, 20).map(SERVICE));
+  const input = await windowsEvent.open(windowsEvent.options.parse({ channel: "System" }), { ...context, mode: "test" });
+  const hold = context.pool.take(context.pool.limitBytes - 64);
+  const stop = new AbortController();
+  const room = context.pool.room.bind(context.pool);
+  // The answer is there, and there is no room for it.
+  Object.assign(context.pool, { room: (bytes: number, signal: AbortSignal) => (stop.abort(), room(bytes, signal)) });
+  assert.equal(await input.read(stop.signal), undefined);
+  hold.release();
+  const delivery = await input.read(never);
+  assert.deepEqual(delivery === undefined ? [] : recordsOf(delivery.batch).map((record) => record["record_id"]), numbers(1, 20));
+  delivery?.batch.release();
+  await input.close();
+});

@@ -215,8 +215,13 @@ interface Read {
 
 async function readToEnd(buffer: OpenBuffer, context: TestContext): Promise<Read[]> {
   const read: Read[] = [];
-  for (;;) {
-    const delivery = await buffer.read(soon());
+  for (let round = 0; ; round += 1) {
+    // A read that its signal ends is followed by another.
+    const stop = new AbortController();
+    const reading = buffer.read(stop.signal);
+    for (let turn = 0; turn < round % 3; turn += 1) await new Promise(setImmediate);
+    stop.abort();
+    const delivery = (await reading) ?? (await buffer.read(soon()));
     if (delivery === undefined) return read;
     read.push({ texts: textsOf(delivery), tag: delivery.batch.tag, isLines: delivery.batch.form === "lines", positions: delivery.positions ?? {} });
     delivery.batch.release();

@@ -47,8 +47,8 @@ interface Stage {
 
 /**
  * Registers tests of an input with node:test: what its source gives is delivered once and in order; behind a commit a new run goes on,
- * and what was not committed comes again; a read ends with its signal, and loses nothing by it; full memory makes it wait; closing twice
- * is harmless; all memory comes back.
+ * and what was not committed comes again; a read ends with its signal, and the next one goes on, so that nothing is lost or doubled by it;
+ * full memory makes it wait; closing twice is harmless; all memory comes back.
  *
  * ```ts
  * inputConformance({
@@ -169,6 +169,32 @@ export function inputConformance({ plugin, arrange, makes, isResuming, isLossy =
       assert.equal(await reading, undefined);
       await give(linesFrom(0));
       assert.deepEqual(await take(ROWS), linesFrom(0));
+    }));
+
+  test(`${name} reads that their signals end, however soon, lose and double nothing`, () =>
+    on(async ({ context, input, give, take }) => {
+      const expected = [0, 100, 200].flatMap(linesFrom);
+      const wanted = makes ?? expected.length;
+      const given = (async () => {
+        if (makes === undefined) for (const first of [0, 100, 200]) await give(linesFrom(first));
+      })();
+      const texts: string[] = [];
+      for (let round = 0; round < 200 && texts.length < wanted; round += 1) {
+        const stop = new AbortController();
+        const reading = within(input.read(stop.signal));
+        for (let turn = 0; turn < round % 7; turn += 1) await new Promise(setImmediate);
+        stop.abort();
+        const delivery = await reading;
+        if (delivery === undefined) continue;
+        texts.push(...recordsOf(delivery.batch).map(textOf));
+        delivery.batch.release();
+        commit(context.store, delivery.positions);
+        await delivery.ack?.();
+      }
+      await given;
+      if (texts.length < wanted) texts.push(...(await take(wanted - texts.length)));
+      if (makes === undefined) assert.deepEqual(texts, expected);
+      else assert.equal(new Set(texts).size, new Set(texts.slice(0, makes)).size, "what is made goes on");
     }));
 
   test(`${name} full memory makes it wait, not fail`, () =>

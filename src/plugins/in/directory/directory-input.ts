@@ -141,7 +141,7 @@ export class DirectoryInput implements Input {
     try {
       if (format === "whole") {
         const whole = await wholeFile(file, name, contentBytesMax, this.#facts(file), pool, signal);
-        if (whole === undefined) return undefined;
+        if (whole === undefined) return this.#later(file);
         if (whole !== "too large") return this.#delivery(file, whole, file.identity.bytes, true);
         this.#fail(file, "a file has more than max_content and is left alone", { contentBytesMax }, Number.POSITIVE_INFINITY);
         return undefined;
@@ -157,12 +157,21 @@ export class DirectoryInput implements Input {
         encoding = encodingOf(name, head);
       }
       const from = /^utf-?16$/i.test(name) ? await openFile(file.path, file.exact, start, signal) : source;
+      if (signal.aborted) {
+        from.close(); // It may not stand where it should.
+        return this.#later(file);
+      }
       const bytesExpected = isCompressed(file.path) ? Number.POSITIVE_INFINITY : Math.max(0, file.identity.bytes - start);
       this.#reading = { file, source: from, lines: new FileLines({ source: from, encoding, lineBytesMax, start, bytesExpected, pool }) };
     } catch (error) {
       this.#failBy(file, error);
     }
     return undefined;
+  }
+
+  /** The signal came in the middle of it: the next read begins with it. */
+  #later(file: FoundFile): undefined {
+    this.#queue.unshift(file);
   }
 
   /** Behind what was read of it, if it has only grown since. */

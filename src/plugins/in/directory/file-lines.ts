@@ -84,7 +84,10 @@ export class FileLines {
     let held = this.#carried.copy(bytes);
     while (held < capacity && !this.#isAtEnd) {
       const got = await source.read(bytes.subarray(held, capacity), signal);
-      if (got === undefined) return undefined;
+      if (got === undefined) {
+        this.#carried = Buffer.from(bytes.subarray(0, held)); // The next read goes on with it.
+        return undefined;
+      }
       held += got;
       if (got === 0 || (await source.available(signal)) === 0) this.#isAtEnd = true;
     }

@@ -62,8 +62,13 @@ export class ExecInput implements Input {
   async read(signal: AbortSignal): Promise<Delivery | undefined> {
     while (!this.#isOver && !signal.aborted) {
       if (this.#run === undefined) {
-        if (0 < this.#waitMs) await this.#context.clock.pause(this.#waitMs, signal);
-        if (signal.aborted) return undefined;
+        const { clock } = this.#context;
+        const sinceMs = clock.now();
+        if (0 < this.#waitMs) await clock.pause(this.#waitMs, signal);
+        if (signal.aborted) {
+          this.#waitMs = Math.max(0, this.#waitMs - Math.max(0, clock.now() - sinceMs)); // The next read waits for the rest.
+          return undefined;
+        }
         this.#run = this.#start();
       }
       const run = this.#run;

@@ -65,6 +65,7 @@ export class EventInput implements Input {
         const delivery = await this.#ask(log, signal);
         log.failures = 0;
         if (delivery !== undefined) return delivery;
+        if (signal.aborted) this.#round.unshift(log); // The next read begins with it.
       } catch (error) {
         this.#context.count("windows_event_failures_total");
         log.failures += 1;
@@ -101,13 +102,13 @@ export class EventInput implements Input {
       await this.#checkCleared(log, signal);
       return undefined;
     }
+    const { pool, clock } = this.#context;
+    if (0 < events.length) await pool.room(Buffer.byteLength(answer), signal);
+    if (signal.aborted) return undefined; // They are asked for again.
     log.last = last;
     log.idle = 0;
     this.#hasNews = true;
     if (events.length === 0) return undefined;
-    const { pool, clock } = this.#context;
-    await pool.room(Buffer.byteLength(answer), signal);
-    if (signal.aborted) return undefined;
     const now = clock.now();
     const facts = { tag: this.#options.tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source: log.channel };
     const batch = batchOfRecords(pool, events.map(({ record }) => record), facts, (index) => events[index]?.timeMs);
