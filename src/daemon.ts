@@ -123,7 +123,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
     const difference = planDifference(current, next);
     if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
     // What only a start can change stays as it is.
-    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, metrics: next.metrics };
+    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics };
     const done: { part: Part; before: readonly string[] }[] = [];
     const apply = async (part: Part, before: readonly string[], change: PipelinesChange): Promise<string | undefined> => {
       const problem = await part.replace(change);

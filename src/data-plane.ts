@@ -24,12 +24,21 @@ export async function startDataPlane({ plan, names, log, mode, clock = systemClo
   const registry = createRegistry(builtInPlugins);
   await registry.addFiles(plan.pluginFiles);
   const memory = new ChunkMemory({ bytesMax: memoryBytes(plan.memoryBytesMax, names.length) });
-  const plugin = async (name: string): Promise<Plugin> => {
-    const found = await registry.get(name);
-    if (found === undefined) throw new UsageError(`the plugin ${name} is not known to this agent`, { hint: "A file was added to `plugins/` since its start: start it again." });
+  const plugin = async (name: string, code: string | undefined): Promise<Plugin> => {
+    const found = await registry.getOfCode(name, code);
+    if (found === undefined) throw new UsageError(`the plugin ${name} cannot be loaded`, { hint: registry.brokenFor(name)?.message ?? "Its file was there when the config was checked." });
     return found;
   };
-  return startPipelines({ plan, names, memory, plugin, clock, log, mode, onState }, signals);
+  const pipelines = startPipelines({ plan, names, memory, plugin, clock, log, mode, onState }, signals);
+  return {
+    ended: pipelines.ended,
+    report: () => pipelines.report(),
+    tap: (...given) => pipelines.tap(...given),
+    async replace(change) {
+      await registry.refreshFiles(change.plan.pluginFiles);
+      return pipelines.replace(change);
+    },
+  };
 }
 
 /** Below this a pipeline could not move a batch of 1 MiB without the memory of others. */

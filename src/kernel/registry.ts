@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UsageError } from "#base/errors.ts";
 import type { Plugin, PluginKind } from "#sdk/plugin.ts";
 import { findPluginPackages } from "./plugin-packages.ts";
-import { listPluginFiles, loadPluginFile, nameOfFile, PluginFileError } from "./user-plugins.ts";
+import { codeOfFile, listPluginFiles, loadPluginFile, nameOfFile, PluginFileError } from "./user-plugins.ts";
 
 export interface TableEntry {
   readonly load: () => Promise<unknown>;
@@ -35,7 +35,9 @@ export class Registry {
   readonly #table: PluginTable;
   readonly #aliases = new Map<string, string>();
   readonly #otherNames = new Map<string, string>();
-  readonly #own = new Map<string, { plugin: Plugin; file: string }>();
+  readonly #own = new Map<string, { plugin: Plugin; file: string; code: string }>();
+  /** Every code of a file that was loaded, by full name and hash: a config that is taken back goes on with what it had. */
+  readonly #byCode = new Map<string, Plugin>();
   /** Plugins that a package says it has, to the file that is imported when one is asked for. */
   readonly #announced = new Map<string, string>();
   readonly #files = new Map<string, Promise<void>>();
@@ -77,6 +79,11 @@ export class Registry {
     return (await this.find(name))?.plugin;
   }
 
+  /** The plugin as it was when its file held this; as it is now, where that was never loaded. */
+  async getOfCode(name: string, code: string | undefined): Promise<Plugin | undefined> {
+    return this.#byCode.get(`${name} ${code}`) ?? (await this.get(name));
+  }
+
   /** The plugin of a checked config. Rejects with UsageError when it is not there (any more). */
   async load(name: string): Promise<Plugin> {
     const plugin = await this.get(name);
@@ -97,6 +104,11 @@ export class Registry {
     return this.#own.get(fullName)?.file ?? this.#announced.get(fullName);
   }
 
+  /** What the file of a plugin held when it was loaded, as a hash; undefined of a built-in one. */
+  codeOf(fullName: string): string | undefined {
+    return this.#own.get(fullName)?.code;
+  }
+
   /** Loads the plugin files of the folder, and finds the packages in it and in `node_modules` beside it; one that does not exist is an empty one. */
   async addFolder(dir: string): Promise<void> {
     const [files, packages] = await Promise.all([listPluginFiles(dir), findPluginPackages(dir)]);
@@ -115,6 +127,12 @@ export class Registry {
   /** Loads plugin files, each once. Never rejects: see `broken`. */
   async addFiles(files: readonly string[]): Promise<void> {
     for (const file of files) if (!this.#files.has(file)) this.#files.set(file, this.#addFile(file));
+    await Promise.all(this.#files.values());
+  }
+
+  /** Loads plugin files anew that hold something else than when they were loaded last. */
+  async refreshFiles(files: readonly string[]): Promise<void> {
+    for (const file of files) this.#files.set(file, this.#addFile(file));
     await Promise.all(this.#files.values());
   }
 
@@ -154,14 +172,17 @@ export class Registry {
   }
 
   async #addFile(file: string): Promise<void> {
+    const code = await codeOfFile(file);
     try {
-      for (const plugin of await loadPluginFile(file)) {
+      for (const plugin of await loadPluginFile(file, code)) {
         const fullName = `${plugin.kind}.${plugin.name}`;
-        const isSaid = this.#announced.get(fullName) === file;
+        const isSaid = this.#announced.get(fullName) === file || this.#own.get(fullName)?.file === file;
         if (!isSaid && (Object.hasOwn(this.#table, fullName) || this.#own.has(fullName) || this.#announced.has(fullName))) this.#hidden.push({ fullName, file });
-        this.#own.set(fullName, { plugin, file });
+        this.#own.set(fullName, { plugin, file, code });
+        this.#byCode.set(`${fullName} ${code}`, plugin);
         this.#alsoCalled(fullName, plugin.aliases, plugin.otherNames);
       }
+      this.#broken.delete(file);
     } catch (error) {
       if (!(error instanceof PluginFileError)) throw error;
       this.#broken.set(file, error);

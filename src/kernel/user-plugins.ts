@@ -1,13 +1,15 @@
 // Plugins of the user's own: one TypeScript or JavaScript file each. A file has either a plugin as its default export,
 // made with `import { defineParse } from "dure/plugin"`, or simply a function `parse` or `filter`, and is named after it.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { basename, dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AppError, systemCode, toError } from "#base/errors.ts";
 import type { Plugin } from "#sdk/plugin.ts";
+import { withSchemas } from "./lean-imports.ts";
 
 /** Why a plugin file could not be loaded, and where in it. */
 export class PluginFileError extends AppError {
@@ -44,6 +46,8 @@ const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs"]);
 let areImportsInstalled = false;
 /** The files that are imported as plugins. */
 const pluginUrls = new Set<string>();
+/** By file: what it held when it was imported first. What it holds later is imported under an address of its own. */
+const firstCode = new Map<string, string>();
 
 /** Lets plugin files import "dure/plugin", wherever they lie. To be called once in each thread; more often is harmless. */
 export function installPluginImports(): void {
@@ -52,13 +56,13 @@ export function installPluginImports(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const url = IMPORTS[specifier];
-      if (url !== undefined) return { url, shortCircuit: true };
+      if (url !== undefined) return { url: withSchemas(url), shortCircuit: true };
       return next(specifier, context);
     },
     load(url, context, next) {
       // Beside a package.json that does not say which kind its files are, Node would guess with a warning.
       const isUnsaid = pluginUrls.has(url) && (context.format === undefined || context.format === null) && hasModuleSyntax(url);
-      return next(url, isUnsaid ? { ...context, format: /\.m?ts$/.test(url) ? "module-typescript" : "module" } : context);
+      return next(url, isUnsaid ? { ...context, format: /\.m?ts(?:\?|$)/.test(url) ? "module-typescript" : "module" } : context);
     },
   });
 }
@@ -81,12 +85,20 @@ export async function loadUserPlugins(registry: { addFiles(files: readonly strin
   await registry.addFiles(files);
 }
 
-/** The plugins of one file. Rejects with PluginFileError. */
-export async function loadPluginFile(file: string): Promise<readonly Plugin[]> {
+/** What a plugin file holds, as a hash; files that it imports do not count. One that cannot be read has the hash of nothing. */
+export async function codeOfFile(file: string): Promise<string> {
+  const bytes = await readFile(file).catch(() => "");
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
+
+/** The plugins of one file that holds this code. Rejects with PluginFileError. */
+export async function loadPluginFile(file: string, code?: string): Promise<readonly Plugin[]> {
   installPluginImports();
   let exported: Record<string, unknown>;
   try {
-    const url = pathToFileURL(file).href;
+    const first = firstCode.get(file);
+    if (first === undefined && code !== undefined) firstCode.set(file, code);
+    const url = pathToFileURL(file).href + (first === undefined || first === code ? "" : `?code=${code}`);
     pluginUrls.add(url);
     exported = (await import(url)) as Record<string, unknown>;
   } catch (error) {
@@ -137,8 +149,8 @@ function placeIn(file: string, stack: string): { line: number; column: number } 
   const lines = stack.split("\n");
   for (const [index, text] of lines.entries()) {
     for (const name of [pathToFileURL(file).href, file]) {
-      const at = text.indexOf(`${name}:`);
-      const [, line, column] = at === -1 ? [] : (/^:(\d+)(?::(\d+))?/.exec(text.slice(at + name.length)) ?? []);
+      const at = text.indexOf(name);
+      const [, line, column] = at === -1 ? [] : (/^(?:\?code=\w+)?:(\d+)(?::(\d+))?/.exec(text.slice(at + name.length)) ?? []);
       if (line === undefined) continue;
       const caret =
         lines

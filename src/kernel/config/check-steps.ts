@@ -51,9 +51,10 @@ async function checkPluginStep(draft: StepDraft, registry: Registry, problems: P
   };
   const options = await checkOptions(draft.options, owner, problems);
   const place = problems.source.place(nameSpan.start);
+  const code = registry.codeOf(fullName);
   return {
     placed: { role: roleOf(plugin), name: fullName, span: nameSpan },
-    plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, place },
+    plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, ...(code === undefined ? {} : { code }), place },
     plugin,
     inner: [],
   };
