@@ -33,6 +33,7 @@ export async function startDataPlane({ plan, names, log, mode, clock = systemClo
   return {
     ended: pipelines.ended,
     report: () => pipelines.report(),
+    metrics: () => pipelines.metrics(),
     tap: (...given) => pipelines.tap(...given),
     async replace(change) {
       await registry.refreshFiles(change.plan.pluginFiles);

@@ -2,6 +2,7 @@
 import { UsageError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
+import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { controlAddress, serveControl } from "#kernel/control-socket.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
@@ -28,6 +29,20 @@ export interface Served {
   readPlan(): Promise<AgentPlan>;
 }
 
+/** Goes over to another plan, and says how that went. */
+export async function reload({ agent, shown, log }: Pick<Served, "agent" | "shown" | "log">, plan: AgentPlan): Promise<Reloaded> {
+  const move = await shown.move(plan.metrics);
+  const reloaded = await agent.reload(plan).catch(async (error: unknown) => {
+    await move.undo();
+    throw error;
+  });
+  const { problem, changed, added, removed, same } = reloaded;
+  await (problem === undefined ? move.keep() : move.undo());
+  if (problem === undefined) log.info("reloaded", { changed, added, removed, same: same.length });
+  else log.error("a reload failed; the config before runs on", { error: problem });
+  return reloaded;
+}
+
 /** Rates are over at least so long. */
 const RATE_MS = 1000;
 const PER_SECOND_MAX = 1000;
@@ -48,17 +63,7 @@ export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan
       "pipelines.list": async () => (await look()) as unknown as JsonValue,
       "metrics.list": async () => (await metrics()) as unknown as JsonValue,
       async "agent.reload"() {
-        const plan = await readPlan();
-        const move = await shown.move(plan.metrics);
-        const reloaded = await agent.reload(plan).catch(async (error: unknown) => {
-          await move.undo();
-          throw error;
-        });
-        await (reloaded.problem === undefined ? move.keep() : move.undo());
-        const { problem, ...counts } = reloaded;
-        if (problem === undefined) log.info("reloaded", { changed: counts.changed, added: counts.added, removed: counts.removed, same: counts.same.length });
-        else log.error("a reload failed; the config before runs on", { error: problem });
-        return reloaded as unknown as JsonValue;
+        return (await reload({ agent, shown, log }, await readPlan())) as unknown as JsonValue;
       },
       "agent.plan": async () => agent.compare(await readPlan()) as unknown as JsonValue,
       async "pipelines.tap"({ params, emit, signal }) {

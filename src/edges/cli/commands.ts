@@ -11,6 +11,7 @@ export const globalOptions: readonly OptionSpec[] = [
 ];
 
 const forOption: OptionSpec = { flags: "--for <duration>", text: { en: "end by itself after this time: 20s, 5m", ko: "이 시간이 지나면 스스로 종료: 20s, 5m" } };
+const watchOption: OptionSpec = { flags: "--watch", text: { en: "reload when the config or a plugin file changes", ko: "설정이나 플러그인 파일이 바뀌면 다시 읽음" } };
 const pidFileOption: OptionSpec = { flags: "--pid-file <file>", text: { en: "use this pid file, whatever the config says", ko: "설정과 상관없이 이 pid 파일을 사용" } };
 
 export const commands: readonly CommandSpec[] = [
@@ -22,7 +23,7 @@ export const commands: readonly CommandSpec[] = [
       { line: "dure run dure.yml", text: { en: "until Ctrl-C; a second Ctrl-C does not wait", ko: "Ctrl-C까지; 두 번 누르면 기다리지 않음" } },
       { line: "dure run dure.yml --for 20s", text: { en: "ends by itself, says what moved", ko: "스스로 끝나고 옮긴 양을 알려 줌" } },
     ],
-    options: [forOption],
+    options: [forOption, watchOption],
     load: async () => (await import("./commands/run.ts")).run,
   },
   {
@@ -30,7 +31,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: "[config]",
     summary: { en: "run in the background; returns when it really runs", ko: "백그라운드로 실행; 실제로 돌기 시작하면 돌아옴" },
     examples: [{ line: "dure start dure.yml", text: { en: "then: dure status, dure stop", ko: "다음: dure status, dure stop" } }],
-    options: [{ flags: "--wait <duration>", text: { en: "give up when it is not up by then (default 30s)", ko: "이때까지 준비되지 않으면 포기 (기본 30s)" } }],
+    options: [{ flags: "--wait <duration>", text: { en: "give up when it is not up by then (default 30s)", ko: "이때까지 준비되지 않으면 포기 (기본 30s)" } }, watchOption],
     load: async () => (await import("./commands/start.ts")).start,
   },
   {

@@ -5,7 +5,7 @@ import { lang, say } from "#base/lang.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import type { Checked } from "#kernel/config/check.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
-import { exitCodeOf } from "#kernel/config/problem.ts";
+import { exitCodeOf, isError } from "#kernel/config/problem.ts";
 import { renderProblems } from "#kernel/config/render.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import type { Registry } from "#kernel/registry.ts";
@@ -37,6 +37,16 @@ export async function planOf(call: Pick<Call, "globals" | "terminal">, argument:
     en: "nothing was started: the config has errors",
     ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다",
   });
+}
+
+/** So many problems are said in a log. */
+const PROBLEMS_MAX = 10;
+
+/** The plan, or the first errors with their places. */
+export async function planOrProblemsOf(file: string): Promise<{ readonly plan: AgentPlan } | { readonly problems: readonly string[] }> {
+  const { plan, problems } = await checkConfig({ file, registry: openRegistry() });
+  if (plan !== undefined) return { plan };
+  return { problems: problems.filter(isError).slice(0, PROBLEMS_MAX).map(({ place, text, code }) => `${place.file}:${place.line}:${place.column} ${say(text)} (${code})`) };
 }
 
 export function showProblems({ terminal }: Pick<Call, "terminal">, { problems, sources }: Pick<Checked, "problems" | "sources">): void {

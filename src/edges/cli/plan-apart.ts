@@ -16,17 +16,31 @@ export interface PlanRequest {
   readonly globals: Globals;
   readonly argument: string;
   readonly lang: Lang;
+  /** Problems come back with their places instead of being shown. */
+  readonly isForLog?: boolean;
 }
 
 /** The plan of a config that may run, as `planOf` gives it. */
 export async function planApart(call: Pick<Call, "globals" | "terminal">, argument: string | undefined): Promise<AgentPlan> {
-  const request: PlanRequest = { globals: { ...call.globals, config: [], color: call.terminal.hasColor ? "always" : "never" }, argument: configFileOf(call, argument), lang: lang() };
+  const { code, answer } = await ask(call, configFileOf(call, argument), false);
+  if (code === 0) return JSON.parse(answer) as AgentPlan;
+  const { message, hint } = (answer === "" ? { message: "the config could not be checked" } : JSON.parse(answer)) as { message: string; hint?: string };
+  throw new CliFailure((code ?? 1) as ExitCode, { en: message, ko: message }, hint === undefined ? undefined : { en: hint, ko: hint });
+}
+
+/** The same for whoever has no screen: problems are `dure.yml:14:7 …`, the first of them. */
+export async function planOrProblems(call: Pick<Call, "globals" | "terminal">, configFile: string): Promise<{ readonly plan: AgentPlan } | { readonly problems: readonly string[] }> {
+  const { code, answer } = await ask(call, configFile, true);
+  if (code === 0) return JSON.parse(answer) as { plan: AgentPlan } | { problems: string[] };
+  throw new Error(answer === "" ? "the config could not be checked" : (JSON.parse(answer) as { message: string }).message);
+}
+
+async function ask(call: Pick<Call, "globals" | "terminal">, argument: string, isForLog: boolean): Promise<{ code: number | null; answer: string }> {
+  const request: PlanRequest = { globals: { ...call.globals, config: [], color: call.terminal.hasColor ? "always" : "never" }, argument, lang: lang(), isForLog };
   const child = spawn(process.execPath, [fileURLToPath(new URL("./plan-process.ts", import.meta.url)), JSON.stringify(request)], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_OPTIONS: "" }, // A debugger is meant for the agent.
   });
   const [answer, [code]] = await Promise.all([text(child.stdout), once(child, "exit") as Promise<[number | null]>]);
-  if (code === 0) return JSON.parse(answer) as AgentPlan;
-  const { message, hint } = (answer === "" ? { message: "the config could not be checked" } : JSON.parse(answer)) as { message: string; hint?: string };
-  throw new CliFailure((code ?? 1) as ExitCode, { en: message, ko: message }, hint === undefined ? undefined : { en: hint, ko: hint });
+  return { code, answer };
 }

@@ -5,14 +5,14 @@ import { explained } from "./failure.ts";
 import type { PlanRequest } from "./plan-apart.ts";
 import { createTerminal } from "./terminal.ts";
 
-const { globals, argument, lang } = JSON.parse(process.argv[2] ?? "{}") as PlanRequest;
+const { globals, argument, lang, isForLog = false } = JSON.parse(process.argv[2] ?? "{}") as PlanRequest;
 setLang(lang);
 process.stdout.on("error", () => process.exit()); // Whoever asked is gone.
 skipSchemaLocales();
-const { planOf } = await import("./config-file.ts"); // Only now: what it imports is what the hook is about.
+const { planOf, planOrProblemsOf } = await import("./config-file.ts"); // Only now: what it imports is what the hook is about.
 const terminal = createTerminal(globals.color);
 try {
-  process.stdout.write(JSON.stringify(await planOf({ globals, terminal }, argument)));
+  process.stdout.write(JSON.stringify(isForLog ? await planOrProblemsOf(argument) : await planOf({ globals, terminal }, argument)));
 } catch (thrown) {
   const { code, message, hint } = explained(thrown);
   process.stdout.write(JSON.stringify({ message, hint }));

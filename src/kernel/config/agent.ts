@@ -59,6 +59,10 @@ export const agentOptions = z.strictObject({
   drain_timeout: duration()
     .prefault("30s")
     .meta({ description: "How long a stop waits for what is in hand to be written.", ko: "멈출 때 처리 중인 레코드가 쓰이기를 기다리는 시간." }),
+  watch: z.boolean().default(false).meta({
+    description: "Reload by itself when this file or a file in `plugins/` changes, as `dure run --watch` does; while there is an error in it, the config before runs on.",
+    ko: "이 파일이나 `plugins/`의 파일이 바뀌면 스스로 다시 읽습니다(`dure run --watch`와 같음). 오류가 있는 동안에는 이전 설정이 계속 실행됩니다.",
+  }),
 });
 
 const retryOptions = z
@@ -152,6 +156,7 @@ export function agentPlan(
     threads: options.threads ?? Math.max(1, Math.min(pipelineCount, availableParallelism() - 1)),
     memoryBytesMax: 2 ** Math.floor(Math.log2(options.memory_max)),
     drainMs: options.drain_timeout,
+    isWatched: options.watch,
     ...(options.metrics === undefined ? {} : { metrics: "listen" in options.metrics ? options.metrics.listen : options.metrics }),
   };
 }

@@ -39,6 +39,7 @@ pipelines:
     threads: 1,
     memoryBytesMax: 64 << 20,
     drainMs: 30_000,
+    isWatched: false,
     pluginFiles: [],
     pipelines: [
       {

@@ -19,7 +19,7 @@ export interface Reloaded extends PlanDifference {
 }
 
 const AT_ONCE = { metrics: "metrics" } as const;
-const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file" } as const;
+const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", isWatched: "watch" } as const;
 
 export function planDifference(before: AgentPlan, after: AgentPlan): PlanDifference {
   const was = new Map(before.pipelines.map((pipeline) => [pipeline.name, pipeline]));

@@ -76,6 +76,8 @@ export interface AgentPlan {
   /** Chunk memory of each thread. */
   readonly memoryBytesMax: number;
   readonly drainMs: number;
+  /** The config and the plugin files are watched, and a change is a reload. */
+  readonly isWatched: boolean;
   /** Where the agent shows its metrics; without it, nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly pipelines: readonly PipelinePlan[];

@@ -6,15 +6,16 @@ import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
 import { ShownMetrics } from "../../metrics/shown-metrics.ts";
-import { serveAgent } from "../agent-server.ts";
+import { reload, serveAgent } from "../agent-server.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
 import type { Call, Command, RunningAgent } from "../command.ts";
-import { planApart } from "../plan-apart.ts";
+import { planApart, planOrProblems } from "../plan-apart.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { runPlan } from "../run-plan.ts";
 import { statusOf, summaryJson, summaryText } from "../summary.ts";
 import { durationOption } from "../units.ts";
 import { version } from "../version-line.ts";
+import { watchConfig } from "../watch-config.ts";
 
 /** Soon after the start somebody looks whether it works; later a look now and then will do. */
 const STATUS_FIRST_MS = 125;
@@ -51,6 +52,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
     return [...agentMetrics({ version: version(), pipelines: await agent.report() }), ...(await agent.metrics())];
   };
   const shown = new ShownMetrics(log, metrics);
+  let stopWatching: (() => void) | undefined;
   try {
     await shown.move(plan.metrics);
     const { summary, exitCode } = await runPlan(plan, {
@@ -63,6 +65,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
         status.follow(agent);
         running.resolve(agent);
         control = serveAgent({ agent, pidFile: plan.pidFile, log, shown, metrics, readPlan: () => planApart(call, plan.configFile) });
+        if (call.options["watch"] === true || plan.isWatched) stopWatching = watchConfig({ configFile: plan.configFile, log, changed: () => reloadChanged(call, plan, { agent, shown, log }) });
       },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
@@ -77,9 +80,22 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
     if (!globals.isJson && !isBackground && globals.verbosity >= 0) terminal.talk(`\n${summaryText(summary, style)}`);
     return exitCode;
   } finally {
+    stopWatching?.();
     status.stop();
     await shown.close();
     await (await control)?.close();
+  }
+}
+
+/** Nobody looks on: what is wrong is said in the log, and the config before runs on. */
+async function reloadChanged(call: Call, { configFile }: AgentPlan, running: Parameters<typeof reload>[0]): Promise<void> {
+  const { log } = running;
+  try {
+    const read = await planOrProblems(call, configFile);
+    if ("problems" in read) log.error("the changed config has errors; the config before runs on", { problems: read.problems });
+    else await reload(running, read.plan);
+  } catch (error) {
+    log.error("the changed config could not be read; the config before runs on", { error });
   }
 }
 

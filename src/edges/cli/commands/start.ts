@@ -28,7 +28,7 @@ export const start: Command = async (call) => {
   const verbosity = globals.verbosity < 0 ? ["--quiet"] : globals.verbosity > 0 ? ["--verbose"] : [];
   const outcome = await startInBackground({
     // The config was shown with its warnings just now: once is enough.
-    args: [main, "run", plan.configFile, "--lang", lang(), "--color", terminal.hasColor ? "always" : "never", ...(verbosity.length === 0 ? ["--quiet"] : verbosity)],
+    args: [main, "run", plan.configFile, "--lang", lang(), ...(options["watch"] === true ? ["--watch"] : []), "--color", terminal.hasColor ? "always" : "never", ...(verbosity.length === 0 ? ["--quiet"] : verbosity)],
     outputFile: backgroundOutputFile(plan),
     readyWithinMs,
   });

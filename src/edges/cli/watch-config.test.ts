@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
+import type { watch } from "node:fs";
+import { test } from "node:test";
+import { folder, until } from "#test/cli/run-dure.ts";
+import { watchConfig } from "./watch-config.ts";
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+test("watch config: where the system cannot watch, looking now and then finds a change", async () => {
+  await using here = folder();
+  here.write("dure.yml", "a");
+  const said: string[] = [];
+  let changes = 0;
+  const watchFolder = (() => {
+    throw Object.assign(new Error("no more watches"), { code: "ENOSPC" });
+  }) as unknown as typeof watch;
+  const stop = watchConfig({ configFile: here.file("dure.yml"), log: { ...quiet, info: (message) => void said.push(message) }, changed: async () => void (changes += 1), watchFolder });
+  here.write("dure.yml.new", "b");
+  renameSync(here.file("dure.yml.new"), here.file("dure.yml"));
+  await until(() => changes === 1, "the change is seen");
+  stop();
+  assert.deepEqual(said, ["the config's folder cannot be watched; it is looked at now and then"]);
+});
+
+test("watch config: what else is written beside a config is no change, and changes during a reload are one more", async () => {
+  await using here = folder();
+  here.write("dure.yml", "a");
+  const { promise: goOn, resolve } = Promise.withResolvers<void>();
+  let changes = 0;
+  const stop = watchConfig({
+    configFile: here.file("dure.yml"),
+    log: quiet,
+    async changed() {
+      changes += 1;
+      if (changes === 1) await goOn;
+    },
+  });
+  for (let line = 0; line < 20; line += 1) here.write("app.log", "x".repeat(line));
+  here.write("dure.yml", "bb");
+  await until(() => changes === 1, "the change is seen");
+  for (const text of ["ccc", "dddd", "eeeee"]) here.write("dure.yml", text);
+  resolve();
+  await until(() => changes === 2, "what came meanwhile is seen");
+  here.write("app.log", "more");
+  here.write("other.log", "made");
+  here.write("dure.yml", "ffffff");
+  await until(() => changes === 3, "the last one is seen");
+  stop();
+  assert.equal(changes, 3);
+});
