@@ -124,6 +124,11 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   let input = parts.front?.input ?? parts.input;
   let hasDelivered = false;
   let endsInPart = false;
+  // What goes into the pipeline's buffer waits for the parts of it that the buffers of branches hold.
+  const flushBranches = (): void => {
+    for (const each of branchBuffers) each.flush?.();
+  };
+  if (buffer !== undefined && 0 < branchBuffers.length) stopped.addEventListener("abort", flushBranches, { once: true });
 
   while (failure === undefined) {
     const waiting = slots.enter();
@@ -146,8 +151,6 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       await clock.pause(sleepMs, stopped);
     }
   }
-  // What goes into the pipeline's buffer waits for the parts of it that the buffers of branches hold.
-  if (buffer !== undefined) for (const each of branchBuffers) each.flush?.();
   await Promise.all(underWay);
   let stay = drain.aborted ? staying() : NONE;
   // What is durable stays without what is before it.
@@ -357,6 +360,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       promise.catch(() => {}); // Whoever settles the delivery hears of it.
       const handed = into.append({ batch, ack: resolve, nack: () => reject(new AbortedError("a part of the batch was not written")) }, (delivery) => acked(delivery, log));
       leave(true);
+      if (buffer !== undefined && stopped.aborted) into.flush?.(); // The end waits for it.
       if (!(await handed)) throw new AbortedError("the buffer was closed before it had the batch");
     } finally {
       leave(false);
