@@ -12,8 +12,8 @@ test("version: --version and version", async () => {
   await using here = folder();
   assert.deepEqual(await here.dure(["--version"]), { code: 0, signal: null, stdout: `dure ${manifest.version}\n`, stderr: "" });
   assert.match((await here.dure(["version"])).stdout, /^dure \d+\.\d+\.\d+ \(node 26\./);
-  const { version, node } = JSON.parse((await here.dure(["version", "--json"])).stdout) as Record<string, string>;
-  assert.deepEqual({ version, node }, { version: manifest.version, node: process.versions.node });
+  const { dure, node } = JSON.parse((await here.dure(["version", "--json"])).stdout) as Record<string, string>;
+  assert.deepEqual({ dure, node }, { dure: manifest.version, node: process.versions.node });
 });
 
 test("launcher: works through a symbolic link, from another folder, and with spaces in the way", { skip: process.platform === "win32" }, async () => {
@@ -27,7 +27,7 @@ test("launcher: works through a symbolic link, from another folder, and with spa
 
 test("help: at most 25 lines, examples before options, in both languages", async () => {
   await using here = folder();
-  const topics = [[], ...commands.map(({ name }) => [name]), ["exit-codes"], ["config"], ["glossary"]];
+  const topics = [[], ...commands.map(({ name }) => [name]), ["exit-codes"], ["config"], ["glossary"], ["json"]];
   await Promise.all(
     topics.flatMap((topic) =>
       ["en", "ko"].map(async (lang) => {
@@ -122,7 +122,7 @@ test("wrong use: said in Korean, and as JSON for programs", async () => {
   const [korean, byEnvironment, json] = await Promise.all([here.dure(["rum", "--lang", "ko"]), here.dure(["rum"], { env: { DURE_LANG: "ko" } }), here.dure(["rum", "--json"])]);
   assert.match(korean.stderr, /`rum` 명령이 없습니다\n.*혹시 `dure run` 인가요\?/);
   assert.equal(byEnvironment.stderr, korean.stderr);
-  assert.deepEqual(JSON.parse(json.stdout), { schemaVersion: 1, error: { message: "there is no command `rum`", hint: "did you mean `dure run`?", exitCode: 2 } });
+  assert.deepEqual(JSON.parse(json.stdout), { version: 1, command: null, error: { message: "there is no command `rum`", hint: "did you mean `dure run`?", exitCode: 2 } });
   assert.equal(json.stderr, "");
 });
 

@@ -25,7 +25,7 @@ test("fmt --check: 1 and the names of what would change, 0 when nothing would; n
   assert.match(both.stderr, /conf.ugly\.yml: would change/);
   assert.doesNotMatch(both.stderr, /neat/);
   assert.equal(neat.code, 0);
-  assert.deepEqual(JSON.parse(json.stdout), { schemaVersion: 1, files: 2, changed: ["conf/ugly.yml"] });
+  assert.deepEqual(JSON.parse(json.stdout), { version: 1, command: "fmt", files: 2, changed: ["conf/ugly.yml"], left: [] });
   assert.equal(readFileSync(here.file("conf/ugly.yml"), "utf8"), UGLY);
 });
 

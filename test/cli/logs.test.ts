@@ -58,7 +58,7 @@ test("logs: by time, level, pipeline and text; as JSON; what is no record is sho
   assert.equal((await shown("--level", "warn")).length, 2);
   assert.equal((await shown("--pipeline", "웹", "--level", "warn"))[0]?.slice(13), 'WARN  웹 2  batch refused  error="connect ECONNREFUSED"');
   assert.equal((await shown("--grep", "econnrefused")).length, 1);
-  const [record] = (await shown("--json", "--pipeline", "게임")).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [record] = (await shown("--json", "--pipeline", "게임")).map((line) => (JSON.parse(line) as { record: Record<string, unknown> }).record);
   assert.deepEqual([record?.["level"], record?.["message"]], ["error", "batch refused"]);
 });
 

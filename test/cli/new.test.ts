@@ -24,7 +24,7 @@ test("new: what must be there and was not said is an example, and is named as on
   await using here = folder();
   const { code, stdout } = await here.dure(["new", "a.yml", "--in", "in.Stdin", "--parse", "json", "--out", "out.MySQL", "--json"]);
   assert.equal(code, 0);
-  assert.deepEqual(JSON.parse(stdout), { schemaVersion: 1, file: "a.yml", assumed: ["out.MySQL: db, table"] });
+  assert.deepEqual(JSON.parse(stdout), { version: 1, command: "new", file: "a.yml", assumed: ["out.MySQL: db, table"] });
   assert.match(readFileSync(here.file("a.yml"), "utf8"), /- parse\.Json\n {4}- out\.MySQL:\n {8}db: /);
 });
 

@@ -27,8 +27,8 @@ test("validate: as JSON, by either option", async () => {
   for (const option of [["--format", "json"], ["--json"]]) {
     const { code, stdout, stderr } = await here.dure(["validate", "bad.yml", ...option]);
     assert.deepEqual([code, stderr], [exitCode.configInvalid, ""]);
-    const { schemaVersion, errors, problems } = JSON.parse(stdout) as { schemaVersion: number; errors: number; problems: { line: number; column: number; code: string }[] };
-    assert.deepEqual([schemaVersion, errors], [1, 2]);
+    const { version, errors, problems } = JSON.parse(stdout) as { version: number; errors: number; problems: { line: number; column: number; code: string }[] };
+    assert.deepEqual([version, errors], [1, 2]);
     assert.deepEqual(problems.map(({ line, column, code: name }) => [line, column, name]), [[3, 7, "DURE101"], [4, 19, "DURE207"]]);
   }
 });

@@ -1,10 +1,10 @@
 // The command line: finds the command, runs it, turns whatever happens into words and an exit code.
 import { setLang } from "#base/lang.ts";
-import type { AgentPort, Call, Globals } from "./command.ts";
+import type { AgentPort, Call, CommandSpec, Globals } from "./command.ts";
 import { exitCode } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { createTerminal, styleOf } from "./terminal.ts";
-import type { ColorChoice } from "./terminal.ts";
+import type { ColorChoice, Terminal } from "./terminal.ts";
 import { versionLine } from "./version-line.ts";
 
 export async function runCli(words: readonly string[], agent: AgentPort): Promise<ExitCode> {
@@ -24,9 +24,12 @@ export async function runCli(words: readonly string[], agent: AgentPort): Promis
     return await callCommand(words, agent);
   } catch (thrown) {
     const { explained } = await import("./failure.ts");
-    const { code, message, hint } = explained(thrown);
-    if (words.includes("--json")) createTerminal("auto").print(JSON.stringify({ schemaVersion: 1, error: { message, ...(hint === undefined ? {} : { hint }), exitCode: code } }));
-    else {
+    const known = explained(thrown);
+    const { code, message, hint } = known;
+    if (wantsJson(words)) {
+      const { errorFacts, jsonLine } = await import("./json-answer.ts");
+      createTerminal("never").print(jsonLine(await nameIn(words), errorFacts(known)));
+    } else {
       const terminal = createTerminal(colorOf(words));
       terminal.talk(`dure: ${styleOf(terminal).red(message)}${hint === undefined ? "" : `\n      ${hint}`}`);
     }
@@ -39,8 +42,14 @@ async function callCommand(words: readonly string[], agent: AgentPort): Promise<
   const { command, args, options, wantsHelp } = parseArguments(words);
   const terminal = createTerminal(colorOf(words));
   const style = styleOf(terminal);
+  const globals = globalsOf(options);
   if (command === undefined || wantsHelp) {
-    const { commandHelp, programHelp } = await import("./help.ts");
+    const { commandHelp, helpFacts, programHelp } = await import("./help.ts");
+    if (wantsHelp && globals.isJson) {
+      const { jsonLine } = await import("./json-answer.ts");
+      terminal.print(jsonLine("help", helpFacts(command)));
+      return exitCode.done;
+    }
     const text = command === undefined ? programHelp(style) : commandHelp(command, style);
     if (command === undefined && !wantsHelp) {
       terminal.talk(text);
@@ -53,14 +62,32 @@ async function callCommand(words: readonly string[], agent: AgentPort): Promise<
     const { wrongUse } = await import("./failure.ts");
     throw wrongUse({ en: `\`${args[0]}\` is none of ${command.actions.join(", ")}`, ko: `\`${args[0]}\`: ${command.actions.join(", ")} 가운데 하나여야 합니다` });
   }
-  const call: Call = { args, options, globals: globalsOf(options), terminal, style, agent };
-  return (await command.load())(call);
+  const answer = await answerOf(command, globals, terminal);
+  return (await command.load())({ args, options, globals, terminal, style, agent, answer });
+}
+
+/** What makes the envelope knows of configs' problems: it is loaded for who asks for it. */
+async function answerOf({ name }: CommandSpec, { isJson }: Globals, terminal: Terminal): Promise<Call["answer"]> {
+  if (!isJson) return () => {};
+  const { jsonLine } = await import("./json-answer.ts");
+  return (facts, raw) => terminal.print(jsonLine(name, facts, raw));
+}
+
+/** The command that words which failed were meant for, if it can be told. */
+async function nameIn(words: readonly string[]): Promise<string | null> {
+  const { parseArguments } = await import("./arguments.ts");
+  try {
+    return parseArguments(words).command?.name ?? null;
+  } catch {
+    const { commands } = await import("./commands.ts");
+    return commands.find(({ name, aliases }) => words.some((word) => word === name || aliases?.includes(word)))?.name ?? null;
+  }
 }
 
 function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
   return {
     config: (options["config"] ?? []) as readonly string[],
-    isJson: options["json"] === true,
+    isJson: options["json"] === true || options["format"] === "json",
     verbosity: options["quiet"] === true ? -1 : options["verbose"] === true ? 1 : 0,
     color: (options["color"] ?? "auto") as ColorChoice,
   };
@@ -73,8 +100,14 @@ function preferLanguage(words: readonly string[]): void {
 }
 
 function colorOf(words: readonly string[]): ColorChoice {
+  if (wantsJson(words)) return "never"; // Nothing that programs read is coloured.
   const color = valueOf(words, "--color");
   return color === "always" || color === "never" ? color : "auto";
+}
+
+/** Before anything is parsed, and so also where nothing can be. */
+function wantsJson(words: readonly string[]): boolean {
+  return words.includes("--json") || valueOf(words, "--format") === "json";
 }
 
 function valueOf(words: readonly string[], flag: string): string | undefined {

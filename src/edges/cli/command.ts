@@ -8,6 +8,7 @@ import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import type { Answer } from "./json-answer.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 export interface OptionSpec {
@@ -45,6 +46,8 @@ export interface Call {
   readonly terminal: Terminal;
   readonly style: Style;
   readonly agent: AgentPort;
+  /** What `--json` asks for: the facts of this command, on a line of their own. */
+  readonly answer: Answer;
 }
 
 export interface Globals {

@@ -5,7 +5,7 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: "-c, --config <file>", isRepeatable: true, text: { en: "the config (default: dure.yml here)", ko: "설정 파일 (기본: 현재 폴더의 dure.yml)" } },
   { flags: "--lang <lang>", choices: ["ko", "en"], text: { en: "language: ko or en", ko: "언어: ko 또는 en" } },
   { flags: "--color <when>", choices: ["auto", "always", "never"], text: { en: "auto, always or never (also NO_COLOR)", ko: "auto, always, never (NO_COLOR도 가능)" } },
-  { flags: "--json", text: { en: "print data as JSON", ko: "결과를 JSON으로 출력" } },
+  { flags: "--json", text: { en: "answer in JSON, a line each (dure help json)", ko: "JSON 한 줄로 답함 (dure help json)" } },
   { flags: "-q, --quiet", text: { en: "say only warnings and errors", ko: "경고와 오류만 출력" } },
   { flags: "-v, --verbose", text: { en: "say more", ko: "더 자세히 출력" } },
 ];
@@ -342,7 +342,7 @@ export const commands: readonly CommandSpec[] = [
     summary: { en: "explain a command, the config, words, exit codes", ko: "명령, 설정, 용어, 종료 코드를 설명" },
     examples: [
       { line: "dure help run", text: { en: "a command", ko: "명령 하나" } },
-      { line: "dure help config", text: { en: "also glossary, exit-codes", ko: "그 밖에 glossary, exit-codes" } },
+      { line: "dure help config", text: { en: "also glossary, exit-codes, json", ko: "그 밖에 glossary, exit-codes, json" } },
     ],
     load: async () => (await import("./commands/help.ts")).help,
   },

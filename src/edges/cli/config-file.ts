@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { lang, say } from "#base/lang.ts";
+import type { Text } from "#base/lang.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import type { Checked } from "#kernel/config/check.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
@@ -14,6 +15,7 @@ import type { Call } from "./command.ts";
 import { configFileOf, fileIn } from "./config-path.ts";
 import { exitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
+import { placeOf } from "./json-answer.ts";
 
 const DRAIN_MS = 30_000;
 
@@ -33,10 +35,7 @@ export async function planOf(call: Pick<Call, "globals" | "terminal">, argument:
   const checked = await checkConfig({ file: configFileOf(call, argument), registry: openRegistry() });
   if (checked.plan === undefined || call.globals.verbosity >= 0) showProblems(call, checked);
   if (checked.plan !== undefined) return checked.plan;
-  throw new CliFailure(exitCodeOf(checked.problems) === exitCode.unreachable ? exitCode.unreachable : exitCode.configInvalid, {
-    en: "nothing was started: the config has errors",
-    ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다",
-  });
+  throw configFailure(checked, { en: "nothing was started: the config has errors", ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다" });
 }
 
 /** So many problems are said in a log. */
@@ -49,8 +48,16 @@ export async function planOrProblemsOf(file: string): Promise<{ readonly plan: A
   return { problems: problems.filter(isError).slice(0, PROBLEMS_MAX).map(({ place, text, code }) => `${place.file}:${place.line}:${place.column} ${say(text)} (${code})`) };
 }
 
-export function showProblems({ terminal }: Pick<Call, "terminal">, { problems, sources }: Pick<Checked, "problems" | "sources">): void {
-  if (problems.length > 0) terminal.talk(renderProblems(problems, sources, { color: terminal.hasColor, lang: lang(), ascii: !terminal.hasUnicode }).trimEnd());
+/** A command that a faulty config keeps from its work. */
+export function configFailure({ problems }: Pick<Checked, "problems">, text: Text): CliFailure {
+  const first = problems.find(isError);
+  const code = exitCodeOf(problems) === exitCode.unreachable ? exitCode.unreachable : exitCode.configInvalid;
+  return new CliFailure(code, text, undefined, first === undefined ? undefined : placeOf(first));
+}
+
+/** To people: programs are told by the answer. */
+export function showProblems({ globals, terminal }: Pick<Call, "globals" | "terminal">, { problems, sources }: Pick<Checked, "problems" | "sources">): void {
+  if (problems.length > 0 && !globals.isJson) terminal.talk(renderProblems(problems, sources, { color: terminal.hasColor, lang: lang(), ascii: !terminal.hasUnicode }).trimEnd());
 }
 
 /**

@@ -6,6 +6,16 @@ import { AlreadyRunning } from "#kernel/pid-file.ts";
 import { exitCode } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 
+/** The first thing wrong with a config, in the language of the reader. */
+export interface FaultyPlace {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 export class CliFailure extends Error {
   override readonly name = "CliFailure";
   readonly exitCode: ExitCode;
@@ -13,8 +23,11 @@ export class CliFailure extends Error {
   readonly hint: Text | undefined;
   /** For who is told by another process (Told). */
   readonly ko: { readonly message: string };
-  constructor(exitCode: ExitCode, text: Text, hint?: Text) {
+  /** What programs are told instead of the text. */
+  readonly place: FaultyPlace | undefined;
+  constructor(exitCode: ExitCode, text: Text, hint?: Text, place?: FaultyPlace) {
     super(text.en);
+    this.place = place;
     this.exitCode = exitCode;
     this.text = text;
     this.hint = hint;
@@ -26,15 +39,24 @@ export function wrongUse(text: Text, hint?: Text): CliFailure {
   return new CliFailure(exitCode.wrongUse, text, hint);
 }
 
+export interface Explained {
+  readonly code: ExitCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  /** As the system calls it: EACCES. */
+  readonly errorCode?: string | undefined;
+  readonly place?: FaultyPlace | undefined;
+}
+
 /** How any thrown value is told to a person. An error we did not foresee keeps its stack for the bug report. */
-export function explained(thrown: unknown): { readonly code: ExitCode; readonly message: string; readonly hint: string | undefined } {
-  if (thrown instanceof CliFailure) return { code: thrown.exitCode, message: say(thrown.text), hint: thrown.hint === undefined ? undefined : say(thrown.hint) };
+export function explained(thrown: unknown): Explained {
+  if (thrown instanceof CliFailure) return { code: thrown.exitCode, message: say(thrown.text), hint: thrown.hint === undefined ? undefined : say(thrown.hint), place: thrown.place };
   if (thrown instanceof AlreadyRunning) {
     const message = say({ en: `another agent (process ${thrown.pid}) is running with this config`, ko: `이 설정으로 다른 에이전트(프로세스 ${thrown.pid})가 실행 중입니다` });
     return { code: exitCode.temporary, message, hint: say({ en: "stop it with `dure stop`, or give this config its own pid_file and data_dir", ko: "`dure stop`으로 끝내거나, 이 설정에 따로 pid_file과 data_dir을 주세요" }) };
   }
   const code = systemCode(thrown);
   if (thrown instanceof AppError) return { code: exitCode.failed, message: say({ en: thrown.message, ko: thrown.ko?.message ?? thrown.message }), hint: lang() === "ko" ? (thrown.ko?.hint ?? thrown.hint) : thrown.hint };
-  if (thrown instanceof Error && code !== undefined) return { code: code === "EACCES" || code === "EPERM" ? exitCode.notPermitted : exitCode.failed, message: thrown.message, hint: undefined };
+  if (thrown instanceof Error && code !== undefined) return { code: code === "EACCES" || code === "EPERM" ? exitCode.notPermitted : exitCode.failed, message: thrown.message, hint: undefined, errorCode: code };
   return { code: exitCode.failed, message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), hint: undefined };
 }

@@ -48,6 +48,14 @@ const GLOSSARY: readonly { readonly word: Text; readonly meaning: Text }[] = [
   { word: { en: "retry", ko: "재시도" }, meaning: { en: "a failed write is tried again, later each time", ko: "실패한 쓰기를 간격을 늘려 가며 다시 시도" } },
 ];
 
+/** What programs may rely on. */
+export const JSON_NOTES: readonly Text[] = [
+  { en: "Every command answers with --json, on stdout, a line for each answer; `tap`, `logs` and `test --watch` print many.", ko: "모든 명령은 --json이 있으면 stdout에 한 줄로 답합니다. `tap`, `logs`, `test --watch`는 여러 줄입니다." },
+  { en: "Within version 1 keys are added and never taken away: skip those that you do not know. Keys are never translated.", ko: "버전 1에서는 키가 늘기만 하고 사라지지 않으니 모르는 키는 건너뛰세요. 키는 번역하지 않습니다." },
+  { en: "Whatever failed has `error` in its line, with `code` and `file`, `line`, `column` where a config is at fault; exit codes stay.", ko: "실패하면 그 줄에 `error`가 있고, 설정이 틀렸으면 `code`, `file`, `line`, `column`도 있습니다. 종료 코드는 그대로입니다." },
+  { en: "What out.Stdout writes in `run`, `test` and `try` stands before the answer, which is the last line.", ko: "`run`, `test`, `try`에서 out.Stdout이 쓰는 것은 답보다 먼저 나오고, 답은 마지막 줄입니다." },
+];
+
 export const helpTopics: Readonly<Record<string, (style: Style) => string>> = {
   "exit-codes": (style) => {
     const rows = Object.entries(exitCodeMeanings).map(([name, text]) => [String(exitCode[name as keyof typeof exitCode]), say(text)]);
@@ -60,6 +68,15 @@ export const helpTopics: Readonly<Record<string, (style: Style) => string>> = {
       ...CONFIG_EXAMPLE.map((line) => `  ${line}`),
       style.bold(say({ en: "Values, and more", ko: "값, 그리고 더 보기" })),
       ...columns(CONFIG_NOTES.map(([word, text]) => [word, say(text)])),
+    ].join("\n"),
+  json: (style) =>
+    [
+      say({ en: "One line of JSON for programs, from every command.", ko: "프로그램을 위한 JSON 한 줄, 모든 명령에서." }),
+      style.bold(say({ en: "Examples", ko: "예" })),
+      `  dure ls --json           {"version":1,"command":"ls","pipelines":[...]}`,
+      `  dure rum --json          {"version":1,"command":null,"error":{"message":"...","hint":"...","exitCode":2}}`,
+      style.bold(say({ en: "The promise", ko: "약속" })),
+      ...JSON_NOTES.map((note) => `  ${say(note)}`),
     ].join("\n"),
   glossary: (style) => [style.bold(say({ en: "Words", ko: "용어" })), ...columns(GLOSSARY.map(({ word, meaning }) => [`${word.en} (${word.ko})`, say(meaning)]))].join("\n"),
 };

@@ -16,8 +16,22 @@ export function programHelp(style: Style): string {
     `  ${say({ en: "also:", ko: "그 밖에:" })} ${commands.flatMap(({ name, isMinor }) => (isMinor === true ? name : [])).join(", ")}`,
     style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
     `  ${globalOptions.map(({ flags }) => flags).join("  ")}  --version`,
-    say({ en: "More: dure help COMMAND, dure help config, glossary or exit-codes", ko: "더 보기: dure help 명령, dure help config, glossary, exit-codes" }),
+    say({ en: "More: dure help COMMAND, dure help config, glossary, exit-codes or json", ko: "더 보기: dure help 명령, dure help config, glossary, exit-codes, json" }),
   ].join("\n");
+}
+
+/** The same for programs: one command, or all. */
+export function helpFacts(command: CommandSpec | undefined): object {
+  const optionFacts = ({ flags, text, choices }: OptionSpec): object => ({ flags, text: say(text), ...(choices === undefined ? {} : { choices }) });
+  const described = (command === undefined ? commands : [command]).map(({ name, aliases = [], arguments: written, actions, summary, options = [] }) => ({
+    name,
+    aliases,
+    ...(written === undefined ? {} : { arguments: written }),
+    ...(actions === undefined ? {} : { actions }),
+    summary: say(summary),
+    options: options.map(optionFacts),
+  }));
+  return { commands: described, everywhere: globalOptions.map(optionFacts) };
 }
 
 /** They share one row, so that the whole fits a screen. */

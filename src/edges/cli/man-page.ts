@@ -4,6 +4,7 @@ import type { Text } from "#base/lang.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
 import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
+import { JSON_NOTES } from "./help-topics.ts";
 
 const FILES: readonly (readonly [string, Text])[] = [
   ["dure.yml", { en: "the config of this folder; also dure.yaml and config.yml", ko: "이 폴더의 설정. dure.yaml, config.yml도 가능" }],
@@ -32,6 +33,8 @@ export function manPage(version: string): string {
     ...globalOptions.flatMap(optionLines),
     section({ en: "EXIT STATUS", ko: "종료 코드" }),
     ...Object.entries(exitCode).flatMap(([name, code]) => term(String(code), say(exitCodeMeanings[name as keyof typeof exitCode]))),
+    section({ en: "JSON", ko: "JSON" }),
+    ...JSON_NOTES.map((note) => `.PP\n${roff(say(note))}`),
     section({ en: "FILES", ko: "파일" }),
     ...FILES.flatMap(([name, text]) => term(name, say(text))),
     section({ en: "ENVIRONMENT", ko: "환경 변수" }),

@@ -11,6 +11,7 @@ import type { Call, Globals } from "./command.ts";
 import { configFileOf } from "./config-path.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
+import type { Explained } from "./failure.ts";
 
 export interface PlanRequest {
   readonly globals: Globals;
@@ -24,8 +25,8 @@ export interface PlanRequest {
 export async function planApart(call: Pick<Call, "globals" | "terminal">, argument: string | undefined): Promise<AgentPlan> {
   const { code, answer } = await ask(call, configFileOf(call, argument), false);
   if (code === 0) return JSON.parse(answer) as AgentPlan;
-  const { message, hint } = (answer === "" ? { message: "the config could not be checked" } : JSON.parse(answer)) as { message: string; hint?: string };
-  throw new CliFailure((code ?? 1) as ExitCode, { en: message, ko: message }, hint === undefined ? undefined : { en: hint, ko: hint });
+  const { message, hint, place } = (answer === "" ? { message: "the config could not be checked" } : JSON.parse(answer)) as Explained;
+  throw new CliFailure((code ?? 1) as ExitCode, { en: message, ko: message }, hint === undefined ? undefined : { en: hint, ko: hint }, place);
 }
 
 /** The same for whoever has no screen: problems are `dure.yml:14:7 …`, the first of them. */

@@ -14,7 +14,7 @@ const terminal = createTerminal(globals.color);
 try {
   process.stdout.write(JSON.stringify(isForLog ? await planOrProblemsOf(argument) : await planOf({ globals, terminal }, argument)));
 } catch (thrown) {
-  const { code, message, hint } = explained(thrown);
-  process.stdout.write(JSON.stringify({ message, hint }));
-  process.exitCode = code;
+  const known = explained(thrown);
+  process.stdout.write(JSON.stringify(known));
+  process.exitCode = known.code;
 }

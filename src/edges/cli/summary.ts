@@ -27,9 +27,9 @@ export function summaryText(summary: AgentSummary, style: Style): string {
   return [...pipelineTable(pipelines, style), total].join("\n");
 }
 
-export function summaryJson(summary: AgentSummary, metrics: readonly MetricSnapshot[] = []): string {
+export function summaryFacts(summary: AgentSummary, metrics: readonly MetricSnapshot[] = []): object {
   const pipelines = summary.pipelines.map((report) => ({ ...statusOf(report), dropped: report.stats.dropped, commitFailures: report.stats.commitFailures, counts: report.stats.counts }));
-  return JSON.stringify({ schemaVersion: 1, seconds: Math.round(summary.seconds * 1000) / 1000, pipelines, ...(metrics.length === 0 ? {} : { metrics }) });
+  return { seconds: Math.round(summary.seconds * 1000) / 1000, pipelines, ...(metrics.length === 0 ? {} : { metrics }) };
 }
 
 export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style): string[] {

@@ -9,7 +9,7 @@ import { createRegistry } from "../registry.ts";
 import type { Registry } from "../registry.ts";
 import { checkConfig } from "./check.ts";
 import { isError } from "./problem.ts";
-import { problemsAsJson, renderProblems } from "./render.ts";
+import { checkFacts, renderProblems } from "./render.ts";
 import { fixtureTable } from "./testing.ts";
 
 const OWN_FORM = `# yaml-language-server: $schema=./.dure/schema.json
@@ -200,7 +200,7 @@ async function holds(text: string, registry: Registry): Promise<void> {
   assert.equal(checked.plan === undefined, checked.problems.some(isError));
   if (checked.plan !== undefined) assert.deepEqual(structuredClone(checked.plan), JSON.parse(JSON.stringify(checked.plan)));
   renderProblems(checked.problems, checked.sources, { color: true, lang: "ko", ascii: false });
-  JSON.parse(problemsAsJson(checked.problems, { files: 1, ms: 0 }, "en"));
+  JSON.stringify(checkFacts(checked.problems, { files: 1, ms: 0 }, "en"));
 }
 
 const runs = process.env["DURE_FUZZ_RUNS"];

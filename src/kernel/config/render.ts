@@ -51,10 +51,17 @@ export function renderSummary(problems: readonly Problem[], { files, ms }: { fil
   return `${counted(errors, "error")}, ${counted(warnings, "warning")} ${dash} ${counted(files, "file")}, ${Math.round(ms)} ms`;
 }
 
-/** What `--format json` prints: `schemaVersion` changes when a field is taken away or means something else. */
-export function problemsAsJson(problems: readonly Problem[], { files, ms }: { files: number; ms: number }, lang: Lang): string {
-  const errors = problems.filter(isError).length;
-  const shown = problems.map(({ severity, code, level, text, place, endColumn, help, suggestion }) => ({
+/** A problem for programs. */
+export interface ProblemFacts extends Pick<Problem, "severity" | "code" | "level" | "endColumn" | "suggestion"> {
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly help?: string;
+}
+
+export function problemFacts({ severity, code, level, text, place, endColumn, help, suggestion }: Problem, lang: Lang): ProblemFacts {
+  return {
     severity,
     code,
     level,
@@ -65,8 +72,13 @@ export function problemsAsJson(problems: readonly Problem[], { files, ms }: { fi
     endColumn,
     ...(help === undefined ? {} : { help: help[lang] }),
     ...(suggestion === undefined ? {} : { suggestion }),
-  }));
-  return JSON.stringify({ schemaVersion: 1, errors, warnings: problems.length - errors, files, ms: Math.round(ms), problems: shown }, null, 2);
+  };
+}
+
+/** What a check of configs found, for programs. */
+export function checkFacts(problems: readonly Problem[], { files, ms }: { files: number; ms: number }, lang: Lang): object {
+  const errors = problems.filter(isError).length;
+  return { errors, warnings: problems.length - errors, files, ms: Math.round(ms), problems: problems.map((problem) => problemFacts(problem, lang)) };
 }
 
 /** A text with what the file itself brought into it: that may be long, or try to steer the terminal. */

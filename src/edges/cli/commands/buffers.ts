@@ -64,9 +64,9 @@ function stepsWithPlugins(steps: readonly StepPlan[]): (StepPlan & { type: "plug
   return steps.flatMap((step) => (step.type === "plugin" ? [step] : step.type === "route" ? step.branches.flatMap((branch) => stepsWithPlugins(branch.steps)) : []));
 }
 
-function list({ globals, terminal, style }: Call, looks: readonly Looked[], isInUse: boolean): ExitCode {
+function list({ globals, terminal, style, answer }: Call, looks: readonly Looked[], isInUse: boolean): ExitCode {
   if (globals.isJson) {
-    terminal.print(JSON.stringify({ schemaVersion: 1, isInUse, buffers: looks }));
+    answer({ isInUse, buffers: looks });
     return exitCode.done;
   }
   if (looks.length === 0) {
@@ -87,11 +87,11 @@ function list({ globals, terminal, style }: Call, looks: readonly Looked[], isIn
   return exitCode.done;
 }
 
-function verify({ globals, terminal, style }: Call, looks: readonly Looked[], isInUse: boolean): ExitCode {
+function verify({ globals, terminal, style, answer }: Call, looks: readonly Looked[], isInUse: boolean): ExitCode {
   const bad = looks.flatMap(({ damage }) => damage.filter(({ isUnfinished }) => !isUnfinished));
   const code = bad.length === 0 ? exitCode.done : exitCode.testFailed;
   if (globals.isJson) {
-    terminal.print(JSON.stringify({ schemaVersion: 1, isInUse, buffers: looks }));
+    answer({ isInUse, buffers: looks });
     return code;
   }
   for (const { pipeline, step, batches, records, damage } of looks) {
@@ -103,12 +103,12 @@ function verify({ globals, terminal, style }: Call, looks: readonly Looked[], is
   return code;
 }
 
-async function repair({ globals, terminal, style }: Call, plan: AgentPlan, kept: readonly Kept[]): Promise<ExitCode> {
+async function repair({ globals, terminal, style, answer }: Call, plan: AgentPlan, kept: readonly Kept[]): Promise<ExitCode> {
   const pidFile = takePidFile(plan.pidFile);
   try {
     const repairs: (BufferRepair & Pick<Kept, "pipeline" | "step">)[] = [];
     for (const { pipeline, step, files, context } of kept) for (const one of await files.repair(context).catch(inUseElsewhere)) repairs.push({ pipeline, step, ...one });
-    if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, repairs }));
+    if (globals.isJson) answer({ repairs });
     else {
       for (const { pipeline, step, damage, kept: copy, problem } of repairs) {
         const [mark, end] = problem !== undefined ? [style.mark.bad, say({ en: `left as it is: ${problem}`, ko: `그대로 둠: ${problem}` })] : damage.isUnfinished ? [style.mark.warn, ""] : [style.mark.ok, say({ en: `set aside: ${copy}`, ko: `격리함: ${copy}` })];

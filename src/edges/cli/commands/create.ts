@@ -9,12 +9,14 @@ import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 
 export const create: Command = async (call) => {
-  const { args: [chain = ""], terminal } = call;
+  const { args: [chain = ""], globals, terminal, answer } = call;
   const registry = await pluginRegistry(call);
   const names = chain.split(/[/|]/).map((name) => name.trim());
   const steps: Found[] = [];
   for (const name of names) steps.push(await pluginNamed(name, registry));
-  terminal.print(commentedConfig(steps));
+  const text = commentedConfig(steps);
+  if (globals.isJson) answer({ text });
+  else terminal.print(text);
   return exitCode.done;
 };
 

@@ -60,10 +60,10 @@ function oneOf([letter, ...more]: readonly Letter[], ids: readonly string[]): Le
   throw wrongUse({ en: "which dead letter? Name one id, or `last`", ko: "어느 데드레터인가요? ID 하나 또는 `last`를 쓰세요" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
 }
 
-function list({ globals, terminal, style }: Call, letters: readonly Letter[], shorts: ReadonlyMap<string, string>): ExitCode {
+function list({ globals, terminal, style, answer }: Call, letters: readonly Letter[], shorts: ReadonlyMap<string, string>): ExitCode {
   const short = ({ id }: Letter): string => shorts.get(id) ?? id;
   if (globals.isJson) {
-    terminal.print(JSON.stringify({ schemaVersion: 1, letters: letters.map((letter) => ({ ...letter, shortId: short(letter) })) }));
+    answer({ letters: letters.map((letter) => ({ ...letter, shortId: short(letter) })) });
     return exitCode.done;
   }
   if (letters.length === 0) {
@@ -81,11 +81,11 @@ function list({ globals, terminal, style }: Call, letters: readonly Letter[], sh
   return exitCode.done;
 }
 
-async function show({ globals, terminal }: Call, plan: AgentPlan, letter: Letter): Promise<ExitCode> {
+async function show({ globals, terminal, answer }: Call, plan: AgentPlan, letter: Letter): Promise<ExitCode> {
   const batch = await openDeadLetters(folderOf(plan)).read(letter.id, poolOf(plan));
   const lines = linesOfBatch(batch);
   batch.release();
-  if (globals.isJson) terminal.print(`{"schemaVersion":1,"letter":${JSON.stringify(letter)},"records":[${lines.join(",")}]}`);
+  if (globals.isJson) answer({ letter }, { records: `[${lines.join(",")}]` });
   else {
     terminal.print(lines.join("\n"));
     terminal.talk(`${letter.at} ${letter.pipeline} ${letter.step}: ${letter.reason}`);
@@ -98,14 +98,15 @@ async function edit(call: Call, plan: AgentPlan, letter: Letter): Promise<ExitCo
 }
 
 async function remove(call: Call, plan: AgentPlan, letters: readonly Letter[], ids: readonly string[]): Promise<ExitCode> {
-  const { options, globals, terminal } = call;
+  const { options, globals, terminal, answer } = call;
   if ((ids.length === 0) !== (options["all"] === true)) throw wrongUse({ en: "which dead letters? Name ids, or say --all, with --older or --reason for some of them", ko: "어느 데드레터인가요? ID를 쓰거나 --all을 쓰세요. 일부만이면 --older나 --reason과 함께" });
   const records = letters.reduce((sum, { rows }) => sum + rows, 0);
   const what = say({ en: `records: ${countText(records)}, dead letters: ${countText(letters.length)}`, ko: `레코드 ${countText(records)}개, 데드레터 ${countText(letters.length)}건` });
   if (0 < letters.length && options["yes"] !== true) {
     if (!isPersonThere()) throw wrongUse({ en: `nobody is at the terminal to be asked (${what}): say --yes`, ko: `물어볼 터미널이 없습니다 (${what}). --yes를 쓰세요` });
     if (!(await saysYes(say({ en: `${what}. They will be gone for good. Remove? [y/N] `, ko: `${what}. 되돌릴 수 없습니다. 지울까요? [y/N] ` })))) {
-      terminal.talk(say({ en: "nothing was removed", ko: "아무것도 지우지 않았습니다" }));
+      if (globals.isJson) answer({ removed: 0, records: 0 });
+      else terminal.talk(say({ en: "nothing was removed", ko: "아무것도 지우지 않았습니다" }));
       return exitCode.failed;
     }
   }
@@ -114,7 +115,7 @@ async function remove(call: Call, plan: AgentPlan, letters: readonly Letter[], i
     const kept = openDeadLetters(folderOf(plan));
     for (const { id } of letters) await kept.remove(id);
   }
-  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, removed: letters.length, records }));
+  if (globals.isJson) answer({ removed: letters.length, records });
   else terminal.talk(say({ en: `removed: ${what}`, ko: `지움: ${what}` }));
   return exitCode.done;
 }
@@ -125,7 +126,7 @@ function poolOf({ memoryBytesMax }: AgentPlan): ChunkPool {
 }
 
 async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): Promise<ExitCode> {
-  const { globals, terminal } = call;
+  const { globals, terminal, answer } = call;
   const pidFile = takePidFile(plan.pidFile);
   using held = new DisposableStack();
   held.defer(() => pidFile.release());
@@ -150,7 +151,7 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
       left = whole.filter(({ id }) => now.some((letter) => letter.id === id)).length;
       written = whole.length - left - back;
     }
-    if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length }));
+    if (globals.isJson) answer({ replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length });
     else terminal.talk(say({ en: `dead letters: ${countText(written)} sent, ${countText(back)} refused again, ${countText(left)} left as they were`, ko: `데드레터 ${countText(written)}건 보냄, ${countText(back)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
     return code === exitCode.done && back > 0 ? exitCode.failed : code;
   } finally {

@@ -24,8 +24,9 @@ export const desc: Command = async (call) => {
   return told(call, describePlugin(found.plugin, lang()));
 };
 
-function told({ globals, terminal }: Call, description: PluginDescription): ExitCode {
-  terminal.print(globals.isJson ? JSON.stringify({ schemaVersion: 1, ...description }) : renderDescription(description, lang()));
+function told({ globals, terminal, answer }: Call, description: PluginDescription): ExitCode {
+  if (globals.isJson) answer(description);
+  else terminal.print(renderDescription(description, lang()));
   return exitCode.done;
 }
 

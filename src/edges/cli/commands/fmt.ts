@@ -22,27 +22,36 @@ const REASONS = {
 } as const satisfies Record<string, Text>;
 
 export const fmt: Command = async (call) => {
-  const { args, options, globals, terminal, style } = call;
+  const { args, options, globals, terminal, style, answer } = call;
   const named = [...args, ...globals.config];
   const files = named.length === 0 ? [configFileOf(call, undefined)] : configFilesIn(named);
   const [isFix, isCheck, isDiff] = [options["fix"] === true, options["check"] === true, options["diff"] === true];
   const isWrite = (options["write"] === true || isFix) && !isCheck && !isDiff;
   const changed: string[] = [];
-  let isLeft = false;
+  const left: { file: string; reason: string }[] = [];
+  const texts: { file: string; text: string }[] = [];
+  const diffs: { file: string; diff: string }[] = [];
   for (const file of files) {
     const before = textOf(file);
     const { text: after, reason } = await formatted(file, before, isFix);
     if (reason !== undefined) {
-      isLeft = true;
-      terminal.talk(`${style.mark.warn} ${file}: ${say(REASONS[reason])}`);
+      left.push({ file, reason: say(REASONS[reason]) });
+      if (!globals.isJson) terminal.talk(`${style.mark.warn} ${file}: ${say(REASONS[reason])}`);
     }
     if (after !== before) changed.push(file);
-    if (isDiff && after !== before) terminal.print(`${style.bold(file)}\n${changedLines(before, after, style)}`);
+    if (isDiff && after !== before) {
+      const lines = changedLines(before, after, style);
+      diffs.push({ file, diff: lines });
+      if (!globals.isJson) terminal.print(`${style.bold(file)}\n${lines}`);
+    }
     if (isWrite && after !== before) replaceFile(file, after);
-    if (!isWrite && !isCheck && !isDiff) terminal.print(after.replace(/\r?\n$/, ""));
+    if (isWrite || isCheck || isDiff) continue;
+    texts.push({ file, text: after });
+    if (!globals.isJson) terminal.print(after.replace(/\r?\n$/, ""));
   }
-  if (isCheck || isWrite) told(call, files, changed, isWrite);
-  if (isLeft) return exitCode.failed;
+  if (globals.isJson) answer({ files: files.length, changed, left, ...(isDiff ? { diffs } : isWrite || isCheck ? {} : { texts }) });
+  else if (isCheck || isWrite) told(call, files, changed, isWrite);
+  if (0 < left.length) return exitCode.failed;
   return isCheck && changed.length > 0 ? exitCode.failed : exitCode.done;
 };
 
@@ -60,7 +69,6 @@ async function formatted(file: string, before: string, isFix: boolean): Promise<
 }
 
 function told({ globals, terminal, style }: Call, files: readonly string[], changed: readonly string[], isWrite: boolean): void {
-  if (globals.isJson) return terminal.print(JSON.stringify({ schemaVersion: 1, files: files.length, changed }));
   if (globals.verbosity < 0) return;
   for (const file of changed) terminal.talk(`${isWrite ? style.mark.ok : style.mark.bad} ${file}: ${isWrite ? say({ en: "rewritten", ko: "고쳐 씀" }) : say({ en: "would change; `dure fmt --write` does it", ko: "바뀔 것이 있습니다. `dure fmt --write`로 고치세요" })}`);
   if (changed.length === 0) terminal.talk(`${style.mark.ok} ${say({ en: `${files.length} checked, nothing to change`, ko: `${files.length}개 확인, 바꿀 것 없음` })}`);

@@ -6,14 +6,14 @@ import type { Command } from "../command.ts";
 import { planOf, pluginRegistry } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
-import { graphDot, graphJson, graphMermaid } from "../graph/documents.ts";
+import { graphDot, graphFacts, graphMermaid } from "../graph/documents.ts";
 import { pipelineGraph } from "../graph/graph.ts";
 import type { PluginFacts } from "../graph/graph.ts";
 import { graphSvg } from "../graph/svg.ts";
 import { graphText } from "../graph/text.ts";
 
 export const graph: Command = async (call) => {
-  const { args, options, globals, terminal } = call;
+  const { args, options, globals, terminal, answer } = call;
   const file = configFileOf(call, args[0]);
   const plan = await planOf(call, args[0]);
   const facts = await factsOf(await pluginRegistry({ globals: { ...globals, config: [file] } }), plan.pipelines.flatMap(({ steps }) => steps));
@@ -22,7 +22,7 @@ export const graph: Command = async (call) => {
   if (format === "mermaid") terminal.print(graphMermaid(graphs));
   else if (format === "dot") terminal.print(graphDot(graphs));
   else if (format === "svg") terminal.print(graphSvg(graphs));
-  else if (format === "json") terminal.print(graphJson(graphs));
+  else if (format === "json") answer(graphFacts(graphs));
   else terminal.print(graphText(graphs, terminal.hasUnicode));
   return exitCode.done;
 };

@@ -3,14 +3,19 @@ import type { Command } from "../command.ts";
 import { commands } from "../commands.ts";
 import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
-import { commandHelp, programHelp } from "../help.ts";
+import { commandHelp, helpFacts, programHelp } from "../help.ts";
 import { helpTopics } from "../help-topics.ts";
 
-export const help: Command = async ({ args: [topic], terminal, style }) => {
+export const help: Command = async ({ args: [topic], globals, terminal, style, answer }) => {
   const command = commands.find(({ name, aliases }) => name === topic || (topic !== undefined && aliases?.includes(topic)));
-  if (topic === undefined) terminal.print(programHelp(style));
-  else if (Object.hasOwn(helpTopics, topic)) terminal.print(helpTopics[topic]?.(style) ?? "");
-  else if (command !== undefined) terminal.print(commandHelp(command, style));
+  if (topic !== undefined && Object.hasOwn(helpTopics, topic)) {
+    const text = helpTopics[topic]?.(style) ?? "";
+    if (globals.isJson) answer({ topic, text });
+    else terminal.print(text);
+  } else if (topic === undefined || command !== undefined) {
+    if (globals.isJson) answer(helpFacts(command));
+    else terminal.print(command === undefined ? programHelp(style) : commandHelp(command, style));
+  }
   else {
     const topics = [...commands.map(({ name }) => name), ...Object.keys(helpTopics)];
     const near = closest(topic, topics);

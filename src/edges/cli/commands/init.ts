@@ -21,7 +21,7 @@ const NAME = /^[A-Z][A-Za-z0-9_]+$/;
 const INSTALLATION = fileURLToPath(new URL("../../../../", import.meta.url));
 const TEMPLATE = fileURLToPath(new URL("../plugin-template/", import.meta.url));
 
-export const init: Command = async ({ args: [name = ""], options, terminal, style }) => {
+export const init: Command = async ({ args: [name = ""], options, globals, terminal, style, answer }) => {
   const kinds = kindsOf(options["type"] as readonly string[]);
   checkName(name);
   const short = kebab(name);
@@ -35,6 +35,10 @@ export const init: Command = async ({ args: [name = ""], options, terminal, styl
   writeFileSync(join(dir, ".gitignore"), "node_modules/\n");
   const isLinked = link(dir);
 
+  if (globals.isJson) {
+    answer({ dir, plugins: kinds.map((kind) => `${kind}.${name}`), isLinked });
+    return exitCode.done;
+  }
   terminal.talk(`${style.mark.ok} ${say({ en: `made ${dir}: ${kinds.map((kind) => `${kind}.${name}`).join(", ")}`, ko: `${dir} 생성: ${kinds.map((kind) => `${kind}.${name}`).join(", ")}` })}`);
   if (!isLinked) terminal.talk(`${style.mark.warn} ${say({ en: "its tests need a link to this program: `npm link dure` there", ko: "테스트하려면 이 프로그램을 연결해야 합니다: 그 폴더에서 `npm link dure`" })}`);
   terminal.talk(say({ en: `next: cd ${dir} && node --test`, ko: `다음: cd ${dir} && node --test` }));

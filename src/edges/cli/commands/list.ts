@@ -18,13 +18,13 @@ const HEADS = {
 } as const;
 
 export const list: Command = async (call) => {
-  const { args: [written], globals, terminal, style } = call;
+  const { args: [written], globals, terminal, style, answer } = call;
   const kind = written === undefined ? undefined : kindOf(written);
   const registry = await pluginRegistry(call);
   const installed = await registry.list(kind);
   if (globals.isJson) {
     const plugins = installed.map(({ plugin, fullName, file }) => ({ name: fullName, kind: plugin.kind, summary: say(plugin.summary), ...(plugin.aliases === undefined ? {} : { aliases: plugin.aliases }), ...(file === undefined ? {} : { file }) }));
-    terminal.print(JSON.stringify({ schemaVersion: 1, plugins }));
+    answer({ plugins, broken: registry.broken.map(({ file, message }) => ({ file, message })) });
     return exitCode.done;
   }
   const blocks: string[] = [];

@@ -29,7 +29,8 @@ export const logs: Command = async (call) => {
   const files = new LogFiles(path);
   const pretty = prettyPrinter(terminal.hasColor);
   const print = async (line: string): Promise<void> => {
-    terminal.print(call.globals.isJson ? line : pretty(line, recordOf(line)));
+    if (call.globals.isJson) answerLine(call, line);
+    else terminal.print(pretty(line, recordOf(line)));
     if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
   };
   const stop = new AbortController();
@@ -61,6 +62,12 @@ export const logs: Command = async (call) => {
     files.close();
   }
 };
+
+/** A line of ours is a record; what a crash or another program left in the file is text. */
+function answerLine({ answer }: Call, line: string): void {
+  if (recordOf(line) === undefined) answer({ text: line });
+  else answer({}, { record: line.trim() });
+}
 
 /** A config may have been broken since its agent was started: then its log is looked for where it is by default. */
 async function logFileOf(call: Call): Promise<string> {

@@ -4,7 +4,9 @@ import { exitCode } from "../exit-codes.ts";
 import { manPage } from "../man-page.ts";
 import { version } from "../version-line.ts";
 
-export const man: Command = async ({ terminal }) => {
-  terminal.print(manPage(version()));
+export const man: Command = async ({ globals, terminal, answer }) => {
+  const text = manPage(version());
+  if (globals.isJson) answer({ text });
+  else terminal.print(text);
   return exitCode.done;
 };

@@ -7,7 +7,7 @@ import { systemCode } from "#base/errors.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import type { Registry } from "#kernel/registry.ts";
 import type { Call, Command } from "../command.ts";
-import { pluginRegistry, showProblems } from "../config-file.ts";
+import { configFailure, pluginRegistry, showProblems } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
 import { CliFailure, wrongUse } from "../failure.ts";
 import { hasOption, newConfig as configFor } from "../new-config.ts";
@@ -15,7 +15,7 @@ import type { Answers } from "../new-config.ts";
 import { pluginNamed } from "./create.ts";
 
 export const newConfig: Command = async (call) => {
-  const { args: [file = "dure.yml"], globals, terminal, style } = call;
+  const { args: [file = "dure.yml"], globals, terminal, style, answer } = call;
   if (existsSync(file)) throw alreadyThere(file);
   const registry = await pluginRegistry(call);
   const answers = process.stdin.isTTY === true && terminal.isInteractive ? await asked(call, registry) : flagsOnly(call);
@@ -23,7 +23,7 @@ export const newConfig: Command = async (call) => {
   const checked = await checkConfig({ file, text, registry });
   if (checked.plan === undefined) {
     showProblems(call, checked);
-    throw new CliFailure(exitCode.configInvalid, { en: "nothing was written", ko: "아무것도 쓰지 않았습니다" });
+    throw configFailure(checked, { en: "nothing was written", ko: "아무것도 쓰지 않았습니다" });
   }
   try {
     writeFileSync(file, text, { flag: "wx" });
@@ -31,7 +31,7 @@ export const newConfig: Command = async (call) => {
     throw systemCode(error) === "EEXIST" ? alreadyThere(file) : error;
   }
   if (globals.isJson) {
-    terminal.print(JSON.stringify({ schemaVersion: 1, file, assumed }));
+    answer({ file, assumed });
     return exitCode.done;
   }
   terminal.talk(`${style.mark.ok} ${file}`);

@@ -2,7 +2,6 @@
 // nothing changes. `--plan` only says what would happen.
 import { resolve } from "node:path";
 import { say } from "#base/lang.ts";
-import type { JsonValue } from "#base/json.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import { askAgent } from "../ask-agent.ts";
 import type { Command } from "../command.ts";
@@ -13,22 +12,27 @@ import type { Style } from "../terminal.ts";
 import { secondsText } from "../units.ts";
 
 export const reload: Command = async (call) => {
-  const { args, globals, options, terminal, style } = call;
+  const { args, globals, options, terminal, style, answer: tell } = call;
   const startedAt = performance.now();
   const asked = { ...call, globals: { ...globals, config: [resolve(configFileOf(call, args[0]))] } };
   await planOf(asked, undefined); // What is wrong is said here, where somebody looks; the agent reads the file itself.
   const isPlan = options["plan"] === true;
   const answer = (await askAgent(asked, isPlan ? "agent.plan" : "agent.reload")) as unknown as Reloaded;
   const seconds = (performance.now() - startedAt) / 1000;
-  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, ...(answer as unknown as { readonly [key: string]: JsonValue }) }));
+  if (globals.isJson) tell(reloadFacts(answer));
   else terminal.print(differenceLines(answer, style).join("\n"));
   if (answer.problem !== undefined) {
-    terminal.talk(say({ en: `${style.mark.bad} rolled back, the config before runs on: ${answer.problem}`, ko: `${style.mark.bad} 되돌렸습니다. 이전 설정이 계속 실행됩니다: ${answer.problem}` }));
+    if (!globals.isJson) terminal.talk(say({ en: `${style.mark.bad} rolled back, the config before runs on: ${answer.problem}`, ko: `${style.mark.bad} 되돌렸습니다. 이전 설정이 계속 실행됩니다: ${answer.problem}` }));
     return exitCode.failed;
   }
   if (!isPlan && !globals.isJson) terminal.talk(`${style.mark.ok} ${say({ en: `reloaded in ${secondsText(seconds)}`, ko: `다시 읽었습니다 (${secondsText(seconds)})` })}`);
   return exitCode.done;
 };
+
+/** A reload that was taken back is an error, as every other is. */
+function reloadFacts({ problem, ...difference }: Reloaded): object {
+  return { ...difference, ...(problem === undefined ? {} : { error: { message: problem, exitCode: exitCode.failed } }) };
+}
 
 function differenceLines({ same, changed, added, removed, atOnce, atNextStart }: PlanDifference, style: Style): string[] {
   const lines = [...changed.map((name) => style.yellow(`~ ${name}`)), ...added.map((name) => style.green(`+ ${name}`)), ...removed.map((name) => style.red(`- ${name}`))];

@@ -12,7 +12,7 @@ import type { Call, Command, RunningAgent } from "../command.ts";
 import { planApart, planOrProblems } from "../plan-apart.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { runPlan } from "../run-plan.ts";
-import { statusOf, summaryJson, summaryText } from "../summary.ts";
+import { statusOf, summaryFacts, summaryText } from "../summary.ts";
 import { durationOption } from "../units.ts";
 import { version } from "../version-line.ts";
 import { watchConfig } from "../watch-config.ts";
@@ -42,7 +42,7 @@ export const run: Command = async (call) => {
 };
 
 async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
-  const { globals, terminal, style } = call;
+  const { globals, terminal, style, answer } = call;
   const status = statusWriter(plan, log);
   let control: Promise<ControlServer | undefined> | undefined;
   const running = Promise.withResolvers<RunningAgent>();
@@ -75,7 +75,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
       },
     });
     log.info("agent ended", { seconds: Math.round(summary.seconds), exitCode });
-    if (globals.isJson) terminal.print(summaryJson(summary));
+    if (globals.isJson) answer(summaryFacts(summary));
     else if (isBackground) for (const { name, error } of summary.pipelines) if (error !== undefined) terminal.talk(`${name}: ${error}`);
     if (!globals.isJson && !isBackground && globals.verbosity >= 0) terminal.talk(`\n${summaryText(summary, style)}`);
     return exitCode;

@@ -7,16 +7,18 @@ import { openRegistry } from "../config-file.ts";
 import { usualFile } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
 
-export const schema: Command = async ({ args: [argument], globals, options, terminal, style }) => {
+export const schema: Command = async ({ args: [argument], globals, options, terminal, style, answer }) => {
   const folder = dirname(resolve(argument ?? globals.config[0] ?? usualFile() ?? "dure.yml"));
   const registry = openRegistry();
   await registry.addFolder(join(folder, "plugins"));
   if (options["write"] !== true) {
-    terminal.print(JSON.stringify(await jsonSchema(registry, lang()), null, 2));
+    const made = await jsonSchema(registry, lang());
+    if (globals.isJson) answer({ schema: made });
+    else terminal.print(JSON.stringify(made, null, 2)); // What is asked for is a document of JSON.
     return exitCode.done;
   }
   const file = await writeSchema(registry, folder, lang());
-  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, file }));
+  if (globals.isJson) answer({ file });
   else terminal.talk(`${style.mark.ok} ${file}\n${say({ en: "Make this the first line of the config, and your editor completes and checks it:", ko: "설정의 첫 줄에 이것을 쓰면 편집기가 자동 완성과 검사를 해 줍니다:" })}\n  ${SCHEMA_MODELINE}`);
   return exitCode.done;
 };

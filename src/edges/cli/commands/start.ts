@@ -14,12 +14,12 @@ import { durationOption, secondsText } from "../units.ts";
 const READY_WITHIN_MS = 30_000;
 
 export const start: Command = async (call) => {
-  const { globals, terminal, style, options } = call;
+  const { globals, terminal, style, options, answer } = call;
   const readyWithinMs = durationOption(options["wait"], "--wait") ?? READY_WITHIN_MS;
   const plan = await planOf(call, call.args[0]);
   const holder = readPidFile(plan.pidFile);
   if (holder.state === "running") {
-    if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, state: "running", wasRunning: true, pid: holder.pid }));
+    if (globals.isJson) answer({ state: "running", wasRunning: true, pid: holder.pid });
     else terminal.talk(say({ en: `already running (process ${holder.pid})`, ko: `이미 실행 중입니다 (프로세스 ${holder.pid})` }));
     return exitCode.done;
   }
@@ -36,7 +36,7 @@ export const start: Command = async (call) => {
   switch (outcome.type) {
     case "ready": {
       const took = secondsText((performance.now() - startedAt) / 1000);
-      if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, state: "running", wasRunning: false, pid: outcome.pid, logFile, pipelines: outcome.pipelines }));
+      if (globals.isJson) answer({ state: "running", wasRunning: false, pid: outcome.pid, logFile, pipelines: outcome.pipelines });
       else {
         terminal.talk(`${style.mark.ok} ${say({ en: `running (process ${outcome.pid}), up in ${took}; log: ${logFile}`, ko: `실행 중 (프로세스 ${outcome.pid}), ${took} 만에 시작; 로그: ${logFile}` })}`);
         for (const { name, state, error } of outcome.pipelines) terminal.talk(`  ${name}  ${stateText(state, style)}${error === undefined ? "" : `: ${error}`}`);

@@ -44,7 +44,8 @@ function asJson(known: AgentStatus | undefined): object {
   return known === undefined ? {} : { configFile: known.configFile, writtenAtMs: known.writtenAtMs, pipelines: known.pipelines };
 }
 
-function told({ globals, terminal }: Call, code: ExitCode, json: object, lines: readonly string[]): ExitCode {
-  terminal.print(globals.isJson ? JSON.stringify({ schemaVersion: 1, ...json }) : lines.join("\n"));
+function told({ globals, terminal, answer }: Call, code: ExitCode, json: object, lines: readonly string[]): ExitCode {
+  if (globals.isJson) answer(json);
+  else terminal.print(lines.join("\n"));
   return code;
 }

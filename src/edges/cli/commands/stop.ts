@@ -45,8 +45,8 @@ export const stop: Command = async (call) => {
   return told(call, exitCode.timeLimit, "killed", say({ en: `killed: it did not end within ${limit}. Nothing is lost; what was in hand comes again at the next start`, ko: `${limit} 안에 끝나지 않아 강제로 끝냈습니다. 잃은 것은 없으며, 처리 중이던 것은 다음 시작 때 다시 보냅니다` }));
 };
 
-function told({ globals, terminal }: Call, code: ExitCode, state: string, text: string): ExitCode {
-  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, state }));
+function told({ globals, terminal, answer }: Call, code: ExitCode, state: string, text: string): ExitCode {
+  if (globals.isJson) answer({ state });
   else terminal.talk(text);
   return code;
 }

@@ -55,9 +55,9 @@ function splitTarget(target: string): readonly string[] {
   return colon === -1 ? [target] : [target.slice(0, colon), target.slice(colon + 1)];
 }
 
-function print({ globals, options, terminal, style }: Call, { step, tag }: Sample, { timeMs, before, after }: Shown): void {
+function print({ globals, options, terminal, style, answer }: Call, { step, tag }: Sample, { timeMs, before, after }: Shown): void {
   const time = new Date(timeMs).toISOString();
-  if (globals.isJson) return terminal.print(JSON.stringify({ schemaVersion: 1, step, tag, time, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }));
+  if (globals.isJson) return answer({ step, tag, time, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
   if (options["diff"] !== true) return terminal.print(`${style.dim(`${time} ${tag}`)} ${JSON.stringify(after)}`);
   if (before !== undefined) terminal.print(style.red(`- ${JSON.stringify(before)}`));
   terminal.print(after === undefined ? style.dim(`  ${say({ en: "(nothing came out)", ko: "(나온 것 없음)" })}`) : changed(before, after, style));

@@ -5,16 +5,17 @@ import { say } from "#base/lang.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import { isError } from "#kernel/config/problem.ts";
 import type { Call, Command } from "../command.ts";
-import { openRegistry, showProblems } from "../config-file.ts";
+import { configFailure, openRegistry, showProblems } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
-import { FORMATS, reportOf, summaryOf } from "../config-tests/report.ts";
+import { FORMATS, reportOf, summaryOf, testFacts } from "../config-tests/report.ts";
 import type { ReportFormat } from "../config-tests/report.ts";
 import { runTest } from "../config-tests/run-test.ts";
 import type { TestResult } from "../config-tests/run-test.ts";
 import { Snapshots } from "../config-tests/snapshots.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { wrongUse } from "../failure.ts";
+import { explained, wrongUse } from "../failure.ts";
+import { errorFacts } from "../json-answer.ts";
 
 export const testAll: Command = async (call) => {
   const format = formatOf(call);
@@ -32,22 +33,27 @@ function formatOf({ options, globals }: Call): ReportFormat {
 }
 
 async function runOnce(call: Call, file: string, format: ReportFormat): Promise<ExitCode> {
-  const { terminal, style, options, agent } = call;
+  const { terminal, style, options, agent, answer } = call;
   const startedAt = performance.now();
   const registry = openRegistry();
   const checked = await checkConfig({ file, registry });
   showProblems(call, checked);
   const { plan, tests = [] } = checked;
-  if (plan === undefined || checked.problems.some(isError)) return exitCode.configInvalid;
+  if (plan === undefined || checked.problems.some(isError)) {
+    if (call.globals.isJson) answer(errorFacts(explained(configFailure(checked, { en: "no test was run: the config has errors", ko: "설정에 오류가 있어 테스트를 실행하지 않았습니다" }))));
+    return exitCode.configInvalid;
+  }
   if (tests.length === 0) {
-    terminal.talk(say({ en: `${file} has no \`tests:\`; \`dure help config\` shows one`, ko: `${file} 파일에 \`tests:\`가 없습니다. \`dure help config\`에 예가 있습니다` }));
+    if (format === "json") answer(testFacts([]));
+    else     terminal.talk(say({ en: `${file} has no \`tests:\`; \`dure help config\` shows one`, ko: `${file} 파일에 \`tests:\`가 없습니다. \`dure help config\`에 예가 있습니다` }));
     return exitCode.done;
   }
   const snapshots = new Snapshots(plan.configFile, { isUpdating: options["update"] === true });
   const results: TestResult[] = [];
   for (const test of tests) results.push(await runTest(test, { plan, registry, agent, snapshots }));
   snapshots.save();
-  terminal.print(reportOf(results, format, style));
+  if (format === "json") answer(testFacts(results));
+  else terminal.print(reportOf(results, format, style));
   if (0 < snapshots.updated) terminal.talk(say({ en: `snapshots written: ${snapshots.updated}`, ko: `스냅샷 ${snapshots.updated}개를 적었습니다` }));
   terminal.talk(summaryOf(results, performance.now() - startedAt));
   return results.some(({ wrong }) => 0 < wrong.length) ? exitCode.testFailed : exitCode.done;

@@ -7,12 +7,12 @@ import type { Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
 import { chosenPipeline } from "../pipeline-choice.ts";
 import { runPlan } from "../run-plan.ts";
-import { summaryJson, summaryText } from "../summary.ts";
+import { summaryFacts, summaryText } from "../summary.ts";
 import { durationOption } from "../units.ts";
 
 export const test: Command = async (call) => {
   if (call.options["all"] === true) return (await import("./test-all.ts")).testAll(call);
-  const { globals, terminal, style, options } = call;
+  const { globals, terminal, style, options, answer } = call;
   const forMs = durationOption(options["for"], "--for");
   const plan = await planOf(call, call.args[0]);
   const pipeline = chosenPipeline(plan, options["task"]);
@@ -21,7 +21,7 @@ export const test: Command = async (call) => {
   try {
     log.info("testing one pipeline", { pipeline: pipeline.name, of: plan.pipelines.length });
     const { summary, metrics, exitCode } = await runPlan(plan, { call, log: quietWithoutReader(log, () => enough.abort()), enough: enough.signal, mode: options["follow"] === true ? "run" : "test", isInline: true, only: [pipeline.name], forMs });
-    if (globals.isJson) terminal.print(summaryJson(summary, metrics));
+    if (globals.isJson) answer(summaryFacts(summary, metrics));
     else if (0 < metrics.length) terminal.print(metricText(metrics, "text").trimEnd());
     if (!globals.isJson && globals.verbosity >= 0) {
       terminal.talk(`\n${summaryText(summary, style)}`);

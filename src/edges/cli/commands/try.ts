@@ -9,6 +9,7 @@ import { checkConfig } from "#kernel/config/check.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { SCHEMA_MODELINE } from "#kernel/config/editor-schema.ts";
 import { pipeFaults, readPipe } from "#kernel/config/pipe-steps.ts";
+import type { Problem } from "#kernel/config/problem.ts";
 import { PipeError } from "#kernel/config/pipe-string.ts";
 import type { PipeStep } from "#kernel/config/pipe-string.ts";
 import { renderProblem } from "#kernel/config/render.ts";
@@ -17,15 +18,18 @@ import type { Registry } from "#kernel/registry.ts";
 import { metricText } from "../../metrics/metric-text.ts";
 import { consoleLog, quietWithoutReader } from "../agent-log.ts";
 import type { Call, Command } from "../command.ts";
-import { openRegistry } from "../config-file.ts";
+import { configFailure, openRegistry } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure, wrongUse } from "../failure.ts";
 import { LIMIT_PLUGIN, onLimitReached } from "../limit-plugin.ts";
+import { placeOf } from "../json-answer.ts";
 import { pipeConfig } from "../pipe-config.ts";
 import { runPlan } from "../run-plan.ts";
-import { hasFailed, summaryJson } from "../summary.ts";
+import { hasFailed, summaryFacts } from "../summary.ts";
 import { countText, durationOption, secondsText } from "../units.ts";
+
+const NOTHING_RUN = { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" };
 
 export const tryPipe: Command = async (call) => {
   const { args: [written = ""], options, terminal } = call;
@@ -43,7 +47,7 @@ export const tryPipe: Command = async (call) => {
   try {
     const { summary, metrics, exitCode: code } = await runPlan(limited({ ...plan, dataDir }, limit), { call, log: quietWithoutReader(log, () => enough.abort()), mode: options["follow"] === true ? "run" : "test", isInline: true, forMs, enough: enough.signal });
     if (0 < metrics.length && !call.globals.isJson) terminal.print(metricText(metrics, "text").trimEnd());
-    if (call.globals.isJson) terminal.talk(summaryJson(summary, metrics));
+    if (call.globals.isJson) call.answer(summaryFacts(summary, metrics));
     else if (!hasFailed(summary) && call.globals.verbosity >= 0 && terminal.isInteractive) {
       const { recordsIn = 0, recordsOut = 0 } = summary.pipelines[0]?.stats ?? {};
       const took = secondsText(summary.seconds);
@@ -75,15 +79,14 @@ async function checkedPipe(call: Call, pipe: string, registry: Registry): Promis
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
     const text = pipeFaults[error.kind];
-    terminal.talk(renderProblem({ severity: "error", code: "DURE010", level: "syntax", text, ...source.underline(error) }, pipe, look));
-    throw new CliFailure(exitCode.wrongUse, { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" });
+    const problem: Problem = { severity: "error", code: "DURE010", level: "syntax", text, ...source.underline(error) };
+    if (!call.globals.isJson) terminal.talk(renderProblem(problem, pipe, look));
+    throw new CliFailure(exitCode.wrongUse, NOTHING_RUN, undefined, placeOf(problem));
   }
   const { plan, problems } = await checkConfig({ file: "dure-try.yml", text: config.text, registry });
-  for (const problem of problems) {
-    const piece = config.pieceAt(problem.place.line, problem.place.column);
-    terminal.talk(`${renderProblem({ ...problem, ...source.underline(piece ?? { start: 0, end: pipe.length }) }, pipe, look)}\n`);
-  }
-  if (plan === undefined) throw new CliFailure(exitCode.configInvalid, { en: "nothing was run", ko: "아무것도 실행하지 않았습니다" });
+  const inPipe = problems.map((problem) => ({ ...problem, ...source.underline(config.pieceAt(problem.place.line, problem.place.column) ?? { start: 0, end: pipe.length }) }));
+  if (!call.globals.isJson) for (const problem of inPipe) terminal.talk(`${renderProblem(problem, pipe, look)}\n`);
+  if (plan === undefined) throw configFailure({ problems: inPipe }, NOTHING_RUN);
   return { text: config.text, plan };
 }
 
@@ -104,9 +107,10 @@ function limitOption(value: unknown): number | undefined {
   throw wrongUse({ en: `\`--limit ${String(value)}\`: write a number from 1 up`, ko: `\`--limit ${String(value)}\`: 1 이상의 수를 쓰세요` });
 }
 
-function save({ terminal, style }: Call, file: string, text: string): ExitCode {
+function save({ globals, terminal, style, answer }: Call, file: string, text: string): ExitCode {
   if (existsSync(file)) throw wrongUse({ en: `${file} exists; it is left as it is`, ko: `${file} 파일이 이미 있어 그대로 두었습니다` });
   writeFileSync(file, `${SCHEMA_MODELINE}\n${text}`);
-  terminal.talk(`${style.mark.ok} ${say({ en: `saved; now: dure run ${file}`, ko: `저장했습니다. 다음: dure run ${file}` })}`);
+  if (globals.isJson) answer({ file });
+  else terminal.talk(`${style.mark.ok} ${say({ en: `saved; now: dure run ${file}`, ko: `저장했습니다. 다음: dure run ${file}` })}`);
   return exitCode.done;
 }

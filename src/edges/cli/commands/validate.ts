@@ -5,7 +5,7 @@ import { checkConfig } from "#kernel/config/check.ts";
 import { levels } from "#kernel/config/problem.ts";
 import type { Problem } from "#kernel/config/problem.ts";
 import { exitCodeOf, isError } from "#kernel/config/problem.ts";
-import { problemsAsJson, renderSummary } from "#kernel/config/render.ts";
+import { checkFacts, renderSummary } from "#kernel/config/render.ts";
 import { problemsAsSarif, problemsForGithub } from "#kernel/config/render-for-ci.ts";
 import type { Command } from "../command.ts";
 import { openRegistry, showProblems } from "../config-file.ts";
@@ -14,7 +14,7 @@ import { configFileOf } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
 
 export const validate: Command = async (call) => {
-  const { args, options, globals, terminal, style } = call;
+  const { args, options, globals, terminal, style, answer } = call;
   const startedAt = performance.now();
   const chosen = options["environment"] === false ? levels.filter((level) => level !== "environment") : levels;
   const named = [...args, ...globals.config];
@@ -27,7 +27,7 @@ export const validate: Command = async (call) => {
     for (const [name, text] of checked.sources) sources.set(name, text);
   }
   const facts = { files: files.length, ms: performance.now() - startedAt };
-  if (globals.isJson || options["format"] === "json") terminal.print(problemsAsJson(problems, facts, lang()));
+  if (globals.isJson) answer(checkFacts(problems, facts, lang()));
   else if (options["format"] === "github") for (const line of problemsForGithub(problems, lang())) terminal.print(line);
   else if (options["format"] === "sarif") terminal.print(problemsAsSarif(problems, lang()));
   else {

@@ -4,13 +4,16 @@ import type { Style } from "../terminal.ts";
 import { secondsText } from "../units.ts";
 import type { TestResult } from "./run-test.ts";
 
+export function testFacts(results: readonly TestResult[]): object {
+  return { tests: results.map(({ test, wrong, ms }) => ({ name: test.name, pipeline: test.pipeline, place: test.place, isPassed: wrong.length === 0, wrong, ms: Math.round(ms) })) };
+}
+
 export const FORMATS = ["text", "tap", "junit", "json"] as const;
 export type ReportFormat = (typeof FORMATS)[number];
 
-export function reportOf(results: readonly TestResult[], format: ReportFormat, style: Style): string {
+export function reportOf(results: readonly TestResult[], format: Exclude<ReportFormat, "json">, style: Style): string {
   if (format === "tap") return tap(results);
   if (format === "junit") return junit(results);
-  if (format === "json") return JSON.stringify({ schemaVersion: 1, tests: results.map(({ test, wrong, ms }) => ({ name: test.name, pipeline: test.pipeline, place: test.place, isPassed: wrong.length === 0, wrong, ms: Math.round(ms) })) });
   return results.map((result) => textOf(result, style)).join("\n");
 }
 

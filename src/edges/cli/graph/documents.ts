@@ -1,4 +1,4 @@
-// Pipelines for documents: Mermaid, DOT (Graphviz) and JSON.
+// Pipelines for documents: Mermaid, DOT (Graphviz), and facts for programs.
 import type { GraphNode, PipelineGraph } from "./graph.ts";
 
 export function graphMermaid(graphs: readonly PipelineGraph[]): string {
@@ -35,7 +35,7 @@ export function graphDot(graphs: readonly PipelineGraph[]): string {
   return ["digraph dure {", "  rankdir=LR;", "  node [shape=box];", ...lines, "}"].join("\n");
 }
 
-export function graphJson(graphs: readonly PipelineGraph[]): string {
+export function graphFacts(graphs: readonly PipelineGraph[]): object {
   const pipelines = graphs.map(({ name, first }) => {
     const nodes = everyNode(first);
     return {
@@ -44,7 +44,7 @@ export function graphJson(graphs: readonly PipelineGraph[]): string {
       links: nodes.flatMap((node) => node.links.map(({ to, label, isDashed }) => ({ from: node.id, to: to.id, label, isDashed }))),
     };
   });
-  return JSON.stringify({ schemaVersion: 1, pipelines });
+  return { pipelines };
 }
 
 /** In the order of the config. */

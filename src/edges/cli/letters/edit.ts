@@ -35,7 +35,8 @@ export async function editLetter(call: Call, letter: Letter, { kept, pool, lock 
     const bytes = await readFile(file);
     if (bytes.equals(Buffer.from(before))) {
       if (file !== given) await rm(dirname(file), { recursive: true });
-      call.terminal.talk(say({ en: "nothing was changed", ko: "바뀐 것이 없습니다" }));
+      if (call.globals.isJson) call.answer({ id: letter.id, records: batch.rows, isChanged: false });
+      else call.terminal.talk(say({ en: "nothing was changed", ko: "바뀐 것이 없습니다" }));
       return exitCode.done;
     }
     const after = edited(batch, bytes, file);
@@ -50,7 +51,7 @@ export async function editLetter(call: Call, letter: Letter, { kept, pool, lock 
       after.release();
     }
     if (file !== given) await rm(dirname(file), { recursive: true });
-    if (call.globals.isJson) call.terminal.print(JSON.stringify({ schemaVersion: 1, id: letter.id, records: after.rows }));
+    if (call.globals.isJson) call.answer({ id: letter.id, records: after.rows, isChanged: true });
     else call.terminal.talk(say({ en: `the dead letter now holds ${countText(after.rows)} records; send it: dure dead-letters replay`, ko: `데드레터에 이제 레코드 ${countText(after.rows)}개가 있습니다. 보내기: dure dead-letters replay` }));
     return exitCode.done;
   } finally {
