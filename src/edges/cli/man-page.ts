@@ -34,7 +34,7 @@ export function manPage(version: string): string {
     section({ en: "EXIT STATUS", ko: "종료 코드" }),
     ...Object.entries(exitCode).flatMap(([name, code]) => term(String(code), say(exitCodeMeanings[name as keyof typeof exitCode]))),
     section({ en: "JSON", ko: "JSON" }),
-    ...JSON_NOTES.map((note) => `.PP\n${roff(say(note))}`),
+    ...JSON_NOTES.flatMap((note, index) => [...(index === 0 ? [] : [".PP"]), roff(say(note))]),
     section({ en: "FILES", ko: "파일" }),
     ...FILES.flatMap(([name, text]) => term(name, say(text))),
     section({ en: "ENVIRONMENT", ko: "환경 변수" }),
