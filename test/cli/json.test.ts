@@ -47,6 +47,10 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
     { args: ["short.yml"], keys: ["errors", "warnings", "files", "ms", "problems"] },
     { args: ["broken.yml", "--format", "json"], code: 78, keys: ["errors", "warnings", "files", "ms", "problems"] },
   ],
+  lint: [
+    { args: ["dure.yml"], keys: ["errors", "warnings", "files", "ms", "problems"] },
+    { args: ["dure.yml", "--strict"], code: 5, keys: ["errors", "warnings", "files", "ms", "problems"] },
+  ],
   test: [
     { args: ["short.yml"], keys: ["seconds", "pipelines"] },
     { args: ["short.yml", "--all"], keys: ["tests"] },

@@ -75,9 +75,22 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { flags: "--no-environment", text: { en: "leave out files, folders and peers of this machine", ko: "파일, 폴더, 상대 서버 확인을 생략" } },
       { flags: "--format <format>", choices: ["text", "json", "github", "sarif"], text: { en: "text, json, or for a CI: github, sarif", ko: "text, json, CI용은 github, sarif" } },
+      { flags: "--lint", text: { en: "what `dure lint` finds, too", ko: "`dure lint`에서 찾는 것까지" } },
       { flags: "--deny-warnings", text: { en: "a warning is an error", ko: "경고도 오류로 취급" } },
     ],
     load: async () => (await import("./commands/validate.ts")).validate,
+  },
+  {
+    name: "lint",
+    isMinor: true,
+    arguments: "[configs...]",
+    summary: { en: "what is valid in a config and probably not meant", ko: "틀리지는 않지만 뜻과 다를 만한 것을 보여 줌" },
+    examples: [
+      { line: "dure lint dure.yml", text: { en: "each with an id: dure explain DURE601", ko: "저마다 ID가 있음: dure explain DURE601" } },
+      { line: "dure lint conf/ --strict", text: { en: "exit 5 when something is found; for a CI", ko: "찾은 것이 있으면 5; CI용" } },
+    ],
+    options: [{ flags: "--strict", text: { en: "exit 5 when something is found", ko: "찾은 것이 있으면 5로 종료" } }],
+    load: async () => (await import("./commands/lint.ts")).lint,
   },
   {
     name: "test",

@@ -5,6 +5,7 @@ import type { Text } from "#base/lang.ts";
 import { expression } from "#sdk/expression-option.ts";
 import { duration, size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
+import { lintIds } from "./lint-codes.ts";
 import { listenAddress } from "./listen-address.ts";
 import type { AgentPlan, RetryPlan } from "./plan.ts";
 
@@ -63,6 +64,12 @@ export const agentOptions = z.strictObject({
     description: "Reload by itself when this file or a file in `plugins/` changes, as `dure run --watch` does; while there is an error in it, the config before runs on.",
     ko: "이 파일이나 `plugins/`의 파일이 바뀌면 스스로 다시 읽습니다(`dure run --watch`와 같음). 오류가 있는 동안에는 이전 설정이 계속 실행됩니다.",
   }),
+  lint: z
+    .strictObject({
+      ignore: z.array(z.enum(lintIds)).default([]).meta({ description: "Rules of `dure lint` that this config is not held to: `[DURE601]`. A comment `# dure-ignore: DURE601` does it for one line.", ko: "이 설정에 적용하지 않을 `dure lint` 규칙: `[DURE601]`. 한 줄만이면 `# dure-ignore: DURE601` 주석." }),
+    })
+    .prefault({})
+    .meta({ description: "What `dure lint` leaves out.", ko: "`dure lint`에서 뺄 것." }),
 });
 
 const retryOptions = z

@@ -17,7 +17,7 @@ import { checkOptions } from "./options.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
-import { isError, Problems } from "./problem.ts";
+import { isError, offlineLevels, Problems } from "./problem.ts";
 import type { Level, Problem } from "./problem.ts";
 import { Source } from "./source.ts";
 import { everyStep, isPipeForm, readConfig } from "./steps.ts";
@@ -45,9 +45,7 @@ export interface Checked {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-const OFFLINE: readonly Level[] = ["syntax", "schema", "topology"];
-
-export async function checkConfig({ file, text, registry, levels = OFFLINE, env = process.env }: CheckRequest): Promise<Checked> {
+export async function checkConfig({ file, text, registry, levels = offlineLevels, env = process.env }: CheckRequest): Promise<Checked> {
   const read = text === undefined ? await readText(file) : { text };
   const source = new Source(file, read.text);
   const problems = new Problems(source);
@@ -86,6 +84,13 @@ export async function checkConfig({ file, text, registry, levels = OFFLINE, env 
       configDir,
       problems,
     );
+  }
+  if (levels.includes("lint") && base !== undefined && !problems.hasErrors) {
+    const { lint } = await import("./lint/lint.ts"); // Who runs a config need not wait for it.
+    const { lintSteps } = await import("./lint/lint-step.ts");
+    const steps = pipelines.flatMap((pipeline) => lintSteps(pipeline.draft.name, pipeline.draft.steps, pipeline.steps));
+    const logFiles = [base.log.file ?? join(base.dataDir, "dure.log")];
+    sources.set(file, lint({ steps, roots, configDir, logFiles }, agent?.lint.ignore ?? [], problems));
   }
   const sorted = problems.sorted();
   if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources };

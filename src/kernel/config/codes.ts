@@ -1,9 +1,10 @@
 // Every problem a config can have: the one table of codes. `dure explain DURE101` reads from here.
-//   0xx syntax   1xx structure and names   2xx options   301–309 and 320–329 topology   310–319 environment   4xx old spellings   5xx plugins of the user's own
+//   0xx syntax   1xx structure and names   2xx options   301–309 and 320–329 topology   310–319 environment   4xx old spellings   5xx plugins of the user's own   6xx what `dure lint` finds
 import type { Text } from "#base/lang.ts";
+import { lintCodes } from "./lint-codes.ts";
 
 interface CodeEntry {
-  readonly level: "syntax" | "schema" | "topology" | "environment";
+  readonly level: "syntax" | "schema" | "topology" | "environment" | "lint";
   /** What it is unless the place says otherwise (an unreachable output behind a failover is a warning). */
   readonly severity: "error" | "warning";
   readonly title: Text;
@@ -528,6 +529,7 @@ export const codes = {
       ko: "종류와 이름이 같은 플러그인이 둘입니다. `plugins/`의 것을 씁니다.",
     },
   ),
+  ...lintCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

@@ -6,7 +6,10 @@ import type { Place } from "./plan.ts";
 import type { Source, Span } from "./source.ts";
 
 export const levels = ["syntax", "schema", "topology", "environment"] as const;
-export type Level = (typeof levels)[number];
+/** Without a look at this machine. */
+export const offlineLevels: readonly Level[] = ["syntax", "schema", "topology"];
+/** `lint` is not among `levels`: what it finds is right as it is, and said to who asks. */
+export type Level = (typeof levels)[number] | "lint";
 
 export interface Problem {
   readonly severity: "error" | "warning";

@@ -1,41 +1,12 @@
 // `dure validate`: everything wrong with one or many configs, in one run. The exit code tells a wrong config (78) from a machine
 // that is not ready for it (69).
-import { lang } from "#base/lang.ts";
-import { checkConfig } from "#kernel/config/check.ts";
-import { levels } from "#kernel/config/problem.ts";
-import type { Problem } from "#kernel/config/problem.ts";
-import { exitCodeOf, isError } from "#kernel/config/problem.ts";
-import { checkFacts, renderSummary } from "#kernel/config/render.ts";
-import { problemsAsSarif, problemsForGithub } from "#kernel/config/render-for-ci.ts";
+import { levels, offlineLevels } from "#kernel/config/problem.ts";
 import type { Command } from "../command.ts";
-import { openRegistry, showProblems } from "../config-file.ts";
-import { configFilesIn } from "../config-folder.ts";
-import { configFileOf } from "../config-path.ts";
+import { checkAndTell } from "../check-and-tell.ts";
 import { exitCode } from "../exit-codes.ts";
 
 export const validate: Command = async (call) => {
-  const { args, options, globals, terminal, style, answer } = call;
-  const startedAt = performance.now();
-  const chosen = options["environment"] === false ? levels.filter((level) => level !== "environment") : levels;
-  const named = [...args, ...globals.config];
-  const files = named.length === 0 ? [configFileOf(call, undefined)] : configFilesIn(named);
-  const problems: Problem[] = [];
-  const sources = new Map<string, string>();
-  for (const file of files) {
-    const checked = await checkConfig({ file, registry: openRegistry(), levels: chosen });
-    problems.push(...checked.problems);
-    for (const [name, text] of checked.sources) sources.set(name, text);
-  }
-  const facts = { files: files.length, ms: performance.now() - startedAt };
-  if (globals.isJson) answer(checkFacts(problems, facts, lang()));
-  else if (options["format"] === "github") for (const line of problemsForGithub(problems, lang())) terminal.print(line);
-  else if (options["format"] === "sarif") terminal.print(problemsAsSarif(problems, lang()));
-  else {
-    showProblems(call, { problems, sources });
-    const { ok, bad, warn } = style.mark;
-    const mark = problems.some(isError) ? bad : problems.length > 0 ? warn : ok;
-    terminal.talk(`${problems.length > 0 ? "\n" : ""}${mark} ${renderSummary(problems, facts, { color: terminal.hasColor, lang: lang(), ascii: !terminal.hasUnicode })}`);
-  }
-  const code = exitCodeOf(problems);
-  return code === exitCode.done && options["denyWarnings"] === true && problems.length > 0 ? exitCode.configInvalid : code;
+  const { environment, lint, denyWarnings } = call.options;
+  const { code, warnings } = await checkAndTell(call, [...(environment === false ? offlineLevels : levels), ...(lint === true ? (["lint"] as const) : [])]);
+  return code === exitCode.done && denyWarnings === true && 0 < warnings ? exitCode.configInvalid : code;
 };

@@ -1,0 +1,37 @@
+// Checks all the configs that the words name and tells what was found: for `dure validate` and `dure lint`.
+import { lang } from "#base/lang.ts";
+import { checkConfig } from "#kernel/config/check.ts";
+import { exitCodeOf, isError } from "#kernel/config/problem.ts";
+import type { Level, Problem } from "#kernel/config/problem.ts";
+import { problemsAsSarif, problemsForGithub } from "#kernel/config/render-for-ci.ts";
+import { checkFacts, renderSummary } from "#kernel/config/render.ts";
+import type { Call } from "./command.ts";
+import { openRegistry, showProblems } from "./config-file.ts";
+import { configFilesIn } from "./config-folder.ts";
+import { configFileOf } from "./config-path.ts";
+import type { ExitCode } from "./exit-codes.ts";
+
+export async function checkAndTell(call: Call, levels: readonly Level[]): Promise<{ readonly code: ExitCode; readonly warnings: number }> {
+  const { args, options, globals, terminal, style, answer } = call;
+  const startedAt = performance.now();
+  const named = [...args, ...globals.config];
+  const files = named.length === 0 ? [configFileOf(call, undefined)] : configFilesIn(named);
+  const problems: Problem[] = [];
+  const sources = new Map<string, string>();
+  for (const file of files) {
+    const checked = await checkConfig({ file, registry: openRegistry(), levels });
+    problems.push(...checked.problems);
+    for (const [name, text] of checked.sources) sources.set(name, text);
+  }
+  const facts = { files: files.length, ms: performance.now() - startedAt };
+  if (globals.isJson) answer(checkFacts(problems, facts, lang()));
+  else if (options["format"] === "github") for (const line of problemsForGithub(problems, lang())) terminal.print(line);
+  else if (options["format"] === "sarif") terminal.print(problemsAsSarif(problems, lang()));
+  else {
+    showProblems(call, { problems, sources });
+    const { ok, bad, warn } = style.mark;
+    const mark = problems.some(isError) ? bad : problems.length > 0 ? warn : ok;
+    terminal.talk(`${problems.length > 0 ? "\n" : ""}${mark} ${renderSummary(problems, facts, { color: terminal.hasColor, lang: lang(), ascii: !terminal.hasUnicode })}`);
+  }
+  return { code: exitCodeOf(problems), warnings: problems.filter((problem) => !isError(problem)).length };
+}
