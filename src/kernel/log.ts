@@ -41,6 +41,8 @@ export interface LogOptions {
   readonly level: Level;
   readonly file?: { readonly path: string; readonly bytesMax: number; readonly filesMax: number } | undefined;
   readonly console?: ConsoleFormat & { readonly level: Level } | undefined;
+  /** Somebody else to tell, of what is at least of that level. */
+  readonly also?: { readonly level: Level; readonly sink: LogSink } | undefined;
   readonly now?: () => number;
   /** Within this time after a record, its repetitions are counted instead of said. */
   readonly repetitionMs?: number;
@@ -53,6 +55,7 @@ export function createLog(options: LogOptions): AgentLog {
   const sinks: { readonly rank: number; readonly sink: LogSink }[] = [];
   if (options.console !== undefined) sinks.push({ rank: RANK[options.console.level], sink: new ConsoleSink(options.console) });
   if (options.file !== undefined) sinks.push({ rank: RANK[options.level], sink: new FileSink(options.file) });
+  if (options.also !== undefined) sinks.push({ rank: RANK[options.also.level], sink: options.also.sink });
   const rankMin = Math.min(...sinks.map(({ rank }) => rank));
 
   const repetition = new Repetition({

@@ -19,6 +19,17 @@ export interface PipelineStatus {
   readonly retries: number;
   readonly deadLetters: number;
   readonly error?: string;
+  /** Only where the agent is asked; the file has none. */
+  readonly steps?: readonly StepStatus[];
+}
+
+export interface StepStatus {
+  /** `2:parse.Json`. */
+  readonly step: string;
+  /** Records that came to it so far. */
+  readonly recordsIn: number;
+  /** Of a buffer: what it holds now. */
+  readonly held?: { readonly bytes: number; readonly batches: number; readonly bytesMax?: number };
 }
 
 export function statusFileOf(pidFile: string): string {

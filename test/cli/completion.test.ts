@@ -32,7 +32,7 @@ async function offered(here: Folder, words: readonly string[], env: Record<strin
 const cases: readonly [string, string[], string[]][] = [
   ["commands", ["va"], ["validate"]],
   ["an alias is a command too", ["trun", "--l"], ["--limit", "--lang"]],
-  ["options of the command and those of every command", ["validate", "--"], ["--no-environment", "--format", "--deny-warnings", "--config", "--lang", "--color", "--json", "--quiet", "--verbose"]],
+  ["options of the command and those of every command", ["validate", "--"], ["--no-environment", "--format", "--lint", "--deny-warnings", "--config", "--lang", "--color", "--json", "--quiet", "--verbose"]],
   ["choices of an option", ["test", "--format", "j"], ["junit", "json"]],
   ["choices behind =", ["--color=a"], ["--color=auto", "--color=always"]],
   ["an option before the command", ["--lang", "ko", "exp"], ["explain"]],

@@ -49,6 +49,57 @@ test("top: shows what moves, waits for an agent that goes, and gives the termina
   await again.ended;
 });
 
+test("top: steps, a tap that outlives its agent, the log, and a reload that is asked for first", { skip }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = await runningAgent(here);
+  const top = onTerminal(here, "top");
+  await top.printed(/웹 +✓ running +\d/);
+  top.child.stdin.write("\r");
+  await top.printed(/> 1:in\.FakeData +\d[^]* 2:out\.Null/);
+  top.child.stdin.write("t");
+  await top.printed(/tap 1:in\.FakeData[^]*\d\d:\d\d\.\d\d\d \{"/);
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+  await top.printed(/waiting for the agent/);
+  const again = here.spawn(["run"]);
+  await top.printed(/waiting for the agent[^]*✓ 1 pipelines[^]*\d\d:\d\d\.\d\d\d \{"/);
+  top.child.stdin.write("l");
+  await top.printed(/  log\x1b\[K/);
+  top.child.stdin.write("qq");
+  here.write("dure.yml", `${CONFIG}  둘째: [in.FakeData: { count: 1 }, out.Null]\n`);
+  top.child.stdin.write("r");
+  await top.printed(/\+ 둘째[^]*do it\? y\/n/);
+  assert.doesNotMatch((await here.dure(["ls"])).stdout, /둘째/);
+  top.child.stdin.write("y");
+  await top.printed(/reloaded; any key/);
+  assert.match((await here.dure(["ls"])).stdout, /둘째/);
+  top.child.stdin.write("xq");
+  assert.equal((await top.ended).code, exitCode.done);
+  again.child.kill("SIGTERM");
+  await again.ended;
+});
+
+test("top: a screen that is the same is not written again", { skip }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = await runningAgent(here);
+  const top = onTerminal(here, "top");
+  await top.printed(/웹 +✓ running +\d/);
+  top.child.stdin.write("p");
+  await top.printed(/! paused/);
+  let later = "";
+  top.child.stdout.on("data", (text: string) => (later += text));
+  for (const key of ["j", "k", "/", "\x1b"]) top.child.stdin.write(key);
+  await top.printed(/> 웹/);
+  assert.doesNotMatch(later, /PIPELINE/, "the head of the table stays");
+  assert.doesNotMatch(later, /\x1b\[2?J/, "nothing is wiped");
+  top.child.stdin.write("q");
+  await top.ended;
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+});
+
 for (const [how, end, expected] of [
   ["Ctrl-C", (top: RunningDure) => void top.child.stdin.write("\x03"), exitCode.done],
   ["SIGTERM", (_: RunningDure, pid: number) => void process.kill(pid, "SIGTERM"), exitCode.terminated],

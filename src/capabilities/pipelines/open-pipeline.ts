@@ -61,7 +61,7 @@ const IN_FLIGHT_MAX = 3;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
 /** Nodes up to the end of a segment. */
-type Chain = Pick<OpenSegment, "nodes" | "buffer" | "outputKeys">;
+type Chain = Pick<OpenSegment, "nodes" | "buffer" | "bufferStep" | "outputKeys">;
 type PluginStep = Extract<StepPlan, { type: "plugin" }>;
 type RouteStep = Extract<StepPlan, { type: "route" }>;
 
@@ -71,7 +71,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   parts.metrics.begin();
   const places = placesOf(plan.steps);
   sayLeftBuffers(parts.dataDir, [...places.keys()].filter((id) => places.get(id)?.kind === "buffer").length, log);
-  const holders: { step: string; buffer: OpenBuffer }[] = [];
+  const holders: { readonly step: string; readonly buffer: OpenBuffer; readonly bytesMax: number | undefined }[] = [];
   const keys = stepKeys(plan);
   const keyOf = (step: StepPlan): string => keys.get(step.id) ?? step.id;
   /** By key: opened here, and taken over. The runtime closes inputs and buffers where they end, so these are only closed here while they did not run. */
@@ -92,7 +92,9 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     const restart = sleepMs !== undefined && mode === "run" ? { sleepMs, reopen: (handedOn: ReadonlyMap<string, JsonValue>) => openInput(first, handedOn) } : {};
     const { inFlightMax, ...chain } = await openChain(rest, segments);
     segments.unshift(segmentOf({ key: keyOf(first), input, front, ...chain, ...restart, isFirst: true, drainsAtOnce: true, isHeldOnDisk: false, inputStep: nameOf(first) }, inFlightMax));
-    parts.taps.setSteps(namesOf(steps));
+    const names = namesOf(steps);
+    parts.taps.setSteps(names);
+    countFrom(stats, names);
     parts.metrics.settle();
     return {
       async run(signals, next = () => undefined) {
@@ -109,7 +111,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
         });
         return (handedOver = new Map([...inputs, ...lasting]));
       },
-      held: () => holders.map(({ step, buffer }) => ({ step, ...buffer.held() })),
+      held: () => holders.map(({ step, buffer, bytesMax }) => ({ step, ...buffer.held(), ...(bytesMax === undefined ? {} : { bytesMax }) })),
       close: () => closeAll((key, { type }) => (type === "transform" || type === "output") && handedOver?.has(key) !== true, [...taken, ...opened]),
     };
   } catch (error) {
@@ -149,11 +151,11 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
         widen(node);
         continue;
       }
-      holders.push({ step: nameOf(step), buffer: node.input });
+      holders.push({ step: nameOf(step), buffer: node.input, bytesMax: bytesMaxOf(step) });
       const isHeld = isHeldOnDisk || node.input.isDurable;
       const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments, isHeld);
       segments.unshift(segmentOf({ key: keyOf(step), input: node.input, front: node.front, ...behind, isFirst: false, drainsAtOnce: node.input.isDurable, isHeldOnDisk: isHeld }, most));
-      return { nodes, buffer: node.input, outputKeys, inFlightMax };
+      return { nodes, buffer: node.input, bufferStep: nameOf(step), outputKeys, inFlightMax };
     }
     return { nodes, buffer: undefined, outputKeys, inFlightMax };
   }
@@ -161,9 +163,9 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   async function openRoute(step: RouteStep, segments: OpenSegment[], outputKeysAround: string[], isHeldOnDisk: boolean): Promise<Node> {
     const branches: Branch[] = [];
     for (const branch of step.branches) {
-      const { nodes, buffer, outputKeys } = await openChain(branch.steps, segments, isHeldOnDisk);
+      const { nodes, buffer, bufferStep, outputKeys } = await openChain(branch.steps, segments, isHeldOnDisk);
       outputKeysAround.push(...outputKeys);
-      branches.push({ nodes, buffer, door: new Door() });
+      branches.push({ nodes, buffer, bufferStep, door: new Door() });
     }
     const { splitter } = await import("./route.ts"); // Expressions bring their parser along: only where there are some.
     return { type: "route", step: nameOf(step), split: splitter(step.branches, { log: logOf(step), stats, step: nameOf(step) }), branches };
@@ -249,6 +251,19 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
 
 function nameOf(step: StepPlan): string {
   return step.type === "plugin" ? `${step.id}:${step.plugin}` : `${step.id}:${step.type}`;
+}
+
+/** Counts go on over a new start; those of steps that are no more go. */
+function countFrom({ steps }: PipelineStats, names: readonly string[]): void {
+  const before = { ...steps };
+  for (const name of Object.keys(steps)) delete steps[name];
+  for (const name of names) steps[name] = before[name] ?? 0;
+}
+
+function bytesMaxOf(step: StepPlan): number | undefined {
+  const options = step.type === "plugin" ? step.options : null;
+  const most = typeof options === "object" && options !== null && !Array.isArray(options) ? (options as Readonly<Record<string, JsonValue>>)["max_bytes"] : undefined;
+  return typeof most === "number" ? most : undefined;
 }
 
 /** Of all steps records pass, those in branches too. */

@@ -32,6 +32,8 @@ export type Node =
 export interface Branch {
   readonly nodes: readonly Node[];
   readonly buffer: OpenBuffer | undefined;
+  /** The buffer's name. */
+  readonly bufferStep?: string | undefined;
   readonly door: Door;
 }
 
@@ -43,6 +45,7 @@ export interface SegmentParts {
   readonly reopen?: (handedOn: ReadonlyMap<string, JsonValue>) => Promise<Input>;
   readonly nodes: readonly Node[];
   readonly buffer?: OpenBuffer | undefined;
+  readonly bufferStep?: string | undefined;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -182,6 +185,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
     if (parts.isFirst) {
       stats.recordsIn += delivery.batch.count;
       stats.bytesIn += delivery.batch.length;
+      came(parts.inputStep, delivery.batch);
     }
     if (taps?.isAny === true && parts.inputStep !== undefined) taps.after(parts.inputStep, delivery.batch, undefined);
     const moved = move(delivery)
@@ -221,6 +225,10 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       await Promise.all(underWay);
     }
     return true;
+  }
+
+  function came(step: string | undefined, batch: Batch): void {
+    if (step !== undefined) stats.steps[step] = (stats.steps[step] ?? 0) + batch.count;
   }
 
   function move(delivery: Delivery): Promise<void> {
@@ -273,6 +281,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       const positions = { ...carried, ...delivery.positions, ...way.commit };
       carried = batch === undefined ? positions : {};
       if (parts.reopen !== undefined) for (const [key, position] of Object.entries(positions)) handedOn.set(key, position);
+      if (batch !== undefined) came(parts.bufferStep, batch);
       const handed = batch === undefined ? acked(delivery, log) : into.append({ ...delivery, batch, positions }, settleBuffered);
       leave(true);
       if ((await handed) === false) throw new AbortedError("the buffer was closed before it had the batch");
@@ -302,6 +311,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   async function throughNodes(way: readonly Node[], first: Batch, gathered: Way): Promise<Batch | undefined> {
     let batch = first;
     for (const node of way) {
+      came(node.step, batch);
       if (node.type === "route") {
         const { parts: ofBranches, rest } = node.split(batch);
         // Each has its place in line now, and none holds up another, or what goes on.
@@ -318,10 +328,10 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       try {
         if (node.type === "transform") {
           const before = batch.count;
-          const came = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
+          const shown = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
           const result = node.transform.apply(batch, giveUp);
           const after = result instanceof Promise ? await result : result;
-          if (taps?.isAny === true) taps.after(node.step, after, came);
+          if (taps?.isAny === true) taps.after(node.step, after, shown);
           stats.dropped += Math.max(0, before - (after?.count ?? 0));
           if (after === undefined) return undefined;
           batch = after;
@@ -345,7 +355,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   }
 
   /** Consumes the batch. */
-  async function throughBranch({ nodes: way, buffer: into, door: doorThere }: Branch, first: Batch, gathered: Way): Promise<void> {
+  async function throughBranch({ nodes: way, buffer: into, bufferStep, door: doorThere }: Branch, first: Batch, gathered: Way): Promise<void> {
     if (into === undefined) return void (await throughNodes(way, first, gathered))?.release();
     const { before, leave } = doorThere.enter();
     try {
@@ -357,6 +367,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       if (batch === undefined) return leave(true);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       gathered.parts.push(promise);
+      came(bufferStep, batch);
       promise.catch(() => {}); // Whoever settles the delivery hears of it.
       const handed = into.append({ batch, ack: resolve, nack: () => reject(new AbortedError("a part of the batch was not written")) }, (delivery) => acked(delivery, log));
       leave(true);

@@ -13,6 +13,8 @@ export interface PipelineStats {
   deadLetters: number;
   /** Commits of positions that failed (the next one carries them too). */
   commitFailures: number;
+  /** Records that came to each step so far, by its name (`2:parse.Json`), in the order of the config. */
+  readonly steps: Record<string, number>;
   /** What plugins count: `lines_unmatched_total` … */
   readonly counts: Record<string, number>;
   /** The same by step: `2:parse.Json`. */
@@ -24,6 +26,8 @@ export interface BufferHeld {
   readonly step: string;
   readonly bytes: number;
   readonly batches: number;
+  /** How much it may hold, where that is fixed. */
+  readonly bytesMax?: number;
 }
 
 /** Counts what a step says of itself. */
@@ -34,5 +38,5 @@ export function countStep({ counts, stepCounts }: PipelineStats, step: string, m
 }
 
 export function newStats(): PipelineStats {
-  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, deadLetters: 0, commitFailures: 0, counts: {}, stepCounts: {} };
+  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, deadLetters: 0, commitFailures: 0, steps: {}, counts: {}, stepCounts: {} };
 }

@@ -2,25 +2,27 @@
 import { join } from "node:path";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { createLog } from "#kernel/log.ts";
-import type { AgentLog, Level } from "#kernel/log.ts";
+import type { AgentLog, Level, LogSink } from "#kernel/log.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Call } from "./command.ts";
 
 /** For `run`, `test` and `try`; `usual` is what the console gets without -q or -v. */
-export function consoleLog({ globals, terminal }: Call, plan: AgentPlan, usual: Level): AgentLog {
+export function consoleLog({ globals, terminal }: Call, plan: AgentPlan, usual: Level, recent?: LogSink): AgentLog {
   const { file, level, fileBytesMax, filesMax } = plan.log;
   const chosen: Level = globals.verbosity < 0 ? "warn" : globals.verbosity > 0 ? "debug" : usual;
   return createLog({
     level,
     file: file === null ? undefined : { path: file, bytesMax: fileBytesMax, filesMax },
     console: { level: chosen, format: globals.isJson ? "json" : "pretty", hasColor: terminal.hasColor },
+    also: recent === undefined ? undefined : { level, sink: recent },
   });
 }
 
 /** For the background: nobody sees a console, so there is always a file. */
-export function backgroundLog({ globals }: Call, plan: AgentPlan): AgentLog {
+export function backgroundLog({ globals }: Call, plan: AgentPlan, recent: LogSink): AgentLog {
   const { level, fileBytesMax, filesMax } = plan.log;
-  return createLog({ level: globals.verbosity > 0 ? "debug" : level, file: { path: backgroundLogFile(plan), bytesMax: fileBytesMax, filesMax } });
+  const chosen: Level = globals.verbosity > 0 ? "debug" : level;
+  return createLog({ level: chosen, file: { path: backgroundLogFile(plan), bytesMax: fileBytesMax, filesMax }, also: { level: chosen, sink: recent } });
 }
 
 export function backgroundLogFile(plan: AgentPlan): string {

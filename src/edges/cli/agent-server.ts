@@ -5,12 +5,13 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { controlAddress, serveControl } from "#kernel/control-socket.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
+import type { RecentLog } from "#kernel/recent-log.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { ShownMetrics } from "../metrics/shown-metrics.ts";
 import type { RunningAgent } from "./command.ts";
-import { statusOf } from "./summary.ts";
+import { lookOf } from "./summary.ts";
 
 /** A pipeline now, and its counts some seconds ago: both together are a rate. */
 export interface Look {
@@ -23,6 +24,7 @@ export interface Served {
   readonly agent: RunningAgent;
   readonly pidFile: string;
   readonly log: Log;
+  readonly recent: RecentLog;
   readonly shown: ShownMetrics;
   metrics(): Promise<readonly MetricSnapshot[]>;
   /** Reads and checks the config as a start does. */
@@ -48,10 +50,10 @@ const RATE_MS = 1000;
 const PER_SECOND_MAX = 1000;
 
 /** Serves until it is closed. That nobody can ask is no reason for an agent not to run: it is said. */
-export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan }: Served): Promise<ControlServer | undefined> {
+export async function serveAgent({ agent, pidFile, log, recent, shown, metrics, readPlan }: Served): Promise<ControlServer | undefined> {
   const looks: { atMs: number; pipelines: readonly PipelineStatus[] }[] = [];
   const look = async (): Promise<Look> => {
-    const now = { atMs: Date.now(), pipelines: (await agent.report()).map(statusOf) };
+    const now = { atMs: Date.now(), pipelines: (await agent.report()).map(lookOf) };
     const before = looks.findLast(({ atMs }) => RATE_MS <= now.atMs - atMs);
     looks.push(now);
     while (8 < looks.length) looks.shift();
@@ -75,7 +77,15 @@ export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan
           const isTaken = emit({ ...sample, skipped: sample.skipped + lost } as unknown as JsonValue);
           lost = isTaken ? 0 : lost + sample.skipped + sample.records.length;
         });
-        await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+        await ended(signal);
+        away();
+        return null;
+      },
+      async "agent.logs"({ params: { pipeline }, emit, signal }) {
+        const away = recent.follow((record) => {
+          if (pipeline === undefined || record.fields["pipeline"] === pipeline) emit(record as unknown as JsonValue);
+        });
+        await ended(signal);
         away();
         return null;
       },
@@ -91,4 +101,8 @@ export async function serveAgent({ agent, pidFile, log, shown, metrics, readPlan
     log.warn("the control socket cannot be opened; `dure ls`, `tap` and `top` will not find this agent", { error });
     return undefined;
   }
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 }

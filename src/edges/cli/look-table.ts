@@ -1,6 +1,6 @@
 // Pipelines as a table with rates, for `dure ls` and `dure top`.
 import { say } from "#base/lang.ts";
-import type { PipelineStatus } from "#kernel/status-file.ts";
+import type { PipelineStatus, StepStatus } from "#kernel/status-file.ts";
 import type { Look } from "./agent-server.ts";
 import { stateText } from "./summary.ts";
 import { tableLines } from "./terminal.ts";
@@ -20,6 +20,21 @@ export function rowsOf({ atMs, pipelines, before }: Look): LookRow[] {
     if (before === undefined || then === undefined) return now;
     const perSecond = (count: number, earlier: number): number => Math.max(0, Math.round(((count - earlier) * 1000) / (atMs - before.atMs)));
     return { ...now, recordsInPerSecond: perSecond(now.recordsIn, then.recordsIn), recordsOutPerSecond: perSecond(now.recordsOut, then.recordsOut), bytesInPerSecond: perSecond(now.bytesIn, then.bytesIn) };
+  });
+}
+
+export interface StepRow extends StepStatus {
+  readonly recordsInPerSecond?: number;
+}
+
+/** The steps of a pipeline, where the agent tells of them. */
+export function stepsOf({ atMs, pipelines, before }: Look, name: string | undefined): StepRow[] {
+  const steps = pipelines.find((each) => each.name === name)?.steps ?? [];
+  const then = before?.pipelines.find((each) => each.name === name)?.steps;
+  return steps.map((now) => {
+    const earlier = then?.find(({ step }) => step === now.step);
+    if (before === undefined || earlier === undefined) return now;
+    return { ...now, recordsInPerSecond: Math.max(0, Math.round(((now.recordsIn - earlier.recordsIn) * 1000) / (atMs - before.atMs))) };
   });
 }
 

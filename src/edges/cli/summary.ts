@@ -13,6 +13,17 @@ export function statusOf({ name, state, stats, error }: PipelineReport): Pipelin
   return { name, state, recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters, ...(error === undefined ? {} : { error }) };
 }
 
+/** With its steps, for who asks the agent itself. */
+export function lookOf(report: PipelineReport): PipelineStatus {
+  const steps = Object.entries(report.stats.steps).map(([step, recordsIn]) => {
+    const held = report.buffers.find((each) => each.step === step);
+    if (held === undefined) return { step, recordsIn };
+    const { step: _, ...amount } = held;
+    return { step, recordsIn, held: amount };
+  });
+  return { ...statusOf(report), steps };
+}
+
 export function hasFailed({ pipelines }: AgentSummary): boolean {
   return pipelines.some(({ state }) => state === "failed");
 }

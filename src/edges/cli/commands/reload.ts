@@ -2,13 +2,13 @@
 // nothing changes. `--plan` only says what would happen.
 import { resolve } from "node:path";
 import { say } from "#base/lang.ts";
-import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
+import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { askAgent } from "../ask-agent.ts";
 import type { Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
+import { differenceLines } from "../difference-lines.ts";
 import { exitCode } from "../exit-codes.ts";
-import type { Style } from "../terminal.ts";
 import { secondsText } from "../units.ts";
 
 export const reload: Command = async (call) => {
@@ -32,12 +32,4 @@ export const reload: Command = async (call) => {
 /** A reload that was taken back is an error, as every other is. */
 function reloadFacts({ problem, ...difference }: Reloaded): object {
   return { ...difference, ...(problem === undefined ? {} : { error: { message: problem, exitCode: exitCode.failed } }) };
-}
-
-function differenceLines({ same, changed, added, removed, atOnce, atNextStart }: PlanDifference, style: Style): string[] {
-  const lines = [...changed.map((name) => style.yellow(`~ ${name}`)), ...added.map((name) => style.green(`+ ${name}`)), ...removed.map((name) => style.red(`- ${name}`))];
-  const unchanged = say({ en: `= unchanged: ${same.length}`, ko: `= 그대로: ${same.length}` });
-  const later = atNextStart.length === 0 ? [] : [say({ en: `! at the next start only: ${atNextStart.join(", ")}`, ko: `! 다음 시작부터: ${atNextStart.join(", ")}` })];
-  const settings = atOnce.map((name) => style.yellow(`~ agent: ${name}`));
-  return [...lines, ...settings, unchanged, ...later];
 }

@@ -2,6 +2,7 @@
 import { boundOutput, isInBackground, reportReady } from "#kernel/background.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { AgentLog } from "#kernel/log.ts";
+import { RecentLog } from "#kernel/recent-log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
 import type { ControlServer } from "#kernel/control-socket.ts";
@@ -27,11 +28,12 @@ export const run: Command = async (call) => {
   const plan = await planApart(call, call.args[0]);
   const pidFile = takePidFile(plan.pidFile);
   try {
-    const log = isBackground ? backgroundLog(call, plan) : consoleLog(call, plan, plan.log.level);
+    const recent = new RecentLog();
+    const log = isBackground ? backgroundLog(call, plan, recent) : consoleLog(call, plan, plan.log.level, recent);
     try {
       if (isBackground) boundOutput(plan.log.fileBytesMax);
       log.info("agent started", { version: version(), process: process.pid, config: plan.configFile, pipelines: plan.pipelines.length });
-      return await runAndTell(call, plan, log, forMs, isBackground);
+      return await runAndTell(call, plan, { log, recent }, forMs, isBackground);
     } finally {
       log.close();
     }
@@ -41,7 +43,7 @@ export const run: Command = async (call) => {
   }
 };
 
-async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
+async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readonly log: AgentLog; readonly recent: RecentLog }, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
   const { globals, terminal, style, answer } = call;
   const status = statusWriter(plan, log);
   let control: Promise<ControlServer | undefined> | undefined;
@@ -64,7 +66,7 @@ async function runAndTell(call: Call, plan: AgentPlan, log: AgentLog, forMs: num
       onStarted(agent) {
         status.follow(agent);
         running.resolve(agent);
-        control = serveAgent({ agent, pidFile: plan.pidFile, log, shown, metrics, readPlan: () => planApart(call, plan.configFile) });
+        control = serveAgent({ agent, pidFile: plan.pidFile, log, recent, shown, metrics, readPlan: () => planApart(call, plan.configFile) });
         if (call.options["watch"] === true || plan.isWatched) stopWatching = watchConfig({ configFile: plan.configFile, log, changed: () => reloadChanged(call, plan, { agent, shown, log }) });
       },
       onReady(settled) {

@@ -8,6 +8,7 @@ import type { Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
+import { Asking } from "../top/asking.ts";
 import { openFullScreen } from "../top/full-screen.ts";
 import { topScreen } from "../top/screen.ts";
 import { afterKey, keysOf, START, withLook, withTrouble } from "../top/state.ts";
@@ -30,12 +31,18 @@ export const top: Command = async (call) => {
     stop.abort();
   };
   let state = START;
+  const asking = new Asking(ask, (change) => {
+    state = change(state);
+    draw();
+    asking.follow(state);
+  });
   using screen = openFullScreen({
     onText(text) {
       for (const key of keysOf(text)) {
         const next = afterKey(state, key);
         if (next === undefined) return stop.abort();
         state = next;
+        asking.follow(state);
       }
       draw();
     },
@@ -49,6 +56,7 @@ export const top: Command = async (call) => {
       const late = AbortSignal.timeout(ANSWER_MS);
       try {
         state = withLook(state, (await ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, late]) })) as unknown as Look);
+        asking.follow(state);
       } catch (error) {
         state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);
       }
@@ -58,6 +66,7 @@ export const top: Command = async (call) => {
     }
     return code;
   } finally {
+    asking.close();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 };

@@ -14,6 +14,13 @@ export interface FullScreen {
 export function openFullScreen({ onText, onResize, onEnd }: { onText: (text: string) => void; onResize: () => void; onEnd: () => void }): FullScreen {
   const { stdin, stdout } = process;
   let isOpen = true;
+  /** What stands on the terminal: only lines that differ are written, so that nothing flickers. */
+  let shown: readonly string[] = [];
+  const onSize = (): void => {
+    shown = [];
+    if (isOpen) stdout.write("\x1b[2J");
+    onResize();
+  };
   const giveBack = (): void => {
     if (!isOpen) return;
     isOpen = false;
@@ -26,19 +33,23 @@ export function openFullScreen({ onText, onResize, onEnd }: { onText: (text: str
   };
   process.once("exit", giveBack).once("uncaughtExceptionMonitor", giveBack); // Before the error is printed, which would go with the screen.
   stdin.setEncoding("utf8").on("data", onText).on("end", onEnd).on("error", onEnd);
-  stdout.on("resize", onResize);
+  stdout.on("resize", onSize);
   stdin.setRawMode(true);
   stdout.write(ENTER);
   return {
     draw(lines) {
-      if (isOpen && !stdout.writableNeedDrain) stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\r\n")}\x1b[J`);
+      if (!isOpen || stdout.writableNeedDrain) return;
+      const changed = lines.flatMap((line, index) => (line === shown[index] ? [] : `\x1b[${index + 1};1H${line}\x1b[K`));
+      const rest = lines.length < shown.length ? `\x1b[${lines.length + 1};1H\x1b[J` : "";
+      if (0 < changed.length || rest !== "") stdout.write(changed.join("") + rest);
+      shown = lines;
     },
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     [Symbol.dispose]() {
       giveBack();
       process.off("exit", giveBack).off("uncaughtExceptionMonitor", giveBack);
       stdin.off("data", onText).off("end", onEnd).off("error", onEnd).pause();
-      stdout.off("resize", onResize);
+      stdout.off("resize", onSize);
     },
   };
 }

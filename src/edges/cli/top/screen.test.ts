@@ -6,7 +6,7 @@ import { cellsOf } from "#kernel/config/cells.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import { plain, styleOf } from "../terminal.ts";
 import { compact, spark, topScreen } from "./screen.ts";
-import { afterKey, keysOf, rowsShown, START, withLook, withTrouble } from "./state.ts";
+import { afterKey, keysOf, rowsShown, START, tappedStep, withLine, withLook, withReload, withTrouble } from "./state.ts";
 import type { TopState } from "./state.ts";
 
 const drawing = { style: styleOf({ hasColor: false, hasUnicode: true }), hasUnicode: true };
@@ -44,7 +44,7 @@ test("top: a screen of 80 columns", () => {
     "  게임-로그 ✓ running    88    88 5,280 5,280     0     0 ██████████████████████",
     "",
     "broken: no luck�[2J",
-    "q quit  ? keys  / filter  1-9 sort  j k select",
+    "q quit  ? keys  Enter steps  t tap  l log  r reload  s sort  / filter  p pause",
   ]);
 });
 
@@ -63,11 +63,11 @@ test("top: in Korean and in ASCII, with marks and words", () => {
 
 test("top: whatever the size, the names and the sequence of keys, every line fits", () => {
   const name = fc.string({ unit: fc.constantFrom("가", "a", "\x1b", "é", "👍", "-"), minLength: 1, maxLength: 40 });
-  const key = fc.constantFrom("j", "k", "\x1b[A", "\x1b[B", "?", "/", "가", "a", "\x7f", "\r", "\x1b", "1", "5", "9", "9");
+  const key = fc.constantFrom("j", "k", "\x1b[A", "\x1b[B", "?", "/", "가", "a", "\x7f", "\r", "\x1b", "1", "5", "9", "9", "t", "l", "r", "y", "n", "p", "s", "q", "\r");
   fc.assert(
     fc.property(fc.uniqueArray(name, { maxLength: 40 }), fc.array(key, { maxLength: 20 }), fc.integer({ min: 1, max: 250 }), fc.integer({ min: 1, max: 60 }), fc.boolean(), (names, keys, columns, rows, hasUnicode) => {
-      let state = withTrouble(withLook(START, { atMs: 1000, pipelines: names.map((each, index) => status(each, 10 ** (index % 20))), before: { atMs: 0, pipelines: names.map((each) => status(each, 0)) } }), "gone");
-      for (const each of keys) state = afterKey(state, each) ?? state;
+      let state = withTrouble(withLook(START, { atMs: 1000, pipelines: names.map((each, index) => status(each, 10 ** (index % 20), { steps: names.map((step) => ({ step: `1:${step}`, recordsIn: index, held: { bytes: 1, batches: 1, bytesMax: 3 } })) })), before: { atMs: 0, pipelines: names.map((each) => status(each, 0)) } }), "gone");
+      for (const each of keys) state = withLine(afterKey(state, each) ?? state, names.join(each));
       const screen = topScreen(state, { columns, rows }, { style: styleOf({ hasColor: true, hasUnicode }), hasUnicode });
       assert(screen.length <= rows);
       for (const line of screen) {
@@ -91,6 +91,62 @@ test("top: keys sort, select, filter and quit", () => {
   assert.equal(press(EXAMPLE, "/q")?.filter, "q", "while a name is typed, a q is a letter");
   for (const keys of ["q", "\x03", "/a\x03", "?q", "?\x03"]) assert.equal(press(EXAMPLE, keys), undefined, JSON.stringify(keys));
   assert.match(topScreen(press(EXAMPLE, "?") ?? START, { columns: 80, rows: 20 }, drawing).join("\n"), /Ctrl-C +quit[^]*9 DEAD/);
+});
+
+const STEPS = ["1:in.FileTail", "2:parse.Json", "3:buffer.Size", "4:out.Fluentd"];
+
+/** One look a second apart, with steps; the buffer holds a quarter of what it may. */
+function stepped(): TopState {
+  const at = (records: number) => STEPS.map((step) => ({ step, recordsIn: records, ...(step.includes("buffer") ? { held: { bytes: 1 << 20, batches: 1, bytesMax: 4 << 20 } } : {}) }));
+  return withLook(START, { atMs: 2000, pipelines: [status("게임", 1500, { steps: at(1500) })], before: { atMs: 1000, pipelines: [status("게임", 500, { steps: at(500) })] } });
+}
+
+test("top: Enter shows the steps of a pipeline with their rates and what a buffer holds; t taps the chosen one, q goes back", () => {
+  const steps = press(stepped(), "\rjj");
+  assert.deepEqual(topScreen(steps ?? START, { columns: 60, rows: 11 }, drawing).slice(2, 9), [
+    "게임  ✓ running  in 1,000/s, out 1,000/s  steps",
+    "",
+    "  STEP            IN/S     IN  HELD",
+    "  1:in.FileTail  1,000  1,500",
+    "  2:parse.Json   1,000  1,500",
+    "> 3:buffer.Size  1,000  1,500  1.0 MiB of 4.0 MiB (25%)",
+    "  4:out.Fluentd  1,000  1,500",
+  ]);
+  const tapped = press(stepped(), "\rjt");
+  assert.equal(tappedStep(tapped ?? START), "2:parse.Json");
+  assert.equal(press(stepped(), "\rjtq")?.view, "steps");
+  assert.equal(press(stepped(), "\rjtqq")?.view, "list");
+  assert.equal(press(stepped(), "\rqq"), undefined);
+  assert.equal(tappedStep(press(stepped(), "t") ?? START), "4:out.Fluentd", "from the list: what leaves the pipeline");
+  assert.equal(press(stepped(), "ltl")?.view, "log");
+});
+
+test("top: what a tap and a log say scrolls, is bounded and stands still while paused", () => {
+  let state = press(stepped(), "t") ?? START;
+  for (let line = 0; line < 1000; line += 1) state = withLine(state, `n${line}`);
+  assert.equal(state.lines.length, 500);
+  assert.deepEqual(topScreen(state, { columns: 60, rows: 9 }, drawing).slice(4, 7), ["n997", "n998", "n999"]);
+  const paused = press(state, "p") ?? START;
+  assert.equal(withLine(paused, "more"), paused);
+  assert.equal(withLook(paused, { atMs: 9000, pipelines: [] }), paused);
+  assert.match(topScreen(paused, { columns: 60, rows: 9 }, drawing)[0] ?? "", /! paused$/);
+  assert.equal(withLine(press(paused, "p") ?? START, "more").lines.at(-1), "more");
+});
+
+test("top: r shows what a reload would change and does it for a y alone", () => {
+  const asked = press(stepped(), "r") ?? START;
+  assert.equal(asked.reload?.stage, "asking");
+  assert.equal(press(asked, "y")?.reload?.stage, "asking", "not before it has been shown");
+  const shown = withReload(asked, { stage: "shown", difference: { same: ["a"], changed: ["게임"], added: [], removed: ["b"], atOnce: [], atNextStart: [] } });
+  assert.deepEqual(topScreen(shown, { columns: 60, rows: 12 }, drawing).slice(4, 9), ["~ 게임", "- b", "= unchanged: 1", "", "do it? y/n"]);
+  assert.equal(press(shown, "x")?.view, "reload");
+  assert.equal(press(shown, "n")?.view, "list");
+  assert.equal(press(shown, "y")?.reload?.stage, "agreed");
+  assert.equal(press(shown, "yq")?.view, "reload", "it is under way");
+  assert.equal(withReload(stepped(), { stage: "shown" }).view, "list", "nobody waits for it any more");
+  const failed = withReload(shown, { stage: "done", problem: "no\x1b luck" });
+  assert.match(topScreen(failed, { columns: 60, rows: 9 }, drawing).join("\n"), /✗ no� luck\nnothing was changed/);
+  assert.equal(press(failed, "x")?.view, "list");
 });
 
 test("top: a selected pipeline is on the screen, however many there are", () => {

@@ -7,8 +7,10 @@ import { stateText } from "../summary.ts";
 import { plain } from "../terminal.ts";
 import type { Style } from "../terminal.ts";
 import { bytesText, countText } from "../units.ts";
+import { cut, padded } from "./fit.ts";
+import { viewLines } from "./views.ts";
 import { HISTORY_SECONDS, rowsShown } from "./state.ts";
-import type { TopState } from "./state.ts";
+import type { TopState, View } from "./state.ts";
 
 export interface Size {
   readonly columns: number;
@@ -49,34 +51,48 @@ const COLUMNS: readonly Column[] = [
 export function topScreen(state: TopState, { columns, rows }: Size, drawing: Drawing): string[] {
   const head = titleLines(state, drawing);
   const foot = footLines(state, drawing);
-  const body = state.isHelpShown ? helpLines() : tableLines(state, columns, Math.max(1, rows - head.length - foot.length), drawing);
+  const room = Math.max(1, rows - head.length - foot.length);
+  const body = state.isHelpShown ? helpLines() : state.view === "list" ? tableLines(state, columns, room, drawing) : viewLines(state, room, drawing);
   const middle = body.slice(0, Math.max(0, rows - head.length - foot.length));
   const blank = Array.from({ length: Math.max(0, rows - head.length - foot.length - middle.length) }, () => "");
   return [...head, ...middle, ...blank, ...foot].slice(0, rows).map((line) => cut(line, columns));
 }
 
-function titleLines({ look, trouble }: TopState, { style }: Drawing): string[] {
+function titleLines({ look, trouble, isPaused }: TopState, { style }: Drawing): string[] {
   const pipelines = look?.pipelines.length ?? 0;
   const failed = look?.pipelines.filter(({ state }) => state === "failed").length ?? 0;
   const counted = say({ en: `${pipelines} pipelines, ${failed} failed`, ko: `파이프라인 ${pipelines}개, 실패 ${failed}개` });
   const waiting = say({ en: "waiting for the agent", ko: "에이전트를 기다리는 중" });
   const state = trouble === undefined ? (look === undefined ? "" : `${style.mark.ok} ${counted}`) : `${style.mark.bad} ${style.red(printable(trouble))} - ${waiting}`;
-  return [`${style.bold("dure top")}  ${state}`, ""];
+  const paused = isPaused ? `  ${style.mark.warn} ${say({ en: "paused", ko: "멈춤" })}` : "";
+  return [`${style.bold("dure top")}  ${state}${paused}`, ""];
 }
 
 function footLines(state: TopState, { style }: Drawing): string[] {
   const error = state.look?.pipelines.find(({ name }) => name === state.selected)?.error;
   const filter = say({ en: "filter", ko: "이름 검색" });
-  const keys = say({ en: "q quit  ? keys  / filter  1-9 sort  j k select", ko: "q 종료  ? 키 목록  / 이름 검색  1-9 정렬  j k 선택" });
+  const keys = say(KEYS[state.view]);
   const last = state.isTyping ? `${filter}: ${printable(state.filter)}_` : state.filter === "" ? style.dim(keys) : `${filter}: ${printable(state.filter)}  ${style.dim(keys)}`;
   return [error === undefined ? "" : `${printable(state.selected ?? "")}: ${style.red(printable(error))}`, last];
 }
 
+const KEYS: Readonly<Record<View, Text>> = {
+  list: { en: "q quit  ? keys  Enter steps  t tap  l log  r reload  s sort  / filter  p pause", ko: "q 종료  ? 키  Enter 단계  t 탭  l 로그  r 다시 읽기  s 정렬  / 검색  p 멈춤" },
+  steps: { en: "q back  ? keys  j k select  t tap this step  l log  p pause", ko: "q 뒤로  ? 키  j k 선택  t 이 단계를 탭  l 로그  p 멈춤" },
+  tap: { en: "q back  ? keys  l log  p pause", ko: "q 뒤로  ? 키  l 로그  p 멈춤" },
+  log: { en: "q back  ? keys  t tap  p pause", ko: "q 뒤로  ? 키  t 탭  p 멈춤" },
+  reload: { en: "y reload  n back", ko: "y 다시 읽기  n 뒤로" },
+};
+
 function helpLines(): string[] {
   const rows: readonly (readonly [string, Text])[] = [
-    ["q, Ctrl-C", { en: "quit", ko: "종료" }],
+    ["Ctrl-C", { en: "quit; q goes back first", ko: "종료; q는 먼저 뒤로" }],
     ["j k, arrows", { en: "select a pipeline; its error stands below", ko: "파이프라인 선택; 오류는 아래에 보임" }],
-    ["1 ... 9", { en: "sort by this column, again for the other way round", ko: "그 열로 정렬, 한 번 더 누르면 반대로" }],
+    ["Enter", { en: "its steps; there j k and t choose one to tap", ko: "그 단계들; 거기서 j k와 t로 한 단계를 탭" }],
+    ["t, l", { en: "tap what leaves it; its log", ko: "나가는 레코드를 탭; 로그" }],
+    ["r", { en: "reload the config: shows what would change, and asks", ko: "설정 다시 읽기: 바뀔 것을 보여 주고 물음" }],
+    ["s, 1 ... 9", { en: "sort by the next column; by this one, twice: upwards", ko: "다음 열로 정렬; 그 열로 정렬, 두 번이면 반대로" }],
+    ["p", { en: "pause: nothing moves until the next p", ko: "멈춤: 다시 p를 누를 때까지 움직이지 않음" }],
     ["/", { en: "only pipelines with this in their name; Enter keeps it, Esc ends it", ko: "이름에 이 글이 있는 것만; Enter로 유지, Esc로 해제" }],
     ["?", { en: "this; any key ends it", ko: "이 화면; 아무 키로 닫기" }],
   ];
@@ -151,24 +167,4 @@ export function compact(count: number): string {
   let [value, unit] = [count / 1000, 0];
   for (; 999.5 <= value && unit < units.length - 1; unit += 1) value /= 1000;
   return `${value < 99.95 ? value.toFixed(1) : Math.round(value)}${units[unit]}`;
-}
-
-function padded(text: string, cells: number, isRight: boolean): string {
-  const short = cut(text, cells);
-  const padding = " ".repeat(Math.max(0, cells - cellsOf(plain(short))));
-  return isRight ? padding + short : short + padding;
-}
-
-/** The beginning of the text that fits; colours take no room, and end. */
-function cut(text: string, cells: number): string {
-  if (cellsOf(plain(text)) <= cells) return text;
-  let [kept, used, isColored] = ["", 0, false];
-  for (const piece of text.match(/\x1b\[[0-9;]*m|[^]/gu) ?? []) {
-    const isColor = piece.startsWith("\x1b");
-    if (!isColor && cells < used + cellsOf(piece)) break;
-    used += isColor ? 0 : cellsOf(piece);
-    isColored ||= isColor;
-    kept += piece;
-  }
-  return isColored ? `${kept}\x1b[0m` : kept;
 }

@@ -1,6 +1,7 @@
 // What `dure top` knows and what its keys do: every change makes a new state, which screen.ts draws.
 import type { Look } from "../agent-server.ts";
-import { rowsOf } from "../look-table.ts";
+import type { Reloaded } from "#kernel/config/plan-difference.ts";
+import { rowsOf, stepsOf } from "../look-table.ts";
 import type { LookRow } from "../look-table.ts";
 
 export interface TopState {
@@ -16,12 +17,31 @@ export interface TopState {
   readonly filter: string;
   readonly isTyping: boolean;
   readonly isHelpShown: boolean;
+  /** Nothing on the screen moves. */
+  readonly isPaused: boolean;
+  readonly view: View;
+  /** Of the selected pipeline, in its steps: `2:parse.Json`. */
+  readonly selectedStep?: string;
+  /** What a tap or the log has shown, the newest last. */
+  readonly lines: readonly string[];
+  readonly reload?: ReloadState;
+}
+
+/** All but the list are about the selected pipeline, or the whole agent (reload). */
+export type View = "list" | "steps" | "tap" | "log" | "reload";
+
+export interface ReloadState {
+  /** Asked for, shown to be agreed to, agreed to, done. */
+  readonly stage: "asking" | "shown" | "agreed" | "done";
+  readonly difference?: Reloaded;
+  readonly problem?: string;
 }
 
 export const HISTORY_SECONDS = 60;
 const FILTER_LENGTH_MAX = 60;
+const LINES_MAX = 500;
 
-export const START: TopState = { history: new Map(), sortBy: 1, isDescending: false, filter: "", isTyping: false, isHelpShown: false };
+export const START: TopState = { history: new Map(), sortBy: 1, isDescending: false, filter: "", isTyping: false, isHelpShown: false, isPaused: false, view: "list", lines: [] };
 
 /** By the number of their key. */
 const SORT_VALUES: readonly ((row: LookRow) => number | string)[] = [
@@ -37,6 +57,7 @@ const SORT_VALUES: readonly ((row: LookRow) => number | string)[] = [
 ];
 
 export function withLook(state: TopState, look: Look): TopState {
+  if (state.isPaused && state.trouble === undefined) return state;
   const { trouble: _, ...rest } = state;
   const history = new Map(rowsOf(look).map(({ name, recordsInPerSecond }) => [name, [...(state.history.get(name) ?? []), recordsInPerSecond ?? 0].slice(-HISTORY_SECONDS)]));
   return { ...rest, look, history };
@@ -44,6 +65,15 @@ export function withLook(state: TopState, look: Look): TopState {
 
 export function withTrouble(state: TopState, trouble: string): TopState {
   return { ...state, trouble };
+}
+
+/** A line of a tap or of the log; while paused there is none. */
+export function withLine(state: TopState, line: string): TopState {
+  return state.isPaused ? state : { ...state, lines: [...state.lines.slice(-LINES_MAX + 1), line] };
+}
+
+export function withReload(state: TopState, reload: ReloadState): TopState {
+  return state.view === "reload" ? { ...state, reload } : state;
 }
 
 /** The pipelines that fit the filter, sorted. */
@@ -68,12 +98,24 @@ export function afterKey(state: TopState, key: string): TopState | undefined {
   if (key === "\x03") return undefined; // Ctrl-C, which a terminal in raw mode sends as a character.
   if (state.isTyping) return afterTyping(state, key);
   if (state.isHelpShown) return key === "q" ? undefined : { ...state, isHelpShown: false };
+  if (key === "?") return { ...state, isHelpShown: true };
+  if (key === "p") return { ...state, isPaused: !state.isPaused };
+  if (state.view !== "list") return afterViewKey(state, key);
   if (/^[1-9]$/.test(key)) return sorted(state, Number(key));
   switch (key) {
     case "q":
       return undefined;
-    case "?":
-      return { ...state, isHelpShown: true };
+    case "s":
+      return sorted(state, (state.sortBy % SORT_VALUES.length) + 1);
+    case "\r":
+    case "\n":
+      return opened(state, "steps");
+    case "t":
+      return opened(state, "tap");
+    case "l":
+      return opened(state, "log");
+    case "r":
+      return { ...state, view: "reload", reload: { stage: "asking" } };
     case "/":
       return { ...state, isTyping: true, filter: "" };
     case "\x1b":
@@ -89,6 +131,42 @@ export function afterKey(state: TopState, key: string): TopState | undefined {
     default:
       return state;
   }
+}
+
+/** Keys of what is about one pipeline. */
+function afterViewKey(state: TopState, key: string): TopState {
+  const { reload: _, selectedStep: __, ...rest } = state;
+  const isBack = key === "q" || key === "\x1b" || key === "\x7f" || key === "\x1b[D" || key === "\x1bOD";
+  if (state.view === "reload") {
+    if (key === "y" && state.reload?.stage === "shown") return { ...state, reload: { ...state.reload, stage: "agreed" } };
+    return state.reload?.stage === "agreed" || !(isBack || key === "n" || state.reload?.stage === "done") ? state : { ...rest, view: "list" };
+  }
+  // A tap that was set in the steps goes back to them.
+  if (isBack) return state.view !== "steps" && state.selectedStep !== undefined ? { ...state, view: "steps", lines: [] } : { ...rest, view: "list", lines: [] };
+  if (key === "t" && state.view !== "tap") return { ...state, view: "tap", lines: [] };
+  if (key === "l" && state.view !== "log") return { ...state, view: "log", lines: [] };
+  const by = ["j", "\x1b[B", "\x1bOB"].includes(key) ? 1 : ["k", "\x1b[A", "\x1bOA"].includes(key) ? -1 : 0;
+  if (by === 0 || state.view !== "steps") return state;
+  const steps = stepNames(state);
+  const step = steps[Math.min(Math.max(steps.indexOf(state.selectedStep ?? "") + by, 0), steps.length - 1)];
+  return step === undefined ? state : { ...state, selectedStep: step };
+}
+
+function opened(state: TopState, view: View): TopState {
+  const selected = state.selected ?? rowsShown(state)[0]?.name;
+  if (selected === undefined) return state;
+  const known = { ...state, selected, view, lines: [] };
+  const step = view === "steps" ? stepNames(known)[0] : undefined;
+  return step === undefined ? known : { ...known, selectedStep: step };
+}
+
+function stepNames({ look, selected }: TopState): string[] {
+  return look === undefined ? [] : stepsOf(look, selected).map(({ step }) => step);
+}
+
+/** The step that `t` looks at: the one chosen, else what leaves the pipeline. */
+export function tappedStep(state: TopState): string | undefined {
+  return state.selectedStep ?? stepNames(state).at(-1);
 }
 
 function afterTyping(state: TopState, key: string): TopState {

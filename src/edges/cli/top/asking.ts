@@ -1,0 +1,91 @@
+// What the keys of `dure top` make it ask of the agent: a tap or a log that is followed while it is looked at, and a reload. A stream that ends
+// because the agent went is begun again with the next look that finds one.
+import type { JsonValue } from "#base/json.ts";
+import { toError } from "#base/errors.ts";
+import { say } from "#base/lang.ts";
+import type { Sample } from "#capabilities/pipelines/taps.ts";
+import type { Reloaded } from "#kernel/config/plan-difference.ts";
+import type { LogRecord } from "#kernel/log.ts";
+import { prettyLine } from "#kernel/log-console.ts";
+import type { Ask } from "../ask-agent.ts";
+import { CliFailure } from "../failure.ts";
+import { tappedStep, withLine, withReload } from "./state.ts";
+import type { TopState } from "./state.ts";
+
+const SAMPLES_PER_SECOND = 20;
+
+export class Asking {
+  readonly #ask: Ask;
+  readonly #change: (change: (state: TopState) => TopState) => void;
+  #stream: { readonly of: string; readonly end: AbortController } | undefined;
+  #reloading: "asking" | "agreed" | undefined;
+
+  /** `change` makes the next state of the latest one, and draws it. */
+  constructor(ask: Ask, change: (change: (state: TopState) => TopState) => void) {
+    this.#ask = ask;
+    this.#change = change;
+  }
+
+  /** After every key and every look. */
+  follow(state: TopState): void {
+    const { view, selected = "" } = state;
+    const step = view === "tap" ? tappedStep(state) : undefined;
+    const wanted = view === "log" ? `log ${selected}` : step === undefined ? "" : `tap ${selected} ${step}`;
+    if (wanted !== (this.#stream?.of ?? "")) {
+      this.close();
+      if (view === "log") this.#start(wanted, "agent.logs", { pipeline: selected }, (event) => [prettyLine(event as unknown as LogRecord, false).trimEnd()]);
+      else if (step !== undefined) this.#start(wanted, "pipelines.tap", { pipeline: selected, step: step.slice(0, step.indexOf(":")), isDiff: false, perSecondMax: SAMPLES_PER_SECOND }, sampleLines);
+    }
+    const stage = view === "reload" ? state.reload?.stage : undefined;
+    if (stage !== "asking" && stage !== "agreed") this.#reloading = undefined;
+    else if (stage !== this.#reloading) {
+      this.#reloading = stage;
+      void this.#reload(stage);
+    }
+  }
+
+  close(): void {
+    this.#stream?.end.abort();
+    this.#stream = undefined;
+  }
+
+  #start(of: string, method: string, params: Readonly<Record<string, JsonValue>>, linesOf: (event: JsonValue) => string[]): void {
+    const stream = { of, end: new AbortController() };
+    this.#stream = stream;
+    const onEvent = (event: JsonValue): void => {
+      if (this.#stream === stream) this.#change((state) => linesOf(event).reduce(withLine, state));
+    };
+    void this.#ask(method, params, { onEvent, signal: stream.end.signal })
+      .catch((error: unknown) => {
+        if (this.#stream === stream) this.#change((state) => withReason(state, `! ${reasonOf(error)}`));
+      })
+      .finally(() => {
+        if (this.#stream === stream) this.#stream = undefined;
+      });
+  }
+
+  async #reload(stage: "asking" | "agreed"): Promise<void> {
+    try {
+      const difference = (await this.#ask(stage === "asking" ? "agent.plan" : "agent.reload")) as unknown as Reloaded;
+      const next = stage === "agreed" || difference.problem !== undefined ? "done" : "shown";
+      this.#change((state) => withReload(state, { stage: next, difference }));
+    } catch (error) {
+      this.#change((state) => withReload(state, { stage: "done", problem: reasonOf(error) }));
+    }
+  }
+}
+
+/** It is tried again each second, and said once. */
+function withReason(state: TopState, line: string): TopState {
+  return state.lines.at(-1) === line ? state : withLine(state, line);
+}
+
+function sampleLines(event: JsonValue): string[] {
+  const { records, skipped } = event as unknown as Sample;
+  const shown = records.map(({ timeMs, after }) => `${new Date(timeMs).toISOString().slice(11, 23)} ${JSON.stringify(after)}`);
+  return skipped === 0 ? shown : [say({ en: `(${skipped} more)`, ko: `(그 밖에 ${skipped}개)` }), ...shown];
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof CliFailure ? say(error.text) : toError(error).message;
+}
