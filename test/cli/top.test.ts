@@ -1,28 +1,14 @@
 // `dure top`: through a pseudo-terminal, as over ssh. The screen itself is tested where it is drawn.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { exitCode } from "#edges/cli/exit-codes.ts";
-import { DURE, folder, until } from "./run-dure.ts";
-import type { Folder, RunningDure } from "./run-dure.ts";
+import { noTerminal as skip, onTerminal, runningAgent } from "./on-terminal.ts";
+import { folder } from "./run-dure.ts";
+import type { RunningDure } from "./run-dure.ts";
 
 const CONFIG = "pipelines:\n  웹:\n    - in.FakeData: { type: weblog, count: 0, rate: 500 }\n    - out.Null\n";
 const ENTER = "\x1b[?1049h";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
-
-const hasScript = process.platform === "linux" && /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
-const skip = !hasScript && "there is no `script` of util-linux to make a pseudo-terminal with";
-
-/** The program on a terminal of its own. What is written to its standard input is typed. */
-function onTerminal(here: Folder, command: string): RunningDure {
-  return here.spawn(["-qefc", `stty cols 80 rows 12; echo pid=$$; exec '${DURE}' ${command}`, "/dev/null"], { program: "script", env: { TERM: "xterm", SHELL: "/bin/sh", FORCE_COLOR: "0" } });
-}
-
-async function runningAgent(here: Folder): Promise<RunningDure> {
-  const agent = here.spawn(["run"]);
-  await until(async () => (await here.dure(["ls"])).code === exitCode.done, "the agent answers");
-  return agent;
-}
 
 test("top: shows what moves, waits for an agent that goes, and gives the terminal back", { skip }, async () => {
   await using here = folder();

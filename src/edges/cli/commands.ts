@@ -192,9 +192,14 @@ export const commands: readonly CommandSpec[] = [
     summary: { en: "draw the pipelines of a config", ko: "설정의 파이프라인을 그림으로 보여 줌" },
     examples: [
       { line: "dure graph dure.yml", text: { en: "in the terminal", ko: "터미널에" } },
+      { line: "dure graph --live", text: { en: "with the running agent's rates, each second; q ends", ko: "실행 중인 에이전트의 초당 값과 함께; q로 끝냄" } },
       { line: "dure graph --format svg > dure.svg", text: { en: "as a picture; mermaid and dot for documents", ko: "그림 파일로; mermaid와 dot은 문서용" } },
     ],
-    options: [{ flags: "--format <format>", choices: ["text", "mermaid", "dot", "svg", "json"], text: { en: "text, mermaid, dot, svg or json", ko: "text, mermaid, dot, svg, json" } }],
+    options: [
+      { flags: "--format <format>", choices: ["text", "mermaid", "dot", "svg", "json"], text: { en: "text, mermaid, dot, svg or json", ko: "text, mermaid, dot, svg, json" } },
+      { flags: "--live", text: { en: "what moves now; with --json a line a second", ko: "지금 움직이는 것; --json이면 초마다 한 줄" } },
+      forOption,
+    ],
     load: async () => (await import("./commands/graph.ts")).graph,
   },
   {

@@ -50,7 +50,7 @@ const GLOSSARY: readonly { readonly word: Text; readonly meaning: Text }[] = [
 
 /** What programs may rely on. */
 export const JSON_NOTES: readonly Text[] = [
-  { en: "Every command answers with --json, on stdout, a line for each answer; `tap`, `logs` and `test --watch` print many.", ko: "모든 명령은 --json이 있으면 stdout에 한 줄로 답합니다. `tap`, `logs`, `test --watch`는 여러 줄입니다." },
+  { en: "Every command answers with --json, on stdout, a line for each answer; `tap`, `logs`, `graph --live` and `test --watch` print many.", ko: "모든 명령은 --json이 있으면 stdout에 한 줄로 답합니다. `tap`, `logs`, `graph --live`, `test --watch`는 여러 줄입니다." },
   { en: "Within version 1 keys are added and never taken away: skip those that you do not know. Keys are never translated.", ko: "버전 1에서는 키가 늘기만 하고 사라지지 않으니 모르는 키는 건너뛰세요. 키는 번역하지 않습니다." },
   { en: "Whatever failed has `error` in its line, with `code` and `file`, `line`, `column` where a config is at fault; exit codes stay.", ko: "실패하면 그 줄에 `error`가 있고, 설정이 틀렸으면 `code`, `file`, `line`, `column`도 있습니다. 종료 코드는 그대로입니다." },
   { en: "What out.Stdout writes in `run`, `test` and `try` stands before the answer, which is the last line.", ko: "`run`, `test`, `try`에서 out.Stdout이 쓰는 것은 답보다 먼저 나오고, 답은 마지막 줄입니다." },

@@ -38,6 +38,14 @@ export function stepsOf({ atMs, pipelines, before }: Look, name: string | undefi
   });
 }
 
+/** `1.2 MiB of 64 MiB (2%)`. */
+export function heldText({ held }: Pick<StepRow, "held">): string {
+  if (held === undefined) return "";
+  if (held.bytesMax === undefined) return bytesText(held.bytes);
+  const percent = Math.min(100, Math.round((held.bytes / Math.max(1, held.bytesMax)) * 100));
+  return say({ en: `${bytesText(held.bytes)} of ${bytesText(held.bytesMax)} (${percent}%)`, ko: `${bytesText(held.bytesMax)} 중 ${bytesText(held.bytes)} (${percent}%)` });
+}
+
 export function lookTable(look: Look, style: Style, most = Infinity): string[] {
   const head = [say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STATE", ko: "상태" }), say({ en: "IN/S", ko: "입력/초" }), say({ en: "OUT/S", ko: "출력/초" }), say({ en: "BYTES IN/S", ko: "입력 바이트/초" }), say({ en: "IN", ko: "입력" }), say({ en: "OUT", ko: "출력" }), say({ en: "RETRIES", ko: "재시도" }), say({ en: "DEAD LETTERS", ko: "데드레터" })];
   const rate = (value: number | undefined): string => (value === undefined ? style.mark.skip : countText(value));

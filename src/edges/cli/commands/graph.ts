@@ -1,4 +1,4 @@
-// `dure graph`: the pipelines of a config as a drawing. No agent is asked, and nothing is started.
+// `dure graph`: the pipelines of a config as a drawing. Nothing is started, and an agent is asked with `--live` only.
 import type { StepPlan } from "#kernel/config/plan.ts";
 import type { Registry } from "#kernel/registry.ts";
 import { roleOf } from "#kernel/config/topology.ts";
@@ -18,6 +18,7 @@ export const graph: Command = async (call) => {
   const plan = await planOf(call, args[0]);
   const facts = await factsOf(await pluginRegistry({ globals: { ...globals, config: [file] } }), plan.pipelines.flatMap(({ steps }) => steps));
   const graphs = plan.pipelines.map((pipeline) => pipelineGraph(pipeline, facts));
+  if (options["live"] === true) return (await import("./graph-live.ts")).graphLive(call, graphs);
   const format = globals.isJson ? "json" : options["format"];
   if (format === "mermaid") terminal.print(graphMermaid(graphs));
   else if (format === "dot") terminal.print(graphDot(graphs));

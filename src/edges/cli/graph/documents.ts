@@ -36,11 +36,12 @@ export function graphDot(graphs: readonly PipelineGraph[]): string {
 }
 
 export function graphFacts(graphs: readonly PipelineGraph[]): object {
-  const pipelines = graphs.map(({ name, first }) => {
+  const pipelines = graphs.map(({ name, first, live }) => {
     const nodes = everyNode(first);
+    const { steps: _, ...now } = live ?? { name };
     return {
-      name,
-      steps: nodes.map(({ id, title, about, shape }) => ({ id, name: title, about, shape })),
+      ...now,
+      steps: nodes.map(({ id, title, about, shape, live: { step: __, ...counts } = { step: id } }) => ({ id, name: title, about, shape, ...counts })),
       links: nodes.flatMap((node) => node.links.map(({ to, label, isDashed }) => ({ from: node.id, to: to.id, label, isDashed }))),
     };
   });

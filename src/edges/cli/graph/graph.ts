@@ -3,6 +3,7 @@ import type { JsonValue } from "#base/json.ts";
 import { say } from "#base/lang.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { redacted } from "#kernel/redact.ts";
+import type { LookRow, StepRow } from "../look-table.ts";
 
 export interface GraphNode {
   /** As in `dure tap`: "3", "3.1". */
@@ -12,6 +13,8 @@ export interface GraphNode {
   readonly about: string;
   /** Buffers are where records may wait. */
   readonly shape: "step" | "buffer";
+  /** Of a running agent: what comes to it. */
+  readonly live?: StepRow;
   readonly links: GraphLink[];
 }
 
@@ -25,6 +28,8 @@ export interface GraphLink {
 export interface PipelineGraph {
   readonly name: string;
   readonly first: GraphNode | undefined;
+  /** Of a running agent. */
+  readonly live?: LookRow;
 }
 
 /** Steps that no record leaves by the chain: outputs, but not those whose result goes on as the stream. */

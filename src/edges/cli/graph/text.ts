@@ -1,6 +1,9 @@
 // A pipeline drawn with characters, from the top to the bottom, so that it fits into 80 columns however long it is. A single way goes
 // straight down; where ways part they go to the right, each with what it is for. Buffers have a double border, ways of reserve are dashed.
 import { cellsOf, printable } from "#kernel/config/cells.ts";
+import { say } from "#base/lang.ts";
+import { heldText } from "../look-table.ts";
+import { countText } from "../units.ts";
 import type { GraphLink, GraphNode, PipelineGraph } from "./graph.ts";
 
 interface Pen {
@@ -23,9 +26,10 @@ const KNEE = 3;
 const ABOUT_CELLS_MAX = 32;
 const LABEL_CELLS_MAX = 60;
 
-export function graphText(graphs: readonly PipelineGraph[], hasUnicode: boolean): string {
+/** `about`: what stands behind the name of a pipeline. */
+export function graphText(graphs: readonly PipelineGraph[], hasUnicode: boolean, about: (graph: PipelineGraph) => string = () => ""): string {
   const pen = hasUnicode ? LINES : ASCII;
-  return graphs.map(({ name, first }) => [printable(name), ...(first === undefined ? [] : tree(first, pen))].map((line) => line.trimEnd()).join("\n")).join("\n\n");
+  return graphs.map((graph) => ({ ...graph, about: about(graph) })).map(({ name, first, about: more }) => [`${printable(name)}  ${more}`, ...(first === undefined ? [] : tree(first, pen))].map((line) => line.trimEnd()).join("\n")).join("\n\n");
 }
 
 function tree(node: GraphNode, pen: Pen): string[] {
@@ -34,7 +38,7 @@ function tree(node: GraphNode, pen: Pen): string[] {
   const lines = boxOf(node, 0 < node.links.length, pen);
   if (!isStraight) return [...lines, ...node.links.flatMap((link, index) => branch(link, index === node.links.length - 1, pen))];
   const indent = " ".repeat(KNEE);
-  return [...lines, `${indent}${pen.into}`, ...tree(only.to, pen)];
+  return [...lines, `${indent}${pen.into} ${rateOf(only.to)}`, ...tree(only.to, pen)];
 }
 
 /** Its way enters the box at the middle line. */
@@ -46,12 +50,19 @@ function branch({ to, label, isDashed }: GraphLink, isLast: boolean, pen: Pen): 
     const trunk = index === 1 ? (isLast ? pen.corner : pen.fork) : index === 0 || !isLast ? pen.upright : " ";
     return `${indent}${trunk}${index === 1 ? arrow : blank}${line}`;
   });
-  return label === "" ? body : [`${indent}${pen.down} ${short(label, LABEL_CELLS_MAX)}`, ...body];
+  const above = [short(label, LABEL_CELLS_MAX), rateOf(to)].filter((text) => text !== "").join("  ");
+  return above === "" ? body : [`${indent}${pen.down} ${above}`, ...body];
 }
 
-function boxOf({ title, about, shape }: GraphNode, isLeft: boolean, pen: Pen): string[] {
+/** What goes this way now. */
+function rateOf({ live }: GraphNode): string {
+  return live?.recordsInPerSecond === undefined ? "" : say({ en: `${countText(live.recordsInPerSecond)}/s`, ko: `${countText(live.recordsInPerSecond)}/초` });
+}
+
+function boxOf({ title, about, shape, live }: GraphNode, isLeft: boolean, pen: Pen): string[] {
   const [topLeft, topRight, bottomLeft, bottomRight, flat, upright, leaving] = pen.box[shape];
-  const text = about === "" ? printable(title) : `${printable(title)}  ${short(about, ABOUT_CELLS_MAX)}`;
+  const held = live === undefined ? "" : heldText(live);
+  const text = [printable(title), short(about, ABOUT_CELLS_MAX), held].filter((part) => part !== "").join("  ");
   const width = cellsOf(text) + 2;
   return [
     `${topLeft}${flat.repeat(width)}${topRight}`,

@@ -2,12 +2,11 @@
 import { say } from "#base/lang.ts";
 import { printable } from "#kernel/config/cells.ts";
 import { differenceLines } from "../difference-lines.ts";
-import { rowsOf, stepsOf } from "../look-table.ts";
-import type { StepRow } from "../look-table.ts";
+import { heldText, rowsOf, stepsOf } from "../look-table.ts";
 import { stateText } from "../summary.ts";
 import { tableLines } from "../terminal.ts";
 import type { Style } from "../terminal.ts";
-import { bytesText, countText } from "../units.ts";
+import { countText } from "../units.ts";
 import { tappedStep } from "./state.ts";
 import type { TopState } from "./state.ts";
 
@@ -36,14 +35,6 @@ function stepLines(state: TopState, room: number, style: Style): string[] {
   const rows = steps.map((row) => [`${row.step === state.selectedStep ? ">" : " "} ${printable(row.step)}`, row.recordsInPerSecond === undefined ? style.mark.skip : countText(row.recordsInPerSecond), countText(row.recordsIn), heldText(row)]);
   const [first = "", ...lines] = tableLines([head, ...rows], [1, 2]);
   return [style.bold(first), ...lines.map((line, index) => (steps[index]?.step === state.selectedStep ? style.bold(line) : line)).slice(from, from + Math.max(1, room - 1))];
-}
-
-/** `1.2 MiB of 64 MiB (2%)`. */
-export function heldText({ held }: Pick<StepRow, "held">): string {
-  if (held === undefined) return "";
-  if (held.bytesMax === undefined) return bytesText(held.bytes);
-  const percent = Math.min(100, Math.round((held.bytes / Math.max(1, held.bytesMax)) * 100));
-  return say({ en: `${bytesText(held.bytes)} of ${bytesText(held.bytesMax)} (${percent}%)`, ko: `${bytesText(held.bytesMax)} 중 ${bytesText(held.bytes)} (${percent}%)` });
 }
 
 function reloadLines({ reload }: TopState, style: Style): string[] {
