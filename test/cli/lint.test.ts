@@ -196,6 +196,16 @@ test("lint: shown with id, place and better form, no secret; exit 0, or 5 with -
   assert.equal((await here.dure(["lint"])).code, exitCode.configInvalid);
 });
 
+test("lint: a folder whose name looks like a pattern, and lists in one text", async () => {
+  await using here = folder();
+  const file = here.file("로그 (1) [a]{b}", "dure.yml");
+  const written = "out.File: logs/%Y.log";
+  assert.deepEqual(await findings(file, pipeline("in.FileTail: logs/*.log", written)), ["DURE610: logs/*.log"]);
+  assert.deepEqual(await findings(file, pipeline('in.FileTail: "a.txt, logs/{x,*}.log"', written)), ['DURE610: "a.txt, logs/{x,*}.log"']);
+  assert.deepEqual(await findings(file, pipeline('in.FileTail: { path: logs/*.log, exclude: "*.gz,0?.log" }', written)), []);
+  assert.deepEqual(await findings(file, pipeline('in.FileTail: { path: logs/*.log, exclude: "/(x,|0)1.log$/i" }', written)), []);
+});
+
 test("lint: the form of sources and matches", async () => {
   await using here = folder();
   assert.deepEqual(await findings(here.file("dure.yml"), 'sources:\n  - in.Syslog | tag a\nmatches:\n  "a": out.File all.ndjson\n'), ["DURE609: in.Syslog", "DURE606: all.ndjson"]);

@@ -43,14 +43,15 @@ function takesLines({ before }: LintStep): boolean {
 }
 
 /** The fields that a parser's own options name, or undefined where others say them. */
-function fieldsOf({ kind, options, name }: LintStep): readonly string[] | undefined {
+function fieldsOf({ kind, options }: LintStep): readonly string[] | undefined {
   if (kind !== "parse") return undefined;
   const columns = textsOf(options["columns"]);
   if (0 < columns.length) return columns;
   const text = options["pattern"];
-  if (typeof text !== "string" || !name.endsWith(".Regex")) return undefined;
+  if (typeof text !== "string" || text.includes("%{")) return undefined; // Grok's words make fields of their own.
   try {
-    return readPattern(text).names;
+    const { names } = readPattern(text);
+    return names.length === 0 ? undefined : names;
   } catch (error) {
     if (error instanceof PatternError) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 // Files that grow for ever, that feed themselves, or that are in another encoding than is said.
 import { closeSync, openSync, readSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, isAbsolute, posix, resolve, sep } from "node:path";
 import picomatch from "picomatch";
 import type { LintFacts } from "./lint.ts";
 import { knows, placeOfOption, textsOf, valueOf } from "./lint-step.ts";
@@ -47,18 +47,37 @@ function readsItself(input: LintStep, { steps, say, configDir, logFiles }: LintF
 }
 
 function isRead(input: LintStep, file: string, configDir: string): boolean {
-  const fits = (pattern: string, path: string): boolean => picomatch(pattern.replaceAll(/%[A-Za-z]/g, "*"), { dot: true })(path);
-  const isExcluded = listed(input.options["exclude"]).some((pattern) => {
-    const [, expression, flags] = /^\/(.+)\/([iu]*)$/.exec(pattern) ?? [];
-    if (expression !== undefined) return new RegExp(expression, flags).test(file);
-    return pattern.includes("/") ? fits(resolve(configDir, pattern), file) : fits(pattern, basename(file));
+  const isExcluded = textsOf(input.options["exclude"]).some((text) => {
+    const [, expression, flags] = /^\/(.+)\/([iu]*)$/.exec(text) ?? [];
+    if (expression !== undefined) return isFound(expression, flags ?? "", file);
+    return listed(text).some((pattern) => (pattern.includes("/") ? fits(absolute(pattern, configDir), file) : fits(pattern, basename(file))));
   });
-  return !isExcluded && listed(input.options["path"]).some((pattern) => fits(resolve(configDir, pattern), file) || resolve(configDir, pattern) === file);
+  return !isExcluded && listed(input.options["path"]).some((pattern) => fits(absolute(pattern, configDir), file) || resolve(configDir, pattern) === file);
+}
+
+/** Time codes stand for any time. */
+function fits(pattern: string, path: string): boolean {
+  return picomatch(pattern.replaceAll(/%[A-Za-z]/g, "*"), { dot: true })(path.replaceAll(sep, "/"));
+}
+
+/** What is special in the name of the config's folder is not meant as a pattern. */
+function absolute(pattern: string, configDir: string): string {
+  if (isAbsolute(pattern)) return pattern.replaceAll(sep, "/");
+  return posix.join(configDir.replaceAll(sep, "/").replaceAll(/[*?[\]{}()!+@]/g, "?"), pattern);
+}
+
+/** A plugin of the user's own may take other expressions than JavaScript's. */
+function isFound(expression: string, flags: string, text: string): boolean {
+  try {
+    return new RegExp(expression, flags).test(text);
+  } catch {
+    return false;
+  }
 }
 
 /** A list may stand in one text, with commas; those in braces are of the pattern. */
 function listed(value: LintStep["options"][string] | undefined): string[] {
-  return textsOf(value).flatMap((text) => (/^\/.+\/[iu]*$/.test(text) && text.includes("\\") ? [text] : text.split(/,(?![^{]*\})/))).map((text) => text.trim()).filter((text) => text !== "");
+  return textsOf(value).flatMap((text) => text.split(/,(?![^{]*\})/)).map((text) => text.trim()).filter((text) => text !== "");
 }
 
 function wrongEncoding(input: LintStep, { say, configDir }: LintFacts): void {
