@@ -323,6 +323,30 @@ test("in.Http: while others have the memory, a request waits for its turn", asyn
   assert.equal(pauses, 3);
 });
 
+for (const [what, body, headers, rows] of [
+  ["many small records", `[${"{},".repeat(1_000_000)}{}]`, JSON_TYPE, 1_000_001],
+  ["many small lines of JSON", "{}\n".repeat(1_000_000), LINES_TYPE, 1_000_000],
+  ["one large text", JSON.stringify({ text: "x".repeat(9 << 20) }), JSON_TYPE, 1],
+] as const) {
+  test(`in.Http: ${what} find room in the memory that an agent has by default`, async () => {
+    await using on = await stage({}, { pool: new ChunkMemory({ bytesMax: 64 << 20 }).pool() });
+    const answering = on.post(body, { headers });
+    const { records } = await on.take();
+    assert.equal(records.length, rows);
+    assert.equal((await answering).text, JSON.stringify({ records: rows }));
+  });
+}
+
+test("in.Http: records that all of the memory could not hold are refused, and the next request goes", async () => {
+  await using on = await stage({}, { pool: new ChunkMemory({ bytesMax: 1 << 20 }).pool() });
+  const answer = await on.post(`[${"{},".repeat(100_000)}{}]`, { headers: JSON_TYPE });
+  assert.equal(answer.status, 413, answer.text);
+  assert.match(answer.text, /memory_max/);
+  const next = on.post("after");
+  assert.deepEqual((await on.take()).records, [{ message: "after" }]);
+  assert.equal((await next).status, 200);
+});
+
 test("in.Http: under `dure test` the stream ends with its clients", async () => {
   await using on = await stage({}, { mode: "test" });
   const client = await on.raw();

@@ -19,7 +19,7 @@ export interface TimedRecord {
 export type Content =
   /** Every line ends with a newline. */
   | { readonly kind: "lines"; readonly text: Buffer }
-  | { readonly kind: "records"; readonly records: readonly TimedRecord[] };
+  | { readonly kind: "records"; readonly records: Iterable<TimedRecord> };
 
 export type BodyFormat = "lines" | "json_lines" | "json";
 
@@ -68,29 +68,34 @@ export async function unpacked(body: Buffer, encoding: BodyHead["encoding"], byt
   }
 }
 
-/** Throws Refusal. */
+/** Throws Refusal, and so do its records where they are read. */
 export function readContent(body: Buffer, { format, charset }: BodyHead, timeKey: string): Content {
   const bytes = charset === "utf8" ? (body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body) : Buffer.from(iconv.decode(body, charset));
   if (format === "lines") return { kind: "lines", text: bytes.length === 0 || bytes.at(-1) === NEWLINE ? bytes : Buffer.concat([bytes, Buffer.from([NEWLINE])]) };
   if (!isUtf8(bytes)) throw new Refusal(400, "the body is not UTF-8; name its charset in the content type");
   const text = bytes.toString("utf8");
-  const timed = (record: Record<string, unknown>): TimedRecord => takeTime(record, timeKey);
-  if (format === "json_lines") return { kind: "records", records: objectsOfLines(text).map(timed) };
-  return { kind: "records", records: objectsOf(text).map(timed) };
+  return { kind: "records", records: timed(format === "json_lines" ? objectsOfLines(text) : objectsOf(text), timeKey) };
 }
 
-function objectsOfLines(text: string): Record<string, unknown>[] {
-  const objects: Record<string, unknown>[] = [];
-  text.split("\n").forEach((line, index) => {
-    if (line.trim() !== "") objects.push(objectOf(parsed(line, `line ${index + 1}`), `line ${index + 1}`));
-  });
-  return objects;
+/** One after the other: all at once would be many times the body. */
+function* timed(objects: Iterable<Record<string, unknown>>, timeKey: string): Generator<TimedRecord> {
+  for (const object of objects) yield takeTime(object, timeKey);
 }
 
-function objectsOf(text: string): Record<string, unknown>[] {
+function* objectsOfLines(text: string): Generator<Record<string, unknown>> {
+  for (let at = 0, number = 1; at < text.length; number += 1) {
+    const newline = text.indexOf("\n", at);
+    const end = newline === -1 ? text.length : newline;
+    const line = text.slice(at, end);
+    if (line.trim() !== "") yield objectOf(parsed(line, `line ${number}`), `line ${number}`);
+    at = end + 1;
+  }
+}
+
+function* objectsOf(text: string): Generator<Record<string, unknown>> {
   const value = parsed(text, "the body");
-  if (!Array.isArray(value)) return [objectOf(value, "the body")];
-  return value.map((item: unknown, index) => objectOf(item, `item ${index + 1} of the array`));
+  if (!Array.isArray(value)) return yield objectOf(value, "the body");
+  for (const [index, item] of value.entries()) yield objectOf(item, `item ${index + 1} of the array`);
 }
 
 function parsed(text: string, what: string): unknown {

@@ -3,17 +3,14 @@
 import { Bell } from "#base/bell.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
-import { batchOfRecords } from "#dataplane/records.ts";
 import type { Delivery, PluginContext } from "#sdk/plugin.ts";
-import type { Content, TimedRecord } from "./content.ts";
+import type { Packed } from "./packed.ts";
 
 /** What one request brought. */
 export interface Arrival {
   readonly tag: string;
   readonly source: string;
-  readonly content: Content;
-  /** Of the body, unpacked. */
-  readonly bytes: number;
+  readonly packed: Packed;
   /** It lies in a batch now: its body is held no longer. */
   taken(): void;
   /** The far side has it. */
@@ -23,8 +20,6 @@ export interface Arrival {
 }
 
 const TOGETHER_BYTES = 1 << 20;
-/** Records in MessagePack and the room to make them in, against their JSON. */
-const GROWTH = 4;
 const FULL_PAUSE_MS = 20;
 
 export class Intake {
@@ -59,13 +54,13 @@ export class Intake {
     const [first] = this.#arrivals;
     if (first === undefined) return undefined;
     let count = 1;
-    let bytes = first.bytes;
+    let bytes = first.packed.bytes.length;
     for (; count < this.#arrivals.length; count += 1) {
       const more = this.#arrivals[count];
-      if (more === undefined || more.tag !== first.tag || more.content.kind !== first.content.kind || TOGETHER_BYTES < bytes + more.bytes) break;
-      bytes += more.bytes;
+      if (more === undefined || more.tag !== first.tag || more.packed.form !== first.packed.form || TOGETHER_BYTES < bytes + more.packed.bytes.length) break;
+      bytes += more.packed.bytes.length;
     }
-    await pool.room(first.content.kind === "lines" ? bytes : bytes * GROWTH, signal);
+    await pool.room(bytes, signal);
     if (signal.aborted || this.#isClosed) return undefined;
     const arrivals = this.#arrivals.slice(0, count);
     let batch: Batch;
@@ -103,17 +98,13 @@ export class Intake {
     const [first] = arrivals as [Arrival];
     const now = clock.now();
     const facts = { tag: first.tag, seconds: Math.floor(now / 1000), nanoseconds: Math.floor((now % 1000) * 1e6), source: arrivals.every(({ source }) => source === first.source) ? first.source : undefined };
-    if (first.content.kind === "records") {
-      const timed: TimedRecord[] = arrivals.flatMap(({ content }) => (content.kind === "records" ? content.records : []));
-      return batchOfRecords(pool, timed.map(({ record }) => record), facts, (index) => timed[index]?.timeMs);
-    }
     const chunk = pool.take(bytes);
-    let end = 0;
-    for (const { content } of arrivals) {
-      if (content.kind !== "lines") continue;
-      chunk.bytes.set(content.text, end);
-      end += content.text.length;
+    let [end, rows] = [0, 0];
+    for (const { packed } of arrivals) {
+      chunk.bytes.set(packed.bytes, end);
+      end += packed.bytes.length;
+      rows += packed.rows;
     }
-    return Batch.lines(chunk, 0, end, facts);
+    return first.packed.form === "entries" ? Batch.entries(chunk, 0, end, rows, facts) : Batch.lines(chunk, 0, end, facts);
   }
 }

@@ -5,14 +5,16 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "nod
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { systemCode, toError } from "#base/errors.ts";
+import { SLACK_BYTES } from "#dataplane/memory.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import type { HttpInputOptions } from "../http.ts";
 import { cannotListen } from "../parts/listener.ts";
 import { tlsFiles } from "../parts/tls-files.ts";
 import { readBodyHead, readContent, unpacked } from "./content.ts";
-import type { Content } from "./content.ts";
 import { gatekeeper } from "./gatekeeper.ts";
 import type { Intake } from "./intake.ts";
+import { packed } from "./packed.ts";
+import type { Packed } from "./packed.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Clients and balancers keep connections for about a minute. */
@@ -100,11 +102,12 @@ export class WebServer {
       const head = readBodyHead(request.headers["content-type"], request.headers["content-encoding"], this.#options.format);
       if (isAskingFirst) response.writeContinue();
       isBodyComing = true;
-      const packed = await body.read(request, this.#options.max_body);
-      const plain = await unpacked(packed, head.encoding, this.#options.max_body);
+      const plain = await unpacked(await body.read(request, this.#options.max_body), head.encoding, this.#options.max_body);
       body.keep(plain.length);
-      const content = readContent(plain, head, this.#options.time_key);
-      this.#take(request, response, { tag, content, bytes: content.kind === "lines" ? content.text.length : plain.length, body, done });
+      const brought = packed(readContent(plain, head, this.#options.time_key), this.#context.clock.now());
+      if (this.#context.pool.memory.bytesMax < brought.bytes.length + SLACK_BYTES) throw new Refusal(413, `the records take ${brought.bytes.length} bytes; all of agent.memory_max is ${this.#context.pool.memory.bytesMax}`);
+      body.keep(brought.bytes.length);
+      this.#take(request, response, { tag, packed: brought, body, done });
     } catch (thrown) {
       body.drop();
       done();
@@ -118,9 +121,9 @@ export class WebServer {
     }
   }
 
-  #take(request: IncomingMessage, response: ServerResponse, { tag, content, bytes, body, done }: { tag: string; content: Content; bytes: number; body: HeldBody; done(): void }): void {
-    const isEmpty = content.kind === "lines" ? bytes === 0 : content.records.length === 0;
-    const thanks = content.kind === "lines" ? {} : { records: content.records.length };
+  #take(request: IncomingMessage, response: ServerResponse, { tag, packed, body, done }: { tag: string; packed: Packed; body: HeldBody; done(): void }): void {
+    const isEmpty = packed.bytes.length === 0;
+    const thanks = packed.form === "lines" ? {} : { records: packed.rows };
     const isAtOnce = isEmpty || this.#options.confirm === "received";
     let isAnswered = false;
     const say = (status: number, words: object, headers: Readonly<Record<string, string>> = {}): void => {
@@ -136,8 +139,7 @@ export class WebServer {
     this.#intake.push({
       tag,
       source: request.socket.remoteAddress ?? "gone",
-      content,
-      bytes,
+      packed,
       taken: () => body.drop(),
       written: () => say(200, thanks),
       dropped: () => {
