@@ -1,7 +1,7 @@
 // Walks over forward entries without decoding them: where each ends, whether it has the form that batches hold
 // (`[EventTime | unsigned integer, {str: …}]`), and how to bring it into that form where it has not.
 import { kindOf, ProtocolError } from "./forward-protocol.ts";
-import { ValueReader, strKey } from "./msgpack.ts";
+import { ValueReader, keyText, strKey } from "./msgpack.ts";
 
 /** A record is data, not a graph: deeper ones are refused. */
 export const DEPTH_MAX = 64;
@@ -210,8 +210,7 @@ function copyKey(bytes: Buffer, at: number, pieces: Buffer[]): number {
   const code = bytes[at] ?? 0;
   if ((0xa0 <= code && code < 0xc0) || (0xd9 <= code && code <= 0xdb)) pieces.push(bytes.subarray(at, end));
   else {
-    const key = new ValueReader(bytes, at, end).value();
-    pieces.push(strKey(typeof key === "object" && key !== null ? JSON.stringify(key, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item)) : String(key)));
+    pieces.push(strKey(keyText(new ValueReader(bytes, at, end).value())));
   }
   return end;
 }

@@ -10,6 +10,12 @@ export function strKey(text: string): Buffer {
   return writer.buffer.subarray(0, writer.end);
 }
 
+/** A key that is no text, as one: `1`, or the JSON of a list. A map may hold a `toString` that is none. */
+export function keyText(key: unknown): string {
+  if (typeof key !== "object" || key === null) return String(key);
+  return JSON.stringify(key, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
+}
+
 /** Thrown when the room given does not suffice; the caller gives more and starts the record again. */
 export class RoomError extends Error {
   override readonly name = "RoomError";
@@ -260,7 +266,7 @@ export class ValueReader {
       const key = this.value();
       const value = this.value();
       // `__proto__` as a key is data, not the object's prototype.
-      Object.defineProperty(record, String(key), { value, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(record, keyText(key), { value, writable: true, enumerable: true, configurable: true });
     }
     return record;
   }

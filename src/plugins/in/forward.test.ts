@@ -309,6 +309,8 @@ const garbage: readonly [string, Buffer, RegExp][] = [
   ["a bad byte", pack(["t", Buffer.concat([packed([[time, {}]]), Buffer.from([0x92, 5, 0x81, 0xa1, 0x61, 0xc1])])]), /c1/],
   ["a last entry that is cut off", pack(["t", packed([[time, { a: 1 }]]).subarray(0, -1)]), /cut off/],
   ["an option that is no map", pack(["t", packed([[time, {}]]), 5]), /option of a frame is an integer/],
+  ["an option without end", Buffer.concat([pack(["t", packed([[time, {}]]), {}]).subarray(0, -1), Buffer.from([0xdf, 0xff, 0xff, 0xff, 0xff]), Buffer.alloc(80_000, 0x01)]), /neither entries nor at their end/],
+  ["a value without end in the option", Buffer.concat([pack(["t", packed([[time, {}]]), {}]).subarray(0, -1), Buffer.from([0x81, 0xa1, 0x61, 0xc6, 0x7f, 0, 0, 0]), Buffer.alloc(80_000)]), /neither entries nor at their end/],
   ["an unknown compression", pack(["t", Buffer.from([0x28]), { compressed: "lz4" }]), /compressed as lz4/],
   ["gzip that is none", pack(["t", Buffer.from([0x1f, 0x8b, 1, 2, 3]), { compressed: "gzip" }]), /no gzip/],
   ["gzip that is not said", pack(["t", gzipSync(packed([[time, {}]]))]), /compressed/],
@@ -318,7 +320,8 @@ const garbage: readonly [string, Buffer, RegExp][] = [
   ["too deep a record", Buffer.concat([Buffer.from([0x93, 0xa1, 0x74, 5, 0x81, 0xa1, 0x61]), Buffer.alloc(80, 0x91), Buffer.from([0xc0])]), /deeper than 64/],
 ];
 test("in.Forward: garbage closes its connection with a warning that names the peer; nothing of the frame goes on, others do", async () => {
-  await using on = await stage({ max_chunk: "1MB" });
+  let minutes = 0; // Ten warnings a minute are said.
+  await using on = await stage({ max_chunk: "1MB" }, { clock: { now: () => (minutes += 1) * 60_000, pause: async () => {} } });
   const good = await on.client();
   for (const [name, bytes, message] of garbage) {
     const bad = await on.client();
@@ -469,6 +472,64 @@ test("in.Forward: places are limited, and those who stop inside a frame or idle 
   // Their places are free again.
   (await on.client()).socket.write(pack(["t", time, record]));
   await on.take(1);
+});
+
+test("in.Forward: a client that goes on byte by byte inside a frame loses its place", async () => {
+  await using on = await stage({ stall_timeout: "400ms" });
+  const slow = await on.client();
+  slow.socket.write(Buffer.from([0x92, 0xa1, 0x74, 0xc6, 0, 0xff, 0xff, 0xff, 0x92]));
+  const drip = setInterval(() => slow.socket.write(Buffer.alloc(1)), 20);
+  await once(slow.socket, "close", { signal: soon() }).finally(() => clearInterval(drip));
+  await warned(on, /stopped inside a frame/);
+  assert.equal(on.context.counts.get("connections_broken_total"), 1);
+});
+
+test("in.Forward: a thousand clients that talk nonsense are counted, and few of them said", async () => {
+  await using on = await stage();
+  for (let turn = 0; turn < 1000; turn += 1) {
+    const bad = await on.client();
+    bad.socket.write("GET / HTTP/1.1\r\n\r\n");
+    await bad.gone;
+  }
+  assert.equal(on.context.counts.get("connections_broken_total"), 1000);
+  assert(on.context.said.length < 30, `${on.context.said.length} lines`);
+});
+
+test("in.Forward: keys that are maps with names every object has become texts", async () => {
+  await using on = await stage();
+  const client = await on.client();
+  const odd = Buffer.concat([Buffer.from([0x81, 0x81, 0x81, 0xa8]), Buffer.from("toString"), Buffer.from([1, 2, 3])]);
+  client.socket.write(Buffer.concat([Buffer.from([0x92, 0xa1, 0x74, 0x91, 0x92]), pack(time), odd]));
+  assert.deepEqual((await on.take(1)).records, [{ '{"{\\"toString\\":1}":2}': 3 }]);
+});
+
+test("in.Forward: frames that unpack to much more wait for each other", async () => {
+  const clients = 24;
+  const bomb = gzipSync(packed([[time, { text: "x".repeat(16 << 20) }]]));
+  await using on = await stage({ max_chunk: "32MB" });
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const peers = await Promise.all(Array.from({ length: clients }, () => on.client()));
+  for (const [index, { socket }] of peers.entries()) socket.write(pack(["t", bomb, { compressed: "gzip", chunk: `c${index}` }]));
+  for (let taken = 0; taken < clients; taken += 1) {
+    const delivery = await on.input.read(soon());
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    delivery?.batch.release();
+    await delivery?.ack?.();
+  }
+  // One that is unpacked, its pieces, and what the collector has not taken yet; all of them would be twice this.
+  assert(most < (clients * 16 << 20) / 2, `${most >> 20} MiB`);
+});
+
+test("in.Forward: entries that come without their length are held up to a bound, and all of them come", async () => {
+  const clients = 12;
+  await using on = await stage({ max_chunk: "16MB" });
+  const frame = pack(["t", [[time, { text: "x".repeat(8 << 20) }]], { chunk: "c" }]);
+  const peers = await Promise.all(Array.from({ length: clients }, () => on.client()));
+  for (const { socket } of peers) socket.write(frame.subarray(0, frame.length - 100));
+  for (const { socket } of peers) socket.write(frame.subarray(frame.length - 100));
+  await on.take(1);
+  for (const peer of peers) await peer.answered(1);
 });
 
 test("in.Forward: a peer that has ended its side still gets its acks", async () => {

@@ -3,6 +3,9 @@ import { randomBytes } from "node:crypto";
 import { heloMessage, isSameDigest, keyDigest, passwordDigest, pongMessage, readPing } from "#dataplane/forward-handshake.ts";
 import type { Inbox } from "./inbox.ts";
 
+/** Its five texts. */
+const PING_BYTES_MAX = 5 * 65_536 + 64;
+
 export interface Doorkeeper {
   readonly sharedKey: string;
   readonly hostname: string;
@@ -14,7 +17,7 @@ export async function greet({ sharedKey, hostname, users }: Doorkeeper, inbox: I
   const nonce = randomBytes(16);
   const auth = users.length === 0 ? Buffer.alloc(0) : randomBytes(16);
   send(heloMessage({ nonce, auth, isKeptAlive: true }));
-  const ping = await inbox.read(readPing);
+  const ping = await inbox.read(readPing, PING_BYTES_MAX);
   const knowsKey = isSameDigest(ping.digest, keyDigest({ salt: ping.salt, hostname: ping.hostname, nonce, sharedKey }));
   const user = users.find(({ username }) => username === ping.username);
   // An unknown user costs the same digest as a known one.

@@ -2,6 +2,10 @@
 import type { Socket } from "node:net";
 import { CutOff, ProtocolError, WireReader } from "#dataplane/forward-protocol.ts";
 import { ValueWalk } from "#dataplane/forward-entries.ts";
+import type { HeapShare } from "./heap.ts";
+
+/** Around the entries of a frame: whoever sends more without coming to an end means no good. */
+const CONTROL_BYTES_MAX = 64 << 10;
 
 /** Heads, options and handshakes take some hundred bytes; they are looked at again with each piece that comes. */
 const READ_BYTES_MAX = 1 << 20;
@@ -13,6 +17,8 @@ export class Inbox {
   end = 0;
   /** When this side began to wait for the peer (milliseconds, of the clock given), or undefined while it does not. */
   waitsSinceMs: number | undefined;
+  /** Begun so far. */
+  frames = 0;
   /** A frame has begun and is not all there. */
   isInsideFrame = false;
   readonly #pieces: AsyncIterator<Buffer>;
@@ -40,8 +46,8 @@ export class Inbox {
     return true;
   }
 
-  /** Runs `parse` over the unread bytes, again from their begin when it needs more of them. What it read is read then. */
-  async read<T>(parse: (reader: WireReader) => T): Promise<T> {
+  /** Runs `parse` over the unread bytes, again from their begin when it needs more of them, up to `bytesMax`. What it read is read then. */
+  async read<T>(parse: (reader: WireReader) => T, bytesMax = CONTROL_BYTES_MAX): Promise<T> {
     for (;;) {
       const reader = new WireReader(this.bytes, this.at, this.end);
       try {
@@ -52,16 +58,24 @@ export class Inbox {
         if (error !== CutOff.thrown) throw error;
         if (READ_BYTES_MAX < this.unread) throw new ProtocolError(`what stands around the entries of a frame has more than ${READ_BYTES_MAX} bytes`);
       }
+      if (bytesMax < this.unread) throw new ProtocolError(`${this.unread} bytes came that are neither entries nor at their end`);
       await this.#mustHaveMore();
     }
   }
 
+  /** The next byte, left where it is. */
+  async peek(): Promise<number> {
+    if (this.at === this.end) await this.#mustHaveMore();
+    return this.bytes[this.at] ?? 0;
+  }
+
   /** Waits until `count` whole values of at most `bytesMax` together lie at `at`; gives their end. */
-  async valuesEnd(count: number, bytesMax: number): Promise<number> {
+  async valuesEnd(count: number, bytesMax: number, share: HeapShare): Promise<number> {
     const walk = this.#walk;
     walk.begin(this.at, count);
     while (!walk.walk(this.bytes, this.end)) {
       if (bytesMax < walk.at - this.at) throw new ProtocolError(`a frame has more than ${bytesMax} bytes (max_chunk)`);
+      await share.grow(this.unread);
       const before = this.at;
       await this.#mustHaveMore();
       walk.shift(this.at - before);

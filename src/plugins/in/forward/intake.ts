@@ -2,8 +2,10 @@
 // Small frames of one tag that wait here are put together (those that ask for an ack, and those that do not), so that a logger which sends one event a frame is no slower.
 import type { Part } from "./parts.ts";
 import { PART_ROWS, releaseParts } from "./parts.ts";
+import { Heap } from "./heap.ts";
 import type { SeenChunks } from "./seen-chunks.ts";
 import { Bell } from "#base/bell.ts";
+import { Turns } from "#base/turns.ts";
 import { Batch } from "#dataplane/batch.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery } from "#sdk/plugin.ts";
@@ -64,7 +66,10 @@ export class Intake {
   /** Wake connections that wait for the reader. */
   readonly #wakeConnections: (() => void)[] = [];
   /** Frames wait for memory in order, so that small ones do not starve a large one. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
+  /** One frame is unpacked at a time: a few kilobytes become as much as max_chunk. */
+  readonly unpacking = new Turns();
+  readonly heap = new Heap();
 
   constructor(pool: ChunkPool, seen: SeenChunks | undefined) {
     this.#pool = pool;
@@ -136,15 +141,12 @@ export class Intake {
 
   /** Waits until the pool has room for a frame of `bytes`, and keeps it until the returned function is called. */
   async reserve(bytes: number): Promise<() => void> {
-    const before = this.#turn;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#turn = promise;
+    const endTurn = await this.#turns.take();
     try {
-      await before;
       await this.#pool.room(bytes + this.#promisedBytes, this.#stop.signal);
       this.#promisedBytes += bytes;
     } finally {
-      resolve();
+      endTurn();
     }
     return () => void (this.#promisedBytes -= bytes);
   }

@@ -11,6 +11,11 @@ export interface Part {
   readonly rows: number;
 }
 
+/** `isOdd`: some of its entries have not the form that batches hold. */
+interface OddPart extends Part {
+  readonly isOdd: boolean;
+}
+
 /** A frame made of 1 MiB of text stays in one piece; one byte more would take twice the memory. */
 export const PART_BYTES = 2 * 1024 * 1024 - SLACK_BYTES;
 export const PART_ROWS = 16_384;
@@ -22,11 +27,10 @@ export function releaseParts(parts: readonly Part[]): void {
 /** The body of a PackedForward frame: copied once from the socket into chunk memory, and cut where entries end. */
 export class PackedParts {
   readonly #pool: ChunkPool;
-  readonly #parts: (Part & { readonly isOdd: boolean })[] = [];
+  readonly #parts: OddPart[] = [];
   #chunk: Chunk | undefined;
   #filled = 0;
   #bytesLeft: number;
-  #isOpaque: boolean | undefined;
 
   /** `bytes` of body are to come. */
   constructor(pool: ChunkPool, bytes: number) {
@@ -34,14 +38,8 @@ export class PackedParts {
     this.#bytesLeft = bytes;
   }
 
-  /** Whether compressed bytes came: they cannot be cut. An entry is an array; gzip begins with 1f, zstd with 28. */
-  get isOpaque(): boolean {
-    return this.#isOpaque === true;
-  }
-
   /** Throws ProtocolError when what came is no entries. */
   add(piece: Buffer): void {
-    this.#isOpaque ??= piece[0] === 0x1f || piece[0] === 0x28;
     for (let from = 0; from < piece.length; ) {
       const chunk = (this.#chunk ??= this.#pool.take(Math.min(this.#bytesLeft, PART_BYTES)));
       const count = Math.min(piece.length - from, chunk.capacity - this.#filled);
@@ -55,26 +53,18 @@ export class PackedParts {
 
   /** All bytes came: gives the parts away. Throws ProtocolError when they are no entries. */
   finish(nowSeconds: number): Part[] {
-    if (this.isOpaque) throw new ProtocolError("the entries are compressed, or none, and the option does not say so");
     if (this.#chunk !== undefined) this.#cut(this.#chunk);
     const parts: Part[] = [];
     try {
-      for (const part of this.#parts.splice(0)) {
+      for (let part = this.#parts.shift(); part !== undefined; part = this.#parts.shift()) {
         if (part.isOdd) parts.push(...rewritten(part, nowSeconds));
         else parts.push(part);
       }
     } catch (error) {
-      releaseParts(parts);
+      releaseParts(parts); // Those that were not looked at go with `release`.
       throw error;
     }
     return parts;
-  }
-
-  /** The compressed bytes, outside chunk memory. */
-  opaque(): Buffer {
-    const views = this.#parts.map((part) => part.chunk.bytes.subarray(0, part.length));
-    if (this.#chunk !== undefined) views.push(this.#chunk.bytes.subarray(0, this.#filled));
-    return Buffer.concat(views);
   }
 
   /** Gives back what was not given away. */
@@ -87,12 +77,6 @@ export class PackedParts {
   /** The first part keeps the chunk, more of them (many small entries) get chunks of their own, and what is left begins the next. */
   #cut(chunk: Chunk): void {
     const filled = this.#filled;
-    if (this.isOpaque && 0 < this.#bytesLeft) {
-      this.#parts.push({ chunk, length: filled, rows: 0, isOdd: false });
-      this.#chunk = undefined;
-      this.#filled = 0;
-      return;
-    }
     const { bytes } = this.#pool.memory;
     const scan = SCAN;
     const end = chunk.pointer + filled;

@@ -39,6 +39,7 @@ export async function serve(client: Client): Promise<void> {
   for (;;) {
     await intake.room();
     if (inbox.unread === 0 && !(await inbox.more())) return;
+    inbox.frames += 1;
     const head = await inbox.read(readHead);
     if (head.mode === "heartbeat") continue;
     const { parts, option } = head.mode === "packed" ? await packedFrame(client, head) : await plainFrame(client, head);
@@ -76,64 +77,98 @@ interface Frame {
 async function packedFrame(client: Client, { bytes, hasOption }: Head & { mode: "packed" }): Promise<Frame> {
   const { inbox, intake, pool } = client;
   checkSize(bytes, client.frameBytesMax);
+  if (0 < bytes && isCompressed(await inbox.peek())) return compressedFrame(client, bytes, hasOption);
   const giveBack = await intake.reserve(bytes);
   const body = new PackedParts(pool, bytes);
-  let compressed: Buffer;
-  let option: FrameOption;
   try {
     for (let left = bytes; 0 < left; ) {
       const piece = await inbox.take(left);
       left -= piece.length;
       body.add(piece);
     }
-    option = hasOption ? await inbox.read(readOption) : NO_OPTION;
-    if (option.compressed === undefined) return { parts: body.finish(nowSeconds(client)), option };
-    compressed = body.opaque();
+    const option = hasOption ? await inbox.read(readOption) : NO_OPTION;
+    if (option.compressed !== undefined) throw new ProtocolError(`the entries are no ${option.compressed}, though the option says so`);
+    return { parts: body.finish(nowSeconds(client)), option };
   } finally {
     body.release();
     giveBack();
   }
-  return { parts: await unpacked(client, compressed, option.compressed), option };
 }
 
-async function unpacked(client: Client, compressed: Buffer, compression: Compression): Promise<Part[]> {
-  const { intake, pool } = client;
-  let bytes: Buffer;
+/** An entry is an array; gzip begins with 1f, zstd with 28. */
+function isCompressed(first: number): boolean {
+  return first === 0x1f || first === 0x28;
+}
+
+/** Compressed bytes cannot be cut into parts: they are put together outside chunk memory. */
+async function compressedFrame(client: Client, bytes: number, hasOption: boolean): Promise<Frame> {
+  const { inbox, intake } = client;
+  const share = intake.heap.share();
   try {
-    bytes = await decompress[compression](compressed, { maxOutputLength: client.frameBytesMax });
-  } catch (error) {
-    if (systemCode(error) === "ERR_BUFFER_TOO_LARGE") throw new ProtocolError(`a ${compression} frame unpacks to more than ${client.frameBytesMax} bytes (max_chunk)`, { cause: error });
-    throw new ProtocolError(`the entries are no ${compression}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-  const giveBack = await intake.reserve(bytes.length);
-  const body = new PackedParts(pool, bytes.length);
-  try {
-    body.add(bytes);
-    return body.finish(nowSeconds(client));
+    await share.grow(bytes);
+    const body = Buffer.allocUnsafeSlow(bytes);
+    for (let at = 0; at < bytes; ) at += (await inbox.take(bytes - at)).copy(body, at);
+    const option = hasOption ? await inbox.read(readOption) : NO_OPTION;
+    if (option.compressed === undefined) throw new ProtocolError("the entries are compressed, or none, and the option does not say so");
+    return { parts: await unpacked(client, body, option.compressed), option };
   } finally {
-    body.release();
-    giveBack();
+    share.release();
+  }
+}
+
+async function unpacked({ intake, pool, ...client }: Client, compressed: Buffer, compression: Compression): Promise<Part[]> {
+  const endTurn = await intake.unpacking.take();
+  try {
+    const bytes = await decompressed(compressed, compression, client.frameBytesMax);
+    const giveBack = await intake.reserve(bytes.length);
+    const body = new PackedParts(pool, bytes.length);
+    try {
+      body.add(bytes);
+      return body.finish(Math.floor(client.nowMs() / 1000));
+    } finally {
+      body.release();
+      giveBack();
+    }
+  } finally {
+    endTurn();
+  }
+}
+
+async function decompressed(compressed: Buffer, compression: Compression, bytesMax: number): Promise<Buffer> {
+  try {
+    return await decompress[compression](compressed, { maxOutputLength: bytesMax });
+  } catch (error) {
+    if (systemCode(error) === "ERR_BUFFER_TOO_LARGE") throw new ProtocolError(`a ${compression} frame unpacks to more than ${bytesMax} bytes (max_chunk)`, { cause: error });
+    throw new ProtocolError(`the entries are no ${compression}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
 /** An event of its own and entries in an array are, byte for byte, packed entries too. */
 async function plainFrame(client: Client, head: Head & { mode: "message" | "forward" }): Promise<Frame> {
-  const { inbox, pool } = client;
+  const { inbox, intake, pool } = client;
   const isEvent = head.mode === "message";
-  const end = await inbox.valuesEnd(isEvent ? 2 : 1, client.frameBytesMax);
-  if (!isEvent) await inbox.read((reader) => reader.arrayCount("the entries"));
-  const body = new PackedParts(pool, end - inbox.at + (isEvent ? 1 : 0));
+  const share = intake.heap.share();
+  let giveBack: (() => void) | undefined;
+  let body: PackedParts | undefined;
   try {
+    const end = await inbox.valuesEnd(isEvent ? 2 : 1, client.frameBytesMax, share);
+    if (LARGE_BYTES < end - inbox.at) giveBack = await intake.reserve(end - inbox.at);
+    if (!isEvent) await inbox.read((reader) => reader.arrayCount("the entries"));
+    body = new PackedParts(pool, end - inbox.at + (isEvent ? 1 : 0));
     if (isEvent) body.add(PAIR);
     body.add(inbox.bytes.subarray(inbox.at, end));
     inbox.at = end;
     const option = head.hasOption ? await inbox.read(readOption) : NO_OPTION;
     return { parts: body.finish(nowSeconds(client)), option };
   } finally {
-    body.release();
+    body?.release();
+    giveBack?.();
+    share.release();
   }
 }
 
+/** A smaller frame finds room without asking. */
+const LARGE_BYTES = 256 << 10;
 /** The head of an array of two. */
 const PAIR = Buffer.from([0x92]);
 

@@ -6,6 +6,7 @@ import { ProtocolError } from "#dataplane/forward-protocol.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import type { ForwardOptions } from "../forward.ts";
 import { Listener, peerOf } from "../parts/listener.ts";
+import { sparingly } from "../parts/said-sparingly.ts";
 import { greet } from "./greet.ts";
 import { Inbox } from "./inbox.ts";
 import type { Intake } from "./intake.ts";
@@ -16,6 +17,9 @@ import { serve } from "./serve.ts";
 const WATCH_MS = 250;
 /** For acks on their way out when the input closes. */
 const GOODBYE_MS = 1000;
+
+/** Whoever is inside a frame sends at least so many bytes in each millisecond of stall_timeout: byte by byte it would keep room that others wait for. */
+const PACE_BYTES_A_MS = 1;
 
 interface Guest {
   readonly socket: Socket;
@@ -29,6 +33,8 @@ interface Guest {
   isDismissed?: boolean;
   acksOwed: number;
   done: Promise<void>;
+  /** What had come when this side began to look at its pace, inside one frame. */
+  pace?: { readonly frame: number; readonly sinceMs: number; readonly bytes: number } | undefined;
 }
 
 /** Where frames go, and by what they are known again. */
@@ -43,6 +49,7 @@ export class ForwardServer {
   readonly #intake: Intake;
   readonly #seen: SeenChunks | undefined;
   readonly #guests = new Set<Guest>();
+  readonly #warn: ReturnType<typeof sparingly>;
   #listener: Listener | undefined;
   #guestsEver = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -51,6 +58,7 @@ export class ForwardServer {
   private constructor(options: ForwardOptions, context: PluginContext, { intake, seen }: Doors) {
     this.#options = options;
     this.#context = context;
+    this.#warn = sparingly(context.log, () => context.clock.now(), "warn");
     this.#intake = intake;
     this.#seen = seen;
   }
@@ -98,19 +106,19 @@ export class ForwardServer {
   }
 
   async #entertain(guest: Guest): Promise<void> {
-    const { log, count } = this.#context;
+    const { count } = this.#context;
     try {
       const refusal = await this.#greeted(guest);
       if (refusal === undefined) return await this.#serve(guest);
       count("connections_refused_total");
-      log.warn("a client was refused", { peer: guest.peer, reason: refusal });
+      this.#warn("a client was refused", { peer: guest.peer, reason: refusal });
     } catch (thrown) {
       guest.acksOwed = 0;
       if (this.#isClosing || guest.isDismissed) return;
       const error = toError(thrown);
       count("connections_broken_total");
-      if (error instanceof ProtocolError) log.warn("a client broke the forward protocol; its connection is closed", { peer: guest.peer, error: error.message });
-      else log.warn("a connection failed", { peer: guest.peer, error: error.message });
+      if (error instanceof ProtocolError) this.#warn("a client broke the forward protocol; its connection is closed", { peer: guest.peer, error: error.message });
+      else this.#warn("a connection failed", { peer: guest.peer, error: error.message });
       guest.socket.destroy();
     } finally {
       guest.isReading = false;
@@ -149,17 +157,28 @@ export class ForwardServer {
     const { idle_timeout: idleMs, stall_timeout: stallMs } = this.#options;
     for (const guest of this.#guests) {
       const { inbox, isGreeted, socket, peer } = guest;
-      if (inbox.waitsSinceMs === undefined) continue;
       const isInside = inbox.isInsideFrame || !isGreeted;
+      if (inbox.waitsSinceMs === undefined || !isInside) guest.pace = undefined;
+      if (inbox.waitsSinceMs === undefined) continue;
       const allowedMs = isInside ? stallMs : idleMs;
-      if (allowedMs === 0 || nowMs - inbox.waitsSinceMs < allowedMs) continue;
+      if (allowedMs === 0 || (nowMs - inbox.waitsSinceMs < allowedMs && !(isInside && isTooSlow(guest, nowMs, stallMs)))) continue;
       guest.isDismissed = true;
       this.#context.count(isInside ? "connections_broken_total" : "connections_idle_total");
-      if (isInside) this.#context.log.warn("a client stopped inside a frame; its connection is closed", { peer, waitedMs: Math.round(nowMs - inbox.waitsSinceMs) });
+      if (isInside) this.#warn("a client stopped inside a frame; its connection is closed", { peer, waitedMs: Math.round(nowMs - (guest.pace?.sinceMs ?? inbox.waitsSinceMs)) });
       else this.#context.log.debug("an idle connection is closed", { peer });
       socket.destroy();
     }
   }
+}
+
+function isTooSlow(guest: Guest, nowMs: number, stallMs: number): boolean {
+  const { inbox, socket, pace } = guest;
+  if (pace !== undefined && pace.frame === inbox.frames) {
+    if (nowMs - pace.sinceMs < stallMs) return false;
+    if (socket.bytesRead - pace.bytes < stallMs * PACE_BYTES_A_MS) return true;
+  }
+  guest.pace = { frame: inbox.frames, sinceMs: nowMs, bytes: socket.bytesRead };
+  return false;
 }
 
 function write({ socket }: Guest, bytes: Buffer): void {

@@ -4,6 +4,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { systemCode, toError, UsageError } from "#base/errors.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { tlsFiles } from "./tls-files.ts";
+import { sparingly } from "./said-sparingly.ts";
 import type { ServerTls } from "./tls-option.ts";
 
 const TLS_HANDSHAKE_MS = 10_000;
@@ -29,11 +30,12 @@ export class Listener {
   }
 
   /** `welcome` gets each socket when it may be talked through. Its end is left half open: the peer may still wait for an answer. */
-  static async listen({ plugin, host, port, tls, connectionsMax, unreadBytesMax }: Listening, { log, count, configDir }: PluginContext, welcome: (socket: Socket) => void): Promise<Listener> {
+  static async listen({ plugin, host, port, tls, connectionsMax, unreadBytesMax }: Listening, { log, count, clock, configDir }: PluginContext, welcome: (socket: Socket) => void): Promise<Listener> {
     const how = { allowHalfOpen: true, ...(unreadBytesMax === undefined ? {} : { highWaterMark: unreadBytesMax }) };
     const isTls = tls?.enabled === true;
     const server = isTls ? (await import("node:tls")).createServer({ ...(await tlsFiles(tls, configDir)), handshakeTimeout: TLS_HANDSHAKE_MS, ...how }) : createServer(how);
     const self = new Listener(server);
+    const warn = sparingly(log, () => clock.now(), "warn");
     server.maxConnections = connectionsMax;
     server.on(isTls ? "secureConnection" : "connection", welcome);
     server.on("connection", (socket: Socket) => {
@@ -42,11 +44,11 @@ export class Listener {
     });
     server.on("drop", (dropped) => {
       count("connections_refused_total");
-      log.warn("a client was turned away: max_connections are there", { peer: `${dropped?.remoteAddress}:${dropped?.remotePort}`, max: connectionsMax });
+      warn("a client was turned away: max_connections are there", { peer: `${dropped?.remoteAddress}:${dropped?.remotePort}`, max: connectionsMax });
     });
     server.on("tlsClientError", (error: Error, socket: Socket) => {
       count("connections_refused_total");
-      log.warn("a client failed in the TLS handshake", { peer: peerOf(socket), error: error.message });
+      warn("a client failed in the TLS handshake", { peer: peerOf(socket), error: error.message });
     });
     const { promise, resolve: listening, reject } = Promise.withResolvers<void>();
     server.once("error", reject);

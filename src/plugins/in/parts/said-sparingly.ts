@@ -1,11 +1,11 @@
-// Says the first of many facts, and counts the rest: a program may write to its standard error without end.
+// Says the first of many facts, and counts the rest: a program may write to its standard error without end, and a peer come again and again.
 import type { Log } from "#sdk/plugin.ts";
 
 const LINES_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
 
 /** Says at most ten lines a minute; how many were left out is said with the first one after. */
-export function sparingly(log: Log, now: () => number): (message: string, fields: Record<string, unknown>) => void {
+export function sparingly(log: Log, now: () => number, level: "info" | "warn" = "info"): (message: string, fields: Record<string, unknown>) => void {
   let sinceMs = Number.NEGATIVE_INFINITY;
   let said = 0;
   let leftOut = 0;
@@ -19,7 +19,7 @@ export function sparingly(log: Log, now: () => number): (message: string, fields
       return;
     }
     said += 1;
-    log.info(message, leftOut === 0 ? fields : { ...fields, leftOut });
+    log[level](message, leftOut === 0 ? fields : { ...fields, leftOut });
     leftOut = 0;
   };
 }
