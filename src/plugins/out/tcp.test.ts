@@ -15,6 +15,7 @@ for (const [options, input, wanted] of [
   [{}, "하나\r\n\n둘\u0000\n", "하나\r\n\n둘\u0000\n"],
   [{ delimiter: "crlf" }, "하나\r\n\n둘\n", "하나\r\n\r\n둘\r\n"],
   [{ delimiter: "nul" }, "하나\n둘\n", "하나\u0000둘\u0000"],
+  [{ delimiter: "nul" }, "하나\0forged\n둘\n", "하나\\0forged\u0000둘\u0000"],
   [{ format: "json", time_key: "" }, '"하나"\n', '{"message":"\\"하나\\""}\n'],
   [{ delimiter: "nul", time_key: "" }, [{ a: 1, text: "줄\n바꿈" }], '{"a":1,"text":"줄\\n바꿈"}\u0000'],
   [{ format: "lines" }, [{ message: "본문" }], "본문\n"],

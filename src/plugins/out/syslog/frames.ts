@@ -2,6 +2,7 @@
 // what stands in front and what ends them; with a newline at the end and nothing in front there is nothing to do.
 import type { Slice } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
+import { nulFree } from "../parts/nul-free.ts";
 import { ownSlice } from "../parts/own-slice.ts";
 
 export type Framing = "newline" | "nul" | "octet_counting";
@@ -24,7 +25,7 @@ const COUNT_BYTES_MAX = 11;
 /** Consumes the slice of lines. */
 export function framedLines(pool: ChunkPool, lines: Slice, prefix: Buffer, framing: Framing, bytesMax: number): Framed {
   if (framing === "newline" && prefix.length === 0 && lines.length <= bytesMax) return { slice: lines, cut: 0 };
-  return packed(pool, lines, prefix, framing, bytesMax);
+  return packed(pool, framing === "nul" ? nulFree(pool, lines) : lines, prefix, framing, bytesMax);
 }
 
 export function spannedLines(pool: ChunkPool, lines: Slice, prefix: Buffer, bytesMax: number): Spans {

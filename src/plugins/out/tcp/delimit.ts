@@ -1,13 +1,15 @@
 // Lines with another end than a newline.
 import type { Slice } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
+import { nulFree } from "../parts/nul-free.ts";
 import { ownSlice } from "../parts/own-slice.ts";
 
 export type Delimiter = "newline" | "crlf" | "nul";
 
 /** Consumes the slice. Newlines need no work. */
-export function delimited(pool: ChunkPool, slice: Slice, delimiter: Delimiter): Slice {
-  if (delimiter === "newline") return slice;
+export function delimited(pool: ChunkPool, lines: Slice, delimiter: Delimiter): Slice {
+  if (delimiter === "newline") return lines;
+  const slice = delimiter === "nul" ? nulFree(pool, lines) : lines;
   try {
     const { bytes: memory, kernels } = pool.memory;
     const chunk = pool.take(slice.length + (delimiter === "crlf" ? kernels.countLines(slice.pointer, slice.length) : 0));
