@@ -280,6 +280,18 @@ test("in.Http: more requests or bytes than may be held are told to come later, a
   await small.take();
 });
 
+test("in.Http: bodies that unpack to much more are unpacked one after the other", async () => {
+  await using on = await stage();
+  const bomb = gzipSync(Buffer.alloc(30 << 20));
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)), 1);
+  const answers = await Promise.all(Array.from({ length: 60 }, () => on.post(bomb, { headers: { "content-encoding": "gzip" } })));
+  clearInterval(watch);
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([413]));
+  assert(most < 200 << 20, `${most >> 20} MiB`);
+});
+
 test("in.Http: a client that takes too long to send is cut off, one that asks for leave is answered first", async () => {
   await using on = await stage({ request_timeout: "200ms" });
   for (const start of ["", "POST / HTTP/1.1\r\nhost: a\r\n", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc"]) {

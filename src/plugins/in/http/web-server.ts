@@ -6,11 +6,13 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { systemCode, toError } from "#base/errors.ts";
 import { SLACK_BYTES } from "#dataplane/memory.ts";
+import { Turns } from "#base/turns.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import type { HttpInputOptions } from "../http.ts";
 import { cannotListen } from "../parts/listener.ts";
 import { tlsFiles } from "../parts/tls-files.ts";
 import { readBodyHead, readContent, unpacked } from "./content.ts";
+import type { BodyHead } from "./content.ts";
 import { gatekeeper } from "./gatekeeper.ts";
 import type { Intake } from "./intake.ts";
 import { packed } from "./packed.ts";
@@ -32,6 +34,7 @@ export class WebServer {
   readonly #server: Server;
   readonly #isLetIn: (authorization: string | undefined) => boolean;
   readonly #sockets = new Set<Duplex>();
+  readonly #unpacking = new Turns();
   /** Refusals said so far, by status; more are counted. */
   readonly #said = new Set<number>();
   #connectionsEver = 0;
@@ -102,8 +105,7 @@ export class WebServer {
       const head = readBodyHead(request.headers["content-type"], request.headers["content-encoding"], this.#options.format);
       if (isAskingFirst) response.writeContinue();
       isBodyComing = true;
-      const plain = await unpacked(await body.read(request, this.#options.max_body), head.encoding, this.#options.max_body);
-      body.keep(plain.length);
+      const plain = await this.#unpacked(await body.read(request, this.#options.max_body), head.encoding, body);
       const brought = packed(readContent(plain, head, this.#options.time_key), this.#context.clock.now());
       if (this.#context.pool.memory.bytesMax < brought.bytes.length + SLACK_BYTES) throw new Refusal(413, `the records take ${brought.bytes.length} bytes; all of agent.memory_max is ${this.#context.pool.memory.bytesMax}`);
       body.keep(brought.bytes.length);
@@ -118,6 +120,18 @@ export class WebServer {
       // Who asked first may send the body or not: nothing can follow it on this connection.
       const isLast = this.#isClosing || !isBodyComing;
       answer(response, refusal.status, { error: refusal.message }, isLast ? { ...refusal.headers, connection: "close" } : refusal.headers);
+    }
+  }
+
+  /** One body is unpacked at a time: each may become as large as max_body, and that is counted only when it is known. */
+  async #unpacked(bytes: Buffer, encoding: BodyHead["encoding"], body: HeldBody): Promise<Buffer> {
+    const endTurn = encoding === "identity" ? undefined : await this.#unpacking.take();
+    try {
+      const plain = await unpacked(bytes, encoding, this.#options.max_body);
+      body.keep(plain.length);
+      return plain;
+    } finally {
+      endTurn?.();
     }
   }
 
