@@ -1,5 +1,5 @@
-// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,reload,damage,fuzz,long-line,tail10g --seed N]`: the faults of the tests, as often as a
-// release has to bear them. Prints its seed and closes with a table; ends with 5 when something did not hold.
+// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,reload,damage,fuzz,long-line,tail10g --input tcp,syslog --seed N]`: the faults of the tests, as
+// often as a release has to bear them; `--input` names listening inputs, and leaves out what else is fuzzed. Prints its seed and closes with a table; ends with 5 when something did not hold.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -16,6 +16,8 @@ import type { DureToDurePath } from "../faults/dure-to-dure-trial.ts";
 import { forwardInTrial } from "../faults/forward-in-trial.ts";
 import type { ForwardInPath } from "../faults/forward-in-trial.ts";
 import { randomNumbers } from "../faults/random.ts";
+import { FUZZED_INPUTS, inputTrial } from "../fuzz/input-trial.ts";
+import type { FuzzedInput } from "../fuzz/input-trial.ts";
 import { tailFlat } from "./tail-flat.ts";
 
 interface Outcome {
@@ -28,6 +30,8 @@ interface Outcome {
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "1000" },
+    messages: { type: "string", default: "1000000" },
+    input: { type: "string" },
     "fuzz-runs": { type: "string", default: "20000" },
     gigabytes: { type: "string", default: "10" },
     only: { type: "string" },
@@ -59,6 +63,11 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     yield await everyByte("position file", hurtPositions);
   },
   async *fuzz() {
+    for (const input of inputsWanted()) {
+      const { failures, detail } = await inputTrial({ input, messages: Number(values.messages), seed });
+      yield { what: `hurt messages, in.${input}`, count: values.messages, failures, detail };
+    }
+    if (values.input !== undefined) return;
     const runs = Number(values["fuzz-runs"]);
     yield await tests(
       "kernels against their twins",
@@ -103,6 +112,14 @@ for (const name of wanted) {
 printTable([["soak", "count", "outcome", "detail", "took"], ...rows]);
 console.log(`seed ${seed}`);
 process.exitCode = rows.some(([, , outcome]) => outcome !== "held") ? FAILED : 0;
+
+function inputsWanted(): readonly FuzzedInput[] {
+  const names = values.input?.split(",") ?? FUZZED_INPUTS;
+  const known = FUZZED_INPUTS.filter((input) => names.includes(input));
+  if (known.length === names.length) return known;
+  console.error(`choose inputs from ${FUZZED_INPUTS.join(", ")}`);
+  process.exit(2);
+}
 
 async function kills(path: KillPath, count: number): Promise<Outcome> {
   const failures: string[] = [];
