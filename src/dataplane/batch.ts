@@ -7,6 +7,7 @@
 // Ownership: a batch is born with one reference. A transform consumes the batch it is given: it returns the same
 // one, or releases it and returns another. An output leaves it alone: whoever runs the pipeline releases it.
 import assert from "node:assert/strict";
+import { SLACK_BYTES } from "./memory.ts";
 import type { Chunk, ChunkPool } from "./memory.ts";
 import { WHOLE_RECORD, columnReader } from "./columns.ts";
 import type { Column, ColumnReader } from "./columns.ts";
@@ -79,7 +80,7 @@ interface Parts {
 }
 
 /** A chunk, or another batch whose bytes this one points into. */
-type Owned = { release(): void };
+type Owned = Chunk | Batch;
 
 const ENTRY_ROW_WORDS = 5;
 const NO_COLUMNS: readonly Column[] = [];
@@ -287,6 +288,11 @@ export class Batch {
     assert(this.form === "lines", "only lines have a text");
     this.retain();
     return { pointer: this.pointer, length: this.length, bytes: this.pool.memory.bytes.subarray(this.pointer, this.pointer + this.length), release: () => this.release() };
+  }
+
+  /** Chunk memory that it keeps from others. */
+  get chunkBytes(): number {
+    return this.#chunks.reduce((bytes, owned) => bytes + (owned instanceof Batch ? owned.chunkBytes : owned.capacity + SLACK_BYTES), 0);
   }
 
   /** Nobody holds it any more: its bytes are gone. */

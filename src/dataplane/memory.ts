@@ -97,6 +97,12 @@ function lowest(offsets: ReadonlySet<number>): number {
 export class MemoryFullError extends Error {
   override readonly name = "MemoryFullError";
   readonly code = "MEMORY_FULL";
+  /** Of the chunk that was asked for. */
+  readonly chunkBytes: number;
+  constructor(message: string, chunkBytes = 0) {
+    super(message);
+    this.chunkBytes = chunkBytes;
+  }
 }
 
 /** One pipeline's way to chunk memory. */
@@ -118,7 +124,7 @@ export class ChunkPool {
   /** A chunk of at least `bytes` (slack not counted). Throws MemoryFullError. Whoever takes it releases it once. */
   take(bytes: number): Chunk {
     const got = this.memory.allocate(bytes);
-    if (got === undefined) throw new MemoryFullError(`no room for ${bytes} bytes in ${this.memory.bytesMax} bytes of chunk memory (this pipeline holds ${this.#usedBytes})`);
+    if (got === undefined) throw new MemoryFullError(`no room for ${bytes} bytes in ${this.memory.bytesMax} bytes of chunk memory (this pipeline holds ${this.#usedBytes})`, 2 ** Math.ceil(Math.log2(bytes + SLACK_BYTES)));
     const chunk = new Chunk(this, got.offset, got.order);
     this.#usedBytes += chunk.capacity + SLACK_BYTES;
     return chunk;

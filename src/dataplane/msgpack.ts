@@ -45,6 +45,17 @@ export class ValueWriter {
     }
   }
 
+  /** The same; false where there was no room. */
+  tryEntry(seconds: number, nanoseconds: number, record: Record<string, unknown>): boolean {
+    try {
+      this.entry(seconds, nanoseconds, record);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RoomError)) throw error;
+      return false;
+    }
+  }
+
   /** What an entry begins with: `[EventTime,`. */
   head(seconds: number, nanoseconds: number): void {
     this.#need(11);

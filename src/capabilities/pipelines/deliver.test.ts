@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "#base/clock.ts";
 import type { Log, Output } from "#sdk/plugin.ts";
-import { linesBatch, recordsOf, testPool } from "#sdk/testing.ts";
+import { ChunkMemory } from "#dataplane/memory.ts";
+import { linesBatch, recordsBatch, recordsOf, testPool } from "#sdk/testing.ts";
 import { AbortedError, deliverer } from "./deliver.ts";
 import { newStats } from "./stats.ts";
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const instantClock: Clock = { now: () => 0, pause: async () => undefined };
+const instantClock: Clock = { now: () => 0, pause: () => new Promise((resolve) => setImmediate(resolve)) };
 
 test("deliver: records that an output refuses are kept as dead letters, with their own reason; the rest is written once", async () => {
   const pool = testPool();
@@ -61,4 +62,37 @@ test("deliver: a stop while refused records cannot be kept gives them back; thei
   await assert.rejects(write(batch, abort.signal), AbortedError);
   batch.release();
   assert.equal(pool.usedBytes, 0);
+});
+
+test("deliver: a batch that could not be written if it were alone in the memory does not stop those behind it", async () => {
+  const pool = new ChunkMemory({ bytesMax: 1 << 20 }).pool();
+  const kept: string[] = [];
+  const output: Output = {
+    async write(batch) {
+      batch.json({ key: "", offsetMinutes: 0, digits: 0 }).release();
+    },
+    async close() {},
+  };
+  const write = deliverer({
+    step: "2",
+    output,
+    retry: { firstMs: 1, mostMs: 1, attemptsMax: null },
+    clock: instantClock,
+    log: quiet,
+    stats: newStats(),
+    async deadLetter(_batch, _step, reason) {
+      kept.push(reason.message);
+    },
+  });
+  const signal = new AbortController().signal;
+  const large = recordsBatch(pool, [{ text: "x".repeat(100_000) }]);
+  assert.equal((await write(large, signal)).isDeadLetter, true);
+  assert.match(kept[0] ?? "", /cannot be written in 1048576 bytes of chunk memory/);
+  large.release();
+  // What others hold now is waited for.
+  const others = pool.take(500_000);
+  const small = recordsBatch(pool, [{ text: "x".repeat(50_000) }]);
+  setImmediate(() => others.release());
+  assert.equal((await write(small, signal)).isDeadLetter, undefined);
+  small.release();
 });

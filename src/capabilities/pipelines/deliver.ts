@@ -48,7 +48,7 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
         if (written.refused === undefined) return written;
         return { ...written, refusedRecords: await keepRefused(written.refused, abort) };
       } catch (thrown) {
-        const error = toError(thrown);
+        const error = reasonOf(thrown, batch);
         if (error instanceof AbortedError) throw error;
         if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
         if (error instanceof MemoryFullError) {
@@ -96,6 +96,16 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
       for (const { batch } of refused) batch.release();
     }
   }
+}
+
+/** What could not find room if the batch were alone in the memory never will: waiting would stop the pipeline for good. */
+function reasonOf(thrown: unknown, batch: Batch): Error {
+  const error = toError(thrown);
+  if (!(error instanceof MemoryFullError)) return error;
+  const { bytesMax } = batch.pool.memory;
+  const needed = error.chunkBytes + batch.chunkBytes;
+  if (needed <= bytesMax) return error;
+  return new PermanentError(`a batch of ${batch.length} bytes cannot be written in ${bytesMax} bytes of chunk memory (${needed} are needed)`, { cause: error, hint: "Raise `agent: memory_max`, or bound what the input takes." });
 }
 
 /** Dead letters are the last resort: while they cannot be kept (disk full), the batch waits. */
