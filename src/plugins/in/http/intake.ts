@@ -4,14 +4,17 @@ import { Bell } from "#base/bell.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { Delivery, PluginContext } from "#sdk/plugin.ts";
-import type { Packed } from "./packed.ts";
+import type { Packed, Piece } from "./packed.ts";
 
-/** What one request brought. */
+/** What one request brought, or a piece of it. */
 export interface Arrival {
   readonly tag: string;
   readonly source: string;
-  readonly packed: Packed;
-  /** It lies in a batch now: its body is held no longer. */
+  readonly form: Packed["form"];
+  readonly piece: Piece;
+  /** The last of its request. */
+  readonly isLast: boolean;
+  /** It lies in a batch now: its bytes are held no longer. */
   taken(): void;
   /** The far side has it. */
   written(): void;
@@ -54,11 +57,11 @@ export class Intake {
     const [first] = this.#arrivals;
     if (first === undefined) return undefined;
     let count = 1;
-    let bytes = first.packed.bytes.length;
+    let bytes = first.piece.bytes.length;
     for (; count < this.#arrivals.length; count += 1) {
       const more = this.#arrivals[count];
-      if (more === undefined || more.tag !== first.tag || more.packed.form !== first.packed.form || TOGETHER_BYTES < bytes + more.packed.bytes.length) break;
-      bytes += more.packed.bytes.length;
+      if (more === undefined || more.tag !== first.tag || more.form !== first.form || TOGETHER_BYTES < bytes + more.piece.bytes.length) break;
+      bytes += more.piece.bytes.length;
     }
     await pool.room(bytes, signal);
     if (signal.aborted || this.#isClosed) return undefined;
@@ -73,7 +76,8 @@ export class Intake {
     }
     this.#arrivals.splice(0, count);
     for (const arrival of arrivals) arrival.taken();
-    return { batch, ack: () => arrivals.forEach((arrival) => arrival.written()), nack: () => arrivals.forEach((arrival) => arrival.dropped()) };
+    // A client sends a request again as a whole.
+    return { batch, isPartial: arrivals.at(-1)?.isLast === false, ack: () => arrivals.forEach((arrival) => arrival.written()), nack: () => arrivals.forEach((arrival) => arrival.dropped()) };
   }
 
   /** Waits until something is there, or the signal, or the end. */
@@ -100,11 +104,11 @@ export class Intake {
     const facts = { tag: first.tag, seconds: Math.floor(now / 1000), nanoseconds: Math.floor((now % 1000) * 1e6), source: arrivals.every(({ source }) => source === first.source) ? first.source : undefined };
     const chunk = pool.take(bytes);
     let [end, rows] = [0, 0];
-    for (const { packed } of arrivals) {
-      chunk.bytes.set(packed.bytes, end);
-      end += packed.bytes.length;
-      rows += packed.rows;
+    for (const { piece } of arrivals) {
+      chunk.bytes.set(piece.bytes, end);
+      end += piece.bytes.length;
+      rows += piece.rows;
     }
-    return first.packed.form === "entries" ? Batch.entries(chunk, 0, end, rows, facts) : Batch.lines(chunk, 0, end, facts);
+    return first.form === "entries" ? Batch.entries(chunk, 0, end, rows, facts) : Batch.lines(chunk, 0, end, facts);
   }
 }

@@ -1,41 +1,59 @@
-// What a request brought, in the bytes that its batch will have: records as JavaScript objects take twenty times their JSON, and how much
-// room they need would not be known.
-import { RoomError, ValueWriter } from "#dataplane/msgpack.ts";
+// What a request brought, in the bytes that its batches will have: records as JavaScript objects take twenty times their JSON, and how much
+// room they need would not be known. A large request becomes several pieces, each of the size a batch has: what stands behind has to find
+// room to write them.
+import { ValueWriter } from "#dataplane/msgpack.ts";
 import type { Content, TimedRecord } from "./content.ts";
 
 export interface Packed {
   readonly form: "lines" | "entries";
-  readonly bytes: Buffer;
-  /** Of entries. */
+  readonly pieces: readonly Piece[];
+  readonly bytes: number;
   readonly rows: number;
 }
 
+export interface Piece {
+  readonly bytes: Buffer;
+  /** Of entries; lines are counted by their batch. */
+  readonly rows: number;
+}
+
+const PIECE_BYTES = 1 << 20;
+const PIECE_ROWS = 16_384;
 const FIRST_BYTES = 1024;
+const NEWLINE = 10;
 
 /** Records without a time of their own have that of now. */
 export function packed(content: Content, nowMs: number): Packed {
-  if (content.kind === "lines") return { form: "lines", bytes: content.text, rows: 0 };
-  let writer = new ValueWriter(Buffer.allocUnsafe(FIRST_BYTES));
+  const pieces = content.kind === "lines" ? [...linePieces(content.text)] : [...recordPieces(content.records, nowMs)];
+  const sum = (of: (piece: Piece) => number): number => pieces.reduce((total, piece) => total + of(piece), 0);
+  return { form: content.kind === "lines" ? "lines" : "entries", pieces, bytes: sum(({ bytes }) => bytes.length), rows: sum(({ rows }) => rows) };
+}
+
+/** Whole lines; one that is longer than a piece should be is one. */
+function* linePieces(text: Buffer): Generator<Piece> {
+  for (let from = 0; from < text.length; ) {
+    const last = text.length <= from + PIECE_BYTES ? text.length - 1 : text.lastIndexOf(NEWLINE, from + PIECE_BYTES - 1);
+    const end = (last < from ? text.indexOf(NEWLINE, from) : last) + 1;
+    yield { bytes: text.subarray(from, end), rows: 0 };
+    from = end;
+  }
+}
+
+function* recordPieces(records: Iterable<TimedRecord>, nowMs: number): Generator<Piece> {
+  let writer = new ValueWriter(Buffer.allocUnsafeSlow(FIRST_BYTES));
   let rows = 0;
-  for (const record of content.records) {
-    while (!isWritten(writer, record, nowMs)) {
-      const grown = Buffer.allocUnsafe(writer.buffer.length * 2);
+  for (const { record, timeMs = nowMs } of records) {
+    const seconds = Math.floor(timeMs / 1000);
+    while (!writer.tryEntry(seconds, Math.round((timeMs - seconds * 1000) * 1e6), record)) {
+      const grown = Buffer.allocUnsafeSlow(writer.buffer.length * 2);
       writer.buffer.copy(grown, 0, 0, writer.end);
       writer = new ValueWriter(grown, writer.end);
     }
     rows += 1;
+    if (writer.end < PIECE_BYTES && rows < PIECE_ROWS) continue;
+    yield { bytes: writer.buffer.subarray(0, writer.end), rows };
+    writer = new ValueWriter(Buffer.allocUnsafeSlow(FIRST_BYTES));
+    rows = 0;
   }
-  return { form: "entries", bytes: writer.buffer.subarray(0, writer.end), rows };
-}
-
-function isWritten(writer: ValueWriter, { record, timeMs }: TimedRecord, nowMs: number): boolean {
-  const ms = timeMs ?? nowMs;
-  const seconds = Math.floor(ms / 1000);
-  try {
-    writer.entry(seconds, Math.round((ms - seconds * 1000) * 1e6), record);
-    return true;
-  } catch (error) {
-    if (!(error instanceof RoomError)) throw error;
-    return false;
-  }
+  if (0 < rows) yield { bytes: writer.buffer.subarray(0, writer.end), rows };
 }

@@ -107,8 +107,9 @@ export class WebServer {
       isBodyComing = true;
       const plain = await this.#unpacked(await body.read(request, this.#options.max_body), head.encoding, body);
       const brought = packed(readContent(plain, head, this.#options.time_key), this.#context.clock.now());
-      if (this.#context.pool.memory.bytesMax < brought.bytes.length + SLACK_BYTES) throw new Refusal(413, `the records take ${brought.bytes.length} bytes; all of agent.memory_max is ${this.#context.pool.memory.bytesMax}`);
-      body.keep(brought.bytes.length);
+      const largest = Math.max(0, ...brought.pieces.map(({ bytes }) => bytes.length));
+      if (this.#context.pool.memory.bytesMax < largest + SLACK_BYTES) throw new Refusal(413, `a record takes ${largest} bytes; all of agent.memory_max is ${this.#context.pool.memory.bytesMax}`);
+      body.keep(brought.bytes);
       this.#take(request, response, { tag, packed: brought, body, done });
     } catch (thrown) {
       body.drop();
@@ -136,9 +137,8 @@ export class WebServer {
   }
 
   #take(request: IncomingMessage, response: ServerResponse, { tag, packed, body, done }: { tag: string; packed: Packed; body: HeldBody; done(): void }): void {
-    const isEmpty = packed.bytes.length === 0;
-    const thanks = packed.form === "lines" ? {} : { records: packed.rows };
-    const isAtOnce = isEmpty || this.#options.confirm === "received";
+    const { pieces, form } = packed;
+    const thanks = form === "lines" ? {} : { records: packed.rows };
     let isAnswered = false;
     const say = (status: number, words: object, headers: Readonly<Record<string, string>> = {}): void => {
       if (isAnswered) return;
@@ -146,22 +146,37 @@ export class WebServer {
       done();
       answer(response, status, words, headers);
     };
-    if (isEmpty) {
+    if (pieces.length === 0) {
       body.drop();
       return say(200, thanks);
     }
-    this.#intake.push({
-      tag,
-      source: request.socket.remoteAddress ?? "gone",
-      packed,
-      taken: () => body.drop(),
-      written: () => say(200, thanks),
-      dropped: () => {
-        body.drop();
-        say(503, { error: "the agent stops; send it again" }, { ...RETRY_AFTER, connection: "close" });
-      },
-    });
-    if (isAtOnce) say(200, thanks);
+    let held = packed.bytes;
+    let toWrite = pieces.length;
+    let isDropped = false;
+    const source = request.socket.remoteAddress ?? "gone";
+    for (const [index, piece] of pieces.entries()) {
+      this.#intake.push({
+        tag,
+        source,
+        form,
+        piece,
+        isLast: index === pieces.length - 1,
+        taken: () => {
+          if (!isDropped) body.keep((held -= piece.bytes.length));
+        },
+        written: () => {
+          toWrite -= 1;
+          if (toWrite === 0 && !isDropped) say(200, thanks);
+        },
+        dropped: () => {
+          if (isDropped) return;
+          isDropped = true;
+          body.drop();
+          say(503, { error: "the agent stops; send it again" }, { ...RETRY_AFTER, connection: "close" });
+        },
+      });
+    }
+    if (this.#options.confirm === "received") say(200, thanks);
   }
 
   /** The tag of a request that may send its body. Throws Refusal. */
