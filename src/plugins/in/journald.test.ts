@@ -136,6 +136,16 @@ test("journald: a start at the end misses nothing when journalctl fails before t
   assert.equal(context.counts.get("journald_failures_total"), 3);
 });
 
+test("journald: names that every object has are names, and lists without end break nothing", { skip }, async () => {
+  await using context = await testContext();
+  using player = play(context);
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  player.addText(`${JSON.stringify(entry(1)).slice(0, -1)},"constructor":"c","_toString":["a",1.5],"DEEP":${deep}}\n`);
+  player.add(entry(2));
+  const [odd, next] = await read(context, { max_entry: "1MB" }, 2);
+  assert.deepEqual([odd?.["constructor"], odd?.["tostring"], odd?.["message"], next?.["message"]], ["c", ["a", 1.5], "줄 1", "줄 2"]);
+});
+
 test("journald: what is no entry or too long is left out, said once and counted", { skip }, async () => {
   await using context = await testContext({ mode: "test" });
   using player = play(context);
