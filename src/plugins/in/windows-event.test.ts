@@ -47,6 +47,11 @@ test("windows event: values without names, data of the user, no message", () => 
   assert.deepEqual(eventFrom(CLEARED)?.record["user_data"], { LogFileCleared: { SubjectUserName: "관리자", Channel: ["System", "둘"], BackupPath: "" } });
 });
 
+test("windows event: names that every object has are names", () => {
+  const event = "<Event><System><EventRecordID>1</EventRecordID></System><UserData><constructor>&constructor;</constructor><toString>a</toString><toString>b</toString></UserData></Event>";
+  assert.deepEqual(eventFrom(event)?.record["user_data"], { constructor: "&constructor;", toString: ["a", "b"] });
+});
+
 for (const odd of ["", "<Event></Event>", "<Event><System></Event>", "<Event><System><EventRecordID>1</EventRecordID></System></Evnt>", `<Event>${"<a>".repeat(100)}</Event>`, "<Event><System>a < b<EventRecordID>1</EventRecordID></System></Event>"]) {
   test(`windows event: no event is made of ${odd.slice(0, 60)}`, () => assert.equal(eventFrom(odd), undefined));
 }

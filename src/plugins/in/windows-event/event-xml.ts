@@ -15,7 +15,7 @@ interface Element {
 
 const DEPTH_MAX = 32;
 const TOKEN = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:'[^']*'|"[^"]*"))*)\s*(\/?)>|([^<]+)/g;
-const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+const ENTITIES = new Map([["lt", "<"], ["gt", ">"], ["amp", "&"], ["quot", '"'], ["apos", "'"]]);
 
 /** The text of each whole event; one that was cut off at the end is left out. */
 export function* eventTexts(xml: string): Generator<string> {
@@ -80,13 +80,14 @@ function dataOf(eventData: Element | undefined): Record<string, string> | string
 function treeOf(element: Element | undefined): unknown {
   if (element === undefined) return undefined;
   if (element.children.length === 0) return element.text;
-  const tree: Record<string, unknown> = {};
+  const tree = new Map<string, unknown[]>();
   for (const one of element.children) {
-    const before = tree[one.name];
+    const same = tree.get(one.name);
     const value = treeOf(one);
-    tree[one.name] = before === undefined ? value : Array.isArray(before) ? [...(before as unknown[]), value] : [before, value];
+    if (same === undefined) tree.set(one.name, [value]);
+    else same.push(value);
   }
-  return tree;
+  return Object.fromEntries([...tree].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }
 
 function elementFrom(xml: string): Element | undefined {
@@ -118,7 +119,7 @@ function attributesOf(text: string): Record<string, string> {
 
 function unescaped(text: string): string {
   return text.replace(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(\w+));/g, (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
+    if (name !== undefined) return ENTITIES.get(name) ?? whole;
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });
