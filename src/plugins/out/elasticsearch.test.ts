@@ -179,7 +179,7 @@ test("out.Elasticsearch: several servers are used in turn, and one that is down 
   assert.equal(await on.output.healthy?.(soon()), true);
 });
 
-for (const body of ["", "<html>", "[]", '{"items":[]}', '{"items":[{"create":{"status":201}},{"create":{"status":201}}]}', '{"items":{"length":1}}', '{"items":[null]}', '{"items":[{"create":null}]}', '{"items":[{"create":{"status":"201"}}]}']) {
+for (const body of ["", "<html>", "[]", '{"items":[]}', '{"items":[{"create":{"status":201}},{"create":{"status":201}}]}', '{"items":{"length":1}}', '{"items":[null]}', '{"items":[{"create":null}]}', '{"items":[{"create":{"status":"201"}}]}', '{"items":[{"create":{"status":429,"error":{"type":{"toString":1},"reason":[[]]}}}]}']) {
   test(`out.Elasticsearch: an answer that does not say what became of each record (${body}) is no success`, async () => {
     await using receiver = await startHttpReceiver({ otherwise: () => ({ body }) });
     await using on = await stage({ url: receiver.url });

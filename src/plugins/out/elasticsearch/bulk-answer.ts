@@ -27,9 +27,13 @@ function itemOf(item: unknown): BulkItem {
   const status = isObject(result) && typeof result["status"] === "number" ? result["status"] : 0;
   if ((200 <= status && status < 300) || (status === CONFLICT && op === "create")) return { outcome: "written", status, reason: "" };
   const error = isObject(result) ? result["error"] : undefined;
-  const said = isObject(error) ? `${String(error["type"])}: ${String(error["reason"])}` : typeof error === "string" ? error : "";
+  const said = isObject(error) ? `${words(error["type"])}: ${words(error["reason"])}` : typeof error === "string" ? error : "";
   const isFinal = 400 <= status && status < 500 && !AGAIN.has(status);
   return { outcome: isFinal ? "refused" : "again", status, reason: `${status} ${said}`.slice(0, REASON_CHARACTERS_MAX) };
+}
+
+function words(value: unknown): string {
+  return typeof value === "string" ? value : "?";
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {
