@@ -37,7 +37,7 @@ const DEPTH_MAX = 64;
 const SECONDS_MAX = 2 ** 32;
 const LINES = new Set(["", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"]); // curl calls everything a form.
 const JSON_LINES = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines"]);
-const ENCODINGS: Readonly<Record<string, BodyHead["encoding"]>> = { "": "identity", identity: "identity", gzip: "gzip", "x-gzip": "gzip", zstd: "zstd" };
+const ENCODINGS = new Map<string, BodyHead["encoding"]>([["", "identity"], ["identity", "identity"], ["gzip", "gzip"], ["x-gzip", "gzip"], ["zstd", "zstd"]]);
 const ISO = timeFormat("iso8601", "UTC");
 
 /** Throws Refusal. */
@@ -45,7 +45,7 @@ export function readBodyHead(contentType: string | undefined, contentEncoding: s
   const [type = "", ...parameters] = (contentType ?? "").split(";").map((part) => part.trim());
   const charset = /^charset="?([^"]*)"?$/i.exec(parameters.find((part) => /^charset=/i.test(part)) ?? "")?.[1] ?? "utf-8";
   if (!isKnownEncoding(charset)) throw new Refusal(415, `the charset ${charset.slice(0, 40)} is not known`);
-  const encoding = ENCODINGS[(contentEncoding ?? "").trim().toLowerCase()];
+  const encoding = ENCODINGS.get((contentEncoding ?? "").trim().toLowerCase());
   if (encoding === undefined) throw new Refusal(415, "the content-encoding is not known; send gzip, zstd or none");
   return { format: asked === "auto" ? formatOf(type.toLowerCase()) : asked, charset: plainEncoding(charset), encoding };
 }
