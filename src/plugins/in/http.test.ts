@@ -340,13 +340,14 @@ test("in.Http: of a request in several batches one that is not written brings al
   const text = "가나다\n".repeat(400_000);
   const answering = on.post(text);
   const lines: number[] = [];
-  for (const settle of ["ack", "nack", "ack", "ack"] as const) lines.push((await on.take({ settle })).records.length);
-  assert.equal(lines.reduce((sum, more) => sum + more), 400_000);
+  for (let come = 0; come < 400_000; come += lines.at(-1) ?? 0) lines.push((await on.take({ settle: lines.length === 1 ? "nack" : "ack" })).records.length);
+  assert(3 < lines.length);
   assert.equal((await answering).status, 503);
 });
 
 for (const [what, body, headers, rows] of [
   ["many small records", `[${"{},".repeat(1_000_000)}{}]`, JSON_TYPE, 1_000_001],
+  ["many empty lines", "\n".repeat(500_000), {}, 500_000],
   ["many small lines of JSON", "{}\n".repeat(1_000_000), LINES_TYPE, 1_000_000],
   ["one large text", JSON.stringify({ text: "x".repeat(9 << 20) }), JSON_TYPE, 1],
 ] as const) {
@@ -358,14 +359,14 @@ for (const [what, body, headers, rows] of [
       const delivery = await on.input.read(soon());
       assert(delivery !== undefined);
       const { batch } = delivery;
-      assert(rows === 1 || batch.length < 2 << 20, "in batches that find room behind, too");
+      assert(rows === 1 || (batch.length < 2 << 20 && batch.rows <= 1 << 17), "in batches that find room behind, too");
       taken += batch.count;
       assert.equal(delivery.isPartial, taken < rows);
       batch.release();
       await delivery.ack?.();
     }
     assert.equal(taken, rows);
-    assert.equal((await answering).text, JSON.stringify({ records: rows }));
+    assert.equal((await answering).text, JSON.stringify(what === "many empty lines" ? {} : { records: rows }));
   });
 }
 

@@ -289,3 +289,17 @@ test("in.Tcp: a port that is taken, and options that cannot be", async () => {
   await assert.rejects(textStage(tcp, { port: on.port.tcp }), /cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
   for (const wrong of [{}, { port: 1, encoding: "utf-16le" }, { port: 1, max_line: 1 }, { port: 1, framing: "none" }, { port: 1, tls: {} }]) assert.equal(tcp.options.safeParse(wrong).success, false, JSON.stringify(wrong));
 });
+
+test("in.Tcp: empty lines without end come in batches that find room as JSON", async () => {
+  await using on = await textStage(tcp, {});
+  const client = await on.client();
+  const lines = 3_000_000;
+  client.end(Buffer.alloc(lines, "\n"));
+  for (let come = 0; come < lines; ) {
+    const delivery = await on.input.read(AbortSignal.timeout(20_000));
+    assert(delivery !== undefined);
+    come += delivery.batch.rows;
+    assert(delivery.batch.rows <= 1 << 17, `${delivery.batch.rows} rows`);
+    delivery.batch.release();
+  }
+});

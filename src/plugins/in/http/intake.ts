@@ -4,6 +4,7 @@ import { Bell } from "#base/bell.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { Delivery, PluginContext } from "#sdk/plugin.ts";
+import { PIECE_LINES } from "./packed.ts";
 import type { Packed, Piece } from "./packed.ts";
 
 /** What one request brought, or a piece of it. */
@@ -58,9 +59,11 @@ export class Intake {
     if (first === undefined) return undefined;
     let count = 1;
     let bytes = first.piece.bytes.length;
+    let rows = first.piece.rows;
     for (; count < this.#arrivals.length; count += 1) {
       const more = this.#arrivals[count];
-      if (more === undefined || more.tag !== first.tag || more.form !== first.form || TOGETHER_BYTES < bytes + more.piece.bytes.length) break;
+      if (more === undefined || more.tag !== first.tag || more.form !== first.form || TOGETHER_BYTES < bytes + more.piece.bytes.length || PIECE_LINES < rows + more.piece.rows) break;
+      rows += more.piece.rows;
       bytes += more.piece.bytes.length;
     }
     await pool.room(bytes, signal);

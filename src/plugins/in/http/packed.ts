@@ -13,12 +13,13 @@ export interface Packed {
 
 export interface Piece {
   readonly bytes: Buffer;
-  /** Of entries; lines are counted by their batch. */
   readonly rows: number;
 }
 
 const PIECE_BYTES = 1 << 20;
 const PIECE_ROWS = 16_384;
+/** Empty lines of a piece of 1 MB would take more as JSON than all memory has. */
+export const PIECE_LINES = 65_536;
 const FIRST_BYTES = 1024;
 const NEWLINE = 10;
 
@@ -32,9 +33,14 @@ export function packed(content: Content, nowMs: number): Packed {
 /** Whole lines; one that is longer than a piece should be is one. */
 function* linePieces(text: Buffer): Generator<Piece> {
   for (let from = 0; from < text.length; ) {
-    const last = text.length <= from + PIECE_BYTES ? text.length - 1 : text.lastIndexOf(NEWLINE, from + PIECE_BYTES - 1);
-    const end = (last < from ? text.indexOf(NEWLINE, from) : last) + 1;
-    yield { bytes: text.subarray(from, end), rows: 0 };
+    let end = text.indexOf(NEWLINE, from) + 1;
+    let rows = 1;
+    for (; rows < PIECE_LINES && end < text.length; rows += 1) {
+      const next = text.indexOf(NEWLINE, end) + 1;
+      if (PIECE_BYTES < next - from) break;
+      end = next;
+    }
+    yield { bytes: text.subarray(from, end), rows };
     from = end;
   }
 }

@@ -9,6 +9,8 @@ import type { Encoding } from "./encoding.ts";
 
 /** Of a whole chunk of 1 MB; a small pool has smaller batches. */
 const BATCH_BYTES = (1 << 20) - 64;
+/** Empty lines of a batch of 1 MB would take more as JSON than all memory has. */
+const BATCH_ROWS = 65_536;
 const POOL_SHARES = 16;
 /** More than this is not held ready: the sockets wait, and their peers with them. */
 const READY_BATCHES = 4;
@@ -16,6 +18,7 @@ const READY_BATCHES = 4;
 interface Collected {
   chunk: Chunk;
   length: number;
+  rows: number;
   /** undefined: of several. */
   source: string | undefined;
   readonly sinceMs: number;
@@ -65,7 +68,11 @@ export class LineCollector {
     if (from === to || this.#isClosed) return;
     const open = this.#openFor(to - from, peer);
     if (open === undefined) return;
-    open.length += bytes.copy(this.#pool.memory.bytes, open.chunk.pointer + open.length, from, to);
+    const { memory } = this.#pool;
+    const at = open.chunk.pointer + open.length;
+    const length = bytes.copy(memory.bytes, at, from, to);
+    open.length += length;
+    this.#grew(open, memory.kernels.countLines(at, length));
   }
 
   /** A line without its newline, and without one inside. */
@@ -77,6 +84,7 @@ export class LineCollector {
     const end = open.chunk.pointer + open.length + bytes.copy(memory, open.chunk.pointer + open.length, from, to);
     memory[end] = 10;
     open.length += to - from + 1;
+    this.#grew(open, 1);
   }
 
   /** Something was added. The reader is woken when all that has arrived together is in. */
@@ -146,6 +154,13 @@ export class LineCollector {
     return this.#ready.length < READY_BATCHES;
   }
 
+  #grew(open: Collected, rows: number): void {
+    open.rows += rows;
+    if (open.rows < BATCH_ROWS) return;
+    this.#ready.push(open);
+    this.#open = undefined;
+  }
+
   /** The batch being collected, with room for so many bytes. */
   #openFor(bytes: number, peer: string): Collected | undefined {
     try {
@@ -154,7 +169,7 @@ export class LineCollector {
         this.#ready.push(open);
         open = this.#open = undefined;
       }
-      if (open === undefined) return (this.#open = { chunk: this.#pool.take(Math.max(bytes, Math.min(this.#expectedBytes, this.#batchBytes))), length: 0, source: peer, sinceMs: this.#context.clock.now() });
+      if (open === undefined) return (this.#open = { chunk: this.#pool.take(Math.max(bytes, Math.min(this.#expectedBytes, this.#batchBytes))), length: 0, rows: 0, source: peer, sinceMs: this.#context.clock.now() });
       if (open.chunk.capacity < open.length + bytes) {
         const grown = this.#pool.take(Math.min(this.#batchBytes, Math.max(open.length + bytes, open.chunk.capacity * 2)));
         this.#pool.memory.bytes.copyWithin(grown.pointer, open.chunk.pointer, open.chunk.pointer + open.length);
