@@ -68,6 +68,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
       yield { what: `hurt messages, in.${input}`, count: values.messages, failures, detail };
     }
     if (values.input !== undefined) return;
+    yield await tests("attacks on what listens", ["test/fuzz/attacks.test.ts"], { DURE_ATTACK_SHARE: "1" }, "all");
     yield await tests("hurt messages, everything that reads", ["test/fuzz/readers.test.ts"], { DURE_FUZZ_READS: values.messages, DURE_FUZZ_SEED: String(seed) }, values.messages);
     const runs = Number(values["fuzz-runs"]);
     yield await tests(
