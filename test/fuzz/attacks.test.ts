@@ -25,7 +25,7 @@ const packed = (entries: Buffer, option: object): Buffer => {
   length.writeUInt32BE(entries.length);
   return Buffer.concat([packedHead("t"), length, entries, encoded(option)]);
 };
-const bomb = Buffer.alloc(60 * MIB);
+const bomb = Buffer.alloc(24 * MIB);
 
 /** Bytes for each of some connections, all at once; the peer then waits to be cut off or, where nobody would, ends. */
 const ATTACKS: readonly { readonly what: string; readonly to: "http" | "tcp" | "forward"; readonly bytes: () => Buffer; readonly times: number }[] = [

@@ -3,6 +3,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk/testing.ts";
 import type { Batch } from "#dataplane/batch.ts";
+import { ChunkMemory } from "#dataplane/memory.ts";
 import { json } from "./json.ts";
 
 const signal = AbortSignal.timeout(30_000);
@@ -71,3 +72,13 @@ test("whatever the objects, they come out as they went in", () =>
     }),
     { numRuns: 200 },
   ));
+
+test("parse.Json: a field whose records find no room leaves nothing behind", async () => {
+  const small = new ChunkMemory({ bytesMax: 1 << 20 }).pool();
+  await using context = await testContext({ pool: small });
+  const parser = await json.open(json.options.parse({}), context);
+  const before = small.usedBytes;
+  const batch = recordsBatch(small, [{ message: JSON.stringify({ a: "x".repeat(150_000) }) }]);
+  await assert.rejects(async () => parser.apply(batch, AbortSignal.timeout(10_000)), { code: "MEMORY_FULL" });
+  assert.equal(small.usedBytes, before);
+});

@@ -35,7 +35,9 @@ export function parseField(batch: Batch, parser: FieldParser, context: Pick<Plug
     times.push(found.instant === undefined ? batch.timeMs(row) : found.instant.seconds * 1000 + found.instant.nanoseconds / 1e6);
   }
   if (0 < unmatched) context.count("lines_unmatched_total", unmatched);
-  const parsed = records.length === 0 ? undefined : batchOfRecords(batch.pool, records, batch.facts, (index) => times[index]);
-  batch.release();
-  return parsed;
+  try {
+    return records.length === 0 ? undefined : batchOfRecords(batch.pool, records, batch.facts, (index) => times[index]);
+  } finally {
+    batch.release();
+  }
 }
