@@ -33,7 +33,7 @@ export interface StreamPeer {
 }
 
 /** A peer that hears nothing for so long has asked for nothing that will be answered. */
-const QUIET_MS = 60;
+const QUIET_MS = 150;
 const LINGERING_MAX = 32;
 const PATIENCE_MS = 20_000;
 
@@ -165,7 +165,7 @@ async function read<T>(socket: Socket, parse: (reader: WireReader) => T): Promis
     }
   };
   const gone = (): void => resolve(undefined);
-  const timer = setTimeout(gone, QUIET_MS * 10);
+  const timer = setTimeout(gone, QUIET_MS * 4);
   socket.on("data", take).once("close", gone);
   const value = await promise;
   clearTimeout(timer);
