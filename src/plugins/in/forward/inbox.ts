@@ -7,9 +7,6 @@ import type { HeapShare } from "./heap.ts";
 /** Around the entries of a frame: whoever sends more without coming to an end means no good. */
 const CONTROL_BYTES_MAX = 64 << 10;
 
-/** Heads, options and handshakes take some hundred bytes; they are looked at again with each piece that comes. */
-const READ_BYTES_MAX = 1 << 20;
-
 export class Inbox {
   /** Unread bytes are those from `at` to `end`. */
   bytes: Buffer = Buffer.alloc(0);
@@ -56,7 +53,6 @@ export class Inbox {
         return value;
       } catch (error) {
         if (error !== CutOff.thrown) throw error;
-        if (READ_BYTES_MAX < this.unread) throw new ProtocolError(`what stands around the entries of a frame has more than ${READ_BYTES_MAX} bytes`);
       }
       if (bytesMax < this.unread) throw new ProtocolError(`${this.unread} bytes came that are neither entries nor at their end`);
       await this.#mustHaveMore();
