@@ -1,9 +1,9 @@
 // Arguments in, exit code out. The agent itself is loaded when a command starts it.
-import { runCli } from "#edges/cli/cli.ts";
-import { skipSchemaLocales } from "#kernel/lean-imports.ts";
+import { importQuickly } from "#kernel/lean-imports.ts";
 
-skipSchemaLocales();
+importQuickly();
 
+const { runCli } = await import("#edges/cli/cli.ts");
 const code = await runCli(process.argv.slice(2), {
   start: async (plan, options) => (await import("./daemon.ts")).startAgent(plan, options),
 });

@@ -4,8 +4,6 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "#base/errors.ts";
 import { ValueWriter } from "./msgpack.ts";
 
-export const FORWARD_PORT = 24_224;
-
 export type Compression = "gzip" | "zstd";
 
 /** The peer sent what the protocol does not allow. */

@@ -33,6 +33,8 @@ export const KINDS: readonly PluginKind[] = ["in", "parse", "filter", "buffer", 
 
 export class Registry {
   readonly #table: PluginTable;
+  /** What was imported of the table: a config names the same plugin many times. */
+  readonly #imported = new Map<string, Promise<unknown>>();
   readonly #aliases = new Map<string, string>();
   readonly #otherNames = new Map<string, string>();
   readonly #own = new Map<string, { plugin: Plugin; file: string; code: string }>();
@@ -71,8 +73,16 @@ export class Registry {
     const fullName = Object.hasOwn(this.#table, name) ? name : (this.#otherNames.get(name) ?? this.#aliases.get(name));
     if (fullName === undefined) return undefined;
     // The table erases what each plugin's options are, as the type Plugin does.
-    const plugin = (await this.#table[fullName]?.load()) as Plugin | undefined;
+    const plugin = (await this.#import(fullName)) as Plugin | undefined;
     return plugin === undefined ? undefined : { plugin, fullName, isAlias: fullName !== name && !this.#otherNames.has(name) };
+  }
+
+  #import(fullName: string): Promise<unknown> | undefined {
+    const before = this.#imported.get(fullName);
+    if (before !== undefined) return before;
+    const plugin = this.#table[fullName]?.load();
+    if (plugin !== undefined) this.#imported.set(fullName, plugin);
+    return plugin;
   }
 
   async get(name: string): Promise<Plugin | undefined> {

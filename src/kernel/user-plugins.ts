@@ -1,6 +1,5 @@
 // Plugins of the user's own: one TypeScript or JavaScript file each. A file has either a plugin as its default export,
 // made with `import { defineParse } from "dure/plugin"`, or simply a function `parse` or `filter`, and is named after it.
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
@@ -88,6 +87,7 @@ export async function loadUserPlugins(registry: { addFiles(files: readonly strin
 /** What a plugin file holds, as a hash; files that it imports do not count. One that cannot be read has the hash of nothing. */
 export async function codeOfFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch(() => "");
+  const { createHash } = await import("node:crypto"); // It takes longer to load than most configs to check.
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 

@@ -3,7 +3,6 @@ import { lang } from "#base/lang.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import { exitCodeOf, isError } from "#kernel/config/problem.ts";
 import type { Level, Problem } from "#kernel/config/problem.ts";
-import { problemsAsSarif, problemsForGithub } from "#kernel/config/render-for-ci.ts";
 import { checkFacts, renderSummary } from "#kernel/config/render.ts";
 import type { Call } from "./command.ts";
 import { openRegistry, showProblems } from "./config-file.ts";
@@ -25,9 +24,11 @@ export async function checkAndTell(call: Call, levels: readonly Level[]): Promis
   }
   const facts = { files: files.length, ms: performance.now() - startedAt };
   if (globals.isJson) answer(checkFacts(problems, facts, lang()));
-  else if (options["format"] === "github") for (const line of problemsForGithub(problems, lang())) terminal.print(line);
-  else if (options["format"] === "sarif") terminal.print(problemsAsSarif(problems, lang()));
-  else {
+  else if (options["format"] === "github" || options["format"] === "sarif") {
+    const { problemsAsSarif, problemsForGithub } = await import("#kernel/config/render-for-ci.ts");
+    if (options["format"] === "sarif") terminal.print(problemsAsSarif(problems, lang()));
+    else for (const line of problemsForGithub(problems, lang())) terminal.print(line);
+  } else {
     showProblems(call, { problems, sources });
     const { ok, bad, warn } = style.mark;
     const mark = problems.some(isError) ? bad : problems.length > 0 ? warn : ok;

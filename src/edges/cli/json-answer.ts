@@ -1,6 +1,5 @@
 // What a command answers with `--json`: one envelope for all of them, a line each, on stdout. Within a version keys are added and never taken away;
 // a reader skips those that it does not know. No command prints JSON in any other way.
-import assert from "node:assert/strict";
 import { lang, say } from "#base/lang.ts";
 import type { Problem } from "#kernel/config/problem.ts";
 import { problemFacts } from "#kernel/config/render.ts";
@@ -13,7 +12,7 @@ export type Answer = (facts: object, raw?: Readonly<Record<string, string>>) => 
 
 /** `command` is null where no command could be made out. */
 export function jsonLine(command: string | null, facts: object, raw: Readonly<Record<string, string>> = {}): string {
-  assert(!("version" in facts || "command" in facts), "the envelope says these itself");
+  if ("version" in facts || "command" in facts) throw new Error("the envelope says these itself");
   const known = JSON.stringify({ version: JSON_VERSION, command, ...facts });
   const more = Object.entries(raw).map(([key, text]) => `,${JSON.stringify(key)}:${text}`);
   return `${known.slice(0, -1)}${more.join("")}}`;

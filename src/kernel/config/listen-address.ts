@@ -1,5 +1,4 @@
 // An option that says where to listen: `9598`, `0.0.0.0:9598`, `[::1]:9598`. A port alone is of this machine only.
-import { isIP } from "node:net";
 import { z } from "#sdk/plugin.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -22,6 +21,6 @@ export function listenAddress() {
 function readAddress(text: string): ListenAddress | undefined {
   const [, inBrackets, name, digits = ""] = /^(?:(?:\[([^\]]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
-  if (digits === "" || PORT_MAX < port || (inBrackets !== undefined && isIP(inBrackets) !== 6)) return undefined;
+  if (digits === "" || PORT_MAX < port || (inBrackets !== undefined && !URL.canParse(`http://[${inBrackets}]`))) return undefined;
   return { host: inBrackets ?? name ?? LOOPBACK, port };
 }

@@ -4,7 +4,7 @@
 // Clients that ask for no ack lose what was under way at a crash.
 import { defineInput, z } from "#sdk/plugin.ts";
 import { duration, size } from "#sdk/options.ts";
-import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
+import { FORWARD_PORT } from "#dataplane/forward-port.ts";
 import { Intake } from "./forward/intake.ts";
 import { SeenChunks } from "./forward/seen-chunks.ts";
 import { ForwardServer } from "./forward/server.ts";

@@ -1,6 +1,6 @@
 // Sends batches to a server of the Fluentd forward protocol, one frame each. With `ack` (the default) written means that the
 // server has acknowledged the batch; a connection that breaks before brings the batch again: delivery is at least once.
-import { FORWARD_PORT } from "#dataplane/forward-protocol.ts";
+import { FORWARD_PORT } from "#dataplane/forward-port.ts";
 import { duration } from "#sdk/options.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
 import type { Output } from "#sdk/plugin.ts";
