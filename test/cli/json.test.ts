@@ -67,6 +67,7 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
   tap: [{ args: ["웹:2", "-c", "short.yml"], code: 3, keys: ["error"] }],
   top: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
   logs: [{ args: ["-c", "short.yml"], code: 1, keys: ["error"] }],
+  metrics: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
   graph: [
     { args: ["short.yml"], keys: ["pipelines"] },
     { args: ["short.yml", "--format", "json"], keys: ["pipelines"] },
@@ -126,6 +127,8 @@ const LIVE: readonly (Case & { readonly command: string })[] = [
   { command: "top", args: [], keys: ["pipelines"] },
   { command: "tap", args: ["웹:2", "--limit", "2"], keys: ["step", "tag", "time", "after"] },
   { command: "logs", args: [], keys: ["record"] },
+  { command: "metrics", args: [], keys: ["metrics"] },
+  { command: "metrics", args: ["dure_build_info"], keys: ["metrics"] },
   { command: "reload", args: ["--plan"], keys: ["same", "changed", "added", "removed", "atNextStart"] },
   { command: "reload", args: [], keys: ["same", "changed", "added", "removed", "atNextStart"] },
   { command: "buffers", args: ["repair"], code: 75, keys: ["error"] },

@@ -8,11 +8,11 @@ import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 
 export const metrics: Command = async (call) => {
-  const { args, globals, terminal } = call;
+  const { args, globals, terminal, answer } = call;
   const all = (await askAgent(call, "metrics.list")) as unknown as readonly MetricSnapshot[];
   const chosen = args.length === 0 ? all : args.flatMap((name) => named(name, all));
-  if (globals.isJson) terminal.print(JSON.stringify({ schemaVersion: 1, metrics: chosen }));
-  else terminal.print(metricText(chosen, "text").trimEnd());
+  answer({ metrics: chosen });
+  if (!globals.isJson) terminal.print(metricText(chosen, "text").trimEnd());
   return exitCode.done;
 };
 
