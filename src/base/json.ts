@@ -7,3 +7,8 @@ export function exactNumber(_key: string, value: unknown, context?: { readonly s
   const source = context?.source ?? "";
   return /^-?\d{1,20}$/.test(source) && -(1n << 63n) <= BigInt(source) && BigInt(source) < 1n << 64n ? BigInt(source) : value;
 }
+
+/** For JSON.stringify: an integer beyond 2^53 keeps its digits, without quotes. */
+export function bigintAsNumber(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value)) : value;
+}

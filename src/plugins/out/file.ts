@@ -4,12 +4,14 @@
 // The promise holds against `kill -9`. Against a power failure it holds with `fsync: every`.
 import { duration, size } from "#sdk/options.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
+import { checkDelimited, columnsOption } from "./parts/delimited.ts";
 import { unknownTimeCodes } from "./parts/time-pattern.ts";
 import { timeOptions } from "./parts/time-style.ts";
 
 const compression = z.enum(["none", "gzip", "zstd"]).default("none");
 
-const options = z.strictObject({
+const options = z
+  .strictObject({
   path: z
     .string()
     .min(1)
@@ -25,10 +27,11 @@ const options = z.strictObject({
       description: "File to append to. Time codes (%Y %m %d %H %M %S) stand for when a batch was read, ${tag} for its tag.",
       ko: "내용을 덧붙일 파일. 시간 코드(%Y %m %d %H %M %S)는 배치를 읽은 시각, ${tag}는 태그로 바뀝니다.",
     }),
-  format: z.enum(["auto", "lines", "json", "msgpack"]).default("auto").meta({
-    description: "auto: text that nobody parsed stays as it is, records become JSON lines. lines: the original line. msgpack: Fluentd entries.",
-    ko: "auto: 파싱하지 않은 줄은 그대로, 레코드는 JSON 한 줄씩. lines: 원래 줄. msgpack: Fluentd 엔트리.",
+  format: z.enum(["auto", "lines", "json", "csv", "tsv", "msgpack"]).default("auto").meta({
+    description: "auto: text that nobody parsed stays as it is, records become JSON lines. lines: the original line. csv, tsv: the fields of `columns`. msgpack: Fluentd entries.",
+    ko: "auto: 파싱하지 않은 줄은 그대로, 레코드는 JSON 한 줄씩. lines: 원래 줄. csv, tsv: `columns`의 필드. msgpack: Fluentd 엔트리.",
   }),
+  ...columnsOption(),
   ...timeOptions({ zone: "utc" }),
   compress: compression.meta({
     description: "Compresses each batch as a member of its own (gzip) or a frame (zstd); give it big batches. .gz or .zst is added to the path.",
@@ -64,7 +67,8 @@ const options = z.strictObject({
   }),
   fsync_interval: duration().prefault("1s").meta({ description: "How often `fsync: interval` does it.", ko: "fsync: interval의 간격." }),
   mkdir: z.boolean().default(true).meta({ description: "Make missing folders.", ko: "없는 폴더를 만듭니다." }),
-});
+  })
+  .superRefine(checkDelimited);
 export type FileOptions = z.output<typeof options>;
 
 export const file = defineOutput({

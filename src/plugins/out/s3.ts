@@ -6,6 +6,7 @@ import { defineOutput, z } from "#sdk/plugin.ts";
 import type { Output } from "#sdk/plugin.ts";
 import { checkHttpOptions, httpOptions, httpUrl } from "./parts/http-options.ts";
 import { unknownTimeCodes } from "./parts/time-pattern.ts";
+import { checkDelimited, columnsOption } from "./parts/delimited.ts";
 import { timeOptions } from "./parts/time-style.ts";
 
 const { username: _username, password: _password, bearer_token: _token, ...shared } = httpOptions();
@@ -28,7 +29,8 @@ const options = z
     access_key_id: z.string().min(1).meta({ description: "Id of the access key.", ko: "액세스 키 id." }),
     secret_access_key: z.string().min(1).meta({ description: "Secret of the access key.", ko: "액세스 키의 비밀 값.", secret: true }),
     session_token: z.string().min(1).optional().meta({ description: "Token of temporary credentials.", ko: "임시 자격 증명의 토큰.", secret: true }),
-    format: z.enum(["auto", "lines", "json", "msgpack"]).default("auto").meta({ description: "auto: text that nobody parsed stays as it is, records become JSON lines. lines: the original line. msgpack: Fluentd entries.", ko: "auto: 파싱하지 않은 줄은 그대로, 레코드는 JSON 한 줄씩. lines: 원래 줄. msgpack: Fluentd 엔트리." }),
+    format: z.enum(["auto", "lines", "json", "csv", "tsv", "msgpack"]).default("auto").meta({ description: "auto: text that nobody parsed stays as it is, records become JSON lines. lines: the original line. csv, tsv: the fields of `columns`. msgpack: Fluentd entries.", ko: "auto: 파싱하지 않은 줄은 그대로, 레코드는 JSON 한 줄씩. lines: 원래 줄. csv, tsv: `columns`의 필드. msgpack: Fluentd 엔트리." }),
+    ...columnsOption(),
     compress: z.enum(["none", "gzip", "zstd"]).default("gzip").meta({ description: "Compression of objects.", ko: "객체 압축." }),
     content_type: z.string().min(1).optional().meta({ description: "Content type of objects, when it is not the usual one of the format.", ko: "형식의 보통 값과 다를 때의 Content-Type." }),
     storage_class: z.string().min(1).optional().meta({ description: "Storage class, such as STANDARD_IA.", ko: "스토리지 클래스. 예: STANDARD_IA." }),
@@ -37,6 +39,7 @@ const options = z
     ...timeOptions({ zone: "utc" }),
   })
   .superRefine(checkHttpOptions)
+  .superRefine(checkDelimited)
   .refine((given) => given.endpoint === undefined || new URL(given.endpoint).pathname === "/", { path: ["endpoint"], message: "an endpoint has no path", params: { ko: "endpoint 에는 경로를 쓰지 않습니다" } });
 export type S3Options = z.output<typeof options>;
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { timeFormat } from "#dataplane/time-format.ts";
 import { stdout } from "./stdout.ts";
-import { timeText } from "./stdout/time-text.ts";
+import { timeText } from "./parts/time-text.ts";
 
 const CHILD = new URL("./stdout-test-child.ts", import.meta.url).pathname;
 const start = (where: string, options: object, what: string) =>

@@ -6,7 +6,7 @@ import type { Batch, Slice } from "#dataplane/batch.ts";
 import type { TimeStyle } from "#dataplane/emit.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
 import { payloadOf } from "./parts/payload.ts";
-import { timeText, unknownLetters } from "./stdout/time-text.ts";
+import { timeText, unknownLetters } from "./parts/time-text.ts";
 import { timeOptions, timeStyles } from "./parts/time-style.ts";
 import { writeFully } from "./parts/write-fully.ts";
 

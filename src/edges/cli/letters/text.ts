@@ -1,4 +1,5 @@
 // A dead letter as text and back: a line of JSON for each record, with its time and tag. Lines that nobody touched keep the bytes they had.
+import { bigintAsNumber } from "#base/json.ts";
 import { jsonFaultAt } from "#base/json-fault.ts";
 import type { Text } from "#base/lang.ts";
 import type { Batch } from "#dataplane/batch.ts";
@@ -41,7 +42,7 @@ export function batchOfText(batch: Batch, text: string): Batch | undefined {
 function lineOf({ seconds, nanoseconds, record }: DatedRow, tag: string): string {
   const fraction = String(nanoseconds).padStart(9, "0");
   const time = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${nanoseconds % 1e6 === 0 ? fraction.slice(0, 3) : fraction}Z`;
-  return JSON.stringify({ time, tag, record }, (_key, value: unknown) => (typeof value === "bigint" ? rawJson(value) : value));
+  return JSON.stringify({ time, tag, record }, bigintAsNumber);
 }
 
 function rowOf(line: string, number: number, { facts }: Batch): DatedRow {
@@ -75,10 +76,6 @@ function fault(line: string, number: number, key: string, text: Text): LineFault
 /** Integers beyond 2^53 come back as they were written. */
 function exactInteger(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
   return typeof value === "number" && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
-}
-
-function rawJson(value: bigint): unknown {
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value.toString());
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -88,7 +88,7 @@ export class Files {
     let slice: Slice | undefined;
     try {
       const make = (): Promise<Buffer> | Buffer => {
-        slice = payloadOf(batch, format, this.#styleAt(batch.facts.seconds));
+        slice = payloadOf(batch, format, this.#styleAt(batch.facts.seconds), this.#options.columns);
         return compress === "none" || slice.length === 0 ? slice.bytes : compressors[compress](slice.bytes);
       };
       const state = await this.#fileAt(path).append(batch, make, signal);

@@ -1,4 +1,5 @@
 // A value of a record as it stands in a statement. Text is escaped for the sql_mode that the session sets (see session.ts).
+import { bigintAsNumber } from "#base/json.ts";
 import { escape } from "mysql2/promise";
 import type { Column } from "./table.ts";
 
@@ -43,9 +44,4 @@ export function timeLiteral(ms: number, column: Column, offsetAt: OffsetAt): str
 
 function hasTime({ type }: Column): boolean {
   return type === "datetime" || type === "timestamp";
-}
-
-/** JSON has no other number, and the server keeps the digits. */
-function bigintAsNumber(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value)) : value;
 }

@@ -1,13 +1,17 @@
 // The bytes of a batch as an output writes them.
+import { bigintAsNumber } from "#base/json.ts";
 import type { Batch, Slice } from "#dataplane/batch.ts";
 import type { TimeStyle } from "#dataplane/emit.ts";
 import { ROW, STATUS, rowWords } from "#dataplane/layout.ts";
 import { LINE_KEY } from "#dataplane/line-key.ts";
+import { delimitedRows } from "./delimited.ts";
+import type { Delimited } from "./delimited.ts";
 
-export type PayloadFormat = "auto" | "lines" | "json" | "msgpack";
+export type PayloadFormat = "auto" | "lines" | "json" | "msgpack" | Delimited;
 
 /** `auto`: text that nobody parsed goes out as it came in, everything else as JSON lines. Release the slice once. */
-export function payloadOf(batch: Batch, format: PayloadFormat, style: TimeStyle): Slice {
+export function payloadOf(batch: Batch, format: PayloadFormat, style: TimeStyle, columns: readonly string[] = []): Slice {
+  if (format === "csv" || format === "tsv") return delimitedRows(batch, format, columns, style);
   if (format === "msgpack") return batch.entries();
   if (format === "json" || (format === "auto" && batch.form !== "lines")) return batch.json(style);
   if (batch.form === "lines") return batch.text();
@@ -44,8 +48,4 @@ function messages(batch: Batch): Slice {
   const chunk = batch.pool.take(text.length);
   chunk.bytes.set(text);
   return { pointer: chunk.pointer, length: text.length, bytes: chunk.bytes.subarray(0, text.length), release: () => chunk.release() };
-}
-
-function bigintAsNumber(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
 }

@@ -12,7 +12,7 @@ import { timeStyles } from "../parts/time-style.ts";
 import { amazonDate, authorization, encoded, encodedKey } from "./signature.ts";
 
 const SUFFIX = { none: "", gzip: ".gz", zstd: ".zst" } as const;
-const CONTENT_TYPES = { lines: "text/plain; charset=utf-8", json: "application/x-ndjson", msgpack: "application/msgpack" } as const;
+const CONTENT_TYPES = { lines: "text/plain; charset=utf-8", json: "application/x-ndjson", csv: "text/csv; charset=utf-8", tsv: "text/tab-separated-values; charset=utf-8", msgpack: "application/msgpack" } as const;
 /** What a batch's content cannot help: a bucket that is not there, a clock that is wrong (403), a store that is elsewhere. */
 const JUDGEMENT = { takes: is2xx, waitsFor: [404, 405, 409] };
 const KEY_BYTES_MAX = 1024;
@@ -50,8 +50,8 @@ export class ObjectWriter {
 
   async write(batch: Batch, signal: AbortSignal): Promise<Written> {
     if (batch.count === 0) return { bytes: 0 };
-    const { format, compress } = this.#given;
-    const slice = payloadOf(batch, format, this.#styleAt(batch.facts.seconds));
+    const { format, columns, compress } = this.#given;
+    const slice = payloadOf(batch, format, this.#styleAt(batch.facts.seconds), columns);
     try {
       const body = await packed([slice.bytes], compress);
       const path = `${this.#prefix}${encodedKey(this.#keyOf(batch))}`;
