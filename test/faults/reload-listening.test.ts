@@ -103,6 +103,7 @@ test(`reload × ${RELOADS} of what is behind listeners, some of it wrong: no con
     const { code, stderr } = await here.dure(["reload"]);
     slowestMs = Math.max(slowestMs, performance.now() - startedAt);
     assert.equal(code, wrong === undefined ? exitCode.done : wrong === "output" ? exitCode.failed : exitCode.configInvalid, stderr);
+    if (wrong === "syntax") assert.match(stderr, /the one before runs on/);
     assert.deepEqual(cuts, [], "no connection is cut");
   }
   assert.equal(tap.child.exitCode, null, "the tap is still there");

@@ -30,12 +30,14 @@ export async function pluginRegistry({ globals }: Pick<Call, "globals">): Promis
   return registry;
 }
 
-/** The plan of a config that may run. Warnings are shown, errors end the command; what this machine lacks shows by running. */
-export async function planOf(call: Pick<Call, "globals" | "terminal">, argument: string | undefined): Promise<AgentPlan> {
+const NOT_STARTED: Text = { en: "nothing was started: the config has errors", ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다" };
+
+/** The plan of a config that may run. Warnings are shown, errors end the command with these words; what this machine lacks shows by running. */
+export async function planOf(call: Pick<Call, "globals" | "terminal">, argument: string | undefined, words = NOT_STARTED): Promise<AgentPlan> {
   const checked = await checkConfig({ file: configFileOf(call, argument), registry: openRegistry() });
   if (checked.plan === undefined || call.globals.verbosity >= 0) showProblems(call, checked);
   if (checked.plan !== undefined) return checked.plan;
-  throw configFailure(checked, { en: "nothing was started: the config has errors", ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다" });
+  throw configFailure(checked, words);
 }
 
 /** So many problems are said in a log. */

@@ -15,7 +15,7 @@ export const reload: Command = async (call) => {
   const { args, globals, options, terminal, style, answer: tell } = call;
   const startedAt = performance.now();
   const asked = { ...call, globals: { ...globals, config: [resolve(configFileOf(call, args[0]))] } };
-  await planOf(asked, undefined); // What is wrong is said here, where somebody looks; the agent reads the file itself.
+  await planOf(asked, undefined, { en: "nothing was changed: the config has errors, and the one before runs on", ko: "설정에 오류가 있어 바꾼 것이 없습니다. 이전 설정이 계속 실행됩니다" }); // What is wrong is said here, where somebody looks; the agent reads the file itself.
   const isPlan = options["plan"] === true;
   const answer = (await askAgent(asked, isPlan ? "agent.plan" : "agent.reload")) as unknown as Reloaded;
   const seconds = (performance.now() - startedAt) / 1000;
