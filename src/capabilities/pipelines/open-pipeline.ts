@@ -58,6 +58,8 @@ export interface OpenPipeline {
 
 /** How many batches of one segment may be under way, unless an output wants more: enough to overlap reading, transforming and writing. */
 const IN_FLIGHT_MAX = 3;
+/** On the way to a file one is worked on while one is written; what a third would bring is memory. */
+const IN_FLIGHT_TO_DISK_MAX = 2;
 /** What a batch of 1 MiB may need on its way: itself, and its wire bytes in a chunk of twice their size. */
 const IN_FLIGHT_BYTES = 4 << 20;
 /** Nodes up to the end of a segment. */
@@ -155,7 +157,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       const isHeld = isHeldOnDisk || node.input.isDurable;
       const { inFlightMax: most, ...behind } = await openChain(chain.slice(index + 1), segments, isHeld);
       segments.unshift(segmentOf({ key: keyOf(step), input: node.input, front: node.front, ...behind, isFirst: false, drainsAtOnce: node.input.isDurable, isHeldOnDisk: isHeld }, most));
-      return { nodes, buffer: node.input, bufferStep: nameOf(step), outputKeys, inFlightMax };
+      return { nodes, buffer: node.input, bufferStep: nameOf(step), outputKeys, inFlightMax: node.input.isDurable ? Math.min(IN_FLIGHT_TO_DISK_MAX, inFlightMax) : inFlightMax };
     }
     return { nodes, buffer: undefined, outputKeys, inFlightMax };
   }

@@ -8,7 +8,7 @@ import type { Batch } from "#dataplane/batch.ts";
 import { isSame } from "./segments.ts";
 import type { Place } from "./segments.ts";
 
-const BYTES_MAX = 4 << 20;
+const BYTES_MAX = 3 << 20;
 /** How long a source is held back for an output that keeps up. */
 const PACE_MS = 50;
 
