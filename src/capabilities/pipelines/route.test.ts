@@ -195,3 +195,29 @@ test("route: a buffer in a branch that waits for ever is asked to give on what s
   assert(0 < flushes && held < 300, `${flushes} flushes, ${held} held at most`);
   assert.equal(pool.usedBytes, 0);
 });
+
+test("route: a buffer in a branch that waits for ever does not stall the pipeline's own buffer behind it", { timeout: 20_000 }, async () => {
+  const pool = testPool(1 << 20);
+  const waiting: Delivery[] = [];
+  const giveOut = (): void => waiting.splice(0).forEach((delivery) => void delivery.ack?.());
+  const handedOn: JsonValue[] = [];
+  const bufferOf = (take: (delivery: Delivery) => void): OpenBuffer => ({
+    isDurable: false,
+    async append(delivery) {
+      delivery.batch.release();
+      take(delivery);
+      return true;
+    },
+    flush: giveOut,
+    end: giveOut,
+    held: () => ({ bytes: 0, batches: waiting.length }),
+    read: async () => undefined,
+    close: async () => {},
+  });
+  const inBranch = bufferOf((delivery) => waiting.push(delivery));
+  const own = bufferOf((delivery) => handedOn.push(delivery.positions?.["source"] ?? null));
+  const nodes: Node[] = [{ type: "route", step: "2", split: splitter([{ isContinued: true }], { log, stats: newStats() }), branches: [{ nodes: [], buffer: inBranch, door: new Door() }] }];
+  await runSegment({ input: numbers(pool, Array.from({ length: 40 }, () => 1)), nodes, buffer: own, store: { commit() {} }, clock: instantClock, log, stats: newStats(), isFirst: true, inFlightMax: 3 }, { drain: never, abort: never });
+  assert.deepEqual(handedOn, Array.from({ length: 40 }, (_, index) => index));
+  assert.equal(pool.usedBytes, 0);
+});

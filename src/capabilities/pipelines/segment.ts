@@ -127,7 +127,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   let input = parts.front?.input ?? parts.input;
   let hasDelivered = false;
   let endsInPart = false;
-  // What goes into the pipeline's buffer waits for the parts of it that the buffers of branches hold.
+  let hasEnded = false;
+  /** What waits for the parts that the buffers of branches hold cannot wait for their rules as well. */
   const flushBranches = (): void => {
     for (const each of branchBuffers) each.flush?.();
   };
@@ -154,6 +155,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       await clock.pause(sleepMs, stopped);
     }
   }
+  hasEnded = true;
+  if (buffer !== undefined) flushBranches();
   await Promise.all(underWay);
   let stay = drain.aborted ? staying() : NONE;
   // What is durable stays without what is before it.
@@ -259,7 +262,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
     held.add(whole);
     void whole.finally(() => held.delete(whole));
     if (held.size < HELD_MAX) return;
-    for (const each of branchBuffers) each.flush?.();
+    flushBranches();
     await Promise.race([held.values().next().value, whenAborted]);
   }
 
@@ -271,7 +274,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       const batch = await throughAll(delivery.batch, way);
       try {
         // The positions go on with the batch: nothing of it may be held elsewhere then. What a buffer of a branch holds until its rule is met would keep all slots.
-        if (0 < way.parts.length && (stopped.aborted || inFlightMax <= underWay.size)) for (const each of branchBuffers) each.flush?.();
+        if (0 < way.parts.length && (hasEnded || stopped.aborted || inFlightMax <= underWay.size)) flushBranches();
         await Promise.all(way.parts);
         if (!(await before)) throw new AbortedError("a batch before it was not handed on");
       } catch (error) {
