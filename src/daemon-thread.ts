@@ -1,6 +1,6 @@
 // A data-plane thread: runs its pipelines and tells the main thread what happens. Nothing else of the agent lives here.
 import { parentPort, workerData } from "node:worker_threads";
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import { collectEarly } from "#base/early-gc.ts";
 import { toldOf } from "#base/errors.ts";
 import type { Told } from "#base/errors.ts";

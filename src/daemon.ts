@@ -73,7 +73,7 @@ const KILL_AFTER_MS = 5000;
 const ENDED: Told = { message: "the pipeline has ended", ko: { message: "파이프라인이 끝났습니다" } };
 
 export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
-  const startedAt = performance.now();
+  const startedAt = process.uptime();
   const names = plan.pipelines.map((pipeline) => pipeline.name).filter((name) => options.only === undefined || options.only.includes(name));
   const settled = new Map<string, PipelineReport>();
   let isReady = false;
@@ -167,7 +167,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
       clearTimeout(killTimer);
       options.signal.removeEventListener("abort", drain);
       options.abortSignal?.removeEventListener("abort", abort);
-      return { isCutShort, pipelines: await report(), seconds: (performance.now() - startedAt) / 1000 };
+      return { isCutShort, pipelines: await report(), seconds: process.uptime() - startedAt };
     }),
   };
 }

@@ -1,6 +1,5 @@
 // Looks for dead memory sooner than V8 would. V8 lets a heap of 10 MB grow to twice its size before it looks through all of it;
 // an agent that promises little memory would rather spend 8 ms every few seconds, and only while it is busy.
-import { getHeapStatistics } from "node:v8";
 
 const LOOK_EVERY_MS = 500;
 /** Growth that is worth a look: so many bytes, and so large a share of what was alive, since looking costs by what is alive. */
@@ -24,5 +23,5 @@ export function collectEarly(): void {
 }
 
 function usedBytes(): number {
-  return getHeapStatistics().used_heap_size;
+  return process.memoryUsage().heapUsed; // What node:v8 would load with it takes half a megabyte.
 }

@@ -1,5 +1,5 @@
 // Names people give to pipelines, as names of files on Linux, Windows and macOS.
-import { createHash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 import { composed } from "./text.ts";
 
 /** Names Windows keeps for devices, with any extension. */
@@ -15,5 +15,5 @@ export function fileSafeName(name: string): string {
   if (/^[\w-][\w.-]{0,59}$/.test(plain) && !plain.endsWith(".") && !DEVICE.test(plain)) return plain;
   const safe = [...plain.replaceAll(/[^\p{L}\p{M}\p{N}._-]/gu, "_")].slice(0, LENGTH_MAX).join("").replaceAll(/^\.+|\.+$/g, "_");
   if (safe === plain && safe !== "" && !DEVICE.test(safe)) return safe;
-  return `${safe}~${createHash("sha256").update(plain).digest("hex").slice(0, 8)}`;
+  return `${safe}~${sha256(plain).toString("hex", 0, 4)}`;
 }

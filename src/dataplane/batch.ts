@@ -6,7 +6,7 @@
 //
 // Ownership: a batch is born with one reference. A transform consumes the batch it is given: it returns the same
 // one, or releases it and returns another. An output leaves it alone: whoever runs the pipeline releases it.
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import { SLACK_BYTES } from "./memory.ts";
 import type { Chunk, ChunkPool } from "./memory.ts";
 import { WHOLE_RECORD, columnReader } from "./columns.ts";

@@ -1,6 +1,6 @@
 // The rows of a batch one by one, with their own time to the nanosecond and their own bytes: for a person who changes some of them
 // and wants the others left as they were, byte for byte.
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import { Batch } from "./batch.ts";
 import { LINE_KEY } from "./line-key.ts";
 import { RoomError, ValueWriter } from "./msgpack.ts";

@@ -1,6 +1,6 @@
 // The handshake of the forward protocol: HELO from the server, PING from the client, PONG from the server. Each side shows
 // that it knows the shared key by a SHA-512 digest over salts of both; the key itself never travels.
-import { createHash, timingSafeEqual } from "node:crypto";
+import { nodeCrypto } from "#base/on-demand.ts";
 import { encoded, ProtocolError } from "./forward-protocol.ts";
 import type { WireReader } from "./forward-protocol.ts";
 
@@ -26,16 +26,16 @@ export interface Pong {
 
 /** The digest of a PING (with the client's host name) or a PONG (with the server's). */
 export function keyDigest({ salt, hostname, nonce, sharedKey }: { salt: Buffer; hostname: string; nonce: Buffer; sharedKey: string }): string {
-  return createHash("sha512").update(salt).update(hostname).update(nonce).update(sharedKey).digest("hex");
+  return nodeCrypto().createHash("sha512").update(salt).update(hostname).update(nonce).update(sharedKey).digest("hex");
 }
 export function passwordDigest(auth: Buffer, username: string, password: string): string {
-  return createHash("sha512").update(auth).update(username).update(password).digest("hex");
+  return nodeCrypto().createHash("sha512").update(auth).update(username).update(password).digest("hex");
 }
 /** Takes the same time wherever they differ. */
 export function isSameDigest(one: string, other: string): boolean {
   const left = Buffer.from(one.toLowerCase());
   const right = Buffer.from(other.toLowerCase());
-  return left.length === right.length && timingSafeEqual(left, right);
+  return left.length === right.length && nodeCrypto().timingSafeEqual(left, right);
 }
 
 export function heloMessage({ nonce, auth, isKeptAlive }: Helo): Buffer {

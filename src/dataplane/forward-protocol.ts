@@ -1,7 +1,7 @@
 // What both ends of the Fluentd forward protocol share: frames, options and acks.
 // https://github.com/fluent/fluentd/wiki/Forward-Protocol-Specification-v1
-import { randomBytes } from "node:crypto";
 import { AppError } from "#base/errors.ts";
+import { nodeCrypto } from "#base/on-demand.ts";
 import { ValueWriter } from "./msgpack.ts";
 
 export type Compression = "gzip" | "zstd";
@@ -57,7 +57,7 @@ function shortHead(text: string): string {
 
 /** As the protocol wants it: 128 bits nobody else has, in base64. */
 export function newChunkId(): string {
-  if (randomLeft.length < CHUNK_ID_BYTES) randomLeft = randomBytes(CHUNK_ID_BYTES * 256);
+  if (randomLeft.length < CHUNK_ID_BYTES) randomLeft = nodeCrypto().randomBytes(CHUNK_ID_BYTES * 256);
   const id = randomLeft.toString("base64", 0, CHUNK_ID_BYTES);
   randomLeft = randomLeft.subarray(CHUNK_ID_BYTES);
   return id;

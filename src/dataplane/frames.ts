@@ -7,8 +7,8 @@
 //
 // All little-endian. A frame says where it lies, so that bytes which only look like a frame (a log that holds
 // another agent's buffer) are not taken for one when a reader searches behind damage.
-import assert from "node:assert/strict";
-import { crc32c } from "#base/crc32c.ts";
+import { assert } from "#base/assert.ts";
+import { crc32c } from "#base/crc32.ts";
 import { Batch } from "./batch.ts";
 import type { Facts } from "./batch.ts";
 import type { Chunk, ChunkPool } from "./memory.ts";

@@ -1,7 +1,7 @@
 // Chunk memory: one shared WebAssembly memory a thread, cut by a buddy allocator into chunks that
 // batches live in. Its size is fixed when the thread starts; pages never touched cost nothing.
 // Each pipeline borrows through a pool with a limit of its own, so that a stuck one starves nobody.
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
 

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { AppError, systemCode, toldOf } from "#base/errors.ts";
 import type { Told } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
+import { nodeCrypto } from "#base/on-demand.ts";
 
 export interface ControlCall {
   readonly params: Readonly<Record<string, JsonValue>>;
@@ -46,7 +47,7 @@ const CALLERS_MAX = 64;
 export function controlAddress(pidFile: string, platform: NodeJS.Platform = process.platform): string {
   const beside = `${pidFile}.sock`;
   if (platform !== "win32" && Buffer.byteLength(beside) <= ADDRESS_BYTES_MAX) return beside;
-  const { createHash } = process.getBuiltinModule("node:crypto"); // Megabytes of memory, so only where it is needed.
+  const { createHash } = nodeCrypto();
   const hash = createHash("sha256").update(pidFile).digest("hex").slice(0, 24);
   return platform === "win32" ? `\\\\.\\pipe\\dure-${hash}` : join(tmpdir(), `dure-${process.getuid?.() ?? 0}`, `${hash}.sock`);
 }

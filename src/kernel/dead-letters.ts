@@ -2,11 +2,11 @@
 //
 // A file is a line of JSON (when, where, why, how many) and the batch as a frame. It appears whole or not at all, and goes only
 // after a replay was accepted. A full folder refuses more, so that its pipeline waits: nothing is dropped to make room.
-import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, UsageError, systemCode } from "#base/errors.ts";
 import { fileSafeName } from "#base/file-name.ts";
+import { nodeCrypto } from "#base/on-demand.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { batchOfFrame, frameHead, framedForm, isPayloadWhole, readFrameHead } from "#dataplane/frames.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
@@ -79,7 +79,7 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
         const bytes = parts.reduce((sum, part) => sum + part.length, 0);
         await makeSureOfRoom(folder, bytes);
         number += 1;
-        const id = `${folder}/${about.at.replaceAll(/[-:.]/g, "")}-${String(number).padStart(4, "0")}${randomBytes(2).toString("hex")}`;
+        const id = `${folder}/${about.at.replaceAll(/[-:.]/g, "")}-${String(number).padStart(4, "0")}${nodeCrypto().randomBytes(2).toString("hex")}`;
         await writeWhole(dir, id, parts);
         counted.set(folder, (counted.get(folder) ?? 0) + bytes);
         return id;

@@ -1,5 +1,5 @@
 // The lines of a position file: how they are written, and how much of a damaged file can be believed.
-import { crc32c } from "#base/crc32c.ts";
+import { crc32c } from "#base/crc32.ts";
 import type { JsonValue } from "#base/json.ts";
 
 export type Changes = Readonly<Record<string, JsonValue | null>>;

@@ -1,9 +1,9 @@
 // Several outputs as one: the chosen one is used until it fails, then the next; when all have failed, `last`.
 // A preferred output that failed is asked again every `recheckMs`, and used again once it is healthy.
-import { createHash } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { Clock } from "#base/clock.ts";
 import { PermanentError } from "#base/errors.ts";
+import { sha256 } from "#base/sha256.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { Log, Output, Written } from "#sdk/plugin.ts";
 
@@ -97,5 +97,5 @@ function localAddress(): string {
 }
 
 function hash(text: string): number {
-  return createHash("sha256").update(text).digest().readUInt32BE(0);
+  return sha256(text).readUInt32BE(0);
 }

@@ -1,7 +1,7 @@
 // Makes a running pipeline out of its plan: opens every step, and cuts the chain into segments at its buffers and at steps that hold records back.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";

@@ -1,5 +1,5 @@
 // Cuts a batch of lines or entries between records, from its beginning to its end.
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import type { Batch } from "#dataplane/batch.ts";
 
 /** Some records of a batch: `length` bytes from `start` (counted from the batch's first byte) on. */

@@ -4,13 +4,14 @@
 // A file of slots that are used again, so that it stays small and needs no room on a disk that is full. A slot is of no use any more
 // when its group is committed, and nothing of it lies behind what the buffer has passed or a later group of the same stream says so, too.
 //
-//   0 CRC-32C of what follows    4 "DGG1"    8 number (float64)    16 the run that gave it (12 random bytes)    28 hash of its key (12)
+//   0 CRC-32C of what follows    4 "DGG1"    8 number (float64)    16 the run that gave it (12 bytes)    28 hash of its key (12)
 //  40 first record   52 behind its last one   64 since where the stream was given on without a gap, each as segment, offset, byte
 //  76 what the buffer has passed when the group is written, as segment, offset
-import { hash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
-import { crc32c } from "#base/crc32c.ts";
+import { crc32c } from "#base/crc32.ts";
+import { sha256 } from "#base/sha256.ts";
+import { uniqueId } from "#base/unique-id.ts";
 import { flush } from "./file-calls.ts";
 import { isBefore, isCutBefore, isSame } from "./segments.ts";
 import type { Cut, Place } from "./segments.ts";
@@ -40,7 +41,7 @@ export class GivenGroups {
   /** No place of the file lies in a later segment. */
   readonly lastSegment: number;
   #fd: number;
-  readonly #run = randomBytes(12).toString("base64");
+  readonly #run = uniqueId();
   /** By slot. */
   readonly #slots: (Group | undefined)[] = [];
   readonly #free: number[] = [];
@@ -123,7 +124,7 @@ export class GivenGroups {
   }
 
   streamOf(key: string): string {
-    if (this.#hashes.key !== key) Object.assign(this.#hashes, { key, stream: hash("sha256", key, "base64").slice(0, 16) });
+    if (this.#hashes.key !== key) Object.assign(this.#hashes, { key, stream: sha256(key).toString("base64", 0, 12) });
     return this.#hashes.stream;
   }
 

@@ -1,7 +1,7 @@
 // What a disk buffer gives on: first what an earlier run gave on and did not see committed, in the same groups under the same names; then
 // what is merged now. Each group is written down before it goes, and its number is committed with it. So whatever was committed, what
 // comes after it is exactly what was not: no batch is partial, and who remembers the names of what it took takes nothing twice.
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import { backoffMs } from "#base/backoff.ts";
 import { Bell } from "#base/bell.ts";
 import type { Clock } from "#base/clock.ts";

@@ -2,7 +2,7 @@
 // to be read is unpacked into a file, at the place it has in the text, so that reading it is like reading any other.
 import { createReadStream, openSync, readSync, closeSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { nodeZlib } from "#base/on-demand.ts";
 import type { ExactPath } from "../parts/discover.ts";
 import { HEAD_BYTES, TAIL_BYTES } from "./position.ts";
 
@@ -20,6 +20,7 @@ export function gzipHead(exact: ExactPath): Buffer | undefined {
   try {
     descriptor = openSync(exact, "r");
     const bytes = readSync(descriptor, packed, 0, PEEK_BYTES, 0);
+    const { constants, gunzipSync } = nodeZlib();
     return gunzipSync(packed.subarray(0, bytes), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
   } catch {
     return undefined; // Half-written, not ours to read, or something else under this name.
@@ -38,7 +39,7 @@ export async function unpackFrom(exact: ExactPath, offset: number, folder: strin
   let at = 0;
   try {
     const source = createReadStream(exact, { signal });
-    const text = source.pipe(createGunzip());
+    const text = source.pipe(nodeZlib().createGunzip());
     source.on("error", (error) => text.destroy(error));
     for await (const piece of text as AsyncIterable<Buffer>) {
       const skipped = Math.max(0, keepFrom - at);

@@ -1,10 +1,10 @@
 // Which file is which, over renames, truncation and restarts. A file is known by device and inode, and because
 // inodes are used again, by what it holds: a hash of its first bytes, which grows while the file is small,
 // and a checksum of the bytes just before the place reached.
-import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { crc32c } from "#base/crc32c.ts";
+import { crc32c } from "#base/crc32.ts";
 import type { JsonValue } from "#base/json.ts";
+import { sha256 } from "#base/sha256.ts";
 import type { ChunkMemory } from "#dataplane/memory.ts";
 
 export const HEAD_BYTES = 1024;
@@ -33,7 +33,7 @@ export function fileKey(stats: BigIntStats): string {
 }
 
 export function fingerprintOf(head: Uint8Array): string {
-  return createHash("sha256").update(head).digest("hex").slice(0, 16);
+  return sha256(head).toString("hex", 0, 8);
 }
 
 export interface Tail {

@@ -280,10 +280,10 @@ export class Tailer implements Input {
   }
 
   #refresh(): void {
-    const beganMs = performance.now();
+    const began = process.uptime();
     const { directories } = this.#roster.refresh();
     const isWatchNew = this.#options.follow && this.#watch.set(directories);
-    this.#refreshTookMs = performance.now() - beganMs;
+    this.#refreshTookMs = (process.uptime() - began) * 1000;
     // What was made before the watch began is found by looking again.
     if (isWatchNew) this.#refreshSoon();
     else if (this.#roster.hasDeferred) this.#refreshSoon(this.#options.pollMs);

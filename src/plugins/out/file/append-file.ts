@@ -3,11 +3,11 @@
 // the input, and after a crash the file is cut back to what was committed: the same records then come again.
 //
 // Invariant: the file holds the committed bytes, then the good ones, then those under way, without a hole.
-import assert from "node:assert/strict";
 import { constants, fstatSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { assert } from "#base/assert.ts";
 import { toError } from "#base/errors.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Batch } from "#dataplane/batch.ts";

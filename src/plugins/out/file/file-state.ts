@@ -1,7 +1,7 @@
 // What is known of a file up to a byte: kept in the pipeline's commit, and in a journal of the output's own for a file
 // that nothing is committed of yet.
 import type { FileHandle } from "node:fs/promises";
-import { crc32 } from "node:zlib";
+import { crc32 } from "#base/crc32.ts";
 import type { JsonValue } from "#base/json.ts";
 
 /** A type, not an interface: it goes into a commit as JSON. */

@@ -1,9 +1,9 @@
 // The files one out.File step writes to: opened when a batch is for them, closed when unused, tidied after a rotation.
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { constants, gzip, zstdCompress } from "node:zlib";
 import { systemCode } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
+import { nodeZlib } from "#base/on-demand.ts";
 import type { Slice } from "#dataplane/batch.ts";
 import type { PluginContext, Written } from "#sdk/plugin.ts";
 import type { FileOptions } from "../file.ts";
@@ -26,8 +26,11 @@ const KEY_PREFIX = "file:";
 const ZSTD_LEVEL = 3;
 const GZIP_LEVEL = 6;
 const compressors = {
-  gzip: (bytes: Buffer) => promisify(gzip)(bytes, { level: GZIP_LEVEL }),
-  zstd: (bytes: Buffer) => promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }),
+  gzip: (bytes: Buffer) => promisify(nodeZlib().gzip)(bytes, { level: GZIP_LEVEL }),
+  zstd(bytes: Buffer) {
+    const { constants, zstdCompress } = nodeZlib();
+    return promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
+  },
 };
 
 /** The files of one step. */

@@ -1,7 +1,7 @@
 // Paths with time codes and the tag in them: `logs/%Y%m%d/${tag}.log`. The time is the batch's own (when its bytes were
 // read), not each record's: one batch goes to one file, which is what makes the position of a file one number.
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { sha256 } from "#base/sha256.ts";
 import type { Facts } from "#dataplane/batch.ts";
 import { timePattern } from "../parts/time-pattern.ts";
 import { zoneOffsets } from "../parts/time-style.ts";
@@ -29,6 +29,6 @@ export function stamp(ms: number, zone: string): string {
 function safeName(tag: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is to be found
   const name = tag.replaceAll(/[/\\:*?"<>|\u0000-\u001f]/g, "_");
-  if (TAG_BYTES_MAX < Buffer.byteLength(name)) return `${Buffer.from(name).subarray(0, TAG_BYTES_MAX).toString().replace(/\ufffd+$/, "")}~${createHash("sha256").update(tag).digest("hex").slice(0, 8)}`;
+  if (TAG_BYTES_MAX < Buffer.byteLength(name)) return `${Buffer.from(name).subarray(0, TAG_BYTES_MAX).toString().replace(/\ufffd+$/, "")}~${sha256(tag).toString("hex", 0, 4)}`;
   return /^\.*$/.test(name) ? "_" : name;
 }

@@ -5,8 +5,8 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { constants, createGzip, createZstdCompress } from "node:zlib";
 import { systemCode } from "#base/errors.ts";
+import { nodeZlib } from "#base/on-demand.ts";
 import { stamp } from "./path-pattern.ts";
 
 export type Compression = "none" | "gzip" | "zstd";
@@ -55,6 +55,7 @@ export async function tidyRotated(
 
 async function compressFile(path: string, compress: "gzip" | "zstd", signal: AbortSignal): Promise<void> {
   const target = path + EXTENSIONS[compress];
+  const { constants, createGzip, createZstdCompress } = nodeZlib();
   const compressor = compress === "gzip" ? createGzip({ level: 6 }) : createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 3 } });
   await pipeline(createReadStream(path), compressor, createWriteStream(target + UNFINISHED), { signal });
   const handle = await open(target + UNFINISHED, "r+");

@@ -1,8 +1,8 @@
 // One connection to a receiver: handshake, frames out, acks in. Frames are pipelined: an ack belongs to its chunk, in any
 // order. When it fails, it fails for every frame under way, and is not used again.
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { toError } from "#base/errors.ts";
+import { nodeCrypto } from "#base/on-demand.ts";
 import { isSameDigest, keyDigest, passwordDigest, pingMessage, readHelo, readPong } from "#dataplane/forward-handshake.ts";
 import type { Helo } from "#dataplane/forward-handshake.ts";
 import { CutOff, ProtocolError, WireReader } from "#dataplane/forward-protocol.ts";
@@ -31,6 +31,7 @@ interface Pending {
 
 /** Answers are short; a peer that sends more without making sense is no forward server. */
 const ANSWER_BYTES_MAX = 65_536;
+const SALT_BYTES = 16;
 
 export class ForwardConnection {
   readonly #receiver: Receiver;
@@ -47,7 +48,7 @@ export class ForwardConnection {
   #isForOneFrame = false;
   #framesSent = 0;
   #helo: Helo | undefined;
-  readonly #salt = randomBytes(16);
+  #salt: Buffer = Buffer.alloc(0);
 
   private constructor(receiver: Receiver, socket: Socket, isTls: boolean) {
     this.#receiver = receiver;
@@ -200,6 +201,7 @@ export class ForwardConnection {
     const helo = (this.#helo = readHelo(reader));
     this.#isForOneFrame = !helo.isKeptAlive;
     const asksUser = 0 < helo.auth.length;
+    this.#salt = nodeCrypto().randomBytes(SALT_BYTES);
     const digest = this.#digest(selfHostname, helo);
     this.#socket.write(pingMessage({ hostname: selfHostname, salt: this.#salt, digest, username: asksUser ? username : "", passwordDigest: asksUser ? passwordDigest(helo.auth, username, password) : "" }));
     this.#stage = "pong";

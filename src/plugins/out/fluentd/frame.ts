@@ -1,7 +1,7 @@
 // A batch as one PackedForward frame: a short head, the entries where they lie, a short option.
-import { hash } from "node:crypto";
 import { promisify } from "node:util";
-import { constants, gzip, zstdCompress } from "node:zlib";
+import { nodeZlib } from "#base/on-demand.ts";
+import { sha256 } from "#base/sha256.ts";
 import type { Batch, Slice } from "#dataplane/batch.ts";
 import type { Chunk } from "#dataplane/memory.ts";
 import { OPTION_BYTES_MAX, newChunkId, packedHead, writeOption } from "#dataplane/forward-protocol.ts";
@@ -33,8 +33,11 @@ const LENGTH_BYTES = 4;
 
 // Level 1: gzip at its usual 6 takes three times as long for a tenth of the bytes.
 const compress: Readonly<Record<Compression, (bytes: Buffer) => Promise<Buffer>>> = {
-  gzip: (bytes) => promisify(gzip)(bytes, { level: 1 }),
-  zstd: (bytes) => promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+  gzip: (bytes) => promisify(nodeZlib().gzip)(bytes, { level: 1 }),
+  zstd(bytes) {
+    const { constants, zstdCompress } = nodeZlib();
+    return promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  },
 };
 
 export class Framer {
@@ -99,7 +102,7 @@ export class Framer {
 
 /** 128 bits in base64, as the protocol wants it; the same after a restart. */
 function chunkIdOf(name: string): string {
-  return hash("sha256", name, "buffer").toString("base64", 0, 16);
+  return sha256(name).toString("base64", 0, 16);
 }
 
 /** Entries with integer times, for servers of protocol v0. */

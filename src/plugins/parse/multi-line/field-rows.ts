@@ -1,6 +1,6 @@
 // Which rows of a fields batch make one event, and the joining of them in place: the first row of an event gets the text of all, the
 // others leave. Nothing is decoded but the event that is open at the end.
-import assert from "node:assert/strict";
+import { assert } from "#base/assert.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { ROW, STATUS, rowWords } from "#dataplane/layout.ts";
 import { LINE_KEY } from "#dataplane/line-key.ts";
