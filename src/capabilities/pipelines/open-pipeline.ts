@@ -20,7 +20,7 @@ import { sayLeftBuffers } from "./left-buffers.ts";
 import type { MetricBoard } from "./metric-board.ts";
 import { runTogether } from "./run-together.ts";
 import type { OpenSegment } from "./run-together.ts";
-import type { Branch, Node } from "./segment.ts";
+import type { Branch, Node } from "./way.ts";
 import { countStep } from "./stats.ts";
 import type { BufferHeld, PipelineStats } from "./stats.ts";
 import type { Taps } from "./taps.ts";

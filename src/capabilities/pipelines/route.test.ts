@@ -10,7 +10,7 @@ import { AbortedError } from "./deliver.ts";
 import { Door } from "./door.ts";
 import { splitter } from "./route.ts";
 import { runSegment } from "./segment.ts";
-import type { Node } from "./segment.ts";
+import type { Node } from "./way.ts";
 import { newStats } from "./stats.ts";
 import { Turn } from "./turn.ts";
 

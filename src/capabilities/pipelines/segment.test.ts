@@ -12,7 +12,7 @@ import { AbortedError, deliverer } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
 import { failover } from "./failover.ts";
 import { runSegment } from "./segment.ts";
-import type { Node } from "./segment.ts";
+import type { Node } from "./way.ts";
 import { newStats } from "./stats.ts";
 import { Turn } from "./turn.ts";
 

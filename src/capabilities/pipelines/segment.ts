@@ -6,36 +6,17 @@ import { setMaxListeners } from "node:events";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import { eitherOf } from "#base/signals.ts";
-import type { Batch } from "#dataplane/batch.ts";
-import type { Delivery, Input, Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
+import type { Delivery, Input, Log, OpenBuffer } from "#sdk/plugin.ts";
 import { AbortedError } from "./deliver.ts";
-import type { Delivered } from "./deliver.ts";
 import { Door } from "./door.ts";
-import type { Splitter } from "./route.ts";
 import { Settlement, acked } from "./settlement.ts";
 import type { Store } from "./settlement.ts";
+import { countRecords } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
 import type { Taps } from "./taps.ts";
 import { Turn } from "./turn.ts";
-
-export type Node =
-  | {
-      readonly type: "route";
-      readonly step: string;
-      readonly split: Splitter;
-      readonly branches: readonly Branch[];
-    }
-  | { readonly type: "transform"; readonly step: string; readonly transform: Transform; readonly turn: Turn }
-  | { readonly type: "output"; readonly step: string; readonly write: (batch: Batch, abort: AbortSignal) => Promise<Delivered>; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
-
-/** A way beside the pipeline's own; it ends at its last output, or in a buffer that another segment reads. */
-export interface Branch {
-  readonly nodes: readonly Node[];
-  readonly buffer: OpenBuffer | undefined;
-  /** The buffer's name. */
-  readonly bufferStep?: string | undefined;
-  readonly door: Door;
-}
+import { Gathered, Way, withBranches } from "./way.ts";
+import type { Node } from "./way.ts";
 
 export interface SegmentParts {
   readonly input: Input;
@@ -112,6 +93,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   };
   const settlement = parts.front?.settlement ?? new Settlement(parts.store, log, stats, told);
   settlement.handTo(told);
+  const way = new Way({ nodes, log, stats, taps, giveUp, flushing: buffer === undefined ? undefined : stopped });
   const slots = new Turn(inFlightMax);
   const underWay = new Set<Promise<void>>();
   let failure: Error | undefined;
@@ -134,61 +116,69 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   };
   if (buffer !== undefined && 0 < branchBuffers.length) stopped.addEventListener("abort", flushBranches, { once: true });
 
-  while (failure === undefined) {
-    const waiting = slots.enter();
-    if (waiting !== undefined) await waiting;
-    const delivery = stopped.aborted ? undefined : await input.read(stopped);
-    if (delivery === undefined) {
-      slots.leave();
-      if (stopped.aborted || parts.reopen === undefined) break;
-      await Promise.all(underWay);
-      if (!hasDelivered) await clock.pause(sleepMs ?? 0, stopped);
-      await input.close();
-      input = await parts.reopen(handedOn);
-      hasDelivered = false;
-      continue;
-    }
-    hasDelivered = true;
-    begin(delivery);
-    if (sleepMs !== undefined) {
-      await Promise.all(underWay);
-      await clock.pause(sleepMs, stopped);
+  await moveAll();
+  return await end(); // Not without waiting: what it listens to goes with this function.
+
+  async function moveAll(): Promise<void> {
+    while (failure === undefined) {
+      const waiting = slots.enter();
+      if (waiting !== undefined) await waiting;
+      const delivery = stopped.aborted ? undefined : await input.read(stopped);
+      if (delivery === undefined) {
+        slots.leave();
+        if (stopped.aborted || parts.reopen === undefined) break;
+        await Promise.all(underWay);
+        if (!hasDelivered) await clock.pause(sleepMs ?? 0, stopped);
+        await input.close();
+        input = await parts.reopen(handedOn);
+        hasDelivered = false;
+        continue;
+      }
+      hasDelivered = true;
+      begin(delivery);
+      if (sleepMs !== undefined) {
+        await Promise.all(underWay);
+        await clock.pause(sleepMs, stopped);
+      }
     }
   }
-  hasEnded = true;
-  if (buffer !== undefined) flushBranches();
-  await Promise.all(underWay);
-  let stay = drain.aborted ? staying() : NONE;
-  // What is durable stays without what is before it.
-  if (stay.has(parts.input) && !(await hasReadPart())) stay = new Set(buffersOf(parts).filter((each) => each.isDurable && stay.has(each)));
-  if (!isWhole || abort.aborted) stay = NONE;
-  if (stopped.aborted && !stay.has(parts.input)) await moveRest();
-  for (const each of buffersOf(parts)) if (!stay.has(each)) each.end();
-  const isLeftOpen = stay.has(parts.input);
-  if (!isLeftOpen) await input.close();
-  if (failure !== undefined) throw failure;
-  if (0 < held.size) await Promise.race([Promise.all(held), whenAborted]);
-  const commitRest = async (): Promise<void> => {
-    const rest = carried;
-    carried = {};
-    await settlement.commit(rest);
-  };
-  // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
-  if (isWhole && buffer?.isDurable === true) await commitRest();
-  const { holdsBack } = settlement;
-  if (!isLeftOpen) return { isWhole, holdsBack, front: undefined, commitRest };
-  // Behind a buffer that stays they still go on with the next delivery.
-  const isCarriedOn = buffer !== undefined && stay.has(buffer);
-  const front: Front = { input, settlement, handedOn, carried: isCarriedOn ? carried : {} };
-  if (isCarriedOn) carried = {};
-  return { isWhole, holdsBack, front, commitRest };
+
+  async function end(): Promise<SegmentEnd> {
+    hasEnded = true;
+    if (buffer !== undefined) flushBranches();
+    await Promise.all(underWay);
+    let stay = drain.aborted ? staying() : NONE;
+    // What is durable stays without what is before it.
+    if (stay.has(parts.input) && !(await hasReadPart())) stay = new Set(buffersOf(parts).filter((each) => each.isDurable && stay.has(each)));
+    if (!isWhole || abort.aborted) stay = NONE;
+    if (stopped.aborted && !stay.has(parts.input)) await moveRest();
+    for (const each of buffersOf(parts)) if (!stay.has(each)) each.end();
+    const isLeftOpen = stay.has(parts.input);
+    if (!isLeftOpen) await input.close();
+    if (failure !== undefined) throw failure;
+    if (0 < held.size) await Promise.race([Promise.all(held), whenAborted]);
+    const commitRest = async (): Promise<void> => {
+      const rest = carried;
+      carried = {};
+      await settlement.commit(rest);
+    };
+    // What a durable buffer has is safe. What a memory buffer holds is not yet written, and positions behind it have to wait.
+    if (isWhole && buffer?.isDurable === true) await commitRest();
+    const { holdsBack } = settlement;
+    if (!isLeftOpen) return { isWhole, holdsBack, front: undefined, commitRest };
+    // Behind a buffer that stays they still go on with the next delivery.
+    const isCarriedOn = buffer !== undefined && stay.has(buffer);
+    const front: Front = { input, settlement, handedOn, carried: isCarriedOn ? carried : {} };
+    if (isCarriedOn) carried = {};
+    return { isWhole, holdsBack, front, commitRest };
+  }
 
   function begin(delivery: Delivery): void {
     endsInPart = delivery.isPartial === true;
     if (parts.isFirst) {
       stats.recordsIn += delivery.batch.count;
       stats.bytesIn += delivery.batch.length;
-      came(parts.inputStep, delivery.batch);
+      if (parts.inputStep !== undefined) countRecords(stats, parts.inputStep, delivery.batch.count);
     }
     if (taps?.isAny === true && parts.inputStep !== undefined) taps.after(parts.inputStep, delivery.batch, undefined);
     const moved = move(delivery)
@@ -230,31 +220,27 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
     return true;
   }
 
-  function came(step: string | undefined, batch: Batch): void {
-    if (step !== undefined) stats.steps[step] = (stats.steps[step] ?? 0) + batch.count;
-  }
-
   function move(delivery: Delivery): Promise<void> {
     return buffer === undefined ? moveToEnd(delivery) : moveToBuffer(delivery, buffer);
   }
 
   async function moveToEnd(delivery: Delivery): Promise<void> {
     const place = settlement.enter(delivery);
-    const way: Way = { commit: {}, branches: [], parts: [] };
+    const gathered = new Gathered();
     try {
-      (await throughAll(delivery.batch, way))?.release();
+      (await way.through(delivery.batch, gathered))?.release();
     } catch (error) {
       place.failed();
       throw error;
     }
     // Behind one that is held it would keep its slot for as long.
     if (branchBuffers.length === 0) {
-      place.done({ commit: way.commit });
+      place.done({ commit: gathered.commit });
       return place.settled;
     }
-    const whole = Promise.all(way.parts).then(
+    const whole = Promise.all(gathered.parts).then(
       () => {
-        place.done({ commit: way.commit });
+        place.done({ commit: gathered.commit });
         return place.settled;
       },
       () => place.failed(), // Why, the segment behind that buffer says.
@@ -270,21 +256,21 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   async function moveToBuffer(delivery: Delivery, into: OpenBuffer): Promise<void> {
     const { before, leave } = door.enter();
     try {
-      const way: Way = { commit: {}, branches: [], parts: [] };
-      const batch = await throughAll(delivery.batch, way);
+      const gathered = new Gathered();
+      const batch = await way.through(delivery.batch, gathered);
       try {
         // The positions go on with the batch: nothing of it may be held elsewhere then. What a buffer of a branch holds until its rule is met would keep all slots.
-        if (0 < way.parts.length && (hasEnded || stopped.aborted || inFlightMax <= underWay.size)) flushBranches();
-        await Promise.all(way.parts);
+        if (0 < gathered.parts.length && (hasEnded || stopped.aborted || inFlightMax <= underWay.size)) flushBranches();
+        await Promise.all(gathered.parts);
         if (!(await before)) throw new AbortedError("a batch before it was not handed on");
       } catch (error) {
         batch?.release();
         throw error;
       }
-      const positions = { ...carried, ...delivery.positions, ...way.commit };
+      const positions = { ...carried, ...delivery.positions, ...gathered.commit };
       carried = batch === undefined ? positions : {};
       if (parts.reopen !== undefined) for (const [key, position] of Object.entries(positions)) handedOn.set(key, position);
-      if (batch !== undefined) came(parts.bufferStep, batch);
+      if (batch !== undefined && parts.bufferStep !== undefined) countRecords(stats, parts.bufferStep, batch.count);
       const handed = batch === undefined ? acked(delivery, log) : into.append({ ...delivery, batch, positions }, settleBuffered);
       leave(true);
       if ((await handed) === false) throw new AbortedError("the buffer was closed before it had the batch");
@@ -298,107 +284,12 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
     await settlement.commit(delivery.positions ?? {});
     await acked(delivery, log);
   }
-
-  /** Consumes the batch; gives what is left of it behind the last node, when every branch has its part. */
-  async function throughAll(batch: Batch, gathered: Way): Promise<Batch | undefined> {
-    const rest = await throughNodes(nodes, batch, gathered).catch((error: unknown) => void gathered.branches.push(Promise.reject(error)));
-    for (const end of gathered.branches.length === 0 ? [] : await Promise.allSettled(gathered.branches)) {
-      if (end.status === "fulfilled") continue;
-      rest?.release();
-      throw end.reason;
-    }
-    return rest ?? undefined;
-  }
-
-  /** Consumes the batch; gives what is left of it. */
-  async function throughNodes(way: readonly Node[], first: Batch, gathered: Way): Promise<Batch | undefined> {
-    let batch = first;
-    for (const node of way) {
-      came(node.step, batch);
-      if (node.type === "route") {
-        const { parts: ofBranches, rest } = node.split(batch);
-        // Each has its place in line now, and none holds up another, or what goes on.
-        for (const [index, branch] of node.branches.entries()) {
-          const part = ofBranches[index];
-          if (part !== undefined) gathered.branches.push(throughBranch(branch, part, gathered));
-        }
-        if (rest === undefined) return undefined;
-        batch = rest;
-        continue;
-      }
-      const waiting = node.turn.enter();
-      if (waiting !== undefined) await waiting; // Awaiting nothing costs a turn of its own, and a live line has few.
-      try {
-        if (node.type === "transform") {
-          const before = batch.count;
-          const shown = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
-          const result = node.transform.apply(batch, giveUp);
-          const after = result instanceof Promise ? await result : result;
-          if (taps?.isAny === true) taps.after(node.step, after, shown);
-          stats.dropped += Math.max(0, before - (after?.count ?? 0));
-          if (after === undefined) return undefined;
-          batch = after;
-        } else {
-          if (taps?.isAny === true) taps.after(node.step, batch, undefined);
-          const written = await node.write(batch, giveUp);
-          Object.assign(gathered.commit, written.commit);
-          if (written.isDeadLetter !== true) {
-            stats.recordsOut += batch.count - (written.refusedRecords ?? 0);
-            stats.bytesOut += written.bytes ?? batch.length;
-          }
-        }
-      } catch (error) {
-        if (node.type === "output") batch.release();
-        throw error;
-      } finally {
-        node.turn.leave();
-      }
-    }
-    return batch;
-  }
-
-  /** Consumes the batch. */
-  async function throughBranch({ nodes: way, buffer: into, bufferStep, door: doorThere }: Branch, first: Batch, gathered: Way): Promise<void> {
-    if (into === undefined) return void (await throughNodes(way, first, gathered))?.release();
-    const { before, leave } = doorThere.enter();
-    try {
-      const batch = await throughNodes(way, first, gathered);
-      if (!(await before)) {
-        batch?.release();
-        throw new AbortedError("a batch before it was not handed on");
-      }
-      if (batch === undefined) return leave(true);
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      gathered.parts.push(promise);
-      came(bufferStep, batch);
-      promise.catch(() => {}); // Whoever settles the delivery hears of it.
-      const handed = into.append({ batch, ack: resolve, nack: () => reject(new AbortedError("a part of the batch was not written")) }, (delivery) => acked(delivery, log));
-      leave(true);
-      if (buffer !== undefined && stopped.aborted) into.flush?.(); // The end waits for it.
-      if (!(await handed)) throw new AbortedError("the buffer was closed before it had the batch");
-    } finally {
-      leave(false);
-    }
-  }
-}
-
-/** What a delivery gathers on its way. */
-interface Way {
-  readonly commit: Record<string, JsonValue>;
-  /** The ways of its parts, to their outputs or into the buffers of their branches. */
-  readonly branches: Promise<void>[];
-  /** Resolved when what the buffer of a branch took of it is written, or durable. */
-  readonly parts: Promise<void>[];
 }
 
 /** Where the segment ends: its buffer, and those of its branches. */
 export function buffersOf({ nodes, buffer }: Pick<SegmentParts, "nodes" | "buffer">): OpenBuffer[] {
   const ofBranches = withBranches(nodes).flatMap((node) => (node.type === "route" ? node.branches.flatMap((branch) => branch.buffer ?? []) : []));
   return buffer === undefined ? ofBranches : [buffer, ...ofBranches];
-}
-
-function withBranches(nodes: readonly Node[]): Node[] {
-  return nodes.flatMap((node) => (node.type === "route" ? [node, ...node.branches.flatMap((branch) => withBranches(branch.nodes))] : [node]));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -30,6 +30,11 @@ export interface BufferHeld {
   readonly bytesMax?: number;
 }
 
+/** Counts records that came to a step. */
+export function countRecords({ steps }: PipelineStats, step: string, records: number): void {
+  steps[step] = (steps[step] ?? 0) + records;
+}
+
 /** Counts what a step says of itself. */
 export function countStep({ counts, stepCounts }: PipelineStats, step: string, metric: string, by: number): void {
   const own = (stepCounts[step] ??= {});

@@ -1,0 +1,149 @@
+// The way of a batch through the nodes of a segment: through its transforms, to its outputs, and in parts into its branches.
+import type { Batch } from "#dataplane/batch.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
+import { AbortedError } from "./deliver.ts";
+import type { Delivered } from "./deliver.ts";
+import type { Door } from "./door.ts";
+import type { Splitter } from "./route.ts";
+import { acked } from "./settlement.ts";
+import { countRecords } from "./stats.ts";
+import type { PipelineStats } from "./stats.ts";
+import type { Taps } from "./taps.ts";
+import type { Turn } from "./turn.ts";
+
+export type Node =
+  | {
+      readonly type: "route";
+      readonly step: string;
+      readonly split: Splitter;
+      readonly branches: readonly Branch[];
+    }
+  | { readonly type: "transform"; readonly step: string; readonly transform: Transform; readonly turn: Turn }
+  | { readonly type: "output"; readonly step: string; readonly write: (batch: Batch, abort: AbortSignal) => Promise<Delivered>; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
+
+/** A way beside the pipeline's own; it ends at its last output, or in a buffer that another segment reads. */
+export interface Branch {
+  readonly nodes: readonly Node[];
+  readonly buffer: OpenBuffer | undefined;
+  /** The buffer's name. */
+  readonly bufferStep?: string | undefined;
+  readonly door: Door;
+}
+
+/** These nodes and those of all branches. */
+export function withBranches(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => (node.type === "route" ? [node, ...node.branches.flatMap((branch) => withBranches(branch.nodes))] : [node]));
+}
+
+/** What a delivery gathers on its way. */
+export class Gathered {
+  readonly commit: Record<string, JsonValue> = {};
+  /** The ways of its parts, to their outputs or into the buffers of their branches. */
+  readonly branches: Promise<void>[] = [];
+  /** Resolved when what the buffer of a branch took of it is written, or durable. */
+  readonly parts: Promise<void>[] = [];
+}
+
+export interface WayParts {
+  readonly nodes: readonly Node[];
+  readonly log: Log;
+  readonly stats: PipelineStats;
+  readonly taps: Taps | undefined;
+  /** Ends what transforms and outputs have under way. */
+  readonly giveUp: AbortSignal;
+  /** From then on nobody waits for the rules of the branches' buffers. */
+  readonly flushing: AbortSignal | undefined;
+}
+
+export class Way {
+  readonly #parts: WayParts;
+
+  constructor(parts: WayParts) {
+    this.#parts = parts;
+  }
+
+  /** Consumes the batch; gives what is left of it behind the last node, when every branch has its part. */
+  async through(batch: Batch, gathered: Gathered): Promise<Batch | undefined> {
+    const rest = await this.#throughNodes(this.#parts.nodes, batch, gathered).catch((error: unknown) => void gathered.branches.push(Promise.reject(error)));
+    for (const end of gathered.branches.length === 0 ? [] : await Promise.allSettled(gathered.branches)) {
+      if (end.status === "fulfilled") continue;
+      rest?.release();
+      throw end.reason;
+    }
+    return rest ?? undefined;
+  }
+
+  /** Consumes the batch; gives what is left of it. */
+  async #throughNodes(nodes: readonly Node[], first: Batch, gathered: Gathered): Promise<Batch | undefined> {
+    const { stats, taps, giveUp } = this.#parts;
+    let batch = first;
+    for (const node of nodes) {
+      countRecords(stats, node.step, batch.count);
+      if (node.type === "route") {
+        const { parts: ofBranches, rest } = node.split(batch);
+        // Each has its place in line now, and none holds up another, or what goes on.
+        for (const [index, branch] of node.branches.entries()) {
+          const part = ofBranches[index];
+          if (part !== undefined) gathered.branches.push(this.#throughBranch(branch, part, gathered));
+        }
+        if (rest === undefined) return undefined;
+        batch = rest;
+        continue;
+      }
+      const waiting = node.turn.enter();
+      if (waiting !== undefined) await waiting; // Awaiting nothing costs a turn of its own, and a live line has few.
+      try {
+        if (node.type === "transform") {
+          const before = batch.count;
+          const shown = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
+          const result = node.transform.apply(batch, giveUp);
+          const after = result instanceof Promise ? await result : result;
+          if (taps?.isAny === true) taps.after(node.step, after, shown);
+          stats.dropped += Math.max(0, before - (after?.count ?? 0));
+          if (after === undefined) return undefined;
+          batch = after;
+        } else {
+          if (taps?.isAny === true) taps.after(node.step, batch, undefined);
+          const written = await node.write(batch, giveUp);
+          Object.assign(gathered.commit, written.commit);
+          if (written.isDeadLetter !== true) {
+            stats.recordsOut += batch.count - (written.refusedRecords ?? 0);
+            stats.bytesOut += written.bytes ?? batch.length;
+          }
+        }
+      } catch (error) {
+        if (node.type === "output") batch.release();
+        throw error;
+      } finally {
+        node.turn.leave();
+      }
+    }
+    return batch;
+  }
+
+  /** Consumes the batch. */
+  async #throughBranch({ nodes, buffer, bufferStep, door }: Branch, first: Batch, gathered: Gathered): Promise<void> {
+    if (buffer === undefined) return void (await this.#throughNodes(nodes, first, gathered))?.release();
+    const { log, stats, flushing } = this.#parts;
+    const { before, leave } = door.enter();
+    try {
+      const batch = await this.#throughNodes(nodes, first, gathered);
+      if (!(await before)) {
+        batch?.release();
+        throw new AbortedError("a batch before it was not handed on");
+      }
+      if (batch === undefined) return leave(true);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      gathered.parts.push(promise);
+      if (bufferStep !== undefined) countRecords(stats, bufferStep, batch.count);
+      promise.catch(() => {}); // Whoever settles the delivery hears of it.
+      const handed = buffer.append({ batch, ack: resolve, nack: () => reject(new AbortedError("a part of the batch was not written")) }, (delivery) => acked(delivery, log));
+      leave(true);
+      if (flushing?.aborted === true) buffer.flush?.(); // The end waits for it.
+      if (!(await handed)) throw new AbortedError("the buffer was closed before it had the batch");
+    } finally {
+      leave(false);
+    }
+  }
+}
