@@ -15,18 +15,25 @@ export class FrameAck {
   /** What the chunk is remembered by; undefined = it is not. */
   readonly id: string | undefined;
   readonly #send: () => void;
+  readonly #parts: number;
   #partsLeft: number;
-  #partsToTake: number;
-  constructor(parts: number, send: () => void, id?: string) {
+  #partsTaken: number;
+  /** Of `parts` an earlier run has written `partsWritten`. */
+  constructor({ parts, partsWritten = 0, id }: { readonly parts: number; readonly partsWritten?: number; readonly id?: string }, send: () => void) {
     this.id = id;
-    this.#partsLeft = this.#partsToTake = parts;
+    this.#parts = parts;
+    this.#partsTaken = partsWritten;
+    this.#partsLeft = parts - partsWritten;
     this.#send = send;
     if (parts === 0) send();
   }
+  get partsTaken(): number {
+    return this.#partsTaken;
+  }
   /** Whether that was the last one. */
   partTaken(): boolean {
-    this.#partsToTake -= 1;
-    return this.#partsToTake === 0;
+    this.#partsTaken += 1;
+    return this.#partsTaken === this.#parts;
   }
   partWritten(): void {
     this.#partsLeft -= 1;
@@ -108,11 +115,15 @@ export class Intake {
     if (item.acks.length === 0) return { batch };
     const ended = item.acks.filter((ack) => ack.partTaken());
     const ids = ended.map(({ id }) => id).filter((id) => id !== undefined);
+    const last = item.acks.at(-1);
+    const open = last === ended.at(-1) ? undefined : last;
+    const begun = open?.id === undefined ? undefined : { id: open.id, parts: open.partsTaken };
+    const isRemembered = 0 < ids.length || begun !== undefined;
     return {
       batch,
-      // A client sends a frame again as a whole.
-      isPartial: ended.at(-1) !== item.acks.at(-1),
-      ...(ids.length === 0 ? {} : { positions: this.#seen?.positions(ids) ?? {} }),
+      // A client sends a frame again as a whole; what is known of it when it comes again needs no waiting for its end.
+      isPartial: open !== undefined && begun === undefined,
+      ...(isRemembered ? { positions: this.#seen?.positions(ids, begun) ?? {} } : {}),
       ack: () => item.acks.forEach((ack) => ack.partWritten()),
     };
   }

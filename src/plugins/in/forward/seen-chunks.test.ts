@@ -4,10 +4,12 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import fc from "fast-check";
 import { Packr, unpackMultiple } from "msgpackr";
 import type { JsonValue } from "#base/json.ts";
 import type { Delivery, PluginContext } from "#sdk/plugin.ts";
-import { recordsOf, testContext } from "#sdk/testing.ts";
+import { recordsOf, testContext, testPool } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { forward } from "../forward.ts";
 
@@ -24,6 +26,7 @@ async function stage(context: TestContext, options: Record<string, unknown> = {}
     async client() {
       const socket = connect({ host: "127.0.0.1", port, noDelay: true });
       sockets.push(socket);
+      socket.on("error", () => {}); // An agent that dies leaves it so.
       await once(socket, "connect");
       const answers: unknown[] = [];
       socket.on("data", (bytes: Buffer) => answers.push(...unpackMultiple(bytes).map((value: { ack?: unknown }) => value.ack)));
@@ -32,6 +35,11 @@ async function stage(context: TestContext, options: Record<string, unknown> = {}
         async answered(...expected: unknown[]) {
           for (const until = performance.now() + 20_000; answers.length < expected.length && performance.now() < until; ) await turn();
           assert.deepEqual(answers, expected);
+        },
+        /** In whatever order. */
+        async answeredAll(expected: readonly unknown[]) {
+          for (const until = performance.now() + 20_000; answers.length < expected.length && performance.now() < until; ) await turn();
+          assert.deepEqual(answers.toSorted(), expected);
         },
       };
     },
@@ -152,28 +160,142 @@ test("in.Forward: what is remembered is bounded by number and by age; dedupe: fa
   await off.close();
 });
 
-test("in.Forward: a frame of several batches is remembered with the last, and those before are partial", async () => {
-  await using context = await testContext();
-  const on = await stage(context);
-  const client = await on.client();
-  client.send(packr.pack(["t", Array.from({ length: 40_000 }, (_, n) => [1_790_000_000, { text: n }]), { chunk: "many" }]));
-  const seen: [boolean | undefined, boolean][] = [];
-  for (let rows = 0; rows < 40_000; ) {
-    const { texts, delivery } = await on.next();
-    rows += texts.length;
-    seen.push([delivery.isPartial, delivery.positions !== undefined]);
+const manyRows = (chunk: string): Buffer => packr.pack(["t", Array.from({ length: 40_000 }, (_, n) => [1_790_000_000, { text: n }]), { chunk }]);
+
+test("in.Forward: a frame of several batches is remembered batch by batch, and partial only where nothing is remembered", async () => {
+  for (const dedupe of [{}, false] as const) {
+    await using context = await testContext();
+    const on = await stage(context, { dedupe });
+    const client = await on.client();
+    client.send(manyRows("many"));
+    const seen: [boolean | undefined, string[]][] = [];
+    for (let rows = 0; rows < 40_000; ) {
+      const { texts, delivery } = await on.next();
+      rows += texts.length;
+      seen.push([delivery.isPartial, [...new Set(Object.keys(delivery.positions ?? {}).map((key) => key.split(":")[0] ?? ""))]]);
+      await client.answered();
+      await on.settle(delivery);
+    }
+    if (dedupe === false) assert.deepEqual(seen, [[true, []], [true, []], [false, []]]);
+    else assert.deepEqual(seen, [[false, ["forward-begun"]], [false, ["forward-begun"]], [false, ["forward-begun", "forward-chunks"]]]);
+    await client.answered("many");
+    assert.equal(context.store.size, dedupe === false ? 0 : 1, "what is written whole is no longer begun");
+    await on.close();
   }
-  assert.deepEqual(seen, [[true, false], [true, false], [false, true]]);
-  await on.close();
 });
+
+test("in.Forward: whatever is sent and however often the agent dies between batches of a chunk, each record is taken once, and each chunk acked", async () => {
+  const pool = testPool(256 << 20);
+  const entries = fc.oneof(
+    fc.record({ rows: fc.integer({ min: 1, max: 40_000 }), width: fc.constant(1) }),
+    fc.record({ rows: fc.integer({ min: 1, max: 16 }), width: fc.constantFrom(10, 70_000, 400_000, 2_500_000) }),
+  );
+  const form = fc.constantFrom("array", "packed", "gzip", "zstd");
+  const chunk = fc.record({ form, entries: fc.array(entries, { minLength: 1, maxLength: 3 }) });
+  const lives = fc.array(fc.record({ committed: fc.integer({ min: 0, max: 5 }), isBackwards: fc.boolean() }), { maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(chunk, { minLength: 1, maxLength: 3 }), lives, async (chunks, before) => {
+      await using context = await testContext({ pool });
+      let count = 0;
+      const rowsOf = ({ rows, width }: { rows: number; width: number }): unknown[] => Array.from({ length: rows }, () => [1_790_000_000, { text: `${count++} ${"두".repeat(width / 3)}` }]);
+      const frames = chunks.map((one, index) => largeFrame(`chunk ${index}`, one.form, one.entries.flatMap(rowsOf)));
+      const taken: number[] = [];
+      for (const { committed, isBackwards } of [...before, { committed: Infinity, isBackwards: false }]) {
+        const on = await stage(context);
+        const client = await on.client();
+        // A client does not know which of its acks were lost: it sends everything.
+        client.send(...(isBackwards ? frames.toReversed() : frames));
+        for (let batches = 0; batches < committed && taken.length < count; batches += 1) {
+          const { texts, delivery } = await on.next();
+          assert.notEqual(delivery.isPartial, true);
+          taken.push(...texts.map((text) => Number.parseInt(String(text), 10)));
+          await on.settle(delivery);
+        }
+        if (committed === Infinity) await client.answeredAll(frames.map((_, index) => `chunk ${index}`));
+        await on.close();
+      }
+      assert.deepEqual(taken.toSorted((one, other) => one - other), Array.from({ length: count }, (_, number) => number));
+      assert.deepEqual(context.committedKeys("forward-begun:"), []);
+    }),
+    { numRuns: Number(process.env["DURE_FUZZ_RUNS"] ?? 15) },
+  );
+});
+
+test("in.Forward: of a chunk that a crash cut off the rest is taken, which is said; one with the same id and other entries is taken whole", async () => {
+  await using context = await testContext();
+  const first = await stage(context);
+  (await first.client()).send(manyRows("many"));
+  await first.settle((await first.next()).delivery);
+  await first.close();
+  const second = await stage(context);
+  const client = await second.client();
+  const other = packr.pack(["t", Array.from({ length: 20_000 }, (_, n) => [1_790_000_000, { text: -n }]), { chunk: "many" }]);
+  const rowsIn = async (rows: number): Promise<unknown> => {
+    let from: unknown;
+    for (let count = 0; count < rows; ) {
+      const { texts, delivery } = await second.next();
+      from ??= texts[0];
+      count += texts.length;
+      assert(count <= rows);
+      await second.settle(delivery);
+    }
+    return from;
+  };
+  client.send(other);
+  assert.equal(await rowsIn(20_000), 0);
+  client.send(manyRows("many"));
+  assert.equal(await rowsIn(40_000 - 16_384), 16_384);
+  client.send(manyRows("many"));
+  await client.answered("many", "many", "many");
+  assert.deepEqual(context.said.filter(({ message }) => message.includes("cut off")).map(({ fields }) => fields), [{ partsWritten: 1, parts: 3 }]);
+  assert.equal(context.counts.get("chunks_resumed_total"), 1);
+  await second.close();
+});
+
+test("in.Forward: chunks that were begun and never came again are forgotten, by number and by age", async () => {
+  let now = 1_790_000_000_000;
+  const clock: PluginContext["clock"] = { now: () => now, pause: () => new Promise(() => undefined) };
+  await using context = await testContext({ clock });
+  const begin = async (chunk: string): Promise<number> => {
+    const on = await stage(context, { dedupe: { max: 3, ttl: "1m" } });
+    (await on.client()).send(manyRows(chunk));
+    await on.settle((await on.next()).delivery);
+    await on.close();
+    now += 1000;
+    return context.committedKeys("forward-begun:").length;
+  };
+  assert.deepEqual([await begin("a"), await begin("b"), await begin("c"), await begin("d"), await begin("e")], [1, 2, 3, 3, 3]);
+  now += 61_000;
+  assert.equal(await begin("f"), 1);
+});
+
+function largeFrame(chunk: string, form: string, rows: readonly unknown[]): Buffer {
+  if (form === "array") return packr.pack(["t", rows, { chunk }]);
+  const packed = Buffer.concat(rows.map((row) => Buffer.from(packr.pack(row))));
+  if (form === "gzip") return packr.pack(["t", gzipSync(packed, { level: 1 }), { chunk, compressed: form }]);
+  if (form === "zstd") return packr.pack(["t", zstdCompressSync(packed), { chunk, compressed: form }]);
+  return packr.pack(["t", packed, { chunk }]);
+}
 
 test("in.Forward: what a damaged store holds of chunks is passed over", async () => {
   await using context = await testContext();
   const values: JsonValue[] = ["x", 1, [], ["a", "b"], [1, 2], { a: 1 }];
   values.forEach((value, index) => context.store.set(`forward-chunks:1:${index}`, value));
+  const begun: JsonValue[] = ["x", 1, [], [1], ["1", 2], [1, "2"], [1, -1], [1, 0.5], [1, 1e9], { a: 1 }];
   const on = await stage(context);
   const client = await on.client();
-  client.send(frame("a", "a"));
-  assert.deepEqual((await on.next()).texts, ["a"]);
+  client.send(manyRows("many"));
+  const [key = ""] = Object.keys((await on.next()).delivery.positions ?? {});
   await on.close();
+  for (const value of begun) {
+    context.store.set(key, value);
+    const again = await stage(context);
+    (await again.client()).send(manyRows("many"));
+    assert.equal((await again.next()).texts[0], 0);
+    await again.close();
+  }
+  const last = await stage(context);
+  (await last.client()).send(frame("a", "a"));
+  assert.deepEqual((await last.next()).texts, ["a"]);
+  await last.close();
 });

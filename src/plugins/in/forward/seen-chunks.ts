@@ -8,6 +8,7 @@ import { crc32 } from "node:zlib";
 import type { JsonValue } from "#base/json.ts";
 import { ProtocolError } from "#dataplane/forward-protocol.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
+import { BegunChunks } from "./begun-chunks.ts";
 import type { Part } from "./parts.ts";
 
 export interface SeenOptions {
@@ -33,6 +34,7 @@ export class SeenChunks {
   readonly #context: PluginContext;
   readonly #prefix: string;
   readonly #chunks = new Map<string, Chunk>();
+  readonly #begun: BegunChunks;
   /** By the number in their key, the oldest first. */
   readonly #groups = new Map<number, { readonly seconds: number; readonly ids: readonly string[] }>();
   #remembered = 0;
@@ -42,6 +44,7 @@ export class SeenChunks {
     this.#options = options;
     this.#context = context;
     this.#prefix = `forward-chunks:${context.step}:`;
+    this.#begun = new BegunChunks(options, context);
     const numbers = context.committedKeys(this.#prefix).map((key) => Number.parseInt(key.slice(this.#prefix.length), 36));
     for (const number of numbers.sort((one, other) => one - other)) {
       const group = groupOf(context.committed(this.#key(number)));
@@ -77,10 +80,21 @@ export class SeenChunks {
     return true;
   }
 
-  /** What is to be committed with the delivery that ends these chunks. */
-  positions(ids: readonly string[]): Record<string, JsonValue> {
+  /** How many parts of a chunk, of so many, an earlier run has written: what is left of it is what has not come yet. */
+  partsWritten(id: string, parts: number): number {
+    const written = this.#begun.partsOf(id);
+    if (written === 0 || parts <= written) return 0;
+    this.#context.count("chunks_resumed_total");
+    this.#context.log.info("a chunk that a crash cut off came again: the rest of it is taken", { partsWritten: written, parts });
+    return written;
+  }
+
+  /** What is to be committed with a delivery that ends these chunks, and perhaps ends inside another one. */
+  positions(ids: readonly string[], begun?: { readonly id: string; readonly parts: number }): Record<string, JsonValue> {
     const seconds = Math.floor(this.#context.clock.now() / 1000);
-    const changes: Record<string, JsonValue> = { [this.#key(this.#next)]: [seconds, ...ids] };
+    const changes = this.#begun.changes(ids, begun, seconds);
+    if (ids.length === 0) return changes;
+    changes[this.#key(this.#next)] = [seconds, ...ids];
     this.#groups.set(this.#next, { seconds, ids });
     this.#remembered += ids.length;
     this.#next += 1;

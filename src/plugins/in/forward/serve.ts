@@ -44,16 +44,17 @@ export async function serve(client: Client): Promise<void> {
     if (head.mode === "heartbeat") continue;
     const { parts, option } = head.mode === "packed" ? await packedFrame(client, head) : await plainFrame(client, head);
     const { chunk } = option;
-    const ack = chunk === undefined ? undefined : ackOf(client, head.tag, chunk, parts);
-    if (ack !== "repeat") intake.push(client.tagOf(head.tag), client.peer, parts, ack);
+    if (chunk === undefined) intake.push(client.tagOf(head.tag), client.peer, parts, undefined);
+    else takeChunk(client, head.tag, chunk, parts);
   }
 }
 
-/** What to ack when the frame is written; or it was sent before, and its parts are released. */
-function ackOf(client: Client, tag: string, chunk: Buffer, parts: readonly Part[]): FrameAck | "repeat" {
+/** Takes what did not come before, and acks the chunk when all of it is written. */
+function takeChunk(client: Client, tag: string, chunk: Buffer, parts: readonly Part[]): void {
   const { seen } = client;
   const send = client.owe(ackMessage(chunk));
-  if (seen === undefined || parts.length === 0) return new FrameAck(parts.length, send);
+  const push = (rest: readonly Part[], ack: FrameAck): void => client.intake.push(client.tagOf(tag), client.peer, rest, ack);
+  if (seen === undefined || parts.length === 0) return push(parts, new FrameAck({ parts: parts.length }, send));
   const id = seen.idOf(tag, chunk, parts);
   let isNew = false;
   try {
@@ -61,12 +62,14 @@ function ackOf(client: Client, tag: string, chunk: Buffer, parts: readonly Part[
   } finally {
     if (!isNew) releaseParts(parts);
   }
-  if (!isNew) return "repeat";
+  if (!isNew) return;
   const written = (): void => {
     seen.written(id);
     send();
   };
-  return new FrameAck(parts.length, written, id);
+  const partsWritten = seen.partsWritten(id, parts.length);
+  releaseParts(parts.slice(0, partsWritten));
+  push(parts.slice(partsWritten), new FrameAck({ parts: parts.length, partsWritten, id }, written));
 }
 
 interface Frame {
