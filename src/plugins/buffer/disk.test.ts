@@ -250,6 +250,49 @@ test("batches that were never settled are left out when their source sends them 
   assert.equal(context.said.filter(({ message }) => message.includes("left out")).length, 1);
 });
 
+test("batches of a new buffer of which none was ever settled are left out as well, unless their source cannot send them again", async () => {
+  await using context = await testContext();
+  for (const texts of [["sent again"], ["sent again", "not sent again", "sent again too"], ["sent again", "sent again too"]]) {
+    const killed = Promise.withResolvers<void>();
+    killed.promise.catch(() => {}); // It may come before anything is settled.
+    const buffer = await open(context);
+    const appends = texts.map((text, n) => buffer.append({ batch: linesBatch(context.pool, text), ...(text.startsWith("not") ? {} : { positions: { file: n } }) }, () => killed.promise));
+    const ends = Promise.allSettled(appends);
+    const written = (): string => fs.readFileSync(segmentsOf(context).at(-1) ?? join(context.dataDir, "buffer-1", "groups"), "latin1");
+    for (const end = performance.now() + 20_000; !texts.every((text) => written().includes(`${text}\n`)); await settleAll(1)) assert(performance.now() < end);
+    const [folder, asKilled] = [join(context.dataDir, "buffer-1"), join(context.dataDir, "as-killed")];
+    fs.cpSync(folder, asKilled, { recursive: true, filter: (path) => !path.endsWith("lock") });
+    killed.reject(new Error("killed before the commit"));
+    assert((await ends).every(({ status }) => status === "rejected"));
+    await buffer.close();
+    fs.rmSync(folder, { recursive: true });
+    fs.renameSync(asKilled, folder);
+  }
+  const buffer = await open(context);
+  await append(context, buffer, "sent again", 1);
+  await append(context, buffer, "sent again too", 2);
+  buffer.end();
+  assert.deepEqual((await readToEnd(buffer, commitInto(context.store))).flatMap((read) => read.lines), ["not sent again", "sent again", "sent again too"]);
+  await buffer.close();
+  assert.equal(context.pool.usedBytes, 0);
+});
+
+test("one batch that was settled and whose positions are lost, or could not be saved at all, is not left out", async () => {
+  for (const fsync of ["none", "every"])
+    for (const isSaved of [true, false]) {
+      await using context = await testContext();
+      let buffer = await open(context, { ...AS_IT_COMES, fsync });
+      await buffer.append({ batch: linesBatch(context.pool, "settled"), positions: { file: 1 } }, isSaved ? settleInto(context.store) : async ({ ack }) => ack?.());
+      await buffer.close();
+      context.store.clear();
+      buffer = await open(context);
+      buffer.end();
+      assert.deepEqual((await readToEnd(buffer)).flatMap((read) => read.lines), ["settled"]);
+      await buffer.close();
+      assert.equal(context.pool.usedBytes, 0);
+    }
+});
+
 test("positions that are older than the buffer (an old or deleted position file) lose nothing", async () => {
   for (const keep of [true, false]) {
     await using context = await testContext();

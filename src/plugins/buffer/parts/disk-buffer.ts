@@ -13,6 +13,7 @@ import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
 import { Bell } from "#base/bell.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { MergeRule } from "./gatherer.ts";
+import { NeverSettled } from "./never-settled.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Quarantine } from "./quarantine.ts";
 import { SegmentReader } from "./segment-reader.ts";
@@ -65,6 +66,7 @@ class DiskBuffer implements OpenBuffer {
   readonly #unlock: () => void;
   readonly #bell = new Bell();
   readonly #tail: Tail;
+  readonly #neverSettled: NeverSettled;
   /** Behind what is committed as written. */
   #passed: Place;
   readonly #firstOwnSegment: number;
@@ -87,6 +89,8 @@ class DiskBuffer implements OpenBuffer {
     this.#segments = new Segments(dir);
     const committed = placeOf(context.committed(this.#key("buffer")));
     const end = placeOf(context.committed(this.#key("buffer-end")));
+    const isEmpty = committed === undefined && end === undefined && this.#segments.first === undefined;
+    this.#neverSettled = new NeverSettled(dir, { isEmpty, isFlushed: fsync === "every" });
     if (committed !== undefined) void this.#segments.deleteBefore(committed.segment);
     this.#passed = committed ?? { segment: this.#segments.first ?? 0, offset: 0 };
     const key = this.#key("buffer");
@@ -109,7 +113,7 @@ class DiskBuffer implements OpenBuffer {
    * way at once; where more lies behind the committed end, the positions are older than the buffer, and all of it goes on.
    */
   async leaveOutUnsettled(): Promise<void> {
-    const end = placeOf(this.#context.committed(this.#key("buffer-end")));
+    const end = placeOf(this.#context.committed(this.#key("buffer-end"))) ?? (this.#neverSettled.isTrue ? { segment: 0, offset: 0 } : undefined);
     if (end === undefined) return;
     const behind: FrameHead[] = [];
     for await (const head of this.#reader.wholeFrames(end)) {
@@ -140,7 +144,7 @@ class DiskBuffer implements OpenBuffer {
     let isKept = false;
     try {
       await this.#writer.append(batch, isReplayable, {
-        settle: (end) => settle({ ...delivery, batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
+        settle: (end) => settle({ ...delivery, ...this.#ackOf(delivery), batch, positions: { ...delivery.positions, [this.#key("buffer-end")]: { ...end } } }),
         visible: (place, end) => void (isKept = this.#keepInMemory(batch, place, end)),
       });
       this.#bell.ring();
@@ -272,6 +276,17 @@ class DiskBuffer implements OpenBuffer {
     this.#batches -= batches;
     this.#writer.roomMade();
     if (this.#segments.first !== this.#passed.segment) void this.#segments.deleteBefore(this.#passed.segment).then(() => this.#writer.roomMade());
+  }
+
+  /** An ack comes after the commit. */
+  #ackOf({ ack }: Delivery): Pick<Delivery, "ack"> {
+    if (!this.#neverSettled.isTrue) return {};
+    return {
+      ack: async () => {
+        await this.#neverSettled.end();
+        await ack?.();
+      },
+    };
   }
 
   #key(kind: "buffer" | "buffer-end"): string {
