@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { folder } from "../cli/run-dure.ts";
+import { CUT_CHUNK_PATHS, cutChunkTrial } from "./cut-chunk-trial.ts";
 import { DURE_TO_DURE_PATHS, dureToDureTrial } from "./dure-to-dure-trial.ts";
 import { forwardInTrial } from "./forward-in-trial.ts";
 import { KILL_PATHS, killTrial, windowLines } from "./kill-trial.ts";
@@ -39,6 +40,22 @@ for (const to of ["file", "disk buffer"] as const) {
       assert(0 < result.ackedLines);
       assert.equal(result.missing, 0, "lines of an acked chunk are lost");
       if (to === "file") assert.equal(result.again, 0, "lines are there twice");
+    },
+  );
+}
+
+for (const path of CUT_CHUNK_PATHS) {
+  test(
+    `kill -9 × ${KILLS} inside chunks of several MiB, Fluentd client → ${path}, seed ${SEED}: each record is in the file once`,
+    { timeout: 120_000 + KILLS * 10_000 },
+    async (context) => {
+      // The first kill of an agent is another case than those behind it.
+      for (const [trial, kills] of [1, KILLS].entries()) {
+        await using dir = folder();
+        const result = await cutChunkTrial(dir, { path, kills, seed: SEED + trial });
+        context.diagnostic(JSON.stringify(result));
+        assert.deepEqual({ missing: result.missing, again: result.again }, { missing: 0, again: 0 });
+      }
     },
   );
 }

@@ -11,6 +11,8 @@ import { hurtBuffers, hurtPositions } from "../faults/damage-trial.ts";
 import type { Damage, DamageResult } from "../faults/damage-trial.ts";
 import { KILL_PATHS, killTrial, windowLines } from "../faults/kill-trial.ts";
 import type { KillPath } from "../faults/kill-trial.ts";
+import { CUT_CHUNK_PATHS, cutChunkTrial } from "../faults/cut-chunk-trial.ts";
+import type { CutChunkPath } from "../faults/cut-chunk-trial.ts";
 import { DURE_TO_DURE_PATHS, dureToDureTrial } from "../faults/dure-to-dure-trial.ts";
 import type { DureToDurePath } from "../faults/dure-to-dure-trial.ts";
 import { forwardInTrial } from "../faults/forward-in-trial.ts";
@@ -50,6 +52,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     const main: readonly KillPath[] = ["file", "forward", "forward-memory-buffer", "forward-disk-buffer"];
     for (const path of KILL_PATHS) yield await kills(path, Math.ceil(Number(values.kills) / (main.includes(path) ? main.length : 20)));
     for (const to of ["file", "disk buffer"] as const) yield await forwardKills(to, Math.ceil(Number(values.kills) / 20));
+    for (const path of CUT_CHUNK_PATHS) yield await chunkKills(path, Math.ceil(Number(values.kills) / 20));
   },
   async *"dure-to-dure"() {
     for (const path of DURE_TO_DURE_PATHS) yield await dureToDureKills(path, Math.ceil(Number(values.kills) / 10));
@@ -156,6 +159,22 @@ async function forwardKills(to: ForwardInPath, count: number): Promise<Outcome> 
       failures.push(`seed ${seed + trial}: ${result.missing} acked lines lost, ${result.again} twice, ${result.againUnasked} of them sent once`);
   }
   return { what: `kill -9, Fluentd client → ${to}`, count: `${done}`, failures, detail: `${acked} acked lines` };
+}
+
+async function chunkKills(path: CutChunkPath, count: number): Promise<Outcome> {
+  const failures: string[] = [];
+  let [sent, cut, done] = [0, 0, 0];
+  for (let trial = 0; done < count; trial += 1) {
+    await using dir = folder();
+    // Of each second agent the first kill is the only one.
+    const kills = trial % 2 === 0 ? 1 : Math.min(KILLS_A_TRIAL / 2, count - done);
+    const result = await cutChunkTrial(dir, { path, kills, seed: seed + trial });
+    done += kills;
+    sent += result.sent;
+    cut += result.cut;
+    if (0 < result.missing || 0 < result.again) failures.push(`seed ${seed + trial}: ${result.missing} records lost, ${result.again} twice`);
+  }
+  return { what: `kill -9 inside large chunks, Fluentd client → ${path}`, count: `${done}`, failures, detail: `${sent} records, ${cut} chunks went on` };
 }
 
 async function dureToDureKills(path: DureToDurePath, count: number): Promise<Outcome> {
