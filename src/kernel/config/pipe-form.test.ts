@@ -117,7 +117,12 @@ const messages: readonly [string, string, readonly string[]][] = [
   ["a quote left open", source('in.FakeData | filter.Where "r.a'), ["DURE121 2:32"]],
   ["a step missing", source("in.FakeData || out.Null"), ["DURE121 2:17"]],
   ["a name without its value", source("in.FakeData | filter.Shape -w a | out.Null"), ["DURE121 2:32"]],
-  ["a sub-command nobody knows", source("in.FakeData | o.stdout f.csv"), ["DURE121 2:28"]],
+  ["a sub-command nobody knows", source("in.FakeData | o.stdout f.xml"), ["DURE121 2:28"]],
+  ["f.csv without columns", source("in.FakeData | out.File a.csv f.csv"), ["DURE205 2:19"]],
+  ["f.csv behind an output that writes none", source("in.FakeData | out.Syslog h f.csv a,b"), ["DURE202 2:32", "DURE207 2:38"]],
+  ["a word behind a formatter that takes none", source("in.FakeData | o.stdout f.json name"), ["DURE121 2:35"]],
+  ["two words behind f.csv", source("in.FakeData | o.stdout f.csv name age"), ["DURE121 2:39"]],
+  ["a misspelled option of f.csv", source("in.FakeData | o.stdout f.csv name --colums a"), ["DURE207 2:39"]],
   ["an option of b.memory without effect", source("in.FakeData | o.stdout b.memory -r 1 -s 20 -c 4"), ["DURE405 2:48 w"]],
   ["a buffer's option that must be above 0: records", source("in.FakeData | o.stdout b.memory -r 0"), ["DURE121 2:40"]],
   ["a buffer's option that must be above 0: bytes", source("in.FakeData | o.stdout b.memory -s 0k"), ["DURE121 2:40"]],
@@ -173,6 +178,22 @@ test("pipe form: a formatter is the format of its output, where that has it", as
   assert.deepEqual(marks(formats), []);
   assert.deepEqual([optionsOf(formats, 0, 1)?.["format"], optionsOf(formats, 1, 1)?.["format"]], ["msgpack", "json"]);
   assert.deepEqual(marks(await check(source("in.FakeData | o.stdout f.msgpack"))), ["DURE202 2:28"]);
+});
+
+test("pipe form: f.csv and f.tsv name the columns of a row, as do other outputs' options", async () => {
+  for (const [written, expected] of [
+    ["o.stdout f.csv 이름,age -z Asia/Seoul --time_format %Y", { format: "csv", columns: ["이름", "age"], time_zone: "Asia/Seoul", time_format: "%Y" }],
+    ["o.stdout f.tsv -c name --columns 'full name'", { format: "tsv", columns: ["name", "full name"] }],
+    ["o.stdout f.tsv", { format: "tsv", columns: undefined }],
+    ["out.File a.csv f.csv '[name, \"a, b\"]' --timezone +09:00 b.memory -f 1", { format: "csv", columns: ["name", "a, b"], time_zone: "+09:00" }],
+    ["out.File a.tsv --columns a,b f.tsv", { format: "tsv", columns: ["a", "b"] }],
+    ["out.File a.tsv --columns a,b f.tsv c", { format: "tsv", columns: ["c"] }],
+  ] as const) {
+    const checked = await check(`sources:\n  - |-\n    in.FakeData | ${written}\n`);
+    assert.deepEqual(marks(checked), [], written);
+    const options = optionsOf(checked, 0, (checked.plan?.pipelines[0]?.steps.length ?? 0) - 1);
+    assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, options?.[key]])), expected, written);
+  }
 });
 
 test("pipe form: what a peer is reached by needs no name", async () => {

@@ -28,8 +28,23 @@ const OLD_PLUGINS: Readonly<Record<string, OldPlugin>> = {
 };
 const OLD_KINDS: Readonly<Record<string, PluginKind>> = { i: "in", p: "parse", par: "parse", m: "filter", mod: "filter", tr: "filter", b: "buffer", buf: "buffer", o: "out" };
 
+interface Formatter {
+  /** What the option `format` of the output becomes. */
+  readonly format: string;
+  /** The option that a word without a name is for: `f.csv name,age`. */
+  readonly bare?: string;
+}
+
 /** What an output is given by a formatter behind it: `f.json`. */
-export const FORMATTERS: Readonly<Record<string, string>> = { "f.stdout": "tsv", "f.json": "json", "f.msgpack": "msgpack" };
+export const FORMATTERS: ReadonlyMap<string, Formatter> = new Map<string, Formatter>([
+  ["f.stdout", { format: "tsv" }],
+  ["f.csv", { format: "csv", bare: "columns" }],
+  ["f.tsv", { format: "tsv", bare: "columns" }],
+  ["f.json", { format: "json" }],
+  ["f.msgpack", { format: "msgpack" }],
+]);
+/** Short options of formatters, whichever output they stand behind. */
+const FORMATTER_FLAGS: Readonly<Record<string, string>> = { c: "columns", z: "time_zone", timezone: "time_zone" };
 /** Options that are accepted and have no counterpart. */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["buffer_max_chunk"]);
 
@@ -58,6 +73,12 @@ export function knownOptions(plugin: Plugin | undefined): Readonly<Record<string
   } catch {
     return {};
   }
+}
+
+/** How options of the formatter behind an output are written on a line. */
+export function formatterFlags(fullName: string, plugin: Plugin | undefined): Flags {
+  const { names, takes } = flagsOf(fullName, plugin);
+  return { names: new Map([...names, ...Object.entries(FORMATTER_FLAGS)]), takes };
 }
 
 /** How a plugin's options are written on a line. */

@@ -3,7 +3,7 @@
 import type { Text } from "#base/lang.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import type { Registry } from "../registry.ts";
-import { flagsOf, FORMATTERS, givenOptions, presentName, WITHOUT_EFFECT } from "./pipe-names.ts";
+import { flagsOf, formatterFlags, FORMATTERS, givenOptions, presentName, WITHOUT_EFFECT } from "./pipe-names.ts";
 import { withLists } from "./pipe-lists.ts";
 import { PipeError, splitPipe, stepOf } from "./pipe-string.ts";
 import type { Piece, PipeOption, PipeStep } from "./pipe-string.ts";
@@ -18,7 +18,7 @@ export const pipeFaults: Readonly<Record<PipeError["kind"], Text>> = {
   tag: { en: "one tag is written behind `tag`", ko: "`tag` 뒤에는 태그를 하나 씁니다" },
   "tag-end": { en: "`tag` stands at the end", ko: "`tag`는 맨 끝에 씁니다" },
   "above-0": { en: "this must be above 0", ko: "0보다 커야 합니다" },
-  "sub-command": { en: "an output is followed by f.stdout, f.json, f.msgpack or a buffer such as b.memory", ko: "출력 뒤에는 f.stdout, f.json, f.msgpack 또는 b.memory 같은 버퍼를 씁니다" },
+  "sub-command": { en: "an output is followed by f.stdout, f.csv, f.tsv, f.json, f.msgpack or a buffer such as b.memory", ko: "출력 뒤에는 f.stdout, f.csv, f.tsv, f.json, f.msgpack 또는 b.memory 같은 버퍼를 씁니다" },
 };
 
 /** The steps of a whole pipe string; a tag at its end is given to the input. Rejects with PipeError. */
@@ -70,11 +70,13 @@ export async function stepsOfWords(words: readonly Piece[], registry: Registry):
       ignored.push(...buffer.ignored);
       continue;
     }
-    const format = FORMATTERS[sub.text];
-    if (format === undefined) throw new PipeError("sub-command", sub.start, sub.end);
-    const formatter = stepOf(part, flagsOf(name, own.plugin));
-    if (formatter.bare !== undefined) throw new PipeError("second-bare", formatter.bare.start, formatter.bare.end);
-    options = over(over(options, [optionAt(sub, "format", format)]), formatter.options);
+    const formatter = FORMATTERS.get(sub.text);
+    if (formatter === undefined) throw new PipeError("sub-command", sub.start, sub.end);
+    const { bare, options: written } = stepOf(part, formatterFlags(name, own.plugin));
+    if (bare !== undefined && formatter.bare === undefined) throw new PipeError("second-bare", bare.start, bare.end);
+    const unnamed = bare === undefined || formatter.bare === undefined ? [] : [{ path: [formatter.bare], name: bare, value: bare }];
+    const formatted = withLists({ plugin: sub, bare: undefined, options: [...unnamed, ...written] }, own.plugin).options;
+    options = over(over(options, [optionAt(sub, "format", formatter.format)]), formatted);
   }
   return { steps: [...steps, { ...own.step, options }], ignored };
 }

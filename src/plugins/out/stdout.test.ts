@@ -26,6 +26,8 @@ for (const [options, what, expected] of [
   [{ format: "tsv" }, "records", '2017-09-29T10:56:26.314+09:00\tweb.access\t{"name":"길동","n":1}\n2017-09-29T10:56:26.314+09:00\tweb.access\t{"n":2}\n'],
   [{ format: "tsv", time_zone: "utc", time_digits: 0 }, "lines", "2017-09-29T01:56:26Z\tweb.access\t줄 하나\n2017-09-29T01:56:26Z\tweb.access\t줄 둘\n"],
   [{ format: "tsv", time_format: "%Y%m%d/%H", time_zone: "Asia/Seoul" }, "lines", "20170929/10\tweb.access\t줄 하나\n20170929/10\tweb.access\t줄 둘\n"],
+  [{ format: "csv", columns: ["name", "n", "time"], time_format: "%Y-%m-%d, %H:%M", time_zone: "+09:00" }, "records", '길동,1,"2017-09-29, 10:56"\n,2,"2017-09-29, 10:56"\n'],
+  [{ format: "tsv", columns: ["n", "name"] }, "records", "1\t길동\n2\t\n"],
   [
     { format: "tsv", time_format: "%a %b %e %I:%M:%S.%L %p %z %j %% %Y년", time_zone: "utc" },
     "lines",
@@ -67,13 +69,15 @@ test("stdout: a reader that goes away is a final failure, not an endless retry",
   assert.deepEqual(JSON.parse(await said), { name: "PermanentError", message: "the reader of the standard output has gone", healthy: false });
 });
 
-for (const [options, en, ko] of [
-  [{ time_format: "%Y" }, /format: tsv/, /format: tsv/],
-  [{ format: "tsv", time_format: "%Y %K %" }, /^%K % is no letter/, /%K %$/],
+for (const [options, at, en, ko] of [
+  [{ time_format: "%Y" }, "time_format", /format: csv/, /format: csv/],
+  [{ format: "tsv", time_format: "%Y %K %" }, "time_format", /^%K % is no letter/, /%K %$/],
+  [{ format: "csv" }, "columns", /^`format: csv` needs `columns`/, /필요합니다$/],
+  [{ format: "json", columns: ["a"] }, "columns", /^goes with `format: csv` or `tsv`/, /함께 씁니다$/],
 ] as const) {
   test(`stdout: ${JSON.stringify(options)} is refused, and why`, () => {
     const [issue] = stdout.options.safeParse(options).error?.issues ?? [];
-    assert.deepEqual(issue?.path, ["time_format"]);
+    assert.deepEqual(issue?.path, [at]);
     assert.match(issue.message, en);
     assert.match(String((issue as { params?: { ko?: string } }).params?.ko), ko);
   });

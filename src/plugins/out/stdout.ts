@@ -5,6 +5,7 @@ import { PermanentError, systemCode } from "#base/errors.ts";
 import type { Batch, Slice } from "#dataplane/batch.ts";
 import type { TimeStyle } from "#dataplane/emit.ts";
 import { defineOutput, z } from "#sdk/plugin.ts";
+import { checkDelimited, columnsOption, delimitedRows } from "./parts/delimited.ts";
 import { payloadOf } from "./parts/payload.ts";
 import { timeText, unknownLetters } from "./parts/time-text.ts";
 import { timeOptions, timeStyles } from "./parts/time-style.ts";
@@ -14,20 +15,22 @@ const STDOUT = 1;
 
 const options = z
   .strictObject({
-    format: z.enum(["auto", "json", "text", "tsv"]).default("auto").meta({
-      description: "auto: lines as they are, records as JSON lines. tsv: ISO time, tag and record with tabs between them.",
-      ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다.",
+    format: z.enum(["auto", "json", "text", "csv", "tsv"]).default("auto").meta({
+      description: "auto: lines as they are, records as JSON lines. csv, tsv: the fields of `columns`. tsv without `columns`: ISO time, tag and record with tabs between them.",
+      ko: "auto: 줄은 그대로, 레코드는 JSON 한 줄씩. csv, tsv: `columns`의 필드. `columns` 없는 tsv: ISO 시각, 태그, 레코드를 탭으로 나눕니다.",
     }),
+    ...columnsOption(),
     ...timeOptions({ zone: "local" }),
     time_format: z.string().min(1).optional().meta({
-      description: "How `format: tsv` writes the time, when not as ISO 8601: strftime letters, such as `%Y-%m-%d %H:%M:%S.%L`.",
-      ko: "`format: tsv`에서 ISO 8601 대신 쓸 시각 형식. strftime 문자로 씁니다(예: `%Y-%m-%d %H:%M:%S.%L`).",
+      description: "How `format: csv` and `tsv` write the time, when not as ISO 8601: strftime letters, such as `%Y-%m-%d %H:%M:%S.%L`.",
+      ko: "`format: csv`와 `tsv`에서 ISO 8601 대신 쓸 시각 형식. strftime 문자로 씁니다(예: `%Y-%m-%d %H:%M:%S.%L`).",
     }),
   })
-  .superRefine(({ format, time_format: timeFormat }, context) => {
+  .superRefine(({ format, columns, time_format: timeFormat }, context) => {
+    if (format !== "tsv" || columns !== undefined) checkDelimited({ format, columns }, context);
     if (timeFormat === undefined) return;
     const issue = (en: string, ko: string): void => void context.addIssue({ code: "custom", path: ["time_format"], message: en, params: { ko } });
-    if (format !== "tsv") issue("goes with `format: tsv` only", "`format: tsv`와 함께만 쓸 수 있습니다");
+    if (format !== "tsv" && format !== "csv") issue("goes with `format: csv` or `tsv` only", "`format: csv`나 `tsv`와 함께만 쓸 수 있습니다");
     const unknown = unknownLetters(timeFormat).join(" ");
     if (unknown !== "") issue(`${unknown} is no letter of strftime that is known here`, `알 수 없는 strftime 문자입니다: ${unknown}`);
   });
@@ -40,13 +43,17 @@ export const stdout = defineOutput({
   example: "- out.Stdout:\n    format: tsv",
   async open(given, { log }) {
     const styleAt = timeStyles(given);
+    const { format, columns, time_format: timeFormat } = given;
+    const written = (batch: Batch, style: TimeStyle): Slice => {
+      if (format !== "csv" && format !== "tsv") return payloadOf(batch, format === "text" ? "lines" : format, style);
+      return columns === undefined ? tabbed(batch, style, timeFormat) : delimitedRows(batch, format, columns, style, timeFormat);
+    };
     let isClosed = false;
     return {
       async write(batch, signal) {
         if (isClosed) throw new ReaderGoneError();
         const style = styleAt(batch.facts.seconds);
-        const slice =
-          given.format === "tsv" ? tabbed(batch, style, given.time_format) : payloadOf(batch, given.format === "text" ? "lines" : given.format, style);
+        const slice = written(batch, style);
         try {
           await writeFully(STDOUT, slice.bytes, null, signal);
           return { bytes: slice.length };

@@ -32,8 +32,8 @@ export function checkDelimited({ format, columns }: { readonly format: string; r
   if (!isDelimited && columns !== undefined) issue("goes with `format: csv` or `tsv`", "`format: csv`나 `tsv`와 함께 씁니다");
 }
 
-/** Throws MemoryFullError. */
-export function delimitedRows(batch: Batch, format: Delimited, columns: readonly string[], style: TimeStyle): Slice {
+/** Throws MemoryFullError. Times are written in ISO 8601 unless a format of strftime's letters is given. */
+export function delimitedRows(batch: Batch, format: Delimited, columns: readonly string[], style: TimeStyle, timeFormat?: string): Slice {
   const { delimiter, cell } = CELLS[format];
   const readers = columns.map((name) => ({ reader: batch.column(name), isTime: name === style.key }));
   const lines: string[] = [];
@@ -41,7 +41,7 @@ export function delimitedRows(batch: Batch, format: Delimited, columns: readonly
     if (!batch.isKept(row)) continue;
     const cells = readers.map(({ reader, isTime }) => {
       const value = reader.get(row);
-      return cell(value === undefined && isTime ? timeText(batch.timeMs(row), style, undefined) : textOf(value));
+      return cell(value === undefined && isTime ? timeText(batch.timeMs(row), style, timeFormat) : textOf(value));
     });
     // A row of one empty cell would be no row.
     lines.push(cells.length === 1 && cells[0] === "" && format === "csv" ? '""\n' : `${cells.join(delimiter)}\n`);
