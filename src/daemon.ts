@@ -10,7 +10,7 @@ import { newStats } from "#capabilities/pipelines/stats.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { planDifference } from "#kernel/config/plan-difference.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
-import { mergeMetrics } from "#sdk/metric-family.ts";
+import { mergeMetrics, toldMetrics } from "#sdk/metric-family.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { FromThread, ThreadData, ToThread } from "./daemon-thread.ts";
@@ -146,7 +146,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   };
   return {
     report,
-    metrics: async () => mergeMetrics(await Promise.all(parts.map((part) => part.metrics()))),
+    metrics: async () => toldMetrics(mergeMetrics(await Promise.all(parts.map((part) => part.metrics())))),
     compare: (next) => planDifference(current, next),
     reload(next) {
       const mine = reloading.then(() => reload(next));

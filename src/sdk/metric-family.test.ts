@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { MetricFamily, mergeMetrics } from "./metric-family.ts";
+import { MetricFamily, mergeMetrics, sameShape, toldMetrics } from "./metric-family.ts";
 import type { MetricDefinition, MetricSnapshot } from "./metric-family.ts";
 
 const defined = (given: Partial<MetricDefinition> = {}): MetricDefinition => ({ name: "a_total", type: "counter", help: "A.", labels: ["x"], buckets: [], seriesMax: 1000, expireMs: undefined, ...given });
@@ -17,6 +17,21 @@ test("counters add up, gauges hold the newest value, histograms count what is up
   const histogram = new MetricFamily(defined({ name: "h", type: "histogram", labels: [], buckets: [1, 2.5] }));
   for (const value of [0.5, 1, 2, 2.5, 9]) histogram.add([], value, 1);
   assert.deepEqual(histogram.snapshot(1).series, [{ labels: {}, value: 5, histogram: { sum: 15, buckets: [[1, 2], [2.5, 4]] } }]);
+});
+
+test("a summary tells quantiles of its window, and the sum and count of all; of several threads as if it were one", () => {
+  const summary = (windowMs: number | undefined, quantiles = [0.5, 1]): MetricFamily => new MetricFamily(defined({ name: "s", type: "summary", labels: [], summary: { quantiles, windowMs } }));
+  const [one, other, forever, bare] = [summary(1000), summary(1000), summary(undefined), summary(1000, [])];
+  for (const [family, value, at] of [[one, 100, 0], [one, 4, 500], [one, 4, 900], [other, 8, 900], [forever, 100, 0], [forever, 4, 900], [bare, 3, 0]] as const) family.add([], value, at);
+  const told = (nowMs: number, ...families: MetricFamily[]) => toldMetrics(mergeMetrics(families.map((family) => [family.snapshot(nowMs)])))[0]?.series;
+  assert.deepEqual(told(1300, one)?.map(({ value, summary: { sum, quantiles } = {} }) => [value, sum, quantiles]), [[3, 108, [[0.5, 4], [1, 4]]]]);
+  const [both] = told(1300, one, other) ?? [];
+  assert.deepEqual([both?.value, both?.summary?.sum, both?.summary?.quantiles.map(([, value]) => Math.round(value ?? -1))], [4, 116, [4, 8]]);
+  assert.deepEqual(told(9000, one, other), [{ labels: {}, value: 4, summary: { sum: 116, quantiles: [[0.5, null], [1, null]] } }]);
+  assert.deepEqual(told(9000, forever)?.[0]?.summary?.quantiles[1], [1, 100]);
+  assert.deepEqual(told(0, bare), [{ labels: {}, value: 1, summary: { sum: 3, quantiles: [] } }]);
+  const shape = (windowMs: number | undefined, quantiles = [0.5]) => defined({ type: "summary", summary: { quantiles, windowMs } });
+  assert.deepEqual([sameShape(shape(1), shape(1)), sameShape(shape(1), shape(2)), sameShape(shape(1), shape(undefined)), sameShape(shape(1), shape(1, [0.9]))], [true, false, false, false]);
 });
 
 test("what is over the most series is one series, and a series that is there goes on", () => {

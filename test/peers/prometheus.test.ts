@@ -15,7 +15,7 @@ const ODD = ['"', "\\", "\\n", "a\nb", "\0", "한글 똠방각하", "😀", "{a=
 test("prometheus scrapes the agent: what was moved, and what was made of records in two threads, label values exactly", { skip }, async () => {
   await using here = folder();
   const port = await freePort();
-  const metric = "out.Metrics: { metrics: [{ type: counter, name: app_events_total, labels: { what: what } }, { type: histogram, name: app_took_seconds, value: took, buckets: [0.1, 1] }, { type: gauge, name: app_last, value: took }] }";
+  const metric = "out.Metrics: { metrics: [{ type: counter, name: app_events_total, labels: { what: what } }, { type: histogram, name: app_took_seconds, value: took, buckets: [0.1, 1] }, { type: summary, name: app_size_bytes, value: r.took * 1000, quantiles: [0.25, 1], window: 1h }, { type: gauge, name: app_last, value: took }] }";
   here.write(
     "dure.yml",
     `agent: { metrics: ${port}, threads: 2 }
@@ -39,6 +39,9 @@ pipelines:
   assert.deepEqual(counted, new Map([...wanted].map(([what, count]) => [what, String(count)])));
   assert.equal(await valueOf('app_took_seconds_bucket{le="0.1"}'), String(ODD.length));
   assert.equal(await valueOf("app_took_seconds_count"), String(ODD.length * 2));
+  assert.deepEqual([await valueOf('app_size_bytes{quantile="1"}'), await valueOf("app_size_bytes_count"), await valueOf("app_size_bytes_sum")], ["500", String(ODD.length * 2), String(ODD.length * 550)]);
+  const low = Number(await valueOf('app_size_bytes{quantile="0.25"}'));
+  assert.ok(49.5 <= low && low <= 50.5, `of both threads, ${low}`);
   assert.equal(await valueOf('dure_pipeline_input_records_total{pipeline="둘"}'), String(ODD.length + 2));
   assert.equal(await valueOf('dure_pipeline_dropped_records_total{pipeline="둘"}'), "2");
   await until(async () => (await valueOf('dure_pipeline_output_records_total{pipeline="하나"}')) === String(ODD.length), "the buffer gave all on", 15_000);

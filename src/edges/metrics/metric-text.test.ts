@@ -10,6 +10,7 @@ const METRICS: readonly MetricSnapshot[] = [
   { name: "dure_build_info", type: "info", help: "What it is.", series: [{ labels: { version: "1" }, value: 1 }] },
   { name: "a_total", type: "counter", help: 'Says "a" \\ b\nc.', series: [{ labels: {}, value: 3 }, { labels: { x: 'q"\\\n가' }, value: 0.5 }] },
   { name: "h", type: "histogram", help: "H.", series: [{ labels: { x: "1" }, value: 5, histogram: { sum: 2.5, buckets: [[1, 2], [2.5, 4]] } }] },
+  { name: "s", type: "summary", help: "S.", series: [{ labels: { x: "1" }, value: 5, summary: { sum: 2.5, quantiles: [[0.5, 0.25], [1, null]] } }, { labels: {}, value: 1, summary: { sum: 3, quantiles: [] } }] },
   { name: "g", type: "gauge", help: "G.", series: [{ labels: {}, value: -Infinity }] },
   { name: "none", type: "gauge", help: "Nothing.", series: [] },
 ];
@@ -21,6 +22,7 @@ test("the text format of Prometheus", () => {
       "# HELP dure_build_info What it is.", "# TYPE dure_build_info gauge", 'dure_build_info{version="1"} 1',
       '# HELP a_total Says "a" \\\\ b\\nc.', "# TYPE a_total counter", "a_total 3", 'a_total{x="q\\"\\\\\\n가"} 0.5',
       "# HELP h H.", "# TYPE h histogram", 'h_bucket{x="1",le="1"} 2', 'h_bucket{x="1",le="2.5"} 4', 'h_bucket{x="1",le="+Inf"} 5', 'h_sum{x="1"} 2.5', 'h_count{x="1"} 5',
+      "# HELP s S.", "# TYPE s summary", 's{x="1",quantile="0.5"} 0.25', 's{x="1",quantile="1"} NaN', 's_sum{x="1"} 2.5', 's_count{x="1"} 5', "s_sum 3", "s_count 1",
       "# HELP g G.", "# TYPE g gauge", "g -Inf", "",
     ].join("\n"),
   );
@@ -65,7 +67,7 @@ test("whatever a label holds is read back exactly, from either format", () =>
 test("promtool has nothing to say of the agent's own metrics", { skip: noPrometheus ?? false }, () => {
   const stats = { recordsIn: 1, bytesIn: 2, recordsOut: 3, bytesOut: 4, dropped: 5, retries: 6, deadLetters: 7, commitFailures: 8, steps: {}, counts: {}, stepCounts: { "2:parse.Json": { lines_unmatched_total: 3 }, "3:out.내것": { "이상한 이름": 1, "odd name": 2, odd_name: 3 } } };
   const facts = { version: "1", pipelines: [{ name: "웹 로그", state: "running" as const, stats, memory: { usedBytes: 1, limitBytes: 2 }, buffers: [{ step: "4:buffer.Size", bytes: 9, batches: 1 }] }] };
-  const text = metricText([...agentMetrics(facts), ...METRICS.slice(1, 4)], "text");
+  const text = metricText([...agentMetrics(facts), ...METRICS.slice(1, 5)], "text");
   assert.equal(promtoolSays(text), "");
   const samples = samplesIn(text);
   const valueOf = (name: string): unknown[] => samples.filter((sample) => sample.name === name).map(({ labels, value }) => [labels["pipeline"], labels["step"], labels["plugin"], value]);

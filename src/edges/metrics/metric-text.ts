@@ -1,5 +1,5 @@
 // Metrics as Prometheus reads them: its own text format (0.0.4), and OpenMetrics 1.0 for who asks for it.
-import type { MetricSnapshot, SeriesSnapshot } from "#sdk/metric-family.ts";
+import type { MetricSnapshot, SeriesSnapshot, SummarySnapshot } from "#sdk/metric-family.ts";
 
 export type MetricFormat = "text" | "openmetrics";
 
@@ -19,9 +19,10 @@ function write({ name, type, help, series }: MetricSnapshot, format: MetricForma
   // What OpenMetrics calls the metric has no suffix; its samples have.
   const family = format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : format === "openmetrics" && type === "info" ? name.replace(/_info$/, "") : name;
   lines.push(`# HELP ${family} ${escaped(help, format === "openmetrics")}`, `# TYPE ${family} ${type === "info" && format === "text" ? "gauge" : type}`);
-  for (const { labels, value, histogram } of series) {
+  for (const { labels, value, histogram, summary } of series) {
     const own = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text, true)}"`);
-    if (histogram === undefined) lines.push(`${name}${inBraces(own)} ${numberText(value)}`);
+    if (summary !== undefined) writeSummary(name, own, value, summary, lines);
+    else if (histogram === undefined) lines.push(`${name}${inBraces(own)} ${numberText(value)}`);
     else writeHistogram(name, own, value, histogram, lines);
   }
 }
@@ -30,6 +31,12 @@ function writeHistogram(name: string, labels: readonly string[], count: number, 
   // A bound is written alike in both formats: it is a label, and another spelling would be another series.
   for (const [bound, within] of buckets) lines.push(`${name}_bucket${inBraces([...labels, `le="${numberText(bound)}"`])} ${numberText(within)}`);
   lines.push(`${name}_bucket${inBraces([...labels, 'le="+Inf"'])} ${numberText(count)}`, `${name}_sum${inBraces(labels)} ${numberText(sum)}`, `${name}_count${inBraces(labels)} ${numberText(count)}`);
+}
+
+function writeSummary(name: string, labels: readonly string[], count: number, { sum, quantiles }: SummarySnapshot, lines: string[]): void {
+  // Of no values there is no quantile, which both formats write so.
+  for (const [fraction, value] of quantiles) lines.push(`${name}${inBraces([...labels, `quantile="${fraction}"`])} ${value === null ? "NaN" : numberText(value)}`);
+  lines.push(`${name}_sum${inBraces(labels)} ${numberText(sum)}`, `${name}_count${inBraces(labels)} ${numberText(count)}`);
 }
 
 function inBraces(labels: readonly string[]): string {

@@ -31,5 +31,6 @@ export function checkMetricNames(made: readonly MadeMetric[], problems: Problems
 function differenceOf(one: MetricShape, other: MetricShape): readonly [en: string, ko: string] {
   if (one.type !== other.type || one.name !== other.name) return ["another type", "type이"];
   if (one.labels.join() !== other.labels.join()) return ["other labels", "레이블이"];
+  if (one.type === "summary") return ["other quantiles or another window", "quantiles나 window가"];
   return ["other buckets", "buckets가"];
 }

@@ -91,6 +91,26 @@ test("histograms and gauges from lines, fields and records alike; a dropped row 
   assert.equal(pool.usedBytes, before, "all memory comes back");
 });
 
+test("summaries tell quantiles of their window; what is below 0 is counted, and no error", async () => {
+  const clock = new StillClock(0);
+  await using context = await testContext({ pool, clock });
+  const options = { metrics: [{ type: "summary", name: "took_seconds", value: "r.took / 1000", labels: { path: "path" } }, { type: "summary", name: "size_bytes", value: "size", quantiles: [0, 1], window: "forever" }] };
+  const output = await metrics.open(metrics.options.parse(options), context);
+  const write = async (...given: Record<string, unknown>[]): Promise<void> => {
+    const batch = records(...given);
+    await output.write(batch, signal);
+    batch.release();
+  };
+  await write(...Array.from({ length: 101 }, (_, index) => ({ took: index * 10, path: "/가", size: String(index) })), { took: -1, path: "/가", size: "많음" });
+  const summaryOf = (index: number) => context.metrics()[index]?.series.map(({ labels, value, summary }) => [labels, value, summary?.sum, summary?.quantiles.map(([fraction, at]) => [fraction, at === null ? null : Number(at.toPrecision(2))])]);
+  assert.deepEqual(summaryOf(0), [[{ path: "/가" }, 101, 50.5, [[0.5, 0.5], [0.9, 0.9], [0.99, 0.99]]]]);
+  assert.deepEqual([context.counts.get("metric_values_invalid_total"), context.said.length], [2, 2]);
+  clock.advance(600_000);
+  assert.deepEqual(summaryOf(0), [[{ path: "/가" }, 101, 50.5, [[0.5, null], [0.9, null], [0.99, null]]]]);
+  assert.deepEqual(summaryOf(1), [[{}, 101, 5050, [[0, 0], [1, 100]]]]);
+  await output.close();
+});
+
 test("series are bounded, and idle ones go by the clock", async () => {
   const clock = new StillClock(0);
   await using context = await testContext({ pool, clock });
@@ -154,6 +174,15 @@ for (const [what, options, path] of [
   ["a value that is no expression", { metrics: [{ type: "gauge", name: "a", value: "r.x +" }] }, "metrics.0.value"],
   ["buckets of a gauge", { metrics: [{ type: "gauge", name: "a", value: "x", buckets: [1] }] }, "metrics.0.buckets"],
   ["buckets that do not ascend", { metrics: [{ type: "histogram", name: "a", value: "x", buckets: [1, 1] }] }, "metrics.0.buckets"],
+  ["quantiles of a histogram", { metrics: [{ type: "histogram", name: "a", value: "x", quantiles: [0.5] }] }, "metrics.0.quantiles"],
+  ["a window of a counter", { metrics: [{ type: "counter", name: "a_total", window: "1m" }] }, "metrics.0.window"],
+  ["a window of nothing", { metrics: [{ type: "summary", name: "a", value: "x", window: "10ms" }] }, "metrics.0.window"],
+  ["quantiles that do not ascend", { metrics: [{ type: "summary", name: "a", value: "x", quantiles: [0.9, 0.5] }] }, "metrics.0.quantiles"],
+  ["a quantile that is a percentage", { metrics: [{ type: "summary", name: "a", value: "x", quantiles: [0.5, 99] }] }, "metrics.0.quantiles.1"],
+  ["buckets of a summary", { metrics: [{ type: "summary", name: "a", value: "x", buckets: [1] }] }, "metrics.0.buckets"],
+  ["a summary without value", { metrics: [{ type: "summary", name: "a" }] }, "metrics.0.value"],
+  ["a summary below 0", { metrics: [{ type: "summary", name: "a", value: -1 }] }, "metrics.0.value"],
+  ["the label quantile of a summary", { metrics: [{ type: "summary", name: "a", value: "x", labels: { quantile: "x" } }] }, "metrics.0.labels.quantile"],
   ["a bad label name", { metrics: [{ type: "counter", name: "a_total", labels: { "a-b": "x" } }] }, "metrics.0.labels.a-b"],
   ["the label le of a histogram", { metrics: [{ type: "histogram", name: "a", value: "x", labels: { le: "x" } }] }, "metrics.0.labels.le"],
   ["the label overflow", { metrics: [{ type: "counter", name: "a_total", labels: { overflow: "x" } }] }, "metrics.0.labels.overflow"],

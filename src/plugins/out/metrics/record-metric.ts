@@ -18,6 +18,8 @@ interface Odd {
 export class RecordMetric {
   readonly #name: string;
   readonly #isCounter: boolean;
+  /** A counter never goes down, and OpenMetrics has no summary of values below 0. */
+  readonly #isFromZero: boolean;
   readonly #seriesMax: number;
   readonly #family: MetricFamily;
   readonly #when: Source | undefined;
@@ -30,6 +32,7 @@ export class RecordMetric {
   constructor({ value = 1, labels, when }: MetricOptions, definition: MetricDefinition, context: PluginContext) {
     this.#name = definition.name;
     this.#isCounter = definition.type === "counter";
+    this.#isFromZero = this.#isCounter || definition.type === "summary";
     this.#seriesMax = definition.seriesMax;
     this.#family = context.metric(definition);
     this.#when = when === undefined ? undefined : readExpression(when).bind;
@@ -50,7 +53,7 @@ export class RecordMetric {
       if (when !== undefined && !when(row)) return;
       const number = typeof value === "number" ? value : numberOf(value(row));
       if (number === undefined) return void (odd.missing += 1);
-      if (!Number.isFinite(number) || (this.#isCounter && number < 0)) return void (odd.invalid += 1);
+      if (!Number.isFinite(number) || (this.#isFromZero && number < 0)) return void (odd.invalid += 1);
       for (const [index, label] of labels.entries()) texts[index] = labelText(label(row));
       if (!this.#family.add(texts, number, nowMs)) odd.over += 1;
     };
@@ -81,7 +84,7 @@ export class RecordMetric {
     if (0 < failed) count("metric_expression_errors_total", failed);
     if (0 < invalid) {
       count("metric_values_invalid_total", invalid);
-      this.#once("invalid", this.#isCounter ? "values of a counter are no numbers from 0 up; they are left out of it and counted" : "values of a metric are no numbers; they are left out of it and counted", {});
+      this.#once("invalid", this.#isFromZero ? "values of a metric are no numbers from 0 up; they are left out of it and counted" : "values of a metric are no numbers; they are left out of it and counted", {});
     }
     if (0 < over) {
       count("metric_records_over_series_max_total", over);
