@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { UsageError } from "#base/errors.ts";
 import type { Plugin, PluginKind } from "#sdk/plugin.ts";
 import { findPluginPackages } from "./plugin-packages.ts";
-import { codeOfFile, listPluginFiles, loadPluginFile, nameOfFile, PluginFileError } from "./user-plugins.ts";
+import { sourceOf } from "./plugin-source.ts";
+import { listPluginFiles, loadPluginFile, nameOfFile, PluginFileError } from "./user-plugins.ts";
 
 export interface TableEntry {
   readonly load: () => Promise<unknown>;
@@ -114,7 +115,12 @@ export class Registry {
     return this.#own.get(fullName)?.file ?? this.#announced.get(fullName);
   }
 
-  /** What the file of a plugin held when it was loaded, as a hash; undefined of a built-in one. */
+  /** The plugin files that were loaded, or could not be, and what they import by relative paths. */
+  sourceFiles(): string[] {
+    return [...new Set([...this.#files.keys()].flatMap((file) => sourceOf(file).files))].sort();
+  }
+
+  /** What the file of a plugin and those that it imports held when it was loaded, as a hash; undefined of a built-in one. */
   codeOf(fullName: string): string | undefined {
     return this.#own.get(fullName)?.code;
   }
@@ -182,7 +188,7 @@ export class Registry {
   }
 
   async #addFile(file: string): Promise<void> {
-    const code = await codeOfFile(file);
+    const { code } = sourceOf(file);
     try {
       for (const plugin of await loadPluginFile(file, code)) {
         const fullName = `${plugin.kind}.${plugin.name}`;

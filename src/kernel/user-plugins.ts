@@ -1,14 +1,15 @@
 // Plugins of the user's own: one TypeScript or JavaScript file each. A file has either a plugin as its default export,
 // made with `import { defineParse } from "dure/plugin"`, or simply a function `parse` or `filter`, and is named after it.
 import { readFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { registerHooks } from "node:module";
-import { basename, dirname, extname } from "node:path";
-import { pathToFileURL } from "node:url";
+import { readdir } from "node:fs/promises";
+import { createRequire, registerHooks } from "node:module";
+import { basename, dirname, extname, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AppError, systemCode, toError } from "#base/errors.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import { withSchemas } from "./lean-imports.ts";
+import { realUrl, sourceOf } from "./plugin-source.ts";
 
 /** Why a plugin file could not be loaded, and where in it. */
 export class PluginFileError extends AppError {
@@ -42,11 +43,17 @@ const IMPORTS: Readonly<Record<string, string>> = {
   "dure/testing": new URL("../sdk/testing.ts", import.meta.url).href,
 };
 const ENDINGS = new Set([".ts", ".mts", ".js", ".mjs"]);
+/** Only these can be checked by `node --check`; of TypeScript the error itself says the place. */
+const JAVASCRIPT = /\.[cm]?js$/;
+/** Of an error, its place is looked for in so many files that a plugin is made of. */
+const PLACES_MAX = 20;
 let areImportsInstalled = false;
-/** The files that are imported as plugins. */
+/** The addresses of plugin files, and of the files that they import by relative paths. */
 const pluginUrls = new Set<string>();
-/** By file: what it held when it was imported first. What it holds later is imported under an address of its own. */
+/** By file: its code when it was imported first. What it is later is imported under an address of its own. */
 const firstCode = new Map<string, string>();
+/** What `require` and imports of CommonJS files go by, whatever stands behind the address. */
+const { cache: commonFiles } = createRequire(import.meta.url);
 
 /** Lets plugin files import "dure/plugin", wherever they lie. To be called once in each thread; more often is harmless. */
 export function installPluginImports(): void {
@@ -56,7 +63,9 @@ export function installPluginImports(): void {
     resolve(specifier, context, next) {
       const url = IMPORTS[specifier];
       if (url !== undefined) return { url: withSchemas(url), shortCircuit: true };
-      return next(specifier, context);
+      const found = next(specifier, context);
+      const isOwn = /^\.{1,2}\//.test(specifier) && pluginUrls.has(context.parentURL ?? "") && found.url.startsWith("file:");
+      return isOwn ? { ...found, url: ownAddress(found.url) } : found;
     },
     load(url, context, next) {
       // Beside a package.json that does not say which kind its files are, Node would guess with a warning.
@@ -84,11 +93,21 @@ export async function loadUserPlugins(registry: { addFiles(files: readonly strin
   await registry.addFiles(files);
 }
 
-/** What a plugin file holds, as a hash; files that it imports do not count. One that cannot be read has the hash of nothing. */
-export async function codeOfFile(file: string): Promise<string> {
-  const bytes = await readFile(file).catch(() => "");
-  const { createHash } = await import("node:crypto"); // It takes longer to load than most configs to check.
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+/** Two plugins that import one file share it, also when it has changed; one whose imports have changed is another file, too. */
+function ownAddress(url: string): string {
+  const { search } = new URL(url);
+  return search === "" ? addressOf(fileURLToPath(url), sourceOf(fileURLToPath(url)).code) : url;
+}
+
+function addressOf(file: string, code: string | undefined): string {
+  const first = firstCode.get(file);
+  if (first === undefined && code !== undefined) firstCode.set(file, code);
+  const behind = first === undefined || first === code ? "" : `?code=${code}`;
+  const real = realUrl(file);
+  const url = real.href + behind;
+  if (!pluginUrls.has(url)) delete commonFiles[fileURLToPath(real)];
+  pluginUrls.add(url);
+  return url;
 }
 
 /** The plugins of one file that holds this code. Rejects with PluginFileError. */
@@ -96,11 +115,7 @@ export async function loadPluginFile(file: string, code?: string): Promise<reado
   installPluginImports();
   let exported: Record<string, unknown>;
   try {
-    const first = firstCode.get(file);
-    if (first === undefined && code !== undefined) firstCode.set(file, code);
-    const url = pathToFileURL(file).href + (first === undefined || first === code ? "" : `?code=${code}`);
-    pluginUrls.add(url);
-    exported = (await import(url)) as Record<string, unknown>;
+    exported = (await import(addressOf(file, code))) as Record<string, unknown>;
   } catch (error) {
     throw await fileError(file, toError(error));
   }
@@ -140,8 +155,13 @@ function isPlugin(value: unknown): value is Plugin {
 
 async function fileError(file: string, error: Error): Promise<PluginFileError> {
   const message = error.message.split("\n")[0] ?? error.message;
-  const at = placeIn(file, error.stack ?? "") ?? (error instanceof SyntaxError ? await syntaxErrorPlace(file) : undefined);
-  return new PluginFileError(file, message, { ...at, cause: error });
+  for (const each of sourceOf(file).files.slice(0, PLACES_MAX)) {
+    const at = placeIn(each, error.stack ?? "") ?? (error instanceof SyntaxError && JAVASCRIPT.test(each) ? await syntaxErrorPlace(each) : undefined);
+    if (at === undefined) continue;
+    if (each === file) return new PluginFileError(file, message, { ...at, cause: error });
+    return new PluginFileError(file, `${message} (${relative(dirname(file), each)}:${at.line}:${at.column})`, { cause: error });
+  }
+  return new PluginFileError(file, message, { cause: error });
 }
 
 /** The first place inside the file that a stack names: `file:4:7` in a frame, `file:2` above a line with a caret. */

@@ -27,6 +27,39 @@ export default defineOutput({
 });
 `;
 
+test("reload: a file that a plugin imports, and one named by ${file:…}, is a change of exactly the steps that use it", { timeout: 90_000, skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
+  await using here = folder();
+  here.write("plugins/Deep.ts", 'import { mark } from "../lib/mark.ts";\nexport const parse = (line: string) => ({ line, mark: mark() });\n');
+  here.write("plugins/Plain.js", "export const parse = (line) => ({ line });\n");
+  here.write("lib/mark.ts", 'import { word } from "./word.mjs";\nexport const mark = (): string => `<${word}>`;\n');
+  here.write("lib/word.mjs", 'export const word = "one";\n');
+  here.write("secret", "first\n");
+  const endless = { "in.Dummy": { record: "x", count: 0, rate: 50 } };
+  here.write("dure.yml", JSON.stringify({ pipelines: { deep: [endless, "parse.Deep", { "out.File": "deep.json" }], plain: [endless, "parse.Plain", "out.Null"], named: [endless, { "filter.Reform": { write: { by: "${file:secret}" } } }, { "out.File": "named.json" }] } }));
+  const agent = here.spawn(["run", "--lang", "en"]);
+  await until(async () => (await here.dure(["ls"])).code === exitCode.done, "the agent answers");
+  const ends = (file: string): string => (existsSync(here.file(file)) ? readFileSync(here.file(file), "utf8").slice(-200) : "");
+  await until(() => ends("deep.json").includes("<one>") && ends("named.json").includes("first"), "all run");
+
+  here.write("lib/word.mjs", 'export const word = "two";\n');
+  const planned = await here.dure(["reload", "--plan", "--lang", "en"]);
+  assert.match(planned.stdout, /~ deep\n.*unchanged: 2/s);
+  assert.equal((await here.dure(["reload"])).code, exitCode.done);
+  await until(() => ends("deep.json").includes("<two>"), "the new import is at work");
+
+  here.write("secret", "second\n");
+  assert.match((await here.dure(["reload", "--plan", "--lang", "en"])).stdout, /~ named\n.*unchanged: 2/s);
+  assert.equal((await here.dure(["reload"])).code, exitCode.done);
+  await until(() => ends("named.json").includes("second"), "the new text is at work");
+
+  here.write("lib/word.mjs", "export const word = ;\n");
+  const broken = await here.dure(["reload", "--lang", "en"]);
+  assert.equal(broken.code, exitCode.configInvalid);
+  assert.match(broken.stderr, /\(\.\.\/lib\/word\.mjs:1:21\).*Deep\.ts/s);
+  agent.child.kill("SIGTERM");
+  assert.equal((await agent.ended).code, exitCode.terminated);
+});
+
 test("reload: a plugin file that was added or changed is taken; with a wrong one the code before goes on", { timeout: 90_000, skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
   await using here = folder();
   const port = await freePort();

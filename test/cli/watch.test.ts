@@ -50,6 +50,37 @@ test("watch: a saved config and a saved plugin file are taken; one with a mistak
   assert.equal(existsSync(here.file("c.json")), false);
 });
 
+test("watch: a file named by ${file:…} and one that a plugin imports are taken, too; a faulty one is said once and changes nothing", { timeout: 90_000, skip }, async () => {
+  await using here = folder();
+  here.write("plugins/Mark.js", 'import { version } from "../lib/version.js";\nexport const parse = (line) => ({ version, line });\n');
+  here.write("lib/version.js", "export const version = 1;\n");
+  here.write("secrets/name", "가\n");
+  here.write("dure.yml", `pipelines:\n  counted:\n    - in.Dummy: { record: hello, count: 0, rate: 50 }\n    - parse.Mark\n    - filter.Reform: { write: { by: "\${file:secrets/name}" } }\n    - out.File: { path: a.json, format: json }\n`);
+  const agent = here.spawn(["run", "--watch", "--lang", "en"]);
+  const runs = (version: number, by: string): Promise<void> => until(() => ends(here, "a.json").includes(`"version":${version},"line":"hello","by":"${by}"`), `${version} ${by}`);
+  await runs(1, "가");
+  replace(here, "lib/version.js", "export const version = 2;\n");
+  await runs(2, "가");
+  replace(here, "secrets/name", "나\n");
+  await runs(2, "나");
+
+  rmSync(here.file("secrets/name"));
+  await agent.printed(/the changed config has errors.*secrets\/name/);
+  here.write("secrets/name", "다\n");
+  await runs(2, "다");
+  replace(here, "lib/version.js", "export const version = ;\n");
+  await agent.printed(/the changed config has errors.*lib\/version\.js:1:/);
+  const size = (): number => readFileSync(here.file("a.json")).length;
+  const before = size();
+  await until(() => before < size(), "the config before goes on");
+  replace(here, "lib/version.js", "export const version = 3;\n");
+  await runs(3, "다");
+  agent.child.kill("SIGTERM");
+  const { code, stderr } = await agent.ended;
+  assert.equal(code, exitCode.terminated);
+  assert.equal(times(stderr, /the changed config has errors/g), 2, stderr);
+});
+
 test("watch: `agent: watch: true` does it too, also where the config is a link that is changed (as config maps are), and a plugin folder made later", { timeout: 90_000, skip }, async () => {
   await using here = folder();
   const watched = (out: string, step?: string): string => `agent: { watch: true }\n${config(out, step)}`;

@@ -11,7 +11,7 @@ export const globalOptions: readonly OptionSpec[] = [
 ];
 
 const forOption: OptionSpec = { flags: "--for <duration>", text: { en: "end by itself after this time: 20s, 5m", ko: "이 시간이 지나면 스스로 종료: 20s, 5m" } };
-const watchOption: OptionSpec = { flags: "--watch", text: { en: "reload when the config or a plugin file changes", ko: "설정이나 플러그인 파일이 바뀌면 다시 읽음" } };
+const watchOption: OptionSpec = { flags: "--watch", text: { en: "reload when the config or a file that it is made of changes", ko: "설정이나 설정이 쓰는 파일이 바뀌면 다시 읽음" } };
 const pidFileOption: OptionSpec = { flags: "--pid-file <file>", text: { en: "use this pid file, whatever the config says", ko: "설정과 상관없이 이 pid 파일을 사용" } };
 
 export const commands: readonly CommandSpec[] = [

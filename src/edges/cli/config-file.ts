@@ -16,6 +16,7 @@ import { configFileOf, fileIn } from "./config-path.ts";
 import { exitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
 import { placeOf } from "./json-answer.ts";
+import type { PlanOrProblems } from "./plan-apart.ts";
 
 const DRAIN_MS = 30_000;
 
@@ -44,10 +45,10 @@ export async function planOf(call: Pick<Call, "globals" | "terminal">, argument:
 const PROBLEMS_MAX = 10;
 
 /** The plan, or the first errors with their places. */
-export async function planOrProblemsOf(file: string): Promise<{ readonly plan: AgentPlan } | { readonly problems: readonly string[] }> {
-  const { plan, problems } = await checkConfig({ file, registry: openRegistry() });
+export async function planOrProblemsOf(file: string): Promise<PlanOrProblems> {
+  const { plan, problems, filesRead } = await checkConfig({ file, registry: openRegistry() });
   if (plan !== undefined) return { plan };
-  return { problems: problems.filter(isError).slice(0, PROBLEMS_MAX).map(({ place, text, code }) => `${place.file}:${place.line}:${place.column} ${say(text)} (${code})`) };
+  return { problems: problems.filter(isError).slice(0, PROBLEMS_MAX).map(({ place, text, code }) => `${place.file}:${place.line}:${place.column} ${say(text)} (${code})`), filesRead };
 }
 
 /** A command that a faulty config keeps from its work. */

@@ -21,6 +21,9 @@ export interface PlanRequest {
   readonly isForLog?: boolean;
 }
 
+/** `filesRead`: as of a plan. */
+export type PlanOrProblems = { readonly plan: AgentPlan } | { readonly problems: readonly string[]; readonly filesRead: readonly string[] };
+
 /** The plan of a config that may run, as `planOf` gives it. */
 export async function planApart(call: Pick<Call, "globals" | "terminal">, argument: string | undefined): Promise<AgentPlan> {
   const { code, answer } = await ask(call, configFileOf(call, argument), false);
@@ -30,9 +33,9 @@ export async function planApart(call: Pick<Call, "globals" | "terminal">, argume
 }
 
 /** The same for whoever has no screen: problems are `dure.yml:14:7 …`, the first of them. */
-export async function planOrProblems(call: Pick<Call, "globals" | "terminal">, configFile: string): Promise<{ readonly plan: AgentPlan } | { readonly problems: readonly string[] }> {
+export async function planOrProblems(call: Pick<Call, "globals" | "terminal">, configFile: string): Promise<PlanOrProblems> {
   const { code, answer } = await ask(call, configFile, true);
-  if (code === 0) return JSON.parse(answer) as { plan: AgentPlan } | { problems: string[] };
+  if (code === 0) return JSON.parse(answer) as PlanOrProblems;
   throw new Error(answer === "" ? "the config could not be checked" : (JSON.parse(answer) as { message: string }).message);
 }
 

@@ -15,12 +15,35 @@ test("watch config: where the system cannot watch, looking now and then finds a 
   const watchFolder = (() => {
     throw Object.assign(new Error("no more watches"), { code: "ENOSPC" });
   }) as unknown as typeof watch;
-  const stop = watchConfig({ configFile: here.file("dure.yml"), log: { ...quiet, info: (message) => void said.push(message) }, changed: async () => void (changes += 1), watchFolder });
+  const stop = watchConfig({ configFile: here.file("dure.yml"), log: { ...quiet, info: (message) => void said.push(message) }, changed: async () => ((changes += 1), []), watchFolder });
   here.write("dure.yml.new", "b");
   renameSync(here.file("dure.yml.new"), here.file("dure.yml"));
   await until(() => changes === 1, "the change is seen");
   stop();
   assert.deepEqual(said, ["the config's folder cannot be watched; it is looked at now and then"]);
+});
+
+test("watch config: another file that it was made of is watched where it lies, also before it is there, and no longer when the config does without it", async () => {
+  await using here = folder();
+  here.write("dure.yml", "a");
+  here.write("elsewhere/helper.js", "a");
+  const helper = here.file("elsewhere/helper.js");
+  const secret = here.file("not/there/yet/secret");
+  let files = [helper, secret, "/proc/self/stat"];
+  const told: (readonly string[])[] = [];
+  const stop = watchConfig({ configFile: here.file("dure.yml"), files, log: quiet, changed: async (before) => (told.push(before), files) });
+  here.write("elsewhere/helper.js", "bb");
+  await until(() => told.length === 1, "a change in another folder is seen");
+  here.write("not/there/yet/secret", "s");
+  await until(() => told.length === 2, "a file in new folders is seen");
+  files = [secret];
+  here.write("not/there/yet/secret", "tt");
+  await until(() => told.length === 3, "and its change");
+  here.write("elsewhere/helper.js", "ccc");
+  here.write("dure.yml", "bb");
+  await until(() => told.length === 4, "the config is still watched");
+  stop();
+  assert.deepEqual(told, [[helper, secret], [helper, secret], [helper, secret], [secret]]);
 });
 
 test("watch config: what else is written beside a config is no change, and changes during a reload are one more", async () => {
@@ -34,6 +57,7 @@ test("watch config: what else is written beside a config is no change, and chang
     async changed() {
       changes += 1;
       if (changes === 1) await goOn;
+      return [];
     },
   });
   for (let line = 0; line < 20; line += 1) here.write("app.log", "x".repeat(line));

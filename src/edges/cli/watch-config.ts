@@ -1,4 +1,4 @@
-// Tells when a config or a plugin file beside it has changed. Folders are watched, not files: editors and config maps put a new file in the
+// Tells when a config, a plugin file beside it or another file that it was made of has changed. Folders are watched, not files: editors and config maps put a new file in the
 // place of the old one. An event only says when to look; whether something changed, the files' own facts say. It is loaded into an
 // agent: nothing that reads configs belongs here.
 import { readdirSync, realpathSync, statSync, watch } from "node:fs";
@@ -10,8 +10,10 @@ import type { Log } from "#sdk/plugin.ts";
 export interface ConfigWatch {
   readonly configFile: string;
   readonly log: Log;
-  /** Called when nothing has changed any more for a moment; never twice at a time. */
-  changed(): Promise<void>;
+  /** What the config was made of beside itself. */
+  readonly files?: readonly string[];
+  /** Called when nothing has changed any more for a moment; never twice at a time. Is told what the config was made of, and gives what it is made of now. */
+  changed(files: readonly string[]): Promise<readonly string[]>;
   /** In place of the system's. */
   readonly watchFolder?: typeof watch;
 }
@@ -21,14 +23,18 @@ const SETTLE_MS = 300;
 /** What never comes to rest is looked at all the same. */
 const SETTLE_WITHIN_MS = 3000;
 const POLL_MS = 2000;
-/** Of plugin files and the folders of plugin packages. */
+/** Of plugin files and the folders of plugin packages, and again of all others. */
 const FILES_MAX = 1000;
+/** Files of these are made anew whenever they are looked at. */
+const SYSTEM_FILE = /^\/(?:proc|sys|dev)\//;
 
 /** Watches until what comes back is called. */
-export function watchConfig({ configFile, log, changed, watchFolder = watch }: ConfigWatch): () => void {
+export function watchConfig({ configFile, files: given = [], log, changed, watchFolder = watch }: ConfigWatch): () => void {
   const plugins = join(dirname(configFile), "plugins");
   const watchers = new Map<string, FSWatcher>();
-  let seen = facts(configFile, plugins);
+  let files = watchable(given, configFile);
+  let wanted = foldersOf(files, plugins);
+  let seen = facts(files, plugins);
   let settling: NodeJS.Timeout | undefined;
   let firstMs = 0;
   let isBusy = false;
@@ -38,13 +44,18 @@ export function watchConfig({ configFile, log, changed, watchFolder = watch }: C
   const look = async (): Promise<void> => {
     settling = undefined;
     if (isBusy || isClosed) return;
-    const now = facts(configFile, plugins);
+    const now = facts(files, plugins);
     watchAll();
     if (now === seen) return;
     seen = now;
     isBusy = true;
-    await changed().finally(() => (isBusy = false));
-    if (facts(configFile, plugins) !== seen) stir();
+    const next = await changed(files.slice(1)).finally(() => (isBusy = false));
+    const hasMoved = facts(files, plugins) !== seen;
+    files = watchable(next, configFile);
+    seen = hasMoved ? "" : facts(files, plugins);
+    if (isClosed) return;
+    watchAll();
+    if (hasMoved) stir();
   };
   const stir = (): void => {
     if (isBusy || isClosed) return;
@@ -58,15 +69,16 @@ export function watchConfig({ configFile, log, changed, watchFolder = watch }: C
     watchers.delete(folder);
     if (polling !== undefined || isClosed || systemCode(error) === "ENOENT") return;
     log.info("the config's folder cannot be watched; it is looked at now and then", { folder, error: String(error), everyMs: POLL_MS });
-    polling = setInterval(() => void (facts(configFile, plugins) === seen ? undefined : stir()), POLL_MS).unref();
+    polling = setInterval(() => void (facts(files, plugins) === seen ? undefined : stir()), POLL_MS).unref();
   };
   const watchAll = (): void => {
-    for (const folder of foldersOf(configFile, plugins)) {
+    wanted = foldersOf(files, plugins);
+    for (const folder of wanted.keys()) {
       if (watchers.has(folder) || polling !== undefined) continue;
       try {
         // Beside a config other files may be written all the time; those only count where they come and go.
         const watcher = watchFolder(folder, (event, name) => {
-          if (event === "rename" || name === null || folder === plugins || name === basename(configFile)) stir();
+          if (event === "rename" || name === null || folder === plugins || wanted.get(folder)?.has(name) === true) stir();
         });
         watcher.on("error", (error) => poll(folder, error)).unref();
         watchers.set(folder, watcher);
@@ -76,7 +88,7 @@ export function watchConfig({ configFile, log, changed, watchFolder = watch }: C
     }
     // One that was removed may be made again: the next look watches it anew.
     for (const [folder, watcher] of watchers) {
-      if (statSync(folder, { throwIfNoEntry: false }) !== undefined) continue;
+      if (wanted.has(folder)) continue;
       watcher.close();
       watchers.delete(folder);
     }
@@ -90,8 +102,29 @@ export function watchConfig({ configFile, log, changed, watchFolder = watch }: C
   };
 }
 
-function foldersOf(configFile: string, plugins: string): Set<string> {
-  return new Set([dirname(configFile), dirname(realPath(configFile)), plugins].filter((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true));
+/** The config is the first of them. */
+function watchable(files: readonly string[], configFile: string): readonly string[] {
+  return [configFile, ...files.filter((file) => !SYSTEM_FILE.test(file)).slice(0, FILES_MAX)];
+}
+
+/** The folders to watch, and the names in them that count. Of a folder that is not there it is the one above that is. */
+function foldersOf(files: readonly string[], plugins: string): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
+  const add = (file: string): void => {
+    let folder = dirname(file);
+    while (!isFolder(folder) && folder !== dirname(folder)) folder = dirname(folder);
+    folders.set(folder, (folders.get(folder) ?? new Set()).add(basename(file)));
+  };
+  for (const file of files) {
+    add(file);
+    add(realPath(file));
+  }
+  if (isFolder(plugins) && !folders.has(plugins)) folders.set(plugins, new Set());
+  return folders;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A link leads to a file in another folder. */
@@ -104,7 +137,7 @@ function realPath(file: string): string {
 }
 
 /** What tells one state of the files from another, as one text. */
-function facts(configFile: string, plugins: string): string {
+function facts(files: readonly string[], plugins: string): string {
   let left = FILES_MAX;
   const within = (folder: string, depth: number): string[] => {
     try {
@@ -119,7 +152,7 @@ function facts(configFile: string, plugins: string): string {
       return []; // Not there.
     }
   };
-  return [factsOf(configFile), ...within(plugins, 1).sort()].join("\n");
+  return [...files.map(factsOf), ...within(plugins, 1).sort()].join("\n");
 }
 
 function factsOf(path: string): string {

@@ -61,8 +61,8 @@ export const agentOptions = z.strictObject({
     .prefault("30s")
     .meta({ description: "How long a stop waits for what is in hand to be written.", ko: "멈출 때 처리 중인 레코드가 쓰이기를 기다리는 시간." }),
   watch: z.boolean().default(false).meta({
-    description: "Reload by itself when this file or a file in `plugins/` changes, as `dure run --watch` does; while there is an error in it, the config before runs on.",
-    ko: "이 파일이나 `plugins/`의 파일이 바뀌면 스스로 다시 읽습니다(`dure run --watch`와 같음). 오류가 있는 동안에는 이전 설정이 계속 실행됩니다.",
+    description: "Reload by itself when this file, a file in `plugins/` or what it imports, or a file named by `${file:…}` changes, as `dure run --watch` does; while there is an error in it, the config before runs on.",
+    ko: "이 파일, `plugins/`의 파일과 거기서 가져오는 파일, `${file:…}`로 가리킨 파일이 바뀌면 스스로 다시 읽습니다(`dure run --watch`와 같음). 오류가 있는 동안에는 이전 설정이 계속 실행됩니다.",
   }),
   lint: z
     .strictObject({
@@ -147,7 +147,7 @@ export function agentPlan(
   configFile: string,
   configDir: string,
   pipelineCount: number,
-): Omit<AgentPlan, "pipelines" | "pluginFiles"> {
+): Omit<AgentPlan, "pipelines" | "pluginFiles" | "filesRead"> {
   const dataDir = resolve(configDir, options.data_dir);
   return {
     configFile,

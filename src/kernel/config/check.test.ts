@@ -41,6 +41,7 @@ pipelines:
     drainMs: 30_000,
     isWatched: false,
     pluginFiles: [],
+    filesRead: [],
     pipelines: [
       {
         name: "웹 로그",
@@ -260,6 +261,7 @@ pipelines:
       checked.plan?.pipelines[0]?.steps.map((step) => step.type === "plugin" && step.options),
       [{ type: "people", count: 12 }, { expression: "`${r.a}` + '${HOME:-x} ${env:A}'" }, { ip: "h-12.seoul.local", port: 5000, password: "00123" }],
     );
+    assert.deepEqual(checked.plan?.filesRead, [join(dir, "secret")], "it is known what the plan was made of");
     const wrong = await checkConfig({ ...request, env: { NUMBER: "hunter2" } });
     assert.deepEqual(marks(wrong), ["DURE201 4:29"]);
     assert.doesNotMatch(JSON.stringify(wrong.problems), /hunter2/);
@@ -275,6 +277,7 @@ test("config: a reference that leads nowhere is said at its own place, once", as
     - out.Fluentd: { ip: "a-\${var:y}-\${file:not/there}", port: 1 }
 `);
   assert.deepEqual(marks(checked), ["DURE110 3:30", "DURE110 3:51", "DURE110 4:29", "DURE110 4:38"]);
+  assert.deepEqual(checked.filesRead, [resolve("conf/not/there")], "it may be there soon");
 });
 
 test("config: aliases that unfold without end are refused, not followed", async () => {

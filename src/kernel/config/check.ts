@@ -43,6 +43,8 @@ export interface Checked {
   readonly tests?: readonly TestPlan[];
   /** The texts that problems point into, by file: the config and plugin files. */
   readonly sources: ReadonlyMap<string, string>;
+  /** What was read beside the config, or should have been, absolute: files that it names by `${file:…}`, plugin files and what they import. */
+  readonly filesRead: readonly string[];
 }
 
 export async function checkConfig({ file, text, registry, levels = offlineLevels, env = process.env }: CheckRequest): Promise<Checked> {
@@ -54,16 +56,17 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const configDir = dirname(configFile);
   if (read.complain !== undefined) read.complain(problems);
   const roots = read.complain === undefined ? parse(source, problems) : [];
-  if (read.complain !== undefined || roots.length === 0 || !levels.includes("schema")) return { problems: problems.sorted(), sources };
+  if (read.complain !== undefined || roots.length === 0 || !levels.includes("schema")) return { problems: problems.sorted(), sources, filesRead: [] };
 
   await registry.addFolder(join(configDir, "plugins"));
+  const named = new Set<string>();
   const ownForm = roots.filter((root) => !isPipeForm(root));
-  for (const root of ownForm) interpolate(root, { env, configDir }, problems);
+  for (const root of ownForm) interpolate(root, { env, configDir, filesRead: named }, problems);
   const config = readConfig(ownForm, problems);
   for (const root of roots) {
     if (!isPipeForm(root)) continue;
     const { readPipeForm } = await import("./pipe-form.ts"); // Few configs need it.
-    await readPipeForm(root, config, { registry, problems, env, configDir });
+    await readPipeForm(root, config, { registry, problems, env, configDir, filesRead: named });
   }
   const pipelines: CheckedPipeline[] = [];
   await loadAhead(config, registry);
@@ -93,13 +96,15 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     sources.set(file, lint({ steps, roots, configDir, logFiles }, agent?.lint.ignore ?? [], problems));
   }
   const sorted = problems.sorted();
-  if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources };
+  const filesRead = [...new Set([...named, ...registry.sourceFiles()])];
+  if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources, filesRead };
   const plan: AgentPlan = {
     ...base,
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
     pluginFiles: usedFiles(pipelines, registry),
+    filesRead,
   };
-  return { problems: sorted, plan, tests, sources };
+  return { problems: sorted, plan, tests, sources, filesRead };
 }
 
 /** Few configs have tests, so what knows of them is only loaded then. */

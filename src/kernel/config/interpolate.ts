@@ -18,6 +18,8 @@ const REFERENCE = /\$?\$\{([A-Za-z]+):([^}]*)\}/g;
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly configDir: string;
+  /** Files that are named here are added to it, absolute, whether they can be read or not. */
+  readonly filesRead: Set<string>;
 }
 
 /** Replaces the references in every scalar below `root`. `vars:` of the root map may use `env` and `file`; `known` are those of another map, filled already. */
@@ -72,8 +74,9 @@ function fromEnvironment(rest: string, { env }: Surroundings): string | Report {
   };
 }
 
-function fromFile(path: string, { configDir }: Surroundings): string | Report {
+function fromFile(path: string, { configDir, filesRead }: Surroundings): string | Report {
   const file = resolve(configDir, path);
+  filesRead.add(file);
   try {
     if (SECRET_BYTES_MAX < statSync(file).size) return { text: { en: `${path} is larger than 64 kB`, ko: `${path} 파일이 64 kB보다 큽니다` } };
     return readFileSync(file, "utf8").replace(/\r?\n$/, "");

@@ -1,6 +1,7 @@
 // The old program's last form, with the plugins there really are: `sources:` and `matches:` become pipelines, and what is wrong is said at
 // its word.
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { test } from "node:test";
 import { builtInPlugins } from "#plugins/all.ts";
 import { defineFilter, defineInput, z } from "#sdk/plugin.ts";
@@ -249,6 +250,12 @@ test("pipe form: the environment fills words, and never splits them", async () =
   assert.match(String(optionsOf(counted)?.["tag"]), /conf$/);
   const pattern = await check('sources: [in.FakeData | tag a.b]\nmatches: {"a.{b,NAME}": out.Null}\n', env);
   assert.deepEqual(marks(pattern), []);
+});
+
+test("pipe form: it is known which files were read", async () => {
+  const { plan, filesRead } = await check("vars: { a: '${file:of-vars}' }\nsources: ['in.FakeData --tag x${file:none} | out.Null']\n");
+  assert.equal(plan, undefined);
+  assert.deepEqual(filesRead.map((file) => basename(file)), ["of-vars", "none"]);
 });
 
 test("pipe form: of the logger, what has a counterpart is kept and the rest is said once each", async () => {

@@ -27,6 +27,7 @@ export interface PipeSurroundings {
   readonly problems: Problems;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly configDir: string;
+  readonly filesRead: Set<string>;
 }
 
 const OWN_KEYS = ["sources", "matches", "svc_name", "svc_dname", "debug", "logger"];
@@ -35,9 +36,9 @@ const TAG = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,99}$/u;
 const EXAMPLE: Text = { en: "write `- in.FakeData | tag test`", ko: "`- in.FakeData | tag test`처럼 쓰세요" };
 
 export async function readPipeForm(root: MapNode, config: ConfigDraft, around: PipeSurroundings): Promise<void> {
-  const { problems, env, configDir } = around;
+  const { problems, env, configDir, filesRead } = around;
   const others = root.entries.filter(({ key }) => key !== "sources" && key !== "matches");
-  interpolate({ ...root, entries: others }, { env, configDir }, problems);
+  interpolate({ ...root, entries: others }, { env, configDir, filesRead }, problems);
   checkKeys(root, problems);
   const agent = entryOf(root, "agent");
   if (agent !== undefined) config.agent ??= agent;
@@ -179,8 +180,8 @@ class PipeReader {
   }
 
   #fill(words: ScalarNode[]): void {
-    const { env, configDir, problems } = this.#around;
-    interpolate({ type: "list", start: 0, end: 0, items: words }, { env, configDir }, problems, this.#vars);
+    const { env, configDir, filesRead, problems } = this.#around;
+    interpolate({ type: "list", start: 0, end: 0, items: words }, { env, configDir, filesRead }, problems, this.#vars);
     for (const word of words) fillNames(word, env, problems);
   }
 

@@ -17,7 +17,7 @@ export type StepPlan =
       readonly plugin: string;
       /** Options after the schema: defaults filled in, durations in ms, sizes in bytes. */
       readonly options: JsonValue;
-      /** Of a plugin of the user's own: what its file holds, as a hash. */
+      /** Of a plugin of the user's own: what its file and those that it imports hold, as a hash. */
       readonly code?: string;
       readonly place: Place;
     }
@@ -76,11 +76,13 @@ export interface AgentPlan {
   /** Chunk memory of each thread. */
   readonly memoryBytesMax: number;
   readonly drainMs: number;
-  /** The config and the plugin files are watched, and a change is a reload. */
+  /** The config and what it was made of are watched, and a change is a reload. */
   readonly isWatched: boolean;
   /** Where the agent shows its metrics; without it, nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly pipelines: readonly PipelinePlan[];
   /** Plugin files of the user's own, absolute. */
   readonly pluginFiles: readonly string[];
+  /** What it was made of beside the config, absolute: a change of one of them may be a change of the plan. */
+  readonly filesRead: readonly string[];
 }

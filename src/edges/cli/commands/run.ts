@@ -67,7 +67,7 @@ async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readon
         status.follow(agent);
         running.resolve(agent);
         control = serveAgent({ agent, pidFile: plan.pidFile, log, recent, shown, metrics, readPlan: () => planApart(call, plan.configFile) });
-        if (call.options["watch"] === true || plan.isWatched) stopWatching = watchConfig({ configFile: plan.configFile, log, changed: () => reloadChanged(call, plan, { agent, shown, log }) });
+        if (call.options["watch"] === true || plan.isWatched) stopWatching = watchConfig({ configFile: plan.configFile, files: plan.filesRead, log, changed: (files) => reloadChanged(call, plan, files, { agent, shown, log }) });
       },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
@@ -89,16 +89,20 @@ async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readon
   }
 }
 
-/** Nobody looks on: what is wrong is said in the log, and the config before runs on. */
-async function reloadChanged(call: Call, { configFile }: AgentPlan, running: Parameters<typeof reload>[0]): Promise<void> {
+/** Nobody looks on: what is wrong is said in the log, and the config before runs on. Gives the files to watch from now on. */
+async function reloadChanged(call: Call, { configFile }: AgentPlan, before: readonly string[], running: Parameters<typeof reload>[0]): Promise<readonly string[]> {
   const { log } = running;
+  let files = before;
   try {
     const read = await planOrProblems(call, configFile);
+    // Where a config cannot be read to its end, what the one before was made of may be what has to be put right.
+    files = "problems" in read ? [...new Set([...read.filesRead, ...before])] : read.plan.filesRead;
     if ("problems" in read) log.error("the changed config has errors; the config before runs on", { problems: read.problems });
     else await reload(running, read.plan);
   } catch (error) {
     log.error("the changed config could not be read; the config before runs on", { error });
   }
+  return files;
 }
 
 /** Says every few seconds how things stand, for `dure status`. A full disk must not end an agent: it is told once and tried again. */
