@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { test } from "node:test";
 import { folder } from "#test/cli/run-dure.ts";
@@ -55,6 +55,12 @@ test("plugin source: the code changes with any of the files, and with nothing el
   is("new", "of an import, with the same length");
   here.write("plugins/other.js", "1");
   is("as before", "a file that is not imported");
+  const now = new Date();
+  for (const text of ["3", "4"]) {
+    here.write("plugins/d.js", text);
+    utimesSync(here.file("plugins/d.js"), now, now);
+    is("new", `${text}, in the same moment as what was there before`);
+  }
   here.write("plugins/d.js", 'import "./other.js";');
   is("new", "an import more");
   here.write("plugins/other.js", "2");

@@ -49,7 +49,7 @@ test("pipe form: `dure try` knows the old names, the short options and what stan
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^\S+Z\tfake\t\{/);
   assert.equal((await here.dure(["desc", "o.stdout"])).stdout, (await here.dure(["desc", "out.Stdout"])).stdout);
-  const wrong = await here.dure(["try", "i.fakedata | o.stdout f.csv", "--lang", "ko"]);
+  const wrong = await here.dure(["try", "i.fakedata | o.stdout f.xml", "--lang", "ko"]);
   assert.match(wrong.stderr, /파이프:1:23/);
 });
 

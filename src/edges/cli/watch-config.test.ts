@@ -25,13 +25,13 @@ test("watch config: where the system cannot watch, looking now and then finds a 
 
 test("watch config: another file that it was made of is watched where it lies, also before it is there, and no longer when the config does without it", async () => {
   await using here = folder();
-  here.write("dure.yml", "a");
+  here.write("conf/dure.yml", "a");
   here.write("elsewhere/helper.js", "a");
   const helper = here.file("elsewhere/helper.js");
   const secret = here.file("not/there/yet/secret");
   let files = [helper, secret, "/proc/self/stat"];
   const told: (readonly string[])[] = [];
-  const stop = watchConfig({ configFile: here.file("dure.yml"), files, log: quiet, changed: async (before) => (told.push(before), files) });
+  const stop = watchConfig({ configFile: here.file("conf/dure.yml"), files, log: quiet, changed: async (before) => (told.push(before), files) });
   here.write("elsewhere/helper.js", "bb");
   await until(() => told.length === 1, "a change in another folder is seen");
   here.write("not/there/yet/secret", "s");
@@ -40,7 +40,7 @@ test("watch config: another file that it was made of is watched where it lies, a
   here.write("not/there/yet/secret", "tt");
   await until(() => told.length === 3, "and its change");
   here.write("elsewhere/helper.js", "ccc");
-  here.write("dure.yml", "bb");
+  here.write("conf/dure.yml", "bb");
   await until(() => told.length === 4, "the config is still watched");
   stop();
   assert.deepEqual(told, [[helper, secret], [helper, secret], [helper, secret], [secret]]);
