@@ -7,9 +7,11 @@ import fc from "fast-check";
 import type { z } from "zod";
 import { recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
+import type { ChildEnd } from "./parts/child.ts";
 import { windowsEvent } from "./windows-event.ts";
 import { commandLine } from "./windows-event/ask-log.ts";
 import { eventFrom, eventTexts } from "./windows-event/event-xml.ts";
+import { failureOf } from "./windows-event/failure.ts";
 
 const never = new AbortController().signal;
 const skip = process.platform === "win32" ? "needs a script in the place of wevtutil" : false;
@@ -79,7 +81,7 @@ const PLAYER = `#!${process.execPath}
 const { readFileSync, existsSync } = require("node:fs");
 const [verb, channel, ...options] = process.argv.slice(2);
 const option = (name) => options.find((one) => one.startsWith("/" + name + ":")).slice(name.length + 2);
-if (!existsSync(__dirname + "/" + channel)) { process.stderr.write("지정한 채널을 찾을 수 없습니다.\\n"); process.exit(15007 & 255); }
+if (!existsSync(__dirname + "/" + channel)) { process.stderr.write(Buffer.from("c1f6c1a4c7d120c3a4b3ceC0bb20c3a3c0bb20bcf620bef8bdc0b4cfb4d92e0a", "hex")); process.exit(5); }
 let events = readFileSync(__dirname + "/" + channel, "utf8").split("\\u0001").filter((one) => one !== "");
 const after = Number(/EventRecordID>(\\d+)/.exec(option("q"))?.[1] ?? 0);
 const id = (one) => Number(/<EventRecordID>(\\d+)/.exec(one)[1]);
@@ -156,8 +158,24 @@ test("windows event: a log that cannot be read is said, and does not stop the ot
   player.log("System", [SERVICE(1)]);
   assert.deepEqual(await read(context, { channel: ["Nowhere", "System"] }), [1]);
   assert.equal(context.said.filter(({ level }) => level === "warn").length, 1);
-  assert.ok(context.said.some(({ fields }) => fields["line"] === "지정한 채널을 찾을 수 없습니다."));
+  assert.ok(context.said.some(({ fields }) => fields["line"] === "지정한 채널을 찾을 수 없습니다."), "in the console's code page");
+  const error = context.said.find(({ level }) => level === "warn")?.fields["error"] as { message?: string; hint?: string };
+  assert.match(`${error.message} ${error.hint}`, /may not read the log \(wevtutil ended with 5\) .*Event Log Readers/);
 });
+
+const failures: readonly [ChildEnd, RegExp][] = [
+  [{ code: 15007, endedBy: null }, /^there is no such log \(wevtutil ended with 15007\) .*wevtutil el/],
+  [{ code: 15001, endedBy: null }, /^`where` is not a condition .* XPath/],
+  [{ code: 77, endedBy: null }, /^wevtutil ended with 77 Try it by hand: wevtutil qe "System"/],
+  [{ code: null, endedBy: "SIGKILL" }, /^wevtutil ended by SIGKILL Try it by hand/],
+  [{ code: null, endedBy: null, error: new Error("spawn wevtutil ENOENT") }, /^wevtutil was not started: spawn wevtutil ENOENT .*on Windows only/],
+];
+for (const [end, wanted] of failures) {
+  test(`windows event: a failure says what to do: ${end.code ?? end.endedBy ?? "not started"}`, () => {
+    const { message, hint } = failureOf(end, "System");
+    assert.match(`${message} ${hint}`, wanted);
+  });
+}
 
 test("windows event: a stop ends the waiting", { skip }, async () => {
   await using context = await testContext();

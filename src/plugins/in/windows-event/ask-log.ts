@@ -1,6 +1,7 @@
 // One question to wevtutil, and its answer as text.
 import type { PluginContext } from "#sdk/plugin.ts";
-import { howItEnded, startChild } from "../parts/child.ts";
+import { startChild } from "../parts/child.ts";
+import { EventLogError, failureOf, messageFrom } from "./failure.ts";
 
 export interface Question {
   readonly channel: string;
@@ -23,7 +24,7 @@ export function commandLine({ channel, after, where, locale }: Question): [strin
 
 /** undefined: the signal asked to stop. Rejects when wevtutil fails. */
 export async function askLog(question: Question, timeoutMs: number, { configDir }: PluginContext, onStderr: (line: string) => void, signal: AbortSignal): Promise<string | undefined> {
-  const child = startChild(commandLine(question), { cwd: configDir, onStderr });
+  const child = startChild(commandLine(question), { cwd: configDir, encoding: "latin1", onStderr: (line) => onStderr(messageFrom(line)) });
   let isTimeUp = false;
   const timer = setTimeout(() => {
     isTimeUp = true;
@@ -43,8 +44,8 @@ export async function askLog(question: Question, timeoutMs: number, { configDir 
     const isCut = ANSWER_BYTES_MAX <= bytes;
     if (isCut) child.end();
     const end = await child.ended;
-    if (isTimeUp) throw new Error(`wevtutil did not end within ${timeoutMs} ms`);
-    if (!isCut && end.code !== 0) throw new Error(`wevtutil ended ${howItEnded(end)}`);
+    if (isTimeUp) throw new EventLogError(`wevtutil did not end within ${timeoutMs} ms`, { hint: "Give it longer with `timeout`, or ask for less with `where`." });
+    if (!isCut && end.code !== 0) throw failureOf(end, question.channel);
     return textFrom(Buffer.concat(parts, bytes));
   } finally {
     clearTimeout(timer);
