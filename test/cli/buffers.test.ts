@@ -63,7 +63,7 @@ async function report(here: Folder, action: string): Promise<Report & { readonly
 test("list: what waits, beside a running agent too; nothing where there is no disk buffer", async () => {
   await using here = folder();
   here.write("none.yml", "pipelines: { a: [in.FakeData, buffer.Lines: 3, out.Null] }\n");
-  assert.match((await here.dure(["buffers", "list", "none.yml"])).stderr, /no pipeline has a disk buffer/);
+  for (const args of [["buffers", "list", "none.yml"], ["buffers", "none.yml"], ["-c", "none.yml", "buffers"]]) assert.match((await here.dure(args)).stderr, /no pipeline has a disk buffer/);
   here.write("new.yml", JSON.stringify({ pipelines: pipelines(REFUSED) }));
   assert.match((await here.dure(["buffers", "verify", "new.yml"])).stdout, /✓ 웹 2:buffer\.Size records: 0, batches: 0/);
   assert.ok(!existsSync(here.file("held")), "looking makes nothing");

@@ -37,6 +37,8 @@ const cases: readonly [string, string[], string[]][] = [
   ["choices behind =", ["--color=a"], ["--color=auto", "--color=always"]],
   ["an option before the command", ["--lang", "ko", "exp"], ["explain"]],
   ["actions", ["dead-letters", ""], ["list", "replay", "show", "edit", "remove", "ls"]],
+  ["pipelines of logs and ls, by name", ["logs", "w"], ["web-logs"]],
+  ["pipelines behind an option", ["logs", "--pipeline", ""], ["web-logs", "두번째"]],
   ["shells", ["completion", "f"], ["fish"]],
   ["kinds", ["list", "b"], ["buffer"]],
   ["kinds of init, which makes no buffers", ["init", "-t", ""], ["in", "parse", "filter", "out"]],

@@ -17,7 +17,7 @@ function config(here: Folder, output: string): void {
 test("dead letters: listed with reason, replayed through the output as it is now, then gone", async () => {
   await using here = folder();
   config(here, REFUSED);
-  const none = await here.dure(["dead-letters", "list"]);
+  const none = await here.dure(["dead-letters"]);
   assert.deepEqual([none.code, none.stderr], [0, "no dead letters\n"]);
   await here.dure(["run"]);
 

@@ -62,6 +62,26 @@ test("logs: by time, level, pipeline and text; as JSON; what is no record is sho
   assert.deepEqual([record?.["level"], record?.["message"]], ["error", "batch refused"]);
 });
 
+test("logs: of pipelines by their names; a name that is none is refused, and nothing to show is said", async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG.replace("out.Null]", "out.Null]\n  게임: [in.FakeData, out.Null]\n  조용: [in.FakeData, out.Null]"));
+  const log = logOf(here);
+  for (const [name, pipeline] of [["n1", "웹"], ["n2", "게임"], ["n3", "옛날"], ["n4", "웹"]] as const) log.info("a fact", { name, pipeline });
+  log.close();
+  const logs = (...args: string[]) => here.dure(["logs", ...args]);
+  assert.deepEqual(numbersOf((await logs("웹")).stdout), [1, 4]);
+  assert.deepEqual(numbersOf((await logs("웹".normalize("NFD"), "게임", "dure.yml")).stdout), [1, 2, 4], "several, and the config among them");
+  assert.deepEqual(numbersOf((await logs("옛날")).stdout), [3], "what the config has no more may have lines");
+  const quiet = await logs("조용");
+  assert.deepEqual([quiet.code, quiet.stdout], [exitCode.done, ""]);
+  assert.match(quiet.stderr, /no line of .*dure\.log fits/);
+  assert.equal((await logs("조용", "--json")).stderr, "");
+  const [wrong, korean] = [await logs("조용히"), await logs("없음", "--lang", "ko")];
+  assert.deepEqual([wrong.code, korean.code], [exitCode.wrongUse, exitCode.wrongUse]);
+  assert.match(wrong.stderr, /no pipeline `조용히`\n +did you mean `조용`\?/);
+  assert.match(korean.stderr, /`없음` 파이프라인이 없습니다\n +있는 것: 웹, 게임, 조용/);
+});
+
 test("logs -f: goes on through rotation, truncation and a file that comes later, until it is interrupted", { skip: process.platform === "win32" && "the tests stop it by a signal" }, async () => {
   await using here = folder();
   here.write("dure.yml", CONFIG);

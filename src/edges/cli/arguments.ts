@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { closest } from "#base/similar.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
+import { isConfigWord } from "./config-path.ts";
 import { wrongUse } from "./failure.ts";
 
 export interface ParsedArguments {
@@ -41,6 +42,7 @@ export function parseArguments(words: readonly string[]): ParsedArguments {
     const flag = flags.find(({ long }) => long === token.name);
     if (flag === undefined) throw unknownOption(token.rawName, flags, command);
     const { long, takesValue, choices, isRepeatable } = flag;
+    if (takesValue && token.inlineValue === false && isFlag(token.value, flags)) throw missingValue(flag, command);
     if (takesValue !== (token.value !== undefined)) throw takesValue ? missingValue(flag, command) : unwantedValue(flag, command);
     if (choices !== undefined && !choices.includes(token.value ?? "")) throw wrongChoice(flag, token.value ?? "", choices, command);
     options[nameOf(long)] = isRepeatable ? [...(options[nameOf(long)] as string[]), token.value] : takesValue ? token.value : !long.startsWith("no-");
@@ -50,6 +52,18 @@ export function parseArguments(words: readonly string[]): ParsedArguments {
   return { command, args: given, options, wantsHelp };
 }
 
+/** A command that acts in several ways is told which by its first word; where that word is a config or missing, the usual way is meant. */
+export function withAction({ name, actions, usualAction }: CommandSpec, args: readonly string[]): readonly string[] {
+  const [word = ""] = args;
+  if (actions === undefined || actions.includes(word)) return args;
+  if (usualAction !== undefined && (word === "" || isConfigWord(word))) return [usualAction, ...args];
+  const near = closest(word, actions);
+  throw wrongUse(
+    { en: `\`${word}\` is none of ${actions.join(", ")}`, ko: `\`${word}\`: ${actions.join(", ")} 가운데 하나여야 합니다` },
+    near === undefined ? { en: `see \`dure help ${name}\``, ko: `\`dure help ${name}\` 참고` } : { en: `did you mean \`dure ${name} ${near}\`?`, ko: `혹시 \`dure ${name} ${near}\` 인가요?` },
+  );
+}
+
 function everyFlag(): Flag[] {
   return [globalOptions, ...commands.map(({ options = [] }) => options)].flat().map(flagOf);
 }
@@ -57,6 +71,11 @@ function everyFlag(): Flag[] {
 function tokensOf(words: readonly string[], flags: readonly Flag[]) {
   const options = Object.fromEntries(flags.map(({ long, short, takesValue }) => [long, { type: takesValue ? ("string" as const) : ("boolean" as const), ...(short === undefined ? {} : { short }) }]));
   return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/** `--where --diff`: the value was forgotten, and is not `--diff`. */
+function isFlag(value: string, flags: readonly Flag[]): boolean {
+  return flags.some(({ long, short }) => value === `--${long}` || value === `-${short}`);
 }
 
 export function flagOf(option: OptionSpec): Flag {
@@ -73,9 +92,11 @@ function nameOf(long: string): string {
 function checkCount(args: readonly string[], command: CommandSpec | undefined, wantsHelp: boolean): void {
   const wanted = command?.arguments?.split(" ") ?? [];
   const missing = wanted[args.length];
-  if (missing?.startsWith("<") && !wantsHelp) throw wrongUse({ en: `${missing} is missing`, ko: `${missing} 인자가 빠졌습니다` }, seeHelp(command));
-  if (wanted.length < args.length && !wanted.at(-1)?.includes("..."))
-    throw wrongUse({ en: "too many arguments (quote what belongs together)", ko: "인자가 너무 많습니다 (한 덩어리는 따옴표로 감싸세요)" }, seeHelp(command));
+  if (missing?.startsWith("<") && !wantsHelp) throw wrongUse({ en: `${missing} is missing`, ko: `${missing} 인자가 빠졌습니다` }, forExample(command));
+  if (args.length <= wanted.length || wanted.at(-1)?.includes("...")) return;
+  const config = args.slice(wanted.length).find(isConfigWord);
+  if (config !== undefined) throw wrongUse({ en: `\`${config}\` is one word too many`, ko: `\`${config}\` 인자는 여기에 쓸 수 없습니다` }, { en: `name the config with \`-c ${config}\``, ko: `설정은 \`-c ${config}\`로 지정하세요` });
+  throw wrongUse({ en: "too many arguments (quote what belongs together)", ko: "인자가 너무 많습니다 (한 덩어리는 따옴표로 감싸세요)" }, seeHelp(command));
 }
 
 function unknownCommand(word: string) {
@@ -101,6 +122,12 @@ function unwantedValue({ flags }: Flag, command: CommandSpec | undefined) {
 function wrongChoice({ flags }: Flag, value: string, choices: readonly string[], command: CommandSpec | undefined) {
   const listed = choices.join(", ");
   return wrongUse({ en: `\`${value}\` is no value for \`${flags}\`: one of ${listed}`, ko: `\`${flags}\`에 \`${value}\` 값은 쓸 수 없습니다: ${listed} 가운데 하나` }, seeHelp(command));
+}
+
+function forExample(command: CommandSpec | undefined) {
+  const [example] = command?.examples ?? [];
+  const { en, ko } = seeHelp(command);
+  return example === undefined ? { en, ko } : { en: `for example \`${example.line}\`; ${en}`, ko: `예: \`${example.line}\`; ${ko}` };
 }
 
 function seeHelp(command: CommandSpec | undefined) {

@@ -38,7 +38,7 @@ export async function runCli(words: readonly string[], agent: AgentPort): Promis
 }
 
 async function callCommand(words: readonly string[], agent: AgentPort): Promise<ExitCode> {
-  const { parseArguments } = await import("./arguments.ts");
+  const { parseArguments, withAction } = await import("./arguments.ts");
   const { command, args, options, wantsHelp } = parseArguments(words);
   const terminal = createTerminal(colorOf(words));
   const style = styleOf(terminal);
@@ -58,12 +58,8 @@ async function callCommand(words: readonly string[], agent: AgentPort): Promise<
     terminal.print(text);
     return exitCode.done;
   }
-  if (command.actions !== undefined && !command.actions.includes(args[0] ?? "")) {
-    const { wrongUse } = await import("./failure.ts");
-    throw wrongUse({ en: `\`${args[0]}\` is none of ${command.actions.join(", ")}`, ko: `\`${args[0]}\`: ${command.actions.join(", ")} 가운데 하나여야 합니다` });
-  }
   const answer = await answerOf(command, globals, terminal);
-  return (await command.load())({ args, options, globals, terminal, style, agent, answer });
+  return (await command.load())({ args: withAction(command, args), options, globals, terminal, style, agent, answer });
 }
 
 /** What makes the envelope knows of configs' problems: it is loaded for who asks for it. */

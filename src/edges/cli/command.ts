@@ -30,10 +30,17 @@ export interface CommandSpec {
   readonly options?: readonly OptionSpec[];
   /** The only words its first argument may be: `dead-letters list | replay`. */
   readonly actions?: readonly string[];
+  /** What is meant without one. */
+  readonly usualAction?: string;
   /** Called once in a while: the help of the program names it without a line of its own. */
   readonly isMinor?: boolean;
   /** The module is loaded when the command is called: `dure version` need not wait for a YAML parser. */
   load(): Promise<Command>;
+}
+
+/** Its arguments as help and manual show them, with the actions there are: `[list|verify|repair] [config]`. */
+export function writtenArguments({ arguments: written, actions }: CommandSpec): string | undefined {
+  return actions === undefined ? written : written?.replace(/(?<=^[<[])\w+/, actions.join("|")).replace(/^<(.*?)>/, "$1");
 }
 
 export type Command = (call: Call) => Promise<ExitCode>;

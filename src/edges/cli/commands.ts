@@ -132,8 +132,9 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "ls",
+    arguments: "[pipelines...]",
     summary: { en: "what the running agent's pipelines do now", ko: "실행 중인 에이전트의 파이프라인 상태" },
-    examples: [{ line: "dure ls -c dure.yml", text: { en: "rates, totals, retries", ko: "초당 값, 합계, 재시도" } }],
+    examples: [{ line: "dure ls", text: { en: "rates, totals, retries; `dure ls web-logs` of one", ko: "초당 값, 합계, 재시도; 하나만: `dure ls web-logs`" } }],
     load: async () => (await import("./commands/ls.ts")).ls,
   },
   {
@@ -171,16 +172,17 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "logs",
+    arguments: "[pipelines...]",
     summary: { en: "show what the agent has said in its log file", ko: "에이전트의 로그 파일을 보여 줌" },
     examples: [
       { line: "dure logs -f", text: { en: "the last hundred, then what comes, until Ctrl-C", ko: "마지막 백 줄을 보고 이어지는 것을 Ctrl-C까지" } },
-      { line: "dure logs --since 10m --level warn --pipeline web-logs", text: { en: "", ko: "" } },
+      { line: "dure logs web-logs --since 10m --level warn", text: { en: "of one pipeline", ko: "파이프라인 하나의 것만" } },
     ],
     options: [
       { flags: "-f, --follow", text: { en: "go on with what is written, through rotation", ko: "파일이 교체되어도 새로 쓰이는 것을 계속" } },
       { flags: "--since <duration or time>", text: { en: "only from then on: 10m, 2h, 2026-11-21T09:00", ko: "이때부터: 10m, 2h, 2026-11-21T09:00" } },
       { flags: "--level <level>", choices: ["debug", "info", "warn", "error"], text: { en: "debug, info, warn or error, and what is above", ko: "debug, info, warn, error와 그 위" } },
-      { flags: "--pipeline <name>", text: { en: "of this pipeline only", ko: "이 파이프라인 것만" } },
+      { flags: "--pipeline <pipeline>", text: { en: "of this pipeline only, as its name alone", ko: "이 파이프라인 것만 (이름만 써도 같음)" } },
       { flags: "--grep <text>", text: { en: "only lines with this text, in any case", ko: "이 글이 있는 줄만 (대소문자 무시)" } },
       { flags: "-n, --lines <number>", text: { en: "the last so many (default 100; all with --since)", ko: "마지막 몇 줄 (기본 100; --since면 전부)" } },
     ],
@@ -286,11 +288,12 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "dead-letters",
-    arguments: "<action> [config] [ids...]",
+    arguments: "[action] [config] [ids...]",
     actions: ["list", "replay", "show", "edit", "remove", "ls"],
+    usualAction: "list",
     summary: { en: "what no output could take: list, edit, replay", ko: "출력하지 못한 것을 보고, 고치고, 다시 보냄" },
     examples: [
-      { line: "dure dead-letters list --older 7d", text: { en: "what, when and why", ko: "무엇이, 언제, 왜" } },
+      { line: "dure dead-letters --older 7d", text: { en: "what, when and why", ko: "무엇이, 언제, 왜" } },
       { line: "dure dead-letters show last", text: { en: "the records whole, secrets in them too", ko: "레코드 그대로 (비밀 값도 가리지 않음)" } },
       { line: "dure dead-letters edit 3f9a1c", text: { en: "in $VISUAL or $EDITOR", ko: "$VISUAL 또는 $EDITOR에서" } },
       { line: "dure dead-letters replay dure.yml -t web-logs", text: { en: "through its output; or by ids", ko: "출력으로 다시; ID로도 가능" } },
@@ -308,11 +311,12 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "buffers",
-    arguments: "<action> [config]",
+    arguments: "[action] [config]",
     actions: ["list", "verify", "repair", "ls"],
+    usualAction: "list",
     summary: { en: "what waits in disk buffers; verify, repair them", ko: "디스크 버퍼에 쌓인 것을 보고, 확인하고, 고침" },
     examples: [
-      { line: "dure buffers list dure.yml", text: { en: "records, size, age, quarantine", ko: "레코드, 크기, 나이, 격리" } },
+      { line: "dure buffers", text: { en: "records, size, age, quarantine", ko: "레코드, 크기, 나이, 격리" } },
       { line: "dure buffers verify", text: { en: "every checksum; exit 5 when damaged", ko: "모든 체크섬; 손상되었으면 종료 코드 5" } },
       { line: "dure buffers repair", text: { en: "damage to quarantine; not while the agent runs", ko: "손상된 곳을 격리; 에이전트를 멈춘 뒤에" } },
     ],

@@ -18,6 +18,11 @@ export function configFileOf({ globals }: Pick<Call, "globals">, argument: strin
   );
 }
 
+/** Whether a word can only mean a config, and no name of anything in one. */
+export function isConfigWord(word: string): boolean {
+  return /\.ya?ml$/i.test(word) || /[/\\]/.test(word) || word === "." || word === "..";
+}
+
 /** Whoever comes from Swak has its home folder in the environment. A config that lies here is nearer. */
 function homeFile(): string | undefined {
   const home = process.env["SWAK_HOME"] ?? "";

@@ -1,6 +1,7 @@
 // Help texts: examples first, 25 lines at most, in the language of the reader.
 import { say } from "#base/lang.ts";
 import { cellsOf } from "#kernel/config/cells.ts";
+import { writtenArguments } from "./command.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
 import type { Style } from "./terminal.ts";
@@ -45,7 +46,7 @@ function commandRows(): (readonly string[])[] {
 }
 
 export function commandHelp(command: CommandSpec, style: Style): string {
-  const usage = ["dure", command.name, command.actions === undefined ? command.arguments : command.arguments?.replace(/^<[^>]+>/, command.actions.join("|")), say({ en: "[options]", ko: "[옵션]" })];
+  const usage = ["dure", command.name, writtenArguments(command), say({ en: "[options]", ko: "[옵션]" })];
   const names = command.aliases === undefined ? "" : ` (${[command.name, ...command.aliases].join(", ")})`;
   return [
     `dure ${command.name}${names}: ${say(command.summary)}`,

@@ -1,6 +1,7 @@
 // The manual page as roff, from the tables that the help is made from, in the language of the reader.
 import { say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
+import { writtenArguments } from "./command.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
 import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
@@ -45,11 +46,10 @@ export function manPage(version: string): string {
 }
 
 function commandLines(command: CommandSpec): string[] {
-  const { name, arguments: written, actions, aliases = [], summary, examples, options = [] } = command;
-  const given = actions === undefined ? written : written?.replace(/^<[^>]+>/, actions.join("|"));
+  const { name, aliases = [], summary, examples, options = [] } = command;
   const also = aliases.length === 0 ? "" : ` (${say({ en: "also", ko: "다른 이름" })}: ${aliases.join(", ")})`;
   return [
-    `.SS ${quoted(["dure", name, given].filter((word) => word !== undefined).join(" "))}`,
+    `.SS ${quoted(["dure", name, writtenArguments(command)].filter((word) => word !== undefined).join(" "))}`,
     roff(`${say(summary)}${also}`),
     ...options.flatMap(optionLines),
     ...examples.flatMap(({ line, text }) => [".PP", ...(say(text) === "" ? [] : [roff(`${say(text)}:`)]), ".RS 4", ".EX", roff(line), ".EE", ".RE"]),

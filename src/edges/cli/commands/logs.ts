@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { say } from "#base/lang.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Level } from "#kernel/log.ts";
 import { backgroundLogFile } from "../agent-log.ts";
 import type { Call, Command } from "../command.ts";
@@ -14,21 +15,26 @@ import { CliFailure, wrongUse } from "../failure.ts";
 import { LogFiles } from "../log-files/log-files.ts";
 import { fits, prettyPrinter, recordOf } from "../log-files/log-lines.ts";
 import type { LogFilter } from "../log-files/log-lines.ts";
+import { noSuchPipeline, pipelineWords } from "../pipeline-words.ts";
 import { durationOption } from "../units.ts";
 
 const LINES = 100;
 
-export const logs: Command = async (call) => {
+export const logs: Command = async (asked) => {
+  const { call, names } = pipelineWords(asked);
   const { options, terminal } = call;
-  const filter = filterOf(call);
+  const filter = filterOf(call, names);
   const linesMax = linesOption(options["lines"]) ?? (filter.sinceMs === undefined ? LINES : Infinity);
   const isFollowing = options["follow"] === true;
-  const path = await logFileOf(call);
+  const { path, plan } = await logFileOf(call);
+  const unknown = plan === undefined ? undefined : (filter.pipelines ?? []).find((name) => !plan.pipelines.some((pipeline) => pipeline.name === name));
   if (!existsSync(path)) sayAbsent(call, path, isFollowing);
 
   const files = new LogFiles(path);
   const pretty = prettyPrinter(terminal.hasColor);
+  let isAnyShown = false;
   const print = async (line: string): Promise<void> => {
+    isAnyShown = true;
     if (call.globals.isJson) answerLine(call, line);
     else terminal.print(pretty(line, recordOf(line)));
     if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
@@ -55,6 +61,11 @@ export const logs: Command = async (call) => {
     const rest = isFollowing ? undefined : files.rest();
     if (rest !== undefined) await keep(rest);
     for (const line of last.slice(Math.max(0, last.length - linesMax))) await print(line);
+    // A pipeline that the config has no more may still have lines: only where there are none was it the wrong name.
+    if (!isAnyShown && 0 < linesMax && !stop.signal.aborted) {
+      if (unknown !== undefined && plan !== undefined) throw noSuchPipeline(unknown, plan.pipelines.map(({ name }) => name));
+      if (!call.globals.isJson) terminal.talk(sayNothing(filter, path));
+    }
     if (isFollowing) for await (const line of files.following(stop.signal)) if (fits(line, recordOf(line), filter)) await print(line);
     return code;
   } finally {
@@ -70,14 +81,15 @@ function answerLine({ answer }: Call, line: string): void {
 }
 
 /** A config may have been broken since its agent was started: then its log is looked for where it is by default. */
-async function logFileOf(call: Call): Promise<string> {
+async function logFileOf(call: Call): Promise<{ readonly path: string; readonly plan?: AgentPlan }> {
   try {
-    return backgroundLogFile(await planOf({ globals: { ...call.globals, verbosity: -1 }, terminal: call.terminal }, undefined));
+    const plan = await planOf({ globals: { ...call.globals, verbosity: -1 }, terminal: call.terminal }, undefined);
+    return { path: backgroundLogFile(plan), plan };
   } catch (error) {
     if (!(error instanceof CliFailure) || error.exitCode !== exitCode.configInvalid) throw error;
     const usual = join(dirname(resolve(configFileOf(call, undefined))), ".dure", "dure.log");
-    if (existsSync(usual)) return usual;
-    throw new CliFailure(exitCode.configInvalid, { en: "the config has errors, so it cannot be told where the log is", ko: "설정에 오류가 있어 로그가 어디에 있는지 알 수 없습니다" });
+    if (existsSync(usual)) return { path: usual };
+    throw new CliFailure(exitCode.configInvalid, { en: "the config has errors, so it cannot be told where the log is", ko: "설정에 오류가 있어 로그가 어디에 있는지 알 수 없습니다" }, { en: "see `dure validate`; by default the log is `.dure/dure.log` beside the config", ko: "`dure validate`로 확인하세요. 기본 로그는 설정 옆의 `.dure/dure.log`입니다" });
   }
 }
 
@@ -87,13 +99,20 @@ function sayAbsent({ terminal }: Call, path: string, isFollowing: boolean): void
   terminal.talk(say(text));
 }
 
-function filterOf({ options }: Call): LogFilter {
+/** An empty answer looks as if something were broken. */
+function sayNothing(filter: LogFilter, path: string): string {
+  const isFiltered = Object.keys(filter).length !== 0;
+  return isFiltered ? say({ en: `no line of ${path} fits`, ko: `조건에 맞는 줄이 없습니다: ${path}` }) : say({ en: `${path} is empty`, ko: `로그가 비어 있습니다: ${path}` });
+}
+
+function filterOf({ options }: Call, names: readonly string[]): LogFilter {
   const sinceMs = sinceOption(options["since"]);
   const { level, pipeline, grep } = options;
+  const pipelines = [...names, ...(typeof pipeline === "string" ? [pipeline.normalize()] : [])];
   return {
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(level === undefined ? {} : { level: level as Level }), // One of the choices in commands.ts.
-    ...(typeof pipeline === "string" ? { pipeline: pipeline.normalize() } : {}),
+    ...(pipelines.length === 0 ? {} : { pipelines }),
     ...(typeof grep === "string" ? { text: grep } : {}),
   };
 }

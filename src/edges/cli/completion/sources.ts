@@ -53,6 +53,8 @@ export const sources: Readonly<Record<string, Source>> = {
     return { kind: "words", candidates: [...commands.map(({ name, summary }) => ({ value: name, text: summary })), ...Object.keys(helpTopics).map((value) => ({ value }))] };
   },
   "number or name": async (_, hint) => words((await pipelinesIn(hint)).map(({ name }) => name)),
+  pipeline: async (_, hint) => words((await pipelinesIn(hint)).map(({ name }) => name)),
+  pipelines: async (_, hint) => words((await pipelinesIn(hint)).map(({ name }) => name)),
   "pipeline:step": async (_, hint) => ({
     kind: "words",
     candidates: (await pipelinesIn({ ...hint, args: [] })).flatMap(({ name, steps }) =>

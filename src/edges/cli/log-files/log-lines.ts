@@ -7,7 +7,8 @@ export interface LogFilter {
   readonly sinceMs?: number;
   /** This one and those above it. */
   readonly level?: Level;
-  readonly pipeline?: string;
+  /** Of any of these. */
+  readonly pipelines?: readonly string[];
   /** In any case. */
   readonly text?: string;
 }
@@ -29,12 +30,12 @@ export function recordOf(line: string): LogRecord | undefined {
   }
 }
 
-export function fits(line: string, record: LogRecord | undefined, { sinceMs, level, pipeline, text }: LogFilter): boolean {
+export function fits(line: string, record: LogRecord | undefined, { sinceMs, level, pipelines, text }: LogFilter): boolean {
   if (text !== undefined && !`${line}\n${record === undefined ? "" : prettyLine(record, false)}`.toLowerCase().includes(text.toLowerCase())) return false;
-  if (record === undefined) return sinceMs === undefined && level === undefined && pipeline === undefined;
+  if (record === undefined) return sinceMs === undefined && level === undefined && pipelines === undefined;
   if (sinceMs !== undefined && record.time < sinceMs) return false;
   if (level !== undefined && LEVELS.indexOf(record.level) < LEVELS.indexOf(level)) return false;
-  return pipeline === undefined || record.fields["pipeline"] === pipeline;
+  return pipelines === undefined || pipelines.some((name) => record.fields["pipeline"] === name);
 }
 
 /** Lines as the console shows them; where a day begins, its date stands above. */
