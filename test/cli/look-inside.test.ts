@@ -26,6 +26,8 @@ interface Tapped {
 
 const linesOf = (stdout: string): Tapped[] => stdout.trim().split("\n").map((line) => JSON.parse(line) as Tapped);
 
+const linesIn = (stdout: string): number => stdout.split("\n").length - 1;
+
 test("ls and tap: a running agent shows what moves, and what passes each of its steps", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
   await using here = folder();
   here.write("dure.yml", CONFIG);
@@ -49,7 +51,12 @@ test("ls and tap: a running agent shows what moves, and what passes each of its 
   assert.deepEqual([written[0]?.step, written[0]?.after?.["class"]], ["5.1.1:out.File", 5]);
   const few = await here.dure(["tap", "웹", "--for", "1s", "--per-second", "2"]);
   assert.equal(few.code, exitCode.done);
-  assert.match(few.stderr, /more passed and were not shown/);
+  assert.match(few.stderr, /more pass than the 2 a second[^]*--all[^]*more passed and were not shown/);
+  const usual = await here.dure(["tap", "웹", "--for", "1500ms"]);
+  assert(linesIn(usual.stdout) <= 100, `a terminal is not flooded: ${linesIn(usual.stdout)}`);
+  const all = await here.dure(["tap", "웹", "--for", "1500ms", "--all"]);
+  assert(100 < linesIn(all.stdout) && !all.stderr.includes("more pass"), all.stderr);
+  assert.equal(linesIn((await here.dure(["tap", "웹", "--limit", "150"])).stdout), 150);
 
   const nothing = await here.dure(["tap", "웹:parser"]);
   assert.equal(nothing.code, exitCode.failed);
@@ -57,7 +64,16 @@ test("ls and tap: a running agent shows what moves, and what passes each of its 
   assert.match((await here.dure(["tap", "wob:1"])).stderr, /no pipeline `wob`[^]*웹/);
   assert.match((await here.dure(["tap", "웹:parser", "--lang", "ko"])).stderr, /`parser` 단계가 없습니다[^]*있는 단계: .*2:parse\.Regex/);
   assert.match((await here.dure(["tap", "wob:1", "--lang", "ko"])).stderr, /`wob` 파이프라인이 없습니다[^]*웹/);
-  assert.match((await here.dure(["tap", "웹:2", "--where", "status > 1"])).stderr, /`status` is not known/);
+  const slip = await here.dure(["tap", "웹:2", "--where", "status > 1"]);
+  assert.equal(slip.code, exitCode.wrongUse);
+  assert.match(slip.stderr, /`--where status > 1`: `status` is not known[^]*--where 'r\.status >= 500'/);
+  assert.match((await here.dure(["tap", "웹:2", "--where", "r..a", "--lang", "ko"])).stderr, /문법 오류[^]*레코드는 `r`입니다/);
+  assert.match((await here.dure(["tap", "웹:3", "--where", "r.status > 999", "--for", "500ms"])).stderr, /no record that passed 웹:3 was one of these/);
+
+  assert.match((await here.dure(["ls", "웹", "dure.yml"])).stdout, /웹 +✓ running/);
+  const none = await here.dure(["ls", "웝"]);
+  assert.equal(none.code, exitCode.wrongUse);
+  assert.match(none.stderr, /no pipeline `웝`\n +(did you mean `웹`|there are: 웹)/);
 
   assert.equal(statSync(here.file(".dure/dure.pid.sock")).mode & 0o777, 0o600, "nobody else may ask");
   agent.child.kill("SIGTERM");

@@ -47,7 +47,8 @@ export async function reload({ agent, shown, log }: Pick<Served, "agent" | "show
 
 /** Rates are over at least so long. */
 const RATE_MS = 1000;
-const PER_SECOND_MAX = 1000;
+/** Of a tap: each record shown is decoded in the data path. */
+export const PER_SECOND_MAX = 10_000;
 
 /** Serves until it is closed. That nobody can ask is no reason for an agent not to run: it is said. */
 export async function serveAgent({ agent, pidFile, log, recent, shown, metrics, readPlan }: Served): Promise<ControlServer | undefined> {
