@@ -1,6 +1,6 @@
 // `dure start`, `status` and `stop`: the agent in the background.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { test } from "node:test";
 import { exitCode } from "#edges/cli/exit-codes.ts";
 import { processStart } from "#kernel/process-identity.ts";
@@ -65,6 +65,43 @@ test("start: returns when it really runs; status and stop find it; stop drains",
   assert.deepEqual((await here.dure(["status"])).code, exitCode.notRunning);
   const nothing = await here.dure(["stop"]);
   assert.deepEqual([nothing.code, nothing.stderr], [0, "not running\n"]);
+});
+
+test("another config of the same folder, or one that is not there, is not taken for the one that runs", async () => {
+  await using here = agentFolder();
+  here.write("other.yml", CONFIG.replace("endless", "other"));
+  assert.equal((await here.dure(["start"])).code, exitCode.done);
+  await until(() => existsSync(here.file(".dure/dure.pid.status")), "the agent has said what it runs");
+  const asking: readonly [string[], number][] = [
+    [["start", "other.yml"], exitCode.temporary],
+    [["run", "other.yml"], exitCode.temporary],
+    [["status", "other.yml"], exitCode.notRunning],
+    [["reload", "other.yml"], exitCode.notRunning],
+    [["ls", "-c", "other.yml"], exitCode.notRunning],
+    [["stop", "other.yml"], exitCode.notRunning],
+  ];
+  for (const [args, wanted] of asking) {
+    const { code, stderr } = await here.dure(args);
+    assert.equal(code, wanted, stderr);
+    assert.match(stderr, /process \d+\) runs .*dure\.yml, not .*other\.yml\n.*agent\.data_dir/);
+  }
+  const missing = await here.dure(["stop", "typo.yml"]);
+  assert.equal(missing.code, exitCode.notRunning);
+  assert.match(missing.stderr, /runs .*dure\.yml; there is no typo\.yml/);
+  assert.match((await here.dure(["stop", "typo.yml", "--lang", "ko"])).stderr, /지정한 파일이 없습니다: typo\.yml/);
+  assert(isAlive(pidOf(here)), "it runs on");
+
+  renameSync(here.file("dure.yml"), here.file("new.yml"));
+  const renamed = await here.dure(["stop", "new.yml"]);
+  assert.match(renamed.stderr, /^stopped in /, "a config that was renamed is still that of its agent");
+});
+
+test("stop: one that takes its time says what it waits for", async () => {
+  await using here = agentFolder("agent: { drain_timeout: 2s }\npipelines:\n  stuck: [in.FakeData, out.Fluentd: { host: 127.0.0.1, port: 1 }]\n");
+  assert.equal((await here.dure(["start"])).code, exitCode.done);
+  const { code, stderr } = await here.dure(["stop", "--lang", "ko"]);
+  assert.equal(code, exitCode.done, stderr);
+  assert.match(stderr, /^처리 중인 것이 쓰이기를 기다립니다\. 길어도 5\.0 s .*\n.*끝났습니다/);
 });
 
 test("start: of two at once one runs the agent, the other says so", async () => {
@@ -158,7 +195,7 @@ test("stop: an agent that does not end in time is killed, and the code says so",
   process.kill(pid, "SIGSTOP"); // It hears nothing more.
   const stopped = await here.dure(["stop"]);
   assert.equal(stopped.code, exitCode.timeLimit, stopped.stderr);
-  assert.match(stopped.stderr, /^killed: /);
+  assert.match(stopped.stderr, /^killed: /m);
   await until(() => !isAlive(pid), "it is gone");
   assert.equal((await here.dure(["status"])).code, exitCode.notRunning);
 });

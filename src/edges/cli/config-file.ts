@@ -16,6 +16,7 @@ import { configFileOf, fileIn } from "./config-path.ts";
 import { exitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
 import { placeOf } from "./json-answer.ts";
+import { refuseOtherConfig } from "./other-config.ts";
 import type { PlanOrProblems } from "./plan-apart.ts";
 
 const DRAIN_MS = 30_000;
@@ -72,9 +73,11 @@ export async function pidFileOf(call: Call, argument: string | undefined): Promi
   if (typeof given === "string") return { pidFile: resolve(given), drainMs: DRAIN_MS };
   const file = configFileOf(call, argument);
   const { plan, problems } = await checkConfig({ file, registry: openRegistry() });
-  if (plan !== undefined) return plan;
-  const pidFile = join(dirname(resolve(file)), ".dure", "dure.pid");
-  if (existsSync(pidFile)) return { pidFile, drainMs: DRAIN_MS };
+  const pidFile = plan?.pidFile ?? join(dirname(resolve(file)), ".dure", "dure.pid");
+  if (plan !== undefined || existsSync(pidFile)) {
+    refuseOtherConfig(pidFile, file, exitCode.notRunning);
+    return { pidFile, drainMs: plan?.drainMs ?? DRAIN_MS };
+  }
   throw new CliFailure(
     exitCode.cannotTell,
     { en: `cannot tell: ${file} has errors (${say(problems[0]?.text ?? { en: "", ko: "" })})`, ko: `알 수 없습니다: ${file} 에 오류가 있습니다 (${say(problems[0]?.text ?? { en: "", ko: "" })})` },

@@ -10,7 +10,9 @@ import { ShownMetrics } from "../../metrics/shown-metrics.ts";
 import { reload, serveAgent } from "../agent-server.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
 import type { Call, Command, RunningAgent } from "../command.ts";
+import { refuseOtherConfig } from "../other-config.ts";
 import { planApart, planOrProblems } from "../plan-apart.ts";
+import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { runPlan } from "../run-plan.ts";
 import { statusOf, summaryFacts, summaryText } from "../summary.ts";
@@ -26,6 +28,7 @@ export const run: Command = async (call) => {
   const isBackground = isInBackground();
   const forMs = durationOption(call.options["for"], "--for");
   const plan = await planApart(call, call.args[0]);
+  refuseOtherConfig(plan.pidFile, plan.configFile, exitCode.temporary);
   const pidFile = takePidFile(plan.pidFile);
   try {
     const recent = new RecentLog();

@@ -8,6 +8,7 @@ import { planOf } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
+import { refuseOtherConfig } from "../other-config.ts";
 import { stateText } from "../summary.ts";
 import { durationOption, secondsText } from "../units.ts";
 
@@ -17,6 +18,7 @@ export const start: Command = async (call) => {
   const { globals, terminal, style, options, answer } = call;
   const readyWithinMs = durationOption(options["wait"], "--wait") ?? READY_WITHIN_MS;
   const plan = await planOf(call, call.args[0]);
+  refuseOtherConfig(plan.pidFile, plan.configFile, exitCode.temporary);
   const holder = readPidFile(plan.pidFile);
   if (holder.state === "running") {
     if (globals.isJson) answer({ state: "running", wasRunning: true, pid: holder.pid });

@@ -15,6 +15,8 @@ import { secondsText } from "../units.ts";
 /** Beyond the drain: closing files and ending threads takes a moment too. */
 const GRACE_MS = 3000;
 const LOOK_EVERY_MS = 25;
+/** A stop that takes longer looks as if it hung. */
+const TELL_AFTER_MS = 1000;
 
 export const stop: Command = async (call) => {
   const { pidFile, drainMs } = await pidFileOf(call, call.args[0]);
@@ -30,10 +32,16 @@ export const stop: Command = async (call) => {
   const identity = processStart(holder.pid);
   const isGone = () => processStart(holder.pid) !== identity;
   requestStop(holder.pid, pidFile);
+  let isToldWait = call.globals.isJson || call.globals.verbosity < 0;
   while (performance.now() - startedAt < drainMs + GRACE_MS) {
     if (isGone()) {
       const took = secondsText((performance.now() - startedAt) / 1000);
       return told(call, exitCode.done, "stopped", say({ en: `stopped in ${took} (process ${holder.pid})`, ko: `${took} 만에 끝났습니다 (프로세스 ${holder.pid})` }));
+    }
+    if (!isToldWait && TELL_AFTER_MS < performance.now() - startedAt) {
+      isToldWait = true;
+      const longest = secondsText((drainMs + GRACE_MS) / 1000);
+      call.terminal.talk(say({ en: `waiting for what is in hand to be written, ${longest} at most (agent.drain_timeout); after Ctrl-C the agent goes on ending by itself`, ko: `처리 중인 것이 쓰이기를 기다립니다. 길어도 ${longest} (agent.drain_timeout). Ctrl-C를 눌러도 에이전트는 스스로 마칩니다` }));
     }
     await pause(LOOK_EVERY_MS);
   }
