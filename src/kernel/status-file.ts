@@ -19,8 +19,17 @@ export interface PipelineStatus {
   readonly retries: number;
   readonly deadLetters: number;
   readonly error?: string;
+  /** Outputs that take nothing now and are tried again. */
+  readonly failing?: readonly FailingStatus[];
   /** Only where the agent is asked; the file has none. */
   readonly steps?: readonly StepStatus[];
+}
+
+export interface FailingStatus {
+  /** `2:out.Fluentd`. */
+  readonly step: string;
+  readonly sinceMs: number;
+  readonly reason: string;
 }
 
 export interface StepStatus {

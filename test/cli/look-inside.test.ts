@@ -97,3 +97,17 @@ test("tap: a reader that leaves takes its tap along, and the agent goes on", { s
   agent.child.kill("SIGTERM");
   assert.equal((await agent.ended).code, exitCode.terminated);
 });
+
+test("ls and status: a pipeline whose output takes nothing says so, and why", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", "agent: { drain_timeout: 100ms }\npipelines:\n  막힘: [in.FakeData, out.Fluentd: { host: 127.0.0.1, port: 1 }]\n  웹: [in.FakeData: { count: 0, rate: 10 }, out.Null]\n");
+  const agent = here.spawn(["run"]);
+  await until(async () => /막힘 +! retrying/.test((await here.dure(["ls"])).stdout), "the state says it");
+  const { stdout } = await here.dure(["ls", "--lang", "ko"]);
+  assert.match(stdout, /막힘 +! 재시도 중[^]*웹 +✓ 실행 중[^]*막힘: 2:out\.Fluentd 출력이 .* 동안 받지 않음: 127\.0\.0\.1:1: ECONNREFUSED/);
+  const { pipelines } = JSON.parse((await here.dure(["ls", "--json"])).stdout) as { pipelines: { state: string; failing?: { step: string; reason: string }[] }[] };
+  assert.deepEqual([pipelines[0]?.state, pipelines[0]?.failing?.[0]?.step, pipelines[1]?.failing], ["running", "2:out.Fluentd", undefined]);
+  await until(async () => /막힘 +! retrying[^]*has taken nothing for/.test((await here.dure(["status"])).stdout), "the status too");
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+});

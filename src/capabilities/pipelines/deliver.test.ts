@@ -96,3 +96,35 @@ test("deliver: a batch that could not be written if it were alone in the memory 
   assert.equal((await write(small, signal)).isDeadLetter, undefined);
   small.release();
 });
+
+test("deliver: while an output takes nothing that stands in the stats with its reason, and no longer when it takes a batch or the step goes", async () => {
+  const pool = testPool();
+  const stats = newStats();
+  const seen: unknown[] = [];
+  let nowMs = 100;
+  const abort = new AbortController();
+  let left = 2;
+  const output: Output = {
+    async write() {
+      if (0 < left--) throw new Error("x".repeat(1000));
+    },
+    async close() {},
+  };
+  const clock: Clock = {
+    now: () => nowMs,
+    async pause() {
+      nowMs += 50;
+      seen.push([stats.failing["2"]?.sinceMs, stats.failing["2"]?.reason.length]);
+    },
+  };
+  const write = deliverer({ step: "2", output, retry: { firstMs: 1, mostMs: 1, attemptsMax: null }, clock, log: quiet, stats, deadLetter: () => Promise.reject(new Error("not here")) });
+  const batch = linesBatch(pool, "a line");
+  await write(batch, new AbortController().signal);
+  assert.deepEqual([seen, stats.failing, stats.retries], [[[100, 300], [100, 300]], {}, 2]);
+
+  left = 1;
+  const stopped = deliverer({ step: "2", output, retry: { firstMs: 1, mostMs: 1, attemptsMax: null }, clock: { now: () => 0, pause: async () => abort.abort() }, log: quiet, stats, deadLetter: () => Promise.reject(new Error("not here")) });
+  await assert.rejects(stopped(batch, abort.signal), AbortedError);
+  assert.deepEqual(stats.failing, {});
+  batch.release();
+});

@@ -12,6 +12,7 @@ import type { PipelineStats } from "./stats.ts";
 const LACKS_SAID_AFTER = 15;
 /** What the other side asks for may be wrong by days. */
 const ASKED_MS_MAX = 600_000;
+const REASON_LENGTH_MAX = 300;
 
 /** The agent stopped before the batch could be written; it comes again after the restart. */
 export class AbortedError extends Error {
@@ -45,6 +46,7 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
         const written = (await output.write(batch, abort)) ?? {};
         if (isFailing) log.info("the output takes batches again", { step });
         isFailing = false;
+        delete stats.failing[step];
         if (written.refused === undefined) return written;
         return { ...written, refusedRecords: await keepRefused(written.refused, abort) };
       } catch (thrown) {
@@ -75,7 +77,9 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
         if (!isFailing) log.warn("the output refused a batch; trying again until it takes it", { step, waitMs, error });
         isFailing = true;
         stats.retries += 1;
+        stats.failing[step] = { sinceMs: stats.failing[step]?.sinceMs ?? clock.now(), reason: error.message.slice(0, REASON_LENGTH_MAX) };
         await clock.pause(waitMs, abort);
+        if (abort.aborted) delete stats.failing[step]; // The step may be another one after a reload.
         if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
       }
     }

@@ -9,6 +9,8 @@ export interface PipelineStats {
   dropped: number;
   /** Writes that failed and were tried again. */
   retries: number;
+  /** Outputs that take nothing now, by their step; one that takes a batch again is none any longer. */
+  readonly failing: Record<string, Failing>;
   /** Batches that no trying again could help. */
   deadLetters: number;
   /** Commits of positions that failed (the next one carries them too). */
@@ -19,6 +21,12 @@ export interface PipelineStats {
   readonly counts: Record<string, number>;
   /** The same by step: `2:parse.Json`. */
   readonly stepCounts: Record<string, Record<string, number>>;
+}
+
+/** Why an output does not take what it is given. */
+export interface Failing {
+  readonly sinceMs: number;
+  readonly reason: string;
 }
 
 /** What a buffer holds now. */
@@ -43,5 +51,5 @@ export function countStep({ counts, stepCounts }: PipelineStats, step: string, m
 }
 
 export function newStats(): PipelineStats {
-  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, deadLetters: 0, commitFailures: 0, steps: {}, counts: {}, stepCounts: {} };
+  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, failing: {}, deadLetters: 0, commitFailures: 0, steps: {}, counts: {}, stepCounts: {} };
 }

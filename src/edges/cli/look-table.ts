@@ -2,7 +2,7 @@
 import { say } from "#base/lang.ts";
 import type { PipelineStatus, StepStatus } from "#kernel/status-file.ts";
 import type { Look } from "./agent-server.ts";
-import { stateText } from "./summary.ts";
+import { problemsOf, stateText } from "./summary.ts";
 import { tableLines } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
 import { bytesText, countText } from "./units.ts";
@@ -49,7 +49,7 @@ export function heldText({ held }: Pick<StepRow, "held">): string {
 export function lookTable(look: Look, style: Style, most = Infinity): string[] {
   const head = [say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STATE", ko: "상태" }), say({ en: "IN/S", ko: "입력/초" }), say({ en: "OUT/S", ko: "출력/초" }), say({ en: "BYTES IN/S", ko: "입력 바이트/초" }), say({ en: "IN", ko: "입력" }), say({ en: "OUT", ko: "출력" }), say({ en: "RETRIES", ko: "재시도" }), say({ en: "DEAD LETTERS", ko: "데드레터" })];
   const rate = (value: number | undefined): string => (value === undefined ? style.mark.skip : countText(value));
-  const rows = rowsOf(look).slice(0, most).map((row) => [row.name, stateText(row.state, style), rate(row.recordsInPerSecond), rate(row.recordsOutPerSecond), row.bytesInPerSecond === undefined ? style.mark.skip : bytesText(row.bytesInPerSecond), countText(row.recordsIn), countText(row.recordsOut), countText(row.retries), countText(row.deadLetters)]);
-  const problems = look.pipelines.flatMap(({ name, error }) => (error === undefined ? [] : [`  ${name}: ${style.red(error)}`]));
+  const rows = rowsOf(look).slice(0, most).map((row) => [row.name, stateText(row, style), rate(row.recordsInPerSecond), rate(row.recordsOutPerSecond), row.bytesInPerSecond === undefined ? style.mark.skip : bytesText(row.bytesInPerSecond), countText(row.recordsIn), countText(row.recordsOut), countText(row.retries), countText(row.deadLetters)]);
+  const problems = look.pipelines.flatMap((each) => problemsOf(each).map((problem) => `  ${each.name}: ${style.red(problem)}`));
   return [...tableLines([head, ...rows], [2, 3, 4, 5, 6, 7, 8]), ...problems];
 }

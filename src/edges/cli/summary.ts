@@ -1,5 +1,6 @@
 // What moved: the table at the end of a run, and the same of a running agent for `dure status`.
 import { say } from "#base/lang.ts";
+import { printable } from "#kernel/config/cells.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
@@ -10,7 +11,8 @@ import { bytesText, countText, secondsText } from "./units.ts";
 
 export function statusOf({ name, state, stats, error }: PipelineReport): PipelineStatus {
   const { recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters } = stats;
-  return { name, state, recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters, ...(error === undefined ? {} : { error }) };
+  const failing = Object.entries(stats.failing).map(([step, why]) => ({ step, ...why }));
+  return { name, state, recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters, ...(failing.length === 0 ? {} : { failing }), ...(error === undefined ? {} : { error }) };
 }
 
 /** With its steps, for who asks the agent itself. */
@@ -56,7 +58,7 @@ export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style
   ];
   const rows = pipelines.map((each) => [
     each.name,
-    stateText(each.state, style),
+    stateText(each, style),
     countText(each.recordsIn),
     countText(each.recordsOut),
     bytesText(each.bytesIn),
@@ -64,8 +66,16 @@ export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style
     countText(each.retries),
     countText(each.deadLetters),
   ]);
-  const problems = pipelines.flatMap(({ name, error }) => (error === undefined ? [] : [`  ${name}: ${style.red(error)}`]));
-  return [...tableLines([head, ...rows], [2, 3, 4, 5, 6, 7]), ...problems];
+  return [...tableLines([head, ...rows], [2, 3, 4, 5, 6, 7]), ...pipelines.flatMap((each) => problemsOf(each).map((problem) => `  ${each.name}: ${style.red(problem)}`))];
+}
+
+/** What keeps a pipeline from moving: why it failed, and which outputs take nothing. */
+export function problemsOf({ error, failing = [] }: PipelineStatus): string[] {
+  const waits = failing.map(({ step, sinceMs, reason }) => {
+    const since = secondsText(Math.max(0, Date.now() - sinceMs) / 1000);
+    return say({ en: `${step} has taken nothing for ${since}: ${reason}`, ko: `${step} 출력이 ${since} 동안 받지 않음: ${reason}` });
+  });
+  return [...(error === undefined ? [] : [error]), ...waits].map(printable); // A reason may hold what a peer has sent.
 }
 
 const STATES = new Map([
@@ -76,8 +86,10 @@ const STATES = new Map([
   ["failed", { en: "failed", ko: "실패" }],
 ]);
 
-export function stateText(state: string, style: Style): string {
+/** A pipeline whose output takes nothing runs, and moves nothing: that is what its state says first. */
+export function stateText({ state, failing = [] }: Pick<PipelineStatus, "state" | "failing">, style: Style): string {
   const { ok, bad, warn } = style.mark;
+  if (state === "running" && 0 < failing.length) return `${warn} ${say({ en: "retrying", ko: "재시도 중" })}`;
   const mark = state === "failed" ? bad : state === "restarting" ? warn : ok;
   const text = STATES.get(state);
   return `${mark} ${text === undefined ? state : say(text)}`;

@@ -65,7 +65,7 @@ test("whatever a label holds is read back exactly, from either format", () =>
   ));
 
 test("promtool has nothing to say of the agent's own metrics", { skip: noPrometheus ?? false }, () => {
-  const stats = { recordsIn: 1, bytesIn: 2, recordsOut: 3, bytesOut: 4, dropped: 5, retries: 6, deadLetters: 7, commitFailures: 8, steps: {}, counts: {}, stepCounts: { "2:parse.Json": { lines_unmatched_total: 3 }, "3:out.내것": { "이상한 이름": 1, "odd name": 2, odd_name: 3 } } };
+  const stats = { recordsIn: 1, bytesIn: 2, recordsOut: 3, bytesOut: 4, dropped: 5, retries: 6, failing: {}, deadLetters: 7, commitFailures: 8, steps: {}, counts: {}, stepCounts: { "2:parse.Json": { lines_unmatched_total: 3 }, "3:out.내것": { "이상한 이름": 1, "odd name": 2, odd_name: 3 } } };
   const facts = { version: "1", pipelines: [{ name: "웹 로그", state: "running" as const, stats, memory: { usedBytes: 1, limitBytes: 2 }, buffers: [{ step: "4:buffer.Size", bytes: 9, batches: 1 }] }] };
   const text = metricText([...agentMetrics(facts), ...METRICS.slice(1, 5)], "text");
   assert.equal(promtoolSays(text), "");

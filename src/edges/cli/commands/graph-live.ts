@@ -107,8 +107,8 @@ function liveScreen(call: Call, quit: () => void, shown: () => Shown): { draw():
 function drawing(graphs: readonly PipelineGraph[], { terminal, style }: Call): string {
   return graphText(graphs, terminal.hasUnicode, ({ live }) => {
     if (live === undefined) return style.dim(say({ en: "(not in the running agent)", ko: "(실행 중인 에이전트에 없음)" }));
-    const { state, recordsInPerSecond, recordsOutPerSecond = 0 } = live;
+    const { recordsInPerSecond, recordsOutPerSecond = 0 } = live;
     const rates = recordsInPerSecond === undefined ? "" : say({ en: `  in ${countText(recordsInPerSecond)}/s, out ${countText(recordsOutPerSecond)}/s`, ko: `  입력 ${countText(recordsInPerSecond)}/초, 출력 ${countText(recordsOutPerSecond)}/초` });
-    return `${stateText(state, style)}${rates}`;
+    return `${stateText(live, style)}${rates}`;
   });
 }

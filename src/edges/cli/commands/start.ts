@@ -41,7 +41,7 @@ export const start: Command = async (call) => {
       if (globals.isJson) answer({ state: "running", wasRunning: false, pid: outcome.pid, logFile, pipelines: outcome.pipelines });
       else {
         terminal.talk(`${style.mark.ok} ${say({ en: `running (process ${outcome.pid}), up in ${took}; log: ${logFile}`, ko: `실행 중 (프로세스 ${outcome.pid}), ${took} 만에 시작; 로그: ${logFile}` })}`);
-        for (const { name, state, error } of outcome.pipelines) terminal.talk(`  ${name}  ${stateText(state, style)}${error === undefined ? "" : `: ${error}`}`);
+        for (const { name, state, error } of outcome.pipelines) terminal.talk(`  ${name}  ${stateText({ state }, style)}${error === undefined ? "" : `: ${error}`}`);
       }
       return exitCode.done;
     }

@@ -36,7 +36,7 @@ const EXAMPLE = watched(
 test("top: a screen of 80 columns", () => {
   const screen = topScreen({ ...EXAMPLE, selected: "broken" }, { columns: 80, rows: 9 }, drawing);
   assert.deepEqual(screen, [
-    "dure top  ✓ 3 pipelines, 1 failed",
+    "dure top  ! 3 pipelines, 1 failed",
     "",
     "  PIPELINE▲ STATE      IN/S OUT/S    IN   OUT RETRY  DEAD IN/S, LAST 60 S",
     "> broken    ✗ failed      0     0     0     0    17 12.3k ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
@@ -46,6 +46,14 @@ test("top: a screen of 80 columns", () => {
     "broken: no luck�[2J",
     "q quit  ? keys  Enter steps  t tap  l log  r reload  s sort  / filter  p pause",
   ]);
+});
+
+test("top: a pipeline whose output takes nothing is not fine", () => {
+  const state = watched({ 웹: [5, 0], 주문: [5, 5] }, { 웹: { failing: [{ step: "2:out.Fluentd", sinceMs: Date.now() - 90_500, reason: "10.0.0.1:24224:\x1b[2J ECONNREFUSED" }] } });
+  const screen = topScreen({ ...state, selected: "웹" }, { columns: 80, rows: 7 }, drawing);
+  assert.equal(screen[0], "dure top  ! 2 pipelines, 0 failed, 1 retrying");
+  assert(screen.some((line) => /웹 +! retrying/.test(line)) && screen.some((line) => /주문 +✓ running/.test(line)), screen.join("\n"));
+  assert.match(screen[5] ?? "", /^웹: 2:out\.Fluentd has taken nothing for 1m 30s: 10\.0\.0\.1:24224:�\[2J ECONN/);
 });
 
 test("top: in Korean and in ASCII, with marks and words", () => {

@@ -3,7 +3,7 @@ import { say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
 import { cellsOf, printable } from "#kernel/config/cells.ts";
 import type { LookRow } from "../look-table.ts";
-import { stateText } from "../summary.ts";
+import { problemsOf, stateText } from "../summary.ts";
 import { plain } from "../terminal.ts";
 import type { Style } from "../terminal.ts";
 import { bytesText, countText } from "../units.ts";
@@ -38,7 +38,7 @@ const rate = (value: number | undefined, style: Style, text = compact): string =
 /** In the order of their keys, 1 to 9. */
 const COLUMNS: readonly Column[] = [
   { head: { en: "PIPELINE", ko: "파이프라인" }, rank: 0, isNumber: false, cell: ({ name }) => printable(name) },
-  { head: { en: "STATE", ko: "상태" }, rank: 1, isNumber: false, cell: ({ state }, style) => stateText(state, style) },
+  { head: { en: "STATE", ko: "상태" }, rank: 1, isNumber: false, cell: (row, style) => stateText(row, style) },
   { head: { en: "IN/S", ko: "입력/초" }, rank: 2, isNumber: true, cell: ({ recordsInPerSecond }, style) => rate(recordsInPerSecond, style) },
   { head: { en: "OUT/S", ko: "출력/초" }, rank: 3, isNumber: true, cell: ({ recordsOutPerSecond }, style) => rate(recordsOutPerSecond, style) },
   { head: { en: "BYTES/S", ko: "바이트/초" }, rank: 8, isNumber: true, cell: ({ bytesInPerSecond }, style) => rate(bytesInPerSecond, style, bytesText) },
@@ -61,15 +61,18 @@ export function topScreen(state: TopState, { columns, rows }: Size, drawing: Dra
 function titleLines({ look, trouble, isPaused }: TopState, { style }: Drawing): string[] {
   const pipelines = look?.pipelines.length ?? 0;
   const failed = look?.pipelines.filter(({ state }) => state === "failed").length ?? 0;
-  const counted = say({ en: `${pipelines} pipelines, ${failed} failed`, ko: `파이프라인 ${pipelines}개, 실패 ${failed}개` });
+  const retrying = look?.pipelines.filter(({ state, failing = [] }) => state === "running" && 0 < failing.length).length ?? 0;
+  const retried = retrying === 0 ? "" : say({ en: `, ${retrying} retrying`, ko: `, 재시도 ${retrying}개` });
+  const counted = say({ en: `${pipelines} pipelines, ${failed} failed${retried}`, ko: `파이프라인 ${pipelines}개, 실패 ${failed}개${retried}` });
   const waiting = say({ en: "waiting for the agent", ko: "에이전트를 기다리는 중" });
-  const state = trouble === undefined ? (look === undefined ? "" : `${style.mark.ok} ${counted}`) : `${style.mark.bad} ${style.red(printable(trouble))} - ${waiting}`;
+  const state = trouble === undefined ? (look === undefined ? "" : `${retrying + failed === 0 ? style.mark.ok : style.mark.warn} ${counted}`) : `${style.mark.bad} ${style.red(printable(trouble))} - ${waiting}`;
   const paused = isPaused ? `  ${style.mark.warn} ${say({ en: "paused", ko: "멈춤" })}` : "";
   return [`${style.bold("dure top")}  ${state}${paused}`, ""];
 }
 
 function footLines(state: TopState, { style }: Drawing): string[] {
-  const error = state.look?.pipelines.find(({ name }) => name === state.selected)?.error;
+  const selected = state.look?.pipelines.find(({ name }) => name === state.selected);
+  const error = selected === undefined ? undefined : problemsOf(selected)[0];
   const filter = say({ en: "filter", ko: "이름 검색" });
   const keys = say(KEYS[state.view]);
   const last = state.isTyping ? `${filter}: ${printable(state.filter)}_` : state.filter === "" ? style.dim(keys) : `${filter}: ${printable(state.filter)}  ${style.dim(keys)}`;

@@ -23,7 +23,7 @@ function headOf(state: TopState, style: Style): string {
   const row = state.look === undefined ? undefined : rowsOf(state.look).find(({ name }) => name === state.selected);
   const what = state.view === "tap" ? say({ en: `tap ${tappedStep(state) ?? ""}`, ko: `탭 ${tappedStep(state) ?? ""}` }) : state.view === "log" ? say({ en: "log", ko: "로그" }) : say({ en: "steps", ko: "단계" });
   const rates = row?.recordsInPerSecond === undefined ? "" : say({ en: `  in ${countText(row.recordsInPerSecond)}/s, out ${countText(row.recordsOutPerSecond ?? 0)}/s`, ko: `  입력 ${countText(row.recordsInPerSecond)}/초, 출력 ${countText(row.recordsOutPerSecond ?? 0)}/초` });
-  const is = row === undefined ? say({ en: "(gone)", ko: "(없어짐)" }) : stateText(row.state, style);
+  const is = row === undefined ? say({ en: "(gone)", ko: "(없어짐)" }) : stateText(row, style);
   return `${style.bold(printable(state.selected ?? ""))}  ${is}${rates}  ${style.cyan(printable(what))}`;
 }
 
