@@ -74,6 +74,7 @@ test("show: each record as a line with time and tag, integers exact, the reason 
 const wrong: readonly [string[], RegExp][] = [
   [["show"], /which dead letter/],
   [["show", "0123456789"], /there is no dead letter 0123456789/],
+  [["replay", "game"], /`game` is neither a dead letter nor a config\n.*-t/],
   [["list", "--older", "soon"], /write a duration/],
   [["remove"], /which dead letters/],
   [["remove", "--older", "7d"], /which dead letters/],
@@ -89,6 +90,8 @@ test("wrong use says what is missing, and changes nothing", async () => {
     assert.equal(code, exitCode.wrongUse, stderr);
     assert.match(stderr, said);
   }
+  const { code, stdout, stderr } = await here.dure(["dead-letters", "--reason", "no such reason"]);
+  assert.deepEqual([code, stdout, /^none of \d+ dead letters fits/.test(stderr)], [exitCode.done, "", true], stderr);
   assert.deepEqual(await listed(here), before);
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SaxesParser } from "saxes";
 import { cellsOf } from "#kernel/config/cells.ts";
+import { exitCode } from "#edges/cli/exit-codes.ts";
 import { folder } from "./run-dure.ts";
 
 const CHAIN = `
@@ -213,4 +214,18 @@ test("graph: SVG that is well-formed and whole, JSON with every step and way; no
     ["a", ["1", "2", "3"], 2],
   ]);
   assert.doesNotMatch(svg.stdout + json.stdout, /geheim/);
+});
+
+test("graph: of the pipelines that are named; one that is none is refused, and a faulty config says that nothing was touched", async () => {
+  await using here = folder();
+  here.write("dure.yml", "pipelines:\n  웹: [in.FakeData, out.Null]\n  주문: [in.FakeData, out.Stdout]\n");
+  const namesIn = async (...args: string[]): Promise<string[]> => (JSON.parse((await here.dure(["graph", "--json", ...args])).stdout) as { pipelines: { name: string }[] }).pipelines.map(({ name }) => name);
+  assert.deepEqual(await namesIn(), ["웹", "주문"]);
+  assert.deepEqual(await namesIn("주문"), ["주문"]);
+  assert.deepEqual(await namesIn("dure.yml", "웹"), ["웹"]);
+  const wrong = await here.dure(["graph", "주문서"]);
+  assert.equal(wrong.code, exitCode.wrongUse);
+  assert.match(wrong.stderr, /no pipeline `주문서`\n.*`?주문/);
+  here.write("dure.yml", "pipelines:\n  웹: [in.FakeData, out.Nul]\n");
+  for (const args of [["graph"], ["buffers"], ["dead-letters"]]) assert.match((await here.dure(args)).stderr, /did you mean out\.Null[^]*nothing was done: .* an agent that runs goes on/);
 });

@@ -191,10 +191,10 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "graph",
-    arguments: "[config]",
+    arguments: "[config] [pipelines...]",
     summary: { en: "draw the pipelines of a config", ko: "설정의 파이프라인을 그림으로 보여 줌" },
     examples: [
-      { line: "dure graph dure.yml", text: { en: "in the terminal", ko: "터미널에" } },
+      { line: "dure graph dure.yml", text: { en: "in the terminal; `dure graph web-logs` one pipeline", ko: "터미널에; 하나만: `dure graph web-logs`" } },
       { line: "dure graph --live", text: { en: "with the running agent's rates, each second; q ends", ko: "실행 중인 에이전트의 초당 값과 함께; q로 끝냄" } },
       { line: "dure graph --format svg > dure.svg", text: { en: "as a picture; mermaid and dot for documents", ko: "그림 파일로; mermaid와 dot은 문서용" } },
     ],

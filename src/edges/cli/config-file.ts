@@ -34,6 +34,9 @@ export async function pluginRegistry({ globals }: Pick<Call, "globals">): Promis
 
 const NOT_STARTED: Text = { en: "nothing was started: the config has errors", ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다" };
 
+/** Of commands that start nothing anyway. */
+export const NOT_LOOKED: Text = { en: "nothing was done: the config has errors; an agent that runs goes on with what it has", ko: "설정에 오류가 있어 아무것도 하지 않았습니다. 실행 중인 에이전트는 그대로입니다" };
+
 /** The plan of a config that may run. Warnings are shown, errors end the command with these words; what this machine lacks shows by running. */
 export async function planOf(call: Pick<Call, "globals" | "terminal">, argument: string | undefined, words = NOT_STARTED): Promise<AgentPlan> {
   const checked = await checkConfig({ file: configFileOf(call, argument), registry: openRegistry() });

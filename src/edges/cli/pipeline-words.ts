@@ -1,5 +1,6 @@
 // The words behind commands that look at some pipelines: `dure logs web`, `dure ls web orders.yml`. A word is a pipeline's name, or a config
 // when it can be nothing else.
+import { statSync } from "node:fs";
 import { closest } from "#base/similar.ts";
 import type { Call } from "./command.ts";
 import { isConfigWord } from "./config-path.ts";
@@ -16,9 +17,14 @@ export interface PipelineWords {
 export function pipelineWords(call: Call): PipelineWords {
   const { args, globals } = call;
   return {
-    call: { ...call, args: [], globals: { ...globals, config: [...globals.config, ...args.filter(isConfigWord)] } },
-    names: args.filter((word) => !isConfigWord(word)).map((word) => word.normalize()),
+    call: { ...call, args: [], globals: { ...globals, config: [...globals.config, ...args.filter(isConfig)] } },
+    names: args.filter((word) => !isConfig(word)).map((word) => word.normalize()),
   };
+}
+
+/** A config may have any name; a folder of a pipeline's name is not unusual. */
+function isConfig(word: string): boolean {
+  return isConfigWord(word) || statSync(word, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 export function noSuchPipeline(wanted: string, names: readonly string[]): CliFailure {

@@ -12,7 +12,7 @@ import { readPidFile, takePidFile } from "#kernel/pid-file.ts";
 import { readCommitted } from "#kernel/position-store.ts";
 import type { BufferDamage, BufferFiles, BufferFilesContext, BufferLook, BufferRepair } from "#sdk/plugin.ts";
 import type { Call, Command } from "../command.ts";
-import { openRegistry, planOf } from "../config-file.ts";
+import { NOT_LOOKED, openRegistry, planOf } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
@@ -29,7 +29,7 @@ interface Kept {
 type Looked = BufferLook & Pick<Kept, "pipeline" | "step"> & { readonly dir: string };
 
 export const buffers: Command = async (call) => {
-  const plan = await planOf(call, call.args[1]);
+  const plan = await planOf(call, call.args[1], NOT_LOOKED);
   const kept = await keptOf(plan, call.options["task"]);
   if (call.args[0] === "repair") return repair(call, plan, kept);
   const isInUse = readPidFile(plan.pidFile).state === "running";

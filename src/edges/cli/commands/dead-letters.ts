@@ -12,7 +12,7 @@ import { takePidFile } from "#kernel/pid-file.ts";
 import { consoleLog } from "../agent-log.ts";
 import { isPersonThere, saysYes } from "../ask-person.ts";
 import type { Call, Command } from "../command.ts";
-import { planOf } from "../config-file.ts";
+import { NOT_LOOKED, planOf } from "../config-file.ts";
 import { DEAD_LETTERS_PLUGIN } from "../dead-letters-plugin.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -28,7 +28,7 @@ import { bytesText, countText } from "../units.ts";
 
 export const deadLetters: Command = async (call) => {
   const { ids, config } = wordsOf(call);
-  const plan = await planOf(call, config);
+  const plan = await planOf(call, config, NOT_LOOKED);
   const pipeline = call.options["task"] === undefined ? undefined : chosenPipeline(plan, call.options["task"]).name;
   const all = await openDeadLetters(folderOf(plan)).list(pipeline);
   const chosen = filtered(ids.length === 0 ? all : lettersOf(all, ids), call);
@@ -42,7 +42,7 @@ export const deadLetters: Command = async (call) => {
     case "replay":
       return replay(call, plan, chosen);
     default:
-      return list(call, chosen, shortIds(all));
+      return list(call, chosen, all);
   }
 };
 
@@ -60,14 +60,15 @@ function oneOf([letter, ...more]: readonly Letter[], ids: readonly string[]): Le
   throw wrongUse({ en: "which dead letter? Name one id, or `last`", ko: "어느 데드레터인가요? ID 하나 또는 `last`를 쓰세요" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
 }
 
-function list({ globals, terminal, style, answer }: Call, letters: readonly Letter[], shorts: ReadonlyMap<string, string>): ExitCode {
+function list({ globals, terminal, style, answer }: Call, letters: readonly Letter[], all: readonly Letter[]): ExitCode {
+  const shorts = shortIds(all);
   const short = ({ id }: Letter): string => shorts.get(id) ?? id;
   if (globals.isJson) {
     answer({ letters: letters.map((letter) => ({ ...letter, shortId: short(letter) })) });
     return exitCode.done;
   }
   if (letters.length === 0) {
-    terminal.talk(say({ en: "no dead letters", ko: "데드레터가 없습니다" }));
+    terminal.talk(all.length === 0 ? say({ en: "no dead letters", ko: "데드레터가 없습니다" }) : say({ en: `none of ${countText(all.length)} dead letters fits`, ko: `데드레터 ${countText(all.length)}건 중 조건에 맞는 것이 없습니다` }));
     return exitCode.done;
   }
   const head = ["ID", say({ en: "WHEN", ko: "시각" }), say({ en: "PIPELINE", ko: "파이프라인" }), say({ en: "STEP", ko: "단계" }), say({ en: "RECORDS", ko: "레코드" }), say({ en: "SIZE", ko: "크기" }), say({ en: "REASON", ko: "이유" })];
@@ -99,7 +100,7 @@ async function edit(call: Call, plan: AgentPlan, letter: Letter): Promise<ExitCo
 
 async function remove(call: Call, plan: AgentPlan, letters: readonly Letter[], ids: readonly string[]): Promise<ExitCode> {
   const { options, globals, terminal, answer } = call;
-  if ((ids.length === 0) !== (options["all"] === true)) throw wrongUse({ en: "which dead letters? Name ids, or say --all, with --older or --reason for some of them", ko: "어느 데드레터인가요? ID를 쓰거나 --all을 쓰세요. 일부만이면 --older나 --reason과 함께" });
+  if ((ids.length === 0) !== (options["all"] === true)) throw wrongUse({ en: "which dead letters? Name ids, or say --all, with --older or --reason for some of them", ko: "어느 데드레터인가요? ID를 쓰거나 --all을 쓰세요. 일부만이면 --older나 --reason과 함께" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
   const records = letters.reduce((sum, { rows }) => sum + rows, 0);
   const what = say({ en: `records: ${countText(records)}, dead letters: ${countText(letters.length)}`, ko: `레코드 ${countText(records)}개, 데드레터 ${countText(letters.length)}건` });
   if (0 < letters.length && options["yes"] !== true) {
@@ -153,6 +154,7 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
     }
     if (globals.isJson) answer({ replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length });
     else terminal.talk(say({ en: `dead letters: ${countText(written)} sent, ${countText(back)} refused again, ${countText(left)} left as they were`, ko: `데드레터 ${countText(written)}건 보냄, ${countText(back)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
+    if (0 < back && !globals.isJson) terminal.talk(say({ en: "why: `dure dead-letters`; records can be put right with `dure dead-letters edit ID`", ko: "이유는 `dure dead-letters`, 레코드를 고치려면 `dure dead-letters edit ID`" }));
     return code === exitCode.done && back > 0 ? exitCode.failed : code;
   } finally {
     log.close();

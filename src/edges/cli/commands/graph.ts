@@ -3,7 +3,7 @@ import type { StepPlan } from "#kernel/config/plan.ts";
 import type { Registry } from "#kernel/registry.ts";
 import { roleOf } from "#kernel/config/topology.ts";
 import type { Command } from "../command.ts";
-import { planOf, pluginRegistry } from "../config-file.ts";
+import { NOT_LOOKED, planOf, pluginRegistry } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
 import { graphDot, graphFacts, graphMermaid } from "../graph/documents.ts";
@@ -11,13 +11,17 @@ import { pipelineGraph } from "../graph/graph.ts";
 import type { PluginFacts } from "../graph/graph.ts";
 import { graphSvg } from "../graph/svg.ts";
 import { graphText } from "../graph/text.ts";
+import { noSuchPipeline, pipelineWords } from "../pipeline-words.ts";
 
-export const graph: Command = async (call) => {
-  const { args, options, globals, terminal, answer } = call;
-  const file = configFileOf(call, args[0]);
-  const plan = await planOf(call, args[0]);
+export const graph: Command = async (asked) => {
+  const { call, names } = pipelineWords(asked);
+  const { options, globals, terminal, answer } = call;
+  const file = configFileOf(call, undefined);
+  const plan = await planOf(call, undefined, NOT_LOOKED);
+  const unknown = names.find((wanted) => !plan.pipelines.some(({ name }) => name === wanted));
+  if (unknown !== undefined) throw noSuchPipeline(unknown, plan.pipelines.map(({ name }) => name));
   const facts = await factsOf(await pluginRegistry({ globals: { ...globals, config: [file] } }), plan.pipelines.flatMap(({ steps }) => steps));
-  const graphs = plan.pipelines.map((pipeline) => pipelineGraph(pipeline, facts));
+  const graphs = plan.pipelines.filter(({ name }) => names.length === 0 || names.includes(name)).map((pipeline) => pipelineGraph(pipeline, facts));
   if (options["live"] === true) return (await import("./graph-live.ts")).graphLive(call, graphs);
   const format = globals.isJson ? "json" : options["format"];
   if (format === "mermaid") terminal.print(graphMermaid(graphs));

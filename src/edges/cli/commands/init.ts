@@ -27,7 +27,7 @@ export const init: Command = async ({ args: [name = ""], options, globals, termi
   const short = kebab(name);
   const given = options["dir"];
   const dir = join(typeof given === "string" ? given : "plugins", `dure-plugin-${short}`);
-  if (existsSync(dir)) throw wrongUse({ en: `${dir} exists already; it is left as it is`, ko: `${dir} 폴더가 이미 있어 그대로 두었습니다` });
+  if (existsSync(dir)) throw wrongUse({ en: `${dir} exists already; it is left as it is`, ko: `${dir} 폴더가 이미 있어 그대로 두었습니다` }, { en: "choose another name, or another folder with -d", ko: "다른 이름을 쓰거나 -d로 다른 폴더를 지정하세요" });
 
   for (const kind of kinds) for (const file of ["Sample.ts", "Sample.test.ts"]) copy(kind, file, dir, name, short);
   writeFileSync(join(dir, "package.json"), `${JSON.stringify(manifestOf(name, short, kinds), null, 2)}\n`);

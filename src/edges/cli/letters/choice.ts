@@ -1,13 +1,17 @@
 // Which dead letters the words of a command mean: by an id short enough to type, by `last`, by age or by reason.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { parseDurationMs } from "#base/quantities.ts";
 import type { Letter } from "#kernel/dead-letters.ts";
 import type { Call } from "../command.ts";
+import { isConfigWord } from "../config-path.ts";
 import { wrongUse } from "../failure.ts";
 
 const DIGITS = 6;
 /** What can only be a letter; any other word is the config. */
 const ID_WORD = /^(?:last|[0-9a-f]{4,64}|[^/\\]+\/\d{8}T\d{9}Z-[0-9a-f]{8,})$/;
+
+const SEE_IDS = { en: "ids are in the first column of `dure dead-letters`; a pipeline is named with -t", ko: "ID는 `dure dead-letters`의 첫 열에 있고, 파이프라인은 -t로 지정합니다" };
 
 export interface Words {
   readonly ids: readonly string[];
@@ -17,8 +21,10 @@ export interface Words {
 /** The words behind the action, in any order. */
 export function wordsOf({ args }: Pick<Call, "args">): Words {
   const [ids, others] = [args.slice(1).filter((word) => ID_WORD.test(word)), args.slice(1).filter((word) => !ID_WORD.test(word))];
-  if (1 < others.length) throw wrongUse({ en: `one config at a time: ${others.join(", ")}`, ko: `설정은 한 번에 하나만: ${others.join(", ")}` }, { en: "ids are in the first column of `dure dead-letters list`", ko: "ID는 `dure dead-letters list`의 첫 열에 있습니다" });
-  return { ids, config: others[0] };
+  if (1 < others.length) throw wrongUse({ en: `one config at a time: ${others.join(", ")}`, ko: `설정은 한 번에 하나만: ${others.join(", ")}` }, SEE_IDS);
+  const [config] = others;
+  if (config !== undefined && !isConfigWord(config) && !existsSync(config)) throw wrongUse({ en: `\`${config}\` is neither a dead letter nor a config`, ko: `\`${config}\`: 데드레터도 설정 파일도 아닙니다` }, SEE_IDS);
+  return { ids, config };
 }
 
 /** The beginning of a hash of the id: the same in each listing, and longer only where two begin alike. */
