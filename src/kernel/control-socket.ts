@@ -131,7 +131,7 @@ export async function callControl(address: string, method: string, params: Reado
   const stop = (): void => reject(new ControlError("ABORTED", { message: "not asked any longer" }));
   signal?.addEventListener("abort", stop, { once: true });
   socket.once("error", reject);
-  socket.once("close", () => reject(new ControlError("CLOSED", { message: "the agent closed the connection before it had answered", ko: { message: "에이전트가 답하기 전에 연결을 끊었습니다" } })));
+  socket.once("close", () => reject(new ControlError("CLOSED", { message: "the agent closed the connection before it had answered", hint: "it has probably ended: see `dure status` and `dure logs`", ko: { message: "에이전트가 답하기 전에 연결을 끊었습니다", hint: "끝났을 수 있습니다: `dure status`, `dure logs`로 확인하세요" } })));
   eachLine(socket, (line) => {
     const message = JSON.parse(line) as { event?: JsonValue; result?: JsonValue; error?: Told & { code: string } };
     if (message.event !== undefined) onEvent?.(message.event);

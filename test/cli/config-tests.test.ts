@@ -46,6 +46,17 @@ test("test --all: what goes in comes out as expected, without a file, a peer, or
   assert.ok(!existsSync(here.file("all.ndjson")) && !existsSync(here.file(".dure")), "nothing is left behind");
 });
 
+test("test --all -t: one test or those of a pipeline, by name; a name that is none is refused", async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG + PASSING);
+  const run = async (...args: string[]): Promise<string> => (await here.dure(["test", "--all", ...args])).stdout.replaceAll(/ \d+(\.\d+)? m?s$/gm, "");
+  assert.equal(await run("-t", "game"), "✓ game: 이름\n");
+  assert.equal(await run("-t", "이름".normalize("NFD")), "✓ game: 이름\n");
+  const { code, stdout, stderr } = await here.dure(["test", "--all", "-t", "gane"]);
+  assert.deepEqual([code, stdout], [exitCode.wrongUse, ""]);
+  assert.match(stderr, /no test is called `gane`[^]*did you mean `-t 'game'`\?/);
+});
+
 test("test --all: what is different is told with its place, for people, TAP, JUnit and programs", async () => {
   await using here = folder();
   here.write("dure.yml", `${CONFIG}tests:\n  - name: "5 < 6 & #1"\n    input: ["500 /a", "garbage"]\n    expect: [{ code: 501, host: x }]\n`);

@@ -98,6 +98,20 @@ test("tap: a reader that leaves takes its tap along, and the agent goes on", { s
   assert.equal((await agent.ended).code, exitCode.terminated);
 });
 
+test("tap: when its agent ends, what to do is said", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", CONFIG);
+  const agent = here.spawn(["run"]);
+  await until(async () => (await here.dure(["ls"])).code === exitCode.done, "the agent answers");
+  const tapping = here.spawn(["tap", "웹:2"]);
+  await tapping.printed(/"status"/);
+  agent.child.kill("SIGTERM");
+  const { code, stderr } = await tapping.ended;
+  assert.equal(code, exitCode.failed);
+  assert.match(stderr, /the agent closed the connection[^]*dure status/);
+  await agent.ended;
+});
+
 test("ls and status: a pipeline whose output takes nothing says so, and why", { skip: process.platform === "win32" && "the tests stop agents by signals" }, async () => {
   await using here = folder();
   here.write("dure.yml", "agent: { drain_timeout: 100ms }\npipelines:\n  막힘: [in.FakeData, out.Fluentd: { host: 127.0.0.1, port: 1 }]\n  웹: [in.FakeData: { count: 0, rate: 10 }, out.Null]\n");

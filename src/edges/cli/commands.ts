@@ -102,7 +102,7 @@ export const commands: readonly CommandSpec[] = [
       { line: "dure test --all --format junit", text: { en: "the tests under `tests:`, for a CI", ko: "`tests:`의 테스트를 CI용으로" } },
     ],
     options: [
-      { flags: "-t, --task <number or name>", text: { en: "which pipeline; numbers count from 1", ko: "실행할 파이프라인; 번호는 1부터" } },
+      { flags: "-t, --task <number or name>", text: { en: "which pipeline, from 1; of --all: which test or pipeline", ko: "실행할 파이프라인 (번호는 1부터); --all이면 테스트나 파이프라인 이름" } },
       { flags: "--all", text: { en: "the tests under `tests:` instead, with stand-ins at both ends", ko: "대신 `tests:`의 테스트를 입력과 출력을 바꿔 실행" } },
       { flags: "--format <format>", text: { en: "of --all: text, tap, junit or json", ko: "--all의 형식: text, tap, junit, json" }, choices: ["text", "tap", "junit", "json"] },
       { flags: "--update", text: { en: "of --all: write the snapshots anew", ko: "--all: 스냅샷을 새로 적음" } },

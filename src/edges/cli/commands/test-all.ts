@@ -2,7 +2,9 @@
 import { watch } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { say } from "#base/lang.ts";
+import { closest } from "#base/similar.ts";
 import { checkConfig } from "#kernel/config/check.ts";
+import type { TestPlan } from "#kernel/config/tests.ts";
 import { isError } from "#kernel/config/problem.ts";
 import type { Call, Command } from "../command.ts";
 import { configFailure, openRegistry, showProblems } from "../config-file.ts";
@@ -45,18 +47,33 @@ async function runOnce(call: Call, file: string, format: ReportFormat): Promise<
   }
   if (tests.length === 0) {
     if (format === "json") answer(testFacts([]));
-    else     terminal.talk(say({ en: `${file} has no \`tests:\`; \`dure help config\` shows one`, ko: `${file} 파일에 \`tests:\`가 없습니다. \`dure help config\`에 예가 있습니다` }));
+    else terminal.talk(say({ en: `${file} has no \`tests:\`; \`dure help config\` shows one`, ko: `${file} 파일에 \`tests:\`가 없습니다. \`dure help config\`에 예가 있습니다` }));
     return exitCode.done;
   }
+  const chosen = chosenTests(tests, options["task"]);
   const snapshots = new Snapshots(plan.configFile, { isUpdating: options["update"] === true });
   const results: TestResult[] = [];
-  for (const test of tests) results.push(await runTest(test, { plan, registry, agent, snapshots }));
+  for (const test of chosen) results.push(await runTest(test, { plan, registry, agent, snapshots }));
   snapshots.save();
   if (format === "json") answer(testFacts(results));
   else terminal.print(reportOf(results, format, style));
   if (0 < snapshots.updated) terminal.talk(say({ en: `snapshots written: ${snapshots.updated}`, ko: `스냅샷 ${snapshots.updated}개를 적었습니다` }));
   terminal.talk(summaryOf(results, performance.now() - startedAt));
   return results.some(({ wrong }) => 0 < wrong.length) ? exitCode.testFailed : exitCode.done;
+}
+
+/** By the name of a test or of the pipeline it is about; without one, all. */
+function chosenTests(tests: readonly TestPlan[], wanted: unknown): readonly TestPlan[] {
+  if (wanted === undefined) return tests;
+  const name = String(wanted).normalize();
+  const found = tests.filter((test) => test.name.normalize() === name || test.pipeline.normalize() === name);
+  if (0 < found.length) return found;
+  const names = [...new Set(tests.flatMap((test) => [test.pipeline, test.name]))];
+  const near = closest(name, names);
+  throw wrongUse(
+    { en: `no test is called \`${name}\`, nor a pipeline with tests`, ko: `\`${name}\`: 이런 이름의 테스트도, 테스트가 있는 파이프라인도 없습니다` },
+    near === undefined ? { en: `there are: ${names.join(", ")}`, ko: `있는 것: ${names.join(", ")}` } : { en: `did you mean \`-t '${near}'\`?`, ko: `혹시 \`-t '${near}'\` 인가요?` },
+  );
 }
 
 /** Again at each change of the config or of a plugin beside it, until interrupted. */
