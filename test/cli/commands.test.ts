@@ -121,6 +121,14 @@ for (const [args, said] of wrong) {
   });
 }
 
+test("a file that is not there is said in words, in both languages", async () => {
+  await using here = folder();
+  const [english, korean, json] = await Promise.all([here.dure(["fmt", "no.yml"]), here.dure(["fmt", "no.yml", "--lang", "ko"]), here.dure(["fmt", "no.yml", "--json"])]);
+  assert.deepEqual([english.code, english.stderr], [exitCode.failed, "dure: there is no no.yml\n      check how it is written, and from which folder\n"]);
+  assert.match(korean.stderr, /파일이나 폴더가 없습니다: no\.yml\n/);
+  assert.match(json.stdout, /"ENOENT"/);
+});
+
 test("wrong use: said in Korean, and as JSON for programs", async () => {
   await using here = folder();
   const [korean, byEnvironment, json] = await Promise.all([here.dure(["rum", "--lang", "ko"]), here.dure(["rum"], { env: { DURE_LANG: "ko" } }), here.dure(["rum", "--json"])]);

@@ -57,6 +57,17 @@ export function explained(thrown: unknown): Explained {
   }
   const code = systemCode(thrown);
   if (thrown instanceof AppError) return { code: exitCode.failed, message: say({ en: thrown.message, ko: thrown.ko?.message ?? thrown.message }), hint: lang() === "ko" ? (thrown.ko?.hint ?? thrown.hint) : thrown.hint };
+  const system = systemFailure(thrown, code);
+  if (system !== undefined) return { ...system, errorCode: code };
   if (thrown instanceof Error && code !== undefined) return { code: code === "EACCES" || code === "EPERM" ? exitCode.notPermitted : exitCode.failed, message: thrown.message, hint: undefined, errorCode: code };
   return { code: exitCode.failed, message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), hint: undefined };
+}
+
+/** What stands in the way most often, in words: the system's own are in English, and tell nobody what to do. */
+function systemFailure(thrown: unknown, code: string | undefined): Explained | undefined {
+  const { path, syscall } = thrown as NodeJS.ErrnoException;
+  if (path === undefined || syscall === "connect") return undefined;
+  if (code === "ENOENT") return { code: exitCode.failed, message: say({ en: `there is no ${path}`, ko: `파일이나 폴더가 없습니다: ${path}` }), hint: say({ en: "check how it is written, and from which folder", ko: "경로를 확인하세요. 상대 경로는 현재 폴더에서 시작합니다" }) };
+  if (code === "EACCES" || code === "EPERM") return { code: exitCode.notPermitted, message: say({ en: `${path}: this user may not (${code}, ${syscall})`, ko: `${path}: 권한이 없습니다 (${code}, ${syscall})` }), hint: say({ en: "run it as the user that the files belong to", ko: "그 파일의 소유자로 실행하세요" }) };
+  return undefined;
 }

@@ -108,7 +108,7 @@ function limitOption(value: unknown): number | undefined {
 }
 
 function save({ globals, terminal, style, answer }: Call, file: string, text: string): ExitCode {
-  if (existsSync(file)) throw wrongUse({ en: `${file} exists; it is left as it is`, ko: `${file} 파일이 이미 있어 그대로 두었습니다` });
+  if (existsSync(file)) throw wrongUse({ en: `${file} exists; it is left as it is`, ko: `${file} 파일이 이미 있어 그대로 두었습니다` }, { en: "name another: --save other.yml", ko: "다른 이름을 쓰세요: --save other.yml" });
   writeFileSync(file, `${SCHEMA_MODELINE}\n${text}`);
   if (globals.isJson) answer({ file });
   else terminal.talk(`${style.mark.ok} ${say({ en: `saved; now: dure run ${file}`, ko: `저장했습니다. 다음: dure run ${file}` })}`);
