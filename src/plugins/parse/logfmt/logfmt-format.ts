@@ -10,7 +10,10 @@ const TAB = 9;
 export const logfmtFormat: TextFormat = { parse };
 
 function parse(text: string, found: Found): boolean {
-  const hasTabs = text.includes("\t");
+  // None of the three is looked for again before it is passed, or a long line would be read over and over. Whether there are tabs
+  // at all may not be asked once and kept, either: the optimizing compiler moves that question into the loop.
+  let space = text.indexOf(" ");
+  let tab = text.indexOf("\t");
   let equals = text.indexOf("=");
   // Words without one pair are a sentence, not logfmt.
   if (equals === -1) return false;
@@ -22,7 +25,10 @@ function parse(text: string, found: Found): boolean {
       continue;
     }
     if (equals !== -1 && equals < at) equals = text.indexOf("=", at);
-    end = wordEnd(text, at, hasTabs);
+    if (space !== -1 && space < at) space = text.indexOf(" ", at);
+    if (tab !== -1 && tab < at) tab = text.indexOf("\t", at);
+    end = space === -1 ? text.length : space;
+    if (tab !== -1 && tab < end) end = tab;
     const isBare = equals === -1 || end < equals;
     const nameEnd = isBare ? end : equals;
     if (nameEnd === at || first === QUOTE) return false;
@@ -37,12 +43,4 @@ function parse(text: string, found: Found): boolean {
     } else found.add(name, text.slice(equals + 1, end));
   }
   return true;
-}
-
-function wordEnd(text: string, from: number, hasTabs: boolean): number {
-  const space = text.indexOf(" ", from);
-  const end = space === -1 ? text.length : space;
-  if (!hasTabs) return end;
-  const tab = text.slice(from, end).indexOf("\t");
-  return tab === -1 ? end : from + tab;
 }
