@@ -3,7 +3,7 @@
 import { assert } from "#base/assert.ts";
 import { Batch } from "./batch.ts";
 import { LINE_KEY } from "./line-key.ts";
-import { RoomError, ValueWriter } from "./msgpack.ts";
+import { ValueWriter } from "./msgpack.ts";
 
 export interface DatedRow {
   readonly seconds: number;
@@ -56,13 +56,7 @@ function lineOf({ bytes, record }: DatedRow): Buffer {
 }
 
 function entryOf({ seconds, nanoseconds, record }: DatedRow): Buffer {
-  for (let room = 1024; ; room *= 4) {
-    try {
-      const writer = new ValueWriter(Buffer.alloc(room));
-      writer.entry(seconds, nanoseconds, record);
-      return writer.buffer.subarray(0, writer.end);
-    } catch (error) {
-      if (!(error instanceof RoomError)) throw error;
-    }
-  }
+  const writer = ValueWriter.growing(1024);
+  writer.entry(seconds, nanoseconds, record);
+  return writer.buffer.subarray(0, writer.end);
 }

@@ -26,11 +26,24 @@ const DEPTH_MAX = 64;
 
 /** Writes JavaScript values into a buffer from `end` on. */
 export class ValueWriter {
-  readonly buffer: Buffer;
+  buffer: Buffer;
   end: number;
-  constructor(buffer: Buffer, end = 0) {
+  readonly #grow: ((written: Buffer, bytes: number) => Buffer) | undefined;
+
+  /** `grow` gives a buffer of at least `bytes` that begins with what is written; without it a full buffer throws RoomError. */
+  constructor(buffer: Buffer, end = 0, grow?: (written: Buffer, bytes: number) => Buffer) {
     this.buffer = buffer;
     this.end = end;
+    this.#grow = grow;
+  }
+
+  /** A writer on the heap that is never full. */
+  static growing(bytes: number): ValueWriter {
+    return new ValueWriter(Buffer.allocUnsafeSlow(bytes), 0, (written, needed) => {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, written.length * 2));
+      written.copy(grown);
+      return grown;
+    });
   }
 
   /** `[EventTime, record]`; throws RoomError and leaves `end` where it was. */
@@ -42,17 +55,6 @@ export class ValueWriter {
     } catch (error) {
       this.end = start;
       throw error;
-    }
-  }
-
-  /** The same; false where there was no room. */
-  tryEntry(seconds: number, nanoseconds: number, record: Record<string, unknown>): boolean {
-    try {
-      this.entry(seconds, nanoseconds, record);
-      return true;
-    } catch (error) {
-      if (!(error instanceof RoomError)) throw error;
-      return false;
     }
   }
 
@@ -194,7 +196,9 @@ export class ValueWriter {
   }
 
   #need(bytes: number): void {
-    if (this.buffer.length < this.end + bytes) throw new RoomError(`no room for ${bytes} more bytes`);
+    if (this.end + bytes <= this.buffer.length) return;
+    if (this.#grow === undefined) throw new RoomError(`no room for ${bytes} more bytes`);
+    this.buffer = this.#grow(this.buffer.subarray(0, this.end), this.end + bytes);
   }
 }
 
@@ -276,8 +280,10 @@ export class ValueReader {
     for (let index = 0; index < count; index += 1) {
       const key = this.value();
       const value = this.value();
-      // `__proto__` as a key is data, not the object's prototype.
-      Object.defineProperty(record, keyText(key), { value, writable: true, enumerable: true, configurable: true });
+      const name = typeof key === "string" ? key : keyText(key);
+      // `__proto__` as a key is data, not the object's prototype; to define every field so would take thrice the time.
+      if (name === "__proto__") Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
+      else record[name] = value;
     }
     return record;
   }

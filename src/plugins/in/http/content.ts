@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gunzip, zstdDecompress } from "node:zlib";
 import iconv from "iconv-lite";
 import { systemCode } from "#base/errors.ts";
-import { exactNumber } from "#base/json.ts";
+import { parseJson } from "#base/json.ts";
 import { timeFormat } from "#dataplane/time-format.ts";
 import { isKnownEncoding, plainEncoding } from "#sdk/encoding-option.ts";
 import type { HttpInputOptions } from "../http.ts";
@@ -100,8 +100,7 @@ function* objectsOf(text: string): Generator<Record<string, unknown>> {
 
 function parsed(text: string, what: string): unknown {
   try {
-    // Looking at each number's digits makes parsing slower by half, and few bodies have long ones.
-    return JSON.parse(text, /\d{16}/.test(text) ? exactNumber : undefined);
+    return parseJson(text);
   } catch {
     throw new Refusal(400, `${what} is no JSON`);
   }

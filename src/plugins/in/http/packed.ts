@@ -46,19 +46,15 @@ function* linePieces(text: Buffer): Generator<Piece> {
 }
 
 function* recordPieces(records: Iterable<TimedRecord>, nowMs: number): Generator<Piece> {
-  let writer = new ValueWriter(Buffer.allocUnsafeSlow(FIRST_BYTES));
+  let writer = ValueWriter.growing(FIRST_BYTES);
   let rows = 0;
   for (const { record, timeMs = nowMs } of records) {
     const seconds = Math.floor(timeMs / 1000);
-    while (!writer.tryEntry(seconds, Math.round((timeMs - seconds * 1000) * 1e6), record)) {
-      const grown = Buffer.allocUnsafeSlow(writer.buffer.length * 2);
-      writer.buffer.copy(grown, 0, 0, writer.end);
-      writer = new ValueWriter(grown, writer.end);
-    }
+    writer.entry(seconds, Math.round((timeMs - seconds * 1000) * 1e6), record);
     rows += 1;
     if (writer.end < PIECE_BYTES && rows < PIECE_ROWS) continue;
     yield { bytes: writer.buffer.subarray(0, writer.end), rows };
-    writer = new ValueWriter(Buffer.allocUnsafeSlow(FIRST_BYTES));
+    writer = ValueWriter.growing(FIRST_BYTES);
     rows = 0;
   }
   if (0 < rows) yield { bytes: writer.buffer.subarray(0, writer.end), rows };

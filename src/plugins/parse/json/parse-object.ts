@@ -1,9 +1,9 @@
-import { exactNumber } from "#base/json.ts";
+import { parseJson } from "#base/json.ts";
 
 /** The JSON object a text holds; undefined when it holds none. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text, exactNumber);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -1,17 +1,11 @@
 // A record in the position store: MessagePack as text, since a record may hold what JSON cannot (large numbers, bytes).
 import type { JsonValue } from "#base/json.ts";
-import { RoomError, ValueReader, ValueWriter } from "#dataplane/msgpack.ts";
+import { ValueReader, ValueWriter } from "#dataplane/msgpack.ts";
 
 export function packed(record: Record<string, unknown>): string {
-  for (let room = 1024; ; room *= 4) {
-    const writer = new ValueWriter(Buffer.alloc(room));
-    try {
-      writer.value(record);
-      return writer.buffer.toString("base64", 0, writer.end);
-    } catch (error) {
-      if (!(error instanceof RoomError)) throw error;
-    }
-  }
+  const writer = ValueWriter.growing(1024);
+  writer.value(record);
+  return writer.buffer.toString("base64", 0, writer.end);
 }
 
 /** undefined for what is no record of ours. */

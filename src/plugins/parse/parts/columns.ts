@@ -42,7 +42,7 @@ export class Columns {
       // A cell without a name, or with one that is taken, goes by its place.
       const name = cell === "" || names.has(cell) ? numbered(place) : cell;
       names.add(name);
-      return this.#found.name(name);
+      return this.#found.name(Buffer.from(name).toString()); // A slice would keep the text, as above.
     });
   }
 

@@ -2,7 +2,7 @@
 // those are written character by character, which takes a fraction of what a call into the encoder does.
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import { RoomError, ValueWriter } from "#dataplane/msgpack.ts";
-import type { Found } from "./found.ts";
+import type { FieldName, Found } from "./found.ts";
 
 const SHORT_MAX = 64;
 /** Deeper objects than parsers commonly find are left to the writer, which knows its bound. */
@@ -39,7 +39,7 @@ export class EntrySink {
       for (let place = 0; place < found.count; place += 1) {
         if (place === without) continue;
         const name = found.names[place];
-        if (name !== undefined) writeKey(writer, name.packed);
+        if (name !== undefined) writeKey(writer, name);
         writeValue(writer, found.values[place], 0);
       }
     });
@@ -96,7 +96,8 @@ function writeValue(writer: ValueWriter, value: unknown, depth: number): void {
   }
 }
 
-function writeKey(writer: ValueWriter, packed: Buffer): void {
+function writeKey(writer: ValueWriter, { packed, text }: FieldName): void {
+  if (packed === undefined) return writeText(writer, text);
   const { length } = packed;
   const { buffer, end } = writer;
   if (SHORT_MAX < length || buffer.length < end + length) return writer.raw(packed, 0, length);

@@ -6,8 +6,8 @@ import type { KindName } from "./kinds.ts";
 
 export interface FieldName {
   readonly text: string;
-  /** As MessagePack. */
-  readonly packed: Buffer;
+  /** As MessagePack; undefined of a name that is forgotten with its line. */
+  readonly packed: Buffer | undefined;
   readonly kind: KindName;
   /** The last line that had it, and its place there. */
   line: number;
@@ -36,7 +36,16 @@ export class Found {
   clear(): void {
     this.count = 0;
     this.#line += 1;
-    if (this.#passing.size === 0) return;
+    if (0 < this.#passing.size) this.#forgetPassing();
+  }
+
+  /** Ends a text that lines are slices of: it is not to outlive its batch. */
+  end(): void {
+    this.clear();
+    this.values.length = 0;
+  }
+
+  #forgetPassing(): void {
     this.#passing.clear();
     this.names.length = 0;
   }
@@ -44,9 +53,11 @@ export class Found {
   name(text: string): FieldName {
     let name = this.#known.get(text) ?? this.#passing.get(text);
     if (name === undefined) {
-      // A copy: a slice would keep the whole chunk's text.
-      name = { text: Buffer.from(text).toString(), packed: strKey(text), kind: (Object.hasOwn(this.#types, text) ? this.#types[text] : undefined) ?? "string", line: -1, place: 0 };
-      (this.#known.size < NAMES_MAX ? this.#known : this.#passing).set(name.text, name);
+      const isKept = this.#known.size < NAMES_MAX;
+      const kind = (Object.hasOwn(this.#types, text) ? this.#types[text] : undefined) ?? "string";
+      // What is kept is a copy: a slice would keep the whole chunk's text. A line of a hundred thousand names must not wait for that.
+      name = { text: isKept ? Buffer.from(text).toString() : text, packed: isKept ? strKey(text) : undefined, kind, line: -1, place: 0 };
+      (isKept ? this.#known : this.#passing).set(name.text, name);
     }
     return name;
   }

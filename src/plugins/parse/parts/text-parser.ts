@@ -97,7 +97,7 @@ export class TextParser implements Transform {
       if (name !== undefined && time === undefined) untimed += 1;
       sink.found(time?.seconds ?? seconds, time?.nanoseconds ?? nanoseconds, found, name !== undefined && time !== undefined && !this.#times.isKept ? name.place : -1);
     }
-    found.values.length = 0; // They are slices of the text, which is not to outlive its batch.
+    found.end();
     if (0 < unmatched) this.#context.count("lines_unmatched_total", unmatched);
     if (0 < untimed) this.#context.count("times_unparsed_total", untimed);
   }
