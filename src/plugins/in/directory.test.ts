@@ -446,3 +446,28 @@ test("directory: reads that their signals end, at whatever moment, lose and doub
   assert.equal(rest[0], wide[0]);
   assert.equal(context.pool.usedBytes, 0);
 });
+
+for (const encoding of ["utf-8", "cp949", "utf-16le"] as const) {
+  test(`directory: many empty lines of ${encoding} come in batches that what stands behind can bear, and a restart among them goes on there`, async () => {
+    await using context = await hasty();
+    const text = `첫 줄\n${"\n".repeat(40_000)}가운데\n${"\n".repeat(20_000)}끝`;
+    writeFileSync(context.in("a.log"), iconv.encode(text, encoding));
+    const got: unknown[] = [];
+    let isAtEnd = false;
+    while (!isAtEnd) {
+      const input = await open(context, { encoding, stable: "0s" });
+      // Two batches, then a restart.
+      for (let nth = 0; nth < 2 && !isAtEnd; nth += 1) {
+        const delivery = await input.read(context.patience());
+        isAtEnd = delivery === undefined;
+        if (delivery === undefined) continue;
+        assert.ok(delivery.batch.rows <= 16_384, `${delivery.batch.rows} rows`);
+        got.push(...recordsOf(delivery.batch).map(({ message }) => message));
+        await settle(context, delivery);
+      }
+      await input.close();
+    }
+    assert.deepEqual(got, text.split("\n"));
+    assert.equal(context.pool.usedBytes, 0);
+  });
+}

@@ -84,6 +84,21 @@ test("exec input: a huge line is cut, counted and said once", { skip }, async ()
   await input.close();
 });
 
+test("exec input: many empty lines come in batches that what stands behind can bear, and none is lost", { skip }, async () => {
+  await using context = await testContext();
+  const input = await open(context, { command: "head -c 300000 /dev/zero | tr '\\0' '\\n'; echo after", restart: "never" });
+  let rows = 0;
+  let last: unknown;
+  for (let delivery = await input.read(never); delivery !== undefined; delivery = await input.read(never)) {
+    assert.ok(delivery.batch.rows <= 16_384, `${delivery.batch.rows} rows`);
+    rows += delivery.batch.rows;
+    last = recordsOf(delivery.batch).at(-1);
+    delivery.batch.release();
+  }
+  assert.deepEqual([rows, last, context.pool.usedBytes], [300_001, { message: "after" }, 0]);
+  await input.close();
+});
+
 test("exec input: with an interval it is run again and again, after the pause", { skip }, async () => {
   const pauses: number[] = [];
   await using context = await testContext({ clock: { now: () => Date.now(), pause: async (ms) => void pauses.push(ms) } });

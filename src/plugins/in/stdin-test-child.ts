@@ -14,9 +14,11 @@ if (isMainThread && where === "worker") {
   await using context = await testContext();
   const input = await stdin.open(stdin.options.parse(JSON.parse(optionsText)), context);
   process.stderr.write("ready");
+  let rowsMost = 0;
   for (;;) {
     const delivery = (await input.read(stop.signal)) ?? (stop.signal.aborted ? await input.readRest?.(AbortSignal.timeout(10_000)) : undefined);
     if (delivery === undefined) break;
+    rowsMost = Math.max(rowsMost, delivery.batch.rows);
     process.stdout.write(
       recordsOf(delivery.batch)
         .map(({ message }) => `${JSON.stringify(message)}\n`)
@@ -26,4 +28,5 @@ if (isMainThread && where === "worker") {
   }
   await input.close();
   process.stdout.write(`end ${stop.signal.aborted ? "stopped" : "of input"} ${context.counts.get("lines_too_long_total") ?? 0} ${context.pool.usedBytes}\n`);
+  if (16_384 < rowsMost) process.stdout.write(`a batch of ${rowsMost} rows\n`);
 }

@@ -64,6 +64,14 @@ test("stdin: a line that is too long is cut between characters, and the rest of 
   assert.deepEqual(lines, ['"ok"', '"가가가"', `"${"x".repeat(10)}"`, '"after"', '"나나나"', "end of input 3 0"]);
 });
 
+test("stdin: a megabyte of empty lines comes in batches that what stands behind can bear", async () => {
+  for (const encoding of ["utf-8", "cp949"]) {
+    const lines = await linesOf("main", { encoding }, Buffer.concat([Buffer.from("a\n"), Buffer.alloc(1 << 20, 10), Buffer.from("b")]));
+    assert.equal(lines.length, (1 << 20) + 3);
+    assert.deepEqual([lines[0], new Set(lines.slice(1, -2)), ...lines.slice(-2)], ['"a"', new Set(['""']), '"b"', END]);
+  }
+});
+
 test("stdin: however the bytes are torn, the lines are the same", () => {
   fc.assert(
     fc.property(

@@ -29,6 +29,8 @@ interface FileLinesOptions {
 }
 
 const READ_BYTES = (256 << 10) - 64;
+/** As in.FileTail: 256 KB of empty lines would take many times that in the steps behind us. */
+const BATCH_LINES_MAX = 16_384;
 /** For a newline that is added, and to see whether a piece ends between two characters. */
 const SPARE_BYTES = 16;
 const MARKS: readonly (readonly [RegExp, Buffer])[] = [
@@ -68,7 +70,7 @@ export class FileLines {
       let text: Cut | "more" | "end" | undefined;
       try {
         const held = await this.#fill(chunk.bytes, capacity, signal);
-        if (held !== undefined) text = this.#cut(chunk.bytes, held);
+        if (held !== undefined) text = this.#cut(chunk, held);
       } catch (error) {
         chunk.release();
         throw error;
@@ -95,8 +97,9 @@ export class FileLines {
   }
 
   /** Finds the whole lines in the buffer; what comes after them is carried. "more": the file is larger than expected. */
-  #cut(bytes: Buffer, held: number): Cut | "more" | "end" {
+  #cut(chunk: Chunk, held: number): Cut | "more" | "end" {
     const { encoding, lineBytesMax } = this.#options;
+    const { bytes } = chunk;
     const start = this.#offset === 0 ? markOf(encoding, bytes.subarray(0, held)) : 0;
     // Half of a two-byte unit at the end of a file is no text.
     const units = held - (held % encoding.unit);
@@ -112,11 +115,27 @@ export class FileLines {
       }
       end = start + encoding.characterEnd(body, lineBytesMax);
     }
-    const taken = this.#isAtEnd ? held : end;
+    const most = start + this.#afterLines(body.subarray(0, end - start), chunk.pointer + start);
+    const isCutShort = most < end;
+    if (isCutShort) end = most;
+    const taken = this.#isAtEnd && !isCutShort ? held : end;
     this.#carried = Buffer.from(bytes.subarray(taken, held));
     this.#offset += taken;
     if (end === start) return "end";
-    return { start, end: end === afterLast ? end : end + encoding.newline.copy(bytes, end) };
+    return { start, end: isCutShort || end === afterLast ? end : end + encoding.newline.copy(bytes, end) };
+  }
+
+  /** Just after the last line that one batch may have; the text's length when it has no more. */
+  #afterLines(text: Buffer, pointer: number): number {
+    const { encoding, pool } = this.#options;
+    if (pool.memory.kernels.countLines(pointer, text.length) <= BATCH_LINES_MAX) return text.length;
+    let lines = 0;
+    for (let at = text.indexOf(encoding.newline); at !== -1; at = text.indexOf(encoding.newline, at + 1)) {
+      if (at % encoding.unit !== 0) continue;
+      lines += 1;
+      if (lines === BATCH_LINES_MAX) return at + encoding.unit;
+    }
+    return text.length;
   }
 
   /** Without lines that are too long, and as UTF-8. Takes over the chunk. */
@@ -137,7 +156,7 @@ export class FileLines {
         chunk.release();
         ({ chunk, length, invalid } = decoded);
       }
-      return { chunk, length, end: this.#offset, isLast: this.#isAtEnd, longLines: limited?.longLines ?? 0, invalid };
+      return { chunk, length, end: this.#offset, isLast: this.#isAtEnd && this.#carried.length === 0, longLines: limited?.longLines ?? 0, invalid };
     } catch (error) {
       chunk.release();
       throw error;

@@ -2,11 +2,14 @@
 import iconv from "iconv-lite";
 import { Batch } from "#dataplane/batch.ts";
 import type { ByteSource } from "./byte-source.ts";
+import type { Chunk } from "#dataplane/memory.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { LineCutter } from "./line-cutter.ts";
 
 const BYTE_ORDER_MARK = 0xefbbbf;
 const READ_BYTES_MAX = 256 << 10;
+/** As in.FileTail: 256 KB of empty lines would take many times that in the steps behind us. */
+const BATCH_LINES_MAX = 16_384;
 /** Most that decoding makes of a byte: two bytes of CP949 are three of UTF-8, one of latin1 is two. */
 const GROWTH = 3;
 /** What a decoder may hold back of the bytes before. */
@@ -30,6 +33,8 @@ export class LineReader {
   readonly #context: Pick<PluginContext, "pool" | "clock">;
   readonly #cutter: LineCutter;
   readonly #decoder: iconv.DecoderStream | undefined;
+  /** Whole lines of a read that had more of them than a batch has. */
+  #left = Buffer.alloc(0);
   #isAtStart = true;
   #isAtEnd = false;
 
@@ -43,13 +48,14 @@ export class LineReader {
 
   /** The next lines; a last line without a newline gets one. undefined: the signal asked to stop waiting. */
   async read(signal: AbortSignal): Promise<Batch | "end" | undefined> {
-    const { pool, clock } = this.#context;
+    const { pool } = this.#context;
+    if (0 < this.#left.length) return this.#readLeft(signal);
     while (!this.#isAtEnd) {
       const available = await this.#source.available(signal);
       if (available === undefined) return undefined;
       const bytes = Math.min(available, READ_BYTES_MAX);
       const room = this.#cutter.roomFor(this.#decoder === undefined ? bytes : (bytes + HELD_BACK_BYTES) * GROWTH);
-      await (this.#options.room ?? ((most, until) => pool.room(most, until)))(room, signal);
+      await this.#room(room, signal);
       if (signal.aborted) return undefined;
       const chunk = pool.take(room);
       try {
@@ -57,9 +63,9 @@ export class LineReader {
         const cut = length === undefined ? undefined : this.#cutter.cut(chunk.bytes, length, this.#isAtEnd);
         if (cut !== undefined && 0 < cut.tooLong) this.#options.onTooLong(cut.tooLong);
         if (cut !== undefined && 0 < cut.length) {
-          const now = clock.now();
-          const { tag, source } = this.#options;
-          return Batch.lines(chunk, 0, cut.length, { tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source });
+          const given = pool.memory.kernels.skipLines(chunk.pointer, cut.length, BATCH_LINES_MAX);
+          if (given < cut.length) this.#left = Buffer.from(chunk.bytes.subarray(given, cut.length));
+          return this.#batch(chunk, given);
         }
       } catch (error) {
         chunk.release();
@@ -68,6 +74,29 @@ export class LineReader {
       chunk.release();
     }
     return "end";
+  }
+
+  /** Lines that were read are given on though the signal says to stop, unless memory is full: nobody else has them. */
+  async #readLeft(signal: AbortSignal): Promise<Batch | undefined> {
+    const { pool } = this.#context;
+    const bytes = this.#left.length;
+    await this.#room(bytes, signal);
+    if (signal.aborted && 0 < pool.usedBytes && pool.limitBytes < pool.usedBytes + bytes) return undefined;
+    const chunk = pool.take(bytes);
+    this.#left.copy(chunk.bytes);
+    const given = pool.memory.kernels.skipLines(chunk.pointer, bytes, BATCH_LINES_MAX);
+    this.#left = given < bytes ? this.#left.subarray(given) : Buffer.alloc(0);
+    return this.#batch(chunk, given);
+  }
+
+  #batch(chunk: Chunk, length: number): Batch {
+    const now = this.#context.clock.now();
+    const { tag, source } = this.#options;
+    return Batch.lines(chunk, 0, length, { tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source });
+  }
+
+  #room(bytes: number, signal: AbortSignal): Promise<void> {
+    return (this.#options.room ?? ((most, until) => this.#context.pool.room(most, until)))(bytes, signal);
   }
 
   /** Puts what was carried and at most `bytes` new ones, as UTF-8, into the buffer; returns how many there are. */
