@@ -12,12 +12,16 @@ export class ValueWalk {
   at = 0;
   /** Some map has a key that is no str. */
   hasOddKeys = false;
+  /** Errors count bytes from here. */
+  #first = 0;
   #depth = -1;
   readonly #left = new Float64Array(DEPTH_MAX + 1);
   readonly #isMap = new Uint8Array(DEPTH_MAX + 1);
 
-  begin(at: number, count = 1): void {
+  /** `first`: where what a person would call the whole of it begins; it may lie before the bytes there are. */
+  begin(at: number, count = 1, first = at): void {
     this.at = at;
+    this.#first = first;
     this.hasOddKeys = false;
     this.#depth = 0;
     this.#left[0] = count;
@@ -27,6 +31,7 @@ export class ValueWalk {
   /** The bytes moved, as when a buffer grows or is drained in front. */
   shift(by: number): void {
     this.at += by;
+    this.#first += by;
   }
 
   /** True when the value ends at or before `end`; else to be called again when there are more bytes. */
@@ -52,7 +57,7 @@ export class ValueWalk {
       else if (code < 0xc0) next += code & 31;
       else {
         const head = HEAD_BYTES[code - 0xc0] ?? 0;
-        if (head === 0) throw new ProtocolError(`byte ${at} is c1, which begins no MessagePack value`);
+        if (head === 0) throw new ProtocolError(`byte ${at - this.#first} is c1, which begins no MessagePack value`);
         if (end < at + head) break;
         next = at + head + (PAYLOAD_BYTES[code - 0xc0] ?? 0);
         if (code <= 0xc9 ? 0xc4 <= code : 0xd9 <= code) {
@@ -69,7 +74,7 @@ export class ValueWalk {
       if (isMap[depth] === 1 && (remaining & 1) === 1 && !(0xa0 <= code && code < 0xc0) && !(0xd9 <= code && code <= 0xdb)) this.hasOddKeys = true;
       if (0 < children) {
         depth += 1;
-        if (DEPTH_MAX < depth) throw new ProtocolError(`byte ${at}: the value is nested deeper than ${DEPTH_MAX} levels`);
+        if (DEPTH_MAX < depth) throw new ProtocolError(`byte ${at - this.#first}: the value is nested deeper than ${DEPTH_MAX} levels`);
         left[depth] = children;
         isMap[depth] = opensMap;
       }
@@ -88,10 +93,13 @@ export class EntryScan {
   rows = 0;
   /** Some entry has not the form that batches hold. */
   isOdd = false;
+  #first = 0;
   readonly #walk = new ValueWalk();
 
-  begin(at: number): void {
+  /** `first` as for ValueWalk. */
+  begin(at: number, first = at): void {
     this.at = at;
+    this.#first = first;
     this.rows = 0;
     this.isOdd = false;
   }
@@ -104,7 +112,7 @@ export class EntryScan {
       let time = at + 1;
       let isOdd = false;
       if (bytes[at] !== 0x92) {
-        const head = arrayOfTwo(bytes, at, end);
+        const head = arrayOfTwo(bytes, at, end, this.#first);
         if (head === 0) return;
         time = at + head;
         isOdd = true;
@@ -123,14 +131,14 @@ export class EntryScan {
       else record = time;
       if (record === time) {
         isOdd = true;
-        walk.begin(time);
+        walk.begin(time, 1, this.#first);
         if (!walk.walk(bytes, end)) return;
         record = walk.at;
       }
       if (end <= record) return;
       const map = bytes[record] ?? 0;
-      if (!((0x80 <= map && map <= 0x8f) || map === 0xde || map === 0xdf)) throw new ProtocolError(`byte ${record}: the record of an entry is ${kindOf(map)}, not a map`);
-      walk.begin(record);
+      if (!((0x80 <= map && map <= 0x8f) || map === 0xde || map === 0xdf)) throw new ProtocolError(`byte ${record - this.#first}: the record of an entry is ${kindOf(map)}, not a map`);
+      walk.begin(record, 1, this.#first);
       if (!walk.walk(bytes, end)) return;
       if (isOdd || walk.hasOddKeys) this.isOdd = true;
       this.at = walk.at;
@@ -223,7 +231,7 @@ function endOf(bytes: Buffer, at: number): number {
 }
 
 /** Bytes of the array header when it holds two elements; 0 while they are not all there. */
-function arrayOfTwo(bytes: Uint8Array, at: number, end: number): number {
+function arrayOfTwo(bytes: Uint8Array, at: number, end: number, first: number): number {
   const code = bytes[at] ?? 0;
   if (code === 0xdc || code === 0xdd) {
     const head = code === 0xdc ? 3 : 5;
@@ -231,7 +239,7 @@ function arrayOfTwo(bytes: Uint8Array, at: number, end: number): number {
     if (lengthIn(bytes, at + 1, code) === 2) return head;
   }
   const isArray = (0x90 <= code && code <= 0x9f) || code === 0xdc || code === 0xdd;
-  throw new ProtocolError(`byte ${at}: an entry is ${isArray ? "an array, but not of two" : kindOf(code)}; it must be [time, record]`);
+  throw new ProtocolError(`byte ${at - first}: an entry is ${isArray ? "an array, but not of two" : kindOf(code)}; it must be [time, record]`);
 }
 
 function word(bytes: Uint8Array, at: number): number {

@@ -304,9 +304,10 @@ const garbage: readonly [string, Buffer, RegExp][] = [
   ["an array of five", pack(["t", 1, {}, {}, 1]), /5 elements/],
   ["a tag that is no text", pack([1, time, {}]), /the tag is an integer/],
   ["a record that is no map", pack(["t", time, "text"]), /record of an entry is a str/],
-  ["an entry that is no pair", pack(["t", [[time, {}, 1]]]), /array, but not of two/],
-  ["an entry that is no array", pack(["t", packed([[time, {}], 5])]), /an entry is an integer/],
-  ["a bad byte", pack(["t", Buffer.concat([packed([[time, {}]]), Buffer.from([0x92, 5, 0x81, 0xa1, 0x61, 0xc1])])]), /c1/],
+  ["an entry that is no pair", pack(["t", [[time, {}, 1]]]), / byte 0: an entry is an array, but not of two/],
+  ["an entry that is no array", pack(["t", packed([[time, {}], 5])]), / byte 12: an entry is an integer/],
+  ["a bad byte", pack(["t", Buffer.concat([packed([[time, {}]]), Buffer.from([0x92, 5, 0x81, 0xa1, 0x61, 0xc1])])]), / byte 17 is c1/],
+  ["a bad entry behind more than a part has", pack(["t", Buffer.concat([packed(Array.from({ length: 20_000 }, () => [time, {}])), Buffer.from([5])])]), / byte 240000: an entry is an integer/],
   ["a last entry that is cut off", pack(["t", packed([[time, { a: 1 }]]).subarray(0, -1)]), /cut off/],
   ["an option that is no map", pack(["t", packed([[time, {}]]), 5]), /option of a frame is an integer/],
   ["an option without end", Buffer.concat([pack(["t", packed([[time, {}]]), {}]).subarray(0, -1), Buffer.from([0xdf, 0xff, 0xff, 0xff, 0xff]), Buffer.alloc(80_000, 0x01)]), /neither entries nor at their end/],
@@ -319,6 +320,15 @@ const garbage: readonly [string, Buffer, RegExp][] = [
   ["too large a record", Buffer.concat([Buffer.from([0x93, 0xa1, 0x74, 5, 0x81, 0xa1, 0x61, 0xdb]), Buffer.from([0x7f, 0, 0, 0])]), /more than 1048576 bytes/],
   ["too deep a record", Buffer.concat([Buffer.from([0x93, 0xa1, 0x74, 5, 0x81, 0xa1, 0x61]), Buffer.alloc(80, 0x91), Buffer.from([0xc0])]), /deeper than 64/],
 ];
+test("in.Forward: a bad byte is named by its place in what the peer sent, though its entries have gone to several chunks", async () => {
+  await using on = await stage({ max_chunk: "16MB" });
+  const entries = packed(Array.from({ length: 5000 }, () => [time, { text: "x".repeat(1000) }]));
+  const client = await on.client();
+  client.socket.write(pack(["t", Buffer.concat([entries, Buffer.from([0x92, 5, 0x81, 0xa1, 0x61, 0xc1])])]));
+  await client.gone;
+  await warned(on, new RegExp(` byte ${entries.length + 5} is c1`));
+});
+
 test("in.Forward: garbage closes its connection with a warning that names the peer; nothing of the frame goes on, others do", async () => {
   let minutes = 0; // Ten warnings a minute are said.
   await using on = await stage({ max_chunk: "1MB" }, { clock: { now: () => (minutes += 1) * 60_000, pause: async () => {} } });

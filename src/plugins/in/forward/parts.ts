@@ -30,6 +30,8 @@ export class PackedParts {
   readonly #parts: OddPart[] = [];
   #chunk: Chunk | undefined;
   #filled = 0;
+  /** Of the body before the chunk. */
+  #bytesBefore = 0;
   #bytesLeft: number;
 
   /** `bytes` of body are to come. */
@@ -82,7 +84,7 @@ export class PackedParts {
     const end = chunk.pointer + filled;
     let from = chunk.pointer;
     while (from < end) {
-      scan.begin(from);
+      scan.begin(from, chunk.pointer - this.#bytesBefore);
       scan.scan(bytes, end, PART_ROWS);
       const length = scan.at - from;
       if (length === 0) break;
@@ -93,6 +95,7 @@ export class PackedParts {
     }
     const rest = end - from;
     this.#filled = rest;
+    this.#bytesBefore += filled - rest;
     if (0 < rest && this.#bytesLeft === 0) throw new ProtocolError(`the last entry is cut off: ${rest} bytes of it came`);
     if (rest === 0) return;
     const isWithoutEnd = rest === filled;
