@@ -114,17 +114,32 @@ const misbehaviours: readonly [Behaviour, string, RegExp][] = [
 ];
 for (const [behaviour, failure, message] of misbehaviours) {
   test(`out.Fluentd: a receiver that does "${behaviour}" makes the write reject, and the next one is written`, async () => {
-    await using on = await stage({ ack_timeout: "200ms" }, { behaviour });
+    // Only who waits for a time-out has a short one: on a busy machine anything else may take as long.
+    await using on = await stage({ ack_timeout: failure === "timeout" ? "200ms" : "1m" }, { behaviour });
     const text = megabytes(behaviour === "half-open" ? 24 : 2);
     const said = await failureOf(on.write(text));
     assert.equal(said.failure, failure, said.message);
     assert.match(said.message, message);
     assert.match(said.message, new RegExp(`^127\\.0\\.0\\.1:${on.receiver.port}: `));
     on.receiver.behaviour = "ack";
-    await on.write("again\n");
+    if (failure !== "timeout") {
+      await on.write("again\n");
+      assert.equal(on.receiver.connections, 2);
+    } else await writtenAtLast(on, "again\n");
     assert.equal(on.receiver.lines().at(-1), "again");
-    assert.equal(on.receiver.connections, 2);
   });
+}
+
+/** As a pipeline does: what a busy machine did not get done in time is tried again. */
+async function writtenAtLast(on: { write(text: string): Promise<unknown> }, text: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await on.write(text);
+      return;
+    } catch (error) {
+      if (attempt === 50 || (error as { failure?: unknown }).failure !== "timeout") throw error;
+    }
+  }
 }
 
 test("out.Fluentd: a receiver that is down", async () => {
