@@ -5,10 +5,16 @@ import type { Log, Output } from "#sdk/plugin.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import { linesBatch, recordsBatch, recordsOf, testPool } from "#sdk/testing.ts";
 import { AbortedError, deliverer } from "./deliver.ts";
+import type { DeliverParts } from "./deliver.ts";
 import { newStats } from "./stats.ts";
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const instantClock: Clock = { now: () => 0, pause: () => new Promise((resolve) => setImmediate(resolve)) };
+
+/** Tries again at once, for ever. */
+function delivering(parts: Pick<DeliverParts, "output" | "deadLetter"> & Partial<DeliverParts>): ReturnType<typeof deliverer> {
+  return deliverer({ step: "2", retry: { firstMs: 1, mostMs: 1, attemptsMax: null }, clock: instantClock, log: quiet, stats: newStats(), ...parts });
+}
 
 test("deliver: records that an output refuses are kept as dead letters, with their own reason; the rest is written once", async () => {
   const pool = testPool();
@@ -23,12 +29,8 @@ test("deliver: records that an output refuses are kept as dead letters, with the
     async close() {},
   };
   const stats = newStats();
-  const write = deliverer({
-    step: "2",
+  const write = delivering({
     output,
-    retry: { firstMs: 1, mostMs: 1, attemptsMax: null },
-    clock: instantClock,
-    log: quiet,
     stats,
     async deadLetter(batch, _step, reason) {
       if (isFull) {
@@ -49,13 +51,9 @@ test("deliver: a stop while refused records cannot be kept gives them back; thei
   const pool = testPool();
   const abort = new AbortController();
   const output: Output = { write: async (batch) => ({ refused: [{ batch: linesBatch(batch.pool, "bad"), reason: new Error("no") }] }), async close() {} };
-  const write = deliverer({
-    step: "2",
+  const write = delivering({
     output,
-    retry: { firstMs: 1, mostMs: 1, attemptsMax: null },
     clock: { now: () => 0, pause: async () => abort.abort() },
-    log: quiet,
-    stats: newStats(),
     deadLetter: () => Promise.reject(new Error("disk full")),
   });
   const batch = linesBatch(pool, "bad");
@@ -73,13 +71,8 @@ test("deliver: a batch that could not be written if it were alone in the memory 
     },
     async close() {},
   };
-  const write = deliverer({
-    step: "2",
+  const write = delivering({
     output,
-    retry: { firstMs: 1, mostMs: 1, attemptsMax: null },
-    clock: instantClock,
-    log: quiet,
-    stats: newStats(),
     async deadLetter(_batch, _step, reason) {
       kept.push(reason.message);
     },
