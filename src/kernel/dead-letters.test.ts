@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { UsageError } from "#base/errors.ts";
+import { releasePrograms } from "#dataplane/emit.ts";
+import { fieldsBatch } from "#sdk/conformance/stream.ts";
 import { TEST_FACTS, linesBatch, recordsBatch, recordsOf, testPool } from "#sdk/testing.ts";
 import { DeadLettersFull, openDeadLetters } from "./dead-letters.ts";
 
@@ -115,4 +117,18 @@ test("an id names a letter and nothing else", async () => {
     await assert.rejects(letters.read(id, testPool()), UsageError, id);
   }
   assert.equal(fs.existsSync(join(at.dir, "..", "20260101T000000000Z-0001abcd.letter")), true);
+});
+
+test("a batch for whose letter there is no memory is kept by nobody", async () => {
+  await using at = await folder();
+  const pool = testPool(1 << 20);
+  const letters = openDeadLetters(at.dir);
+  const batch = fieldsBatch(pool, Array.from({ length: 2000 }, (_, n) => ({ n, text: "가".repeat(40) })));
+  const others = pool.take(500_000);
+  await assert.rejects(letters.put(batch, { pipeline: "p", step: "2", reason: "no" }), { code: "MEMORY_FULL" });
+  others.release();
+  assert.match(await letters.put(batch, { pipeline: "p", step: "2", reason: "no" }), /^p\//);
+  batch.release();
+  releasePrograms(pool);
+  assert.equal(pool.usedBytes, 0);
 });

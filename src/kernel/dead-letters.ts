@@ -72,7 +72,7 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
     async put(batch, { pipeline, step, reason }) {
       const folder = fileSafeName(pipeline);
       await mkdir(join(dir, folder), { recursive: true });
-      const framed = framedForm(batch.retain());
+      const framed = framedOf(batch);
       try {
         const about = aboutBatch(framed, { pipeline, step, reason, at: new Date().toISOString() });
         const parts = partsOf(about, framed);
@@ -89,7 +89,7 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
     },
 
     async replace({ id, pipeline, step, reason, at }, batch) {
-      const framed = framedForm(batch.retain());
+      const framed = framedOf(batch);
       try {
         await writeWhole(dir, id, partsOf(aboutBatch(framed, { pipeline, step, reason, at }), framed));
       } finally {
@@ -155,6 +155,17 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
 function aboutBatch(batch: Batch, why: Pick<About, "pipeline" | "step" | "reason" | "at">): About {
   const { source } = batch.facts;
   return { ...why, tag: batch.tag, ...(source === undefined ? {} : { source }), rows: batch.rows, bytes: batch.length, preview: previewOf(batch) };
+}
+
+/** A batch of its own that a frame can hold; the one given stays as it is, whatever happens. */
+function framedOf(batch: Batch): Batch {
+  batch.retain();
+  try {
+    return framedForm(batch);
+  } catch (error) {
+    batch.release();
+    throw error;
+  }
 }
 
 function partsOf(about: About, batch: Batch): Buffer[] {
