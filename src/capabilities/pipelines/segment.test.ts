@@ -350,3 +350,33 @@ test("segment: an output that is busy is left alone for as long as it asks, with
   batch.release();
   assert.deepEqual(waits, [5000, 1, 600_000]);
 });
+
+const never = new AbortController().signal;
+
+/** Runs a segment of these nodes over so many numbers; gives how it ended, what was written behind them, and what was committed last. */
+async function runThrough(nodes: readonly Node[], { count = 6, giveUp = never, clock = instantClock }: { count?: number; giveUp?: AbortSignal; clock?: Clock } = {}) {
+  const pool = testPool(1 << 20);
+  const written: number[] = [];
+  let committed: JsonValue | undefined;
+  const last: Node = { type: "output", step: "last", turn: new Turn(1), committed: undefined, async write(batch) {
+    written.push(numberOf(batch));
+    return {};
+  } };
+  const end = await runSegment(
+    { input: numbers(pool, count), nodes: [...nodes, last], store: { commit: (changes) => void (committed = changes["source"]) }, clock, log: quiet, stats: newStats(), isFirst: true, inFlightMax: 3 },
+    { drain: never, abort: never, giveUp },
+  ).catch((error: unknown) => error);
+  return { end, written, committed, usedBytes: pool.usedBytes };
+}
+
+test("segment: behind an output that writes several batches at once they come in the order they were read", () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 9 }), async (waits) => {
+      const first: Node = { type: "output", step: "1", turn: new Turn(3), committed: undefined, async write(batch) {
+        for (let wait = waits[numberOf(batch) % waits.length] ?? 0; 0 < wait; wait -= 1) await Promise.resolve();
+        return {};
+      } };
+      const { written, committed, usedBytes } = await runThrough([first], { count: 12 });
+      assert.deepEqual({ written, committed, usedBytes }, { written: Array.from({ length: 12 }, (_, number) => number), committed: 11, usedBytes: 0 });
+    }),
+  ));

@@ -5,6 +5,7 @@ import type { Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
 import { AbortedError } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
 import type { Door } from "./door.ts";
+import { Order } from "./order.ts";
 import type { Splitter } from "./route.ts";
 import { acked } from "./settlement.ts";
 import { countRecords } from "./stats.ts";
@@ -58,9 +59,12 @@ export interface WayParts {
 
 export class Way {
   readonly #parts: WayParts;
+  /** Of outputs that write several batches at once: what is behind them has those in their order. */
+  readonly #orders: ReadonlyMap<Node, Order>;
 
   constructor(parts: WayParts) {
     this.#parts = parts;
+    this.#orders = new Map(withBranches(parts.nodes).flatMap((node) => (node.type === "output" && 1 < node.turn.width ? [[node, new Order()]] : [])));
   }
 
   /** Consumes the batch; gives what is left of it behind the last node, when every branch has its part. */
@@ -78,19 +82,20 @@ export class Way {
   async #throughNodes(nodes: readonly Node[], first: Batch, gathered: Gathered): Promise<Batch | undefined> {
     const { stats, taps, giveUp } = this.#parts;
     let batch = first;
-    for (const node of nodes) {
+    for (const [index, node] of nodes.entries()) {
       countRecords(stats, node.step, batch.count);
       if (node.type === "route") {
         const { parts: ofBranches, rest } = node.split(batch);
         // Each has its place in line now, and none holds up another, or what goes on.
-        for (const [index, branch] of node.branches.entries()) {
-          const part = ofBranches[index];
+        for (const [nth, branch] of node.branches.entries()) {
+          const part = ofBranches[nth];
           if (part !== undefined) gathered.branches.push(this.#throughBranch(branch, part, gathered));
         }
         if (rest === undefined) return undefined;
         batch = rest;
         continue;
       }
+      const inOrder = index + 1 < nodes.length ? this.#orders.get(node)?.enter() : undefined;
       const waiting = node.turn.enter();
       if (waiting !== undefined) await waiting; // Awaiting nothing costs a turn of its own, and a live line has few.
       try {
@@ -117,6 +122,7 @@ export class Way {
         throw error;
       } finally {
         node.turn.leave();
+        if (inOrder !== undefined) await inOrder();
       }
     }
     return batch;
