@@ -83,6 +83,7 @@ interface Parts {
 type Owned = Chunk | Batch;
 
 const ENTRY_ROW_WORDS = 5;
+const LINE_ROW_WORDS = 2;
 const NO_COLUMNS: readonly Column[] = [];
 /** A control byte is written in six. Room that is not used costs nothing: its pages are never touched. */
 const JSON_GROWTH = 6;
@@ -97,6 +98,7 @@ export class Batch {
   readonly columns: readonly Column[];
   readonly #chunks: Owned[];
   #readers: Map<string, ColumnReader> | undefined;
+  #values: Map<string, number> | undefined;
   #table: number;
   #references = 1;
   #dropped: number;
@@ -151,16 +153,34 @@ export class Batch {
     return this.rows - this.#dropped;
   }
 
-  /** Pointer of the field table, or of the entry table (made now if it is not there). */
+  /** Pointer of the field table, or of the table of entries or lines (made now if it is not there). */
   get table(): number {
-    if (this.form === "entries" && this.#table === 0 && 0 < this.rows) {
-      const chunk = this.pool.take(this.rows * ENTRY_ROW_WORDS * 4);
-      const found = this.pool.memory.kernels.entryTable(this.pointer, this.length, chunk.pointer);
+    if (this.#table !== 0 || this.rows === 0) return this.#table;
+    const { kernels } = this.pool.memory;
+    const chunk = this.pool.take(this.rows * (this.form === "lines" ? LINE_ROW_WORDS : ENTRY_ROW_WORDS) * 4);
+    this.#chunks.push(chunk);
+    if (this.form === "lines") kernels.lineTable(this.pointer, this.length, chunk.pointer);
+    else {
+      const found = kernels.entryTable(this.pointer, this.length, chunk.pointer);
       assert(found === this.rows, `the entries of a batch are well formed (${found} of ${this.rows})`);
-      this.#chunks.push(chunk);
-      this.#table = chunk.pointer;
     }
+    this.#table = chunk.pointer;
     return this.#table;
+  }
+
+  /** Of entries: where the values of one top-level field lie, (pointer, 0) for each row; 0 where there is none. */
+  values(name: string): number {
+    const known = this.#values?.get(name);
+    if (known !== undefined) return known;
+    const { table } = this;
+    const key = Buffer.from(name);
+    const chunk = this.pool.take(this.rows * 8 + key.length + 8);
+    this.#chunks.push(chunk);
+    const keyAt = chunk.pointer + this.rows * 8;
+    this.pool.memory.bytes.set(key, keyAt);
+    this.pool.memory.kernels.findValues(table, this.rows, keyAt, key.length, chunk.pointer);
+    (this.#values ??= new Map()).set(name, chunk.pointer);
+    return chunk.pointer;
   }
 
   /** The values of one top-level field, decoded when asked for. Lines have the field `message`. */
@@ -168,7 +188,7 @@ export class Batch {
     const readers = (this.#readers ??= new Map());
     let reader = readers.get(name);
     if (reader === undefined) {
-      reader = columnReader(this, name, (chunk) => this.#chunks.push(chunk));
+      reader = columnReader(this, name);
       readers.set(name, reader);
     }
     return reader;
@@ -356,19 +376,10 @@ export class Batch {
 
   /** Where row `row` begins, for lines and entries. */
   #rowSpans(): (row: number) => number {
-    const { words, kernels } = this.pool.memory;
-    if (this.form === "entries") {
-      const table = this.table >>> 2;
-      return (row) => words[table + row * ENTRY_ROW_WORDS] ?? 0;
-    }
-    if (this.#table === 0) {
-      const chunk = this.pool.take(this.rows * 8);
-      kernels.lineTable(this.pointer, this.length, chunk.pointer);
-      this.#chunks.push(chunk);
-      this.#table = chunk.pointer;
-    }
-    const table = this.#table >>> 2;
-    return (row) => words[table + row * 2] ?? 0;
+    const { words } = this.pool.memory;
+    const width = this.form === "entries" ? ENTRY_ROW_WORDS : LINE_ROW_WORDS;
+    const table = this.table >>> 2;
+    return (row) => words[table + row * width] ?? 0;
   }
 
   #word(row: number, word: number): number {

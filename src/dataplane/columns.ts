@@ -3,7 +3,6 @@ import type { Batch } from "./batch.ts";
 import { KIND, ROW, STATUS, rowWords } from "./layout.ts";
 import type { Kind } from "./layout.ts";
 import { LINE_KEY } from "./line-key.ts";
-import type { Chunk } from "./memory.ts";
 import { ValueReader } from "./msgpack.ts";
 
 export interface Column {
@@ -20,19 +19,15 @@ export interface ColumnReader {
 export const WHOLE_RECORD = "";
 const ENTRY_ROW_WORDS = 5;
 
-/** `adopt` takes chunks that must live as long as the batch. */
-export function columnReader(batch: Batch, name: string, adopt: (chunk: Chunk) => void): ColumnReader {
-  if (batch.form === "lines") return lineReader(batch, name, adopt);
-  return batch.form === "fields" ? fieldReader(batch, name) : entryReader(batch, name, adopt);
+export function columnReader(batch: Batch, name: string): ColumnReader {
+  if (batch.form === "lines") return lineReader(batch, name);
+  return batch.form === "fields" ? fieldReader(batch, name) : entryReader(batch, name);
 }
 
-function lineReader(batch: Batch, name: string, adopt: (chunk: Chunk) => void): ColumnReader {
+function lineReader(batch: Batch, name: string): ColumnReader {
   if (name !== LINE_KEY && name !== WHOLE_RECORD) return { get: () => undefined };
-  const { words, bytes, kernels } = batch.pool.memory;
-  const chunk = batch.pool.take(batch.rows * 8);
-  adopt(chunk);
-  kernels.lineTable(batch.pointer, batch.length, chunk.pointer);
-  const table = chunk.pointer >>> 2;
+  const { words, bytes } = batch.pool.memory;
+  const table = batch.table >>> 2;
   const line = (row: number): string => text(bytes, words[table + row * 2] ?? 0, words[table + row * 2 + 1] ?? 0);
   return { get: name === LINE_KEY ? line : (row) => ({ [LINE_KEY]: line(row) }) };
 }
@@ -70,19 +65,13 @@ function fieldReader(batch: Batch, name: string): ColumnReader {
   };
 }
 
-function entryReader(batch: Batch, name: string, adopt: (chunk: Chunk) => void): ColumnReader {
-  const { words, bytes, kernels } = batch.pool.memory;
-  const table = batch.table;
+function entryReader(batch: Batch, name: string): ColumnReader {
+  const { words, bytes } = batch.pool.memory;
   if (name === WHOLE_RECORD) {
+    const { table } = batch;
     return { get: (row) => new ValueReader(bytes, words[(table >>> 2) + row * ENTRY_ROW_WORDS + 2] ?? 0).value() };
   }
-  const key = Buffer.from(name);
-  const chunk = batch.pool.take(batch.rows * 8 + key.length + 8);
-  adopt(chunk);
-  const keyAt = chunk.pointer + batch.rows * 8;
-  bytes.set(key, keyAt);
-  kernels.findValues(table, batch.rows, keyAt, key.length, chunk.pointer);
-  const found = chunk.pointer >>> 2;
+  const found = batch.values(name) >>> 2;
   return {
     get(row) {
       const pointer = words[found + row * 2] ?? 0;

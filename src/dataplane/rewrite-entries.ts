@@ -15,29 +15,26 @@ export interface Rewriting {
 const ENTRY_ROW_WORDS = 5;
 const NOTHING: readonly (readonly [string, unknown])[] = [];
 
-/** Consumes an entries batch. */
+/** Consumes an entries batch, unless it throws: then that is as it was. */
 export function rewriteEntries(batch: Batch, rewriting: Rewriting): Batch {
   const names = new KeyNames(batch.pool.memory.bytes, rewriting);
+  const { table } = batch;
   for (let room = batch.length + batch.rows * 32 + 256; ; room *= 2) {
     const chunk = batch.pool.take(room);
     try {
-      const length = write(batch, new ValueWriter(chunk.bytes), rewriting, names);
+      const length = write(batch, table >>> 2, new ValueWriter(chunk.bytes), rewriting, names);
       const rewritten = Batch.entries(chunk, 0, length, batch.rows, batch.facts);
       batch.release();
       return rewritten;
     } catch (error) {
       chunk.release();
-      if (!(error instanceof RoomError)) {
-        batch.release();
-        throw error;
-      }
+      if (!(error instanceof RoomError)) throw error;
     }
   }
 }
 
-function write(batch: Batch, writer: ValueWriter, { added, time }: Rewriting, names: KeyNames): number {
+function write(batch: Batch, table: number, writer: ValueWriter, { added, time }: Rewriting, names: KeyNames): number {
   const { bytes, words } = batch.pool.memory;
-  const table = batch.table >>> 2;
   /** (start of the key, start of the value, end of the value, index of its name), for each field that stays. */
   const stays: number[] = [];
   for (let row = 0; row < batch.rows; row += 1) {

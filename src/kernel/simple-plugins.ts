@@ -6,6 +6,7 @@ import { LINE_KEY } from "#dataplane/line-key.ts";
 import { batchOfRecords } from "#dataplane/records.ts";
 import { defineFilter, defineParse, z } from "#sdk/plugin.ts";
 import type { Plugin, PluginContext, Transform } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 
 type FieldMap = Record<string, unknown>;
 
@@ -19,7 +20,7 @@ export function simpleParse(name: string, parse: (line: string) => unknown): Plu
     summary: { en: "A parser of your own: a function of one line.", ko: "직접 만든 파서: 한 줄을 받는 함수." },
     options: z.strictObject({}),
     open: async (_, context): Promise<Transform> => ({
-      apply(batch) {
+      apply(batch, signal) {
         const failures = new Failures(context, "the plugin's parse failed for some lines");
         let unmatchedCount = 0;
         const parsed = (line: string): FieldMap => {
@@ -35,7 +36,7 @@ export function simpleParse(name: string, parse: (line: string) => unknown): Plu
         const { records, times } = batch.form === "lines" ? fromLines(batch, parsed) : fromRecords(batch, parsed);
         failures.say();
         if (0 < unmatchedCount) context.count("lines_unmatched_total", unmatchedCount);
-        return replaced(batch, records, times);
+        return replaced(batch, records, times, context, signal);
       },
     }),
   });
@@ -48,7 +49,9 @@ export function simpleFilter(name: string, filter: (record: FieldMap) => unknown
     summary: { en: "A filter of your own: a function of one record.", ko: "직접 만든 필터: 레코드 하나를 받는 함수." },
     options: z.strictObject({}),
     open: async (_, context): Promise<Transform> => ({
-      apply(batch) {
+      async apply(batch, signal) {
+        // Before the function has seen a record: it may remember what it saw.
+        await withMemory(() => batch.table, { batch, clock: context.clock, signal });
         const failures = new Failures(context, "the plugin's filter failed for some records");
         const verdicts: (boolean | FieldMap)[] = [];
         let isChanged = false;
@@ -66,7 +69,7 @@ export function simpleFilter(name: string, filter: (record: FieldMap) => unknown
           records.push(verdict === true ? batch.record(row) : verdict);
           times.push(batch.timeMs(row));
         }
-        return replaced(batch, records, times);
+        return replaced(batch, records, times, context, signal);
       },
     }),
   });
@@ -125,10 +128,13 @@ function takeTime(record: FieldMap): number | undefined {
   return time.getTime();
 }
 
-function replaced(batch: Batch, records: readonly FieldMap[], times: readonly (number | undefined)[]): Batch | undefined {
-  const made = records.length === 0 ? undefined : batchOfRecords(batch.pool, records, batch.facts, (index) => times[index]);
-  batch.release();
-  return made;
+/** Consumes the batch. The function has seen its records, and is not to see them again. */
+async function replaced(batch: Batch, records: readonly FieldMap[], times: readonly (number | undefined)[], { clock }: PluginContext, signal: AbortSignal): Promise<Batch | undefined> {
+  try {
+    return records.length === 0 ? undefined : await withMemory(() => batchOfRecords(batch.pool, records, batch.facts, (index) => times[index]), { batch, clock, signal });
+  } finally {
+    batch.release();
+  }
 }
 
 function isFieldMap(value: unknown): value is FieldMap {

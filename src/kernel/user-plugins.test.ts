@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { Batch } from "#dataplane/batch.ts";
+import { passedWithoutMemory } from "#sdk/conformance/stream.ts";
 import type { TransformPlugin } from "#sdk/plugin.ts";
 import { linesBatch, recordsBatch, recordsOf, testContext } from "#sdk/testing.ts";
 import { createRegistry } from "./registry.ts";
 import type { Registry } from "./registry.ts";
+import { simpleFilter, simpleParse } from "./simple-plugins.ts";
 import { PluginFileError } from "./user-plugins.ts";
 
 async function withFiles(files: Readonly<Record<string, string>>, use: (registry: Registry, dir: string) => Promise<void>): Promise<void> {
@@ -184,3 +186,17 @@ test("user plugins: they load in a worker thread too", () =>
     assert.equal(name, "Upper");
     await worker.terminate();
   }));
+
+test("a function that remembers what it saw sees no record twice because there was no memory", async () => {
+  const seen = new Set<unknown>();
+  const once = (value: unknown): void => {
+    assert(!seen.has(value), `${String(value)} is seen twice`);
+    seen.add(value);
+  };
+  const begun = <Made>(batches: Made): Made => (seen.clear(), batches);
+  const parse = simpleParse("Once", (line) => (once(line), { n: Number(line) })) as TransformPlugin;
+  const keep = simpleFilter("Odd", ({ n }) => (once(n), Number(n) % 2 === 1)) as TransformPlugin;
+  const change = simpleFilter("Changed", ({ n }) => (once(n), { n, isOdd: Number(n) % 2 === 1 })) as TransformPlugin;
+  await passedWithoutMemory(parse, {}, (pool) => begun([linesBatch(pool, "1\n2\n3"), recordsBatch(pool, [{ message: "4" }])]));
+  for (const plugin of [keep, change]) await passedWithoutMemory(plugin, {}, (pool) => begun([recordsBatch(pool, [{ n: 1 }, { n: 2 }, { n: 3 }]), recordsBatch(pool, [{ n: 4 }])]));
+});

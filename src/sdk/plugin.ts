@@ -94,7 +94,10 @@ export interface Input {
 // --- transforms: parse, filter, and outputs whose result is the stream -------------------------------------------------------
 
 export interface Transform {
-  /** Consumes the batch; returns it, or another, or undefined when nothing is left. Must not throw for bad records. */
+  /**
+   * Consumes the batch; returns it, or another, or undefined when nothing is left. Must not throw for bad records. Where there is no chunk
+   * memory for what it makes it throws MemoryFullError with everything as it was, and is asked again when there may be some (withMemory).
+   */
   apply(batch: Batch, signal: AbortSignal): Batch | undefined | Promise<Batch | undefined>;
   close?(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export interface Split {
 
 export type Splitter = (batch: Batch) => Split;
 
-/** Consumes the batch. A record for which a condition throws does not fit it; that is counted, and said once. */
+/** Consumes the batch, unless it throws MemoryFullError: then it has done nothing. A record for which a condition throws does not fit it; that is counted, and said once. */
 export function splitter(conditions: readonly Condition[], { log, stats, step = "route" }: { log: Log; stats: PipelineStats; step?: string }): Splitter {
   const branches = conditions.map(({ when, isContinued }) => ({ when, isContinued, bind: when === undefined ? undefined : readExpression(when).bind }));
   let hasFailed = false;
@@ -32,10 +32,19 @@ export function splitter(conditions: readonly Condition[], { log, stats, step = 
     return false;
   };
   return (batch) => {
+    const parts: (Batch | undefined)[] = [];
+    try {
+      return split(batch, parts);
+    } catch (error) {
+      for (const part of parts) part?.release();
+      throw error;
+    }
+  };
+
+  function split(batch: Batch, parts: (Batch | undefined)[]): Split {
     const isGoing = Array.from({ length: batch.rows }, (_, row) => batch.isKept(row));
     let left = batch.count;
     let isWhole = true;
-    const parts: (Batch | undefined)[] = [];
     for (const { when, isContinued, bind } of branches) {
       const isTrue = left === 0 ? undefined : bind?.(batch);
       const fits = isGoing.map((is, row) => {
@@ -58,5 +67,5 @@ export function splitter(conditions: readonly Condition[], { log, stats, step = 
     const rest = left === 0 ? undefined : batch.select((row) => isGoing[row] === true);
     batch.release();
     return { parts, rest };
-  };
+  }
 }

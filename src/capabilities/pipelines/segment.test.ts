@@ -5,6 +5,7 @@ import type { Clock } from "#base/clock.ts";
 import { BusyError, PermanentError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
+import { MemoryFullError } from "#dataplane/memory.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery, Input, Log, OpenBuffer, Output } from "#sdk/plugin.ts";
 import { TEST_FACTS, linesBatch, testPool } from "#sdk/testing.ts";
@@ -368,6 +369,57 @@ async function runThrough(nodes: readonly Node[], { count = 6, giveUp = never, c
   ).catch((error: unknown) => error);
   return { end, written, committed, usedBytes: pool.usedBytes };
 }
+
+test("segment: a step that finds no memory for a batch has it again when there is some, and nobody overtakes it", async () => {
+  let asked = 0;
+  const full = (): void => {
+    asked += 1;
+    if (asked % 4 !== 0) throw new MemoryFullError("no room", 4096);
+  };
+  const steps: Readonly<Record<string, Node>> = {
+    "one that answers at once": { type: "transform", step: "1", turn: new Turn(1), transform: { apply: (batch) => (full(), batch) } },
+    "one that takes its time": { type: "transform", step: "1", turn: new Turn(1), transform: { apply: async (batch) => (full(), batch) } },
+    "a route": { type: "route", step: "1", branches: [], split: (batch) => (full(), { parts: [], rest: batch }) },
+  };
+  for (const [what, node] of Object.entries(steps)) {
+    const { end, ...rest } = await runThrough([node]);
+    assert.equal((end as { isWhole?: boolean }).isWhole, true, `${what}: ${String(end)}`);
+    assert.deepEqual(rest, { written: [0, 1, 2, 3, 4, 5], committed: 5, usedBytes: 0 }, what);
+  }
+});
+
+test("segment: what a failing step leaves of a batch is given back, and why it failed is told", async () => {
+  const broken = (error: Error, isHis: boolean): Node => ({ type: "transform", step: "1", turn: new Turn(1), transform: { apply(batch) {
+    if (isHis) batch.release();
+    throw error;
+  } } });
+  const never: readonly Error[] = [new Error("a fault of its own"), new MemoryFullError("more than there is", 2 << 20), new MemoryFullError("as it is for half a minute", 4096)];
+  for (const error of never) {
+    for (const isHis of [false, true]) assert.deepEqual(await runThrough([broken(error, isHis)]), { end: error, written: [], committed: undefined, usedBytes: 0 });
+    const route: Node = { type: "route", step: "1", branches: [], split: () => { throw error; } };
+    assert.deepEqual(await runThrough([route]), { end: error, written: [], committed: undefined, usedBytes: 0 });
+  }
+});
+
+test("segment: a step that is asked to stop in the middle of a batch breaks nothing", async () => {
+  const steps: readonly ((stop: AbortController) => Node)[] = [
+    (stop) => ({ type: "transform", step: "1", turn: new Turn(1), transform: { async apply(_batch, signal) {
+      stop.abort();
+      signal.throwIfAborted();
+      return undefined;
+    } } }),
+    (stop) => ({ type: "transform", step: "1", turn: new Turn(1), transform: { apply() {
+      stop.abort();
+      throw new MemoryFullError("no room", 4096);
+    } } }),
+  ];
+  for (const step of steps) {
+    const stop = new AbortController();
+    const { end, ...rest } = await runThrough([step(stop)], { count: 1, giveUp: stop.signal });
+    assert.equal((end as { isWhole?: boolean }).isWhole, false, String(end));
+    assert.deepEqual(rest, { written: [], committed: undefined, usedBytes: 0 });
+  }
+});
 
 test("segment: behind an output that writes several batches at once they come in the order they were read", () =>
   fc.assert(

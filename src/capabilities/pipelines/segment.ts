@@ -93,7 +93,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   };
   const settlement = parts.front?.settlement ?? new Settlement(parts.store, log, stats, told);
   settlement.handTo(told);
-  const way = new Way({ nodes, log, stats, taps, giveUp, flushing: buffer === undefined ? undefined : stopped });
+  const way = new Way({ nodes, clock, log, stats, taps, giveUp, flushing: buffer === undefined ? undefined : stopped });
   const slots = new Turn(inFlightMax);
   const underWay = new Set<Promise<void>>();
   let failure: Error | undefined;

@@ -1,7 +1,9 @@
 // The way of a batch through the nodes of a segment: through its transforms, to its outputs, and in parts into its branches.
-import type { Batch } from "#dataplane/batch.ts";
+import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
+import type { Batch } from "#dataplane/batch.ts";
 import type { Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 import { AbortedError } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
 import type { Door } from "./door.ts";
@@ -11,7 +13,7 @@ import { acked } from "./settlement.ts";
 import { countRecords } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
 import type { Taps } from "./taps.ts";
-import type { Turn } from "./turn.ts";
+import { Turn } from "./turn.ts";
 
 export type Node =
   | {
@@ -48,6 +50,7 @@ export class Gathered {
 
 export interface WayParts {
   readonly nodes: readonly Node[];
+  readonly clock: Clock;
   readonly log: Log;
   readonly stats: PipelineStats;
   readonly taps: Taps | undefined;
@@ -61,10 +64,14 @@ export class Way {
   readonly #parts: WayParts;
   /** Of outputs that write several batches at once: what is behind them has those in their order. */
   readonly #orders: ReadonlyMap<Node, Order>;
+  /** A route that waits for memory is not overtaken. */
+  readonly #splitTurns: ReadonlyMap<Node, Turn>;
 
   constructor(parts: WayParts) {
     this.#parts = parts;
-    this.#orders = new Map(withBranches(parts.nodes).flatMap((node) => (node.type === "output" && 1 < node.turn.width ? [[node, new Order()]] : [])));
+    const everyNode = withBranches(parts.nodes);
+    this.#splitTurns = new Map(everyNode.flatMap((node) => (node.type === "route" ? [[node, new Turn(1)]] : [])));
+    this.#orders = new Map(everyNode.flatMap((node) => (node.type === "output" && 1 < node.turn.width ? [[node, new Order()]] : [])));
   }
 
   /** Consumes the batch; gives what is left of it behind the last node, when every branch has its part. */
@@ -80,17 +87,12 @@ export class Way {
 
   /** Consumes the batch; gives what is left of it. */
   async #throughNodes(nodes: readonly Node[], first: Batch, gathered: Gathered): Promise<Batch | undefined> {
-    const { stats, taps, giveUp } = this.#parts;
+    const { clock, stats, taps, giveUp } = this.#parts;
     let batch = first;
     for (const [index, node] of nodes.entries()) {
       countRecords(stats, node.step, batch.count);
       if (node.type === "route") {
-        const { parts: ofBranches, rest } = node.split(batch);
-        // Each has its place in line now, and none holds up another, or what goes on.
-        for (const [nth, branch] of node.branches.entries()) {
-          const part = ofBranches[nth];
-          if (part !== undefined) gathered.branches.push(this.#throughBranch(branch, part, gathered));
-        }
+        const rest = await this.#splitInTurn(node, batch, gathered);
         if (rest === undefined) return undefined;
         batch = rest;
         continue;
@@ -102,7 +104,8 @@ export class Way {
         if (node.type === "transform") {
           const before = batch.count;
           const shown = taps?.isAny === true ? taps.before(node.step, batch) : undefined;
-          const result = node.transform.apply(batch, giveUp);
+          const given = batch;
+          const result = withMemory(() => node.transform.apply(given, giveUp), { batch, clock, signal: giveUp });
           const after = result instanceof Promise ? await result : result;
           if (taps?.isAny === true) taps.after(node.step, after, shown);
           stats.dropped += Math.max(0, before - (after?.count ?? 0));
@@ -118,7 +121,8 @@ export class Way {
           }
         }
       } catch (error) {
-        if (node.type === "output") batch.release();
+        if (node.type === "transform") return this.#leftBy(batch, error);
+        batch.release();
         throw error;
       } finally {
         node.turn.leave();
@@ -126,6 +130,34 @@ export class Way {
       }
     }
     return batch;
+  }
+
+  /** Consumes the batch; gives what goes on to the next step. Each part has its place in line then, and none holds up another, or what goes on. */
+  async #splitInTurn(node: Extract<Node, { type: "route" }>, batch: Batch, gathered: Gathered): Promise<Batch | undefined> {
+    const { clock, giveUp } = this.#parts;
+    const turn = this.#splitTurns.get(node);
+    const waiting = turn?.enter();
+    if (waiting !== undefined) await waiting;
+    try {
+      const splitting = withMemory(() => node.split(batch), { batch, clock, signal: giveUp });
+      const { parts: ofBranches, rest } = splitting instanceof Promise ? await splitting : splitting;
+      for (const [index, branch] of node.branches.entries()) {
+        const part = ofBranches[index];
+        if (part !== undefined) gathered.branches.push(this.#throughBranch(branch, part, gathered));
+      }
+      return rest;
+    } catch (error) {
+      return this.#leftBy(batch, error);
+    } finally {
+      turn?.leave();
+    }
+  }
+
+  /** A step that fails leaves the batch, unless it had made another of it by then. What fails because it is to stop is no failure. */
+  #leftBy(batch: Batch, error: unknown): never {
+    if (!batch.isReleased) batch.release();
+    if (this.#parts.giveUp.aborted && !(error instanceof AbortedError)) throw new AbortedError("stopped before the batch was through", { cause: error });
+    throw error;
   }
 
   /** Consumes the batch. */

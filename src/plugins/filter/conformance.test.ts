@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { filterConformance } from "#sdk/conformance/filter.ts";
 import type { FilterUnderTest } from "#sdk/conformance/filter.ts";
+import { passedWithoutMemory } from "#sdk/conformance/stream.ts";
 import type { StepPlugin } from "#sdk/conformance/stream.ts";
-import { TEST_FACTS } from "#sdk/testing.ts";
+import type { TransformPlugin } from "#sdk/plugin.ts";
+import { TEST_FACTS, recordsBatch } from "#sdk/testing.ts";
 import { builtInPlugins } from "#plugins/all.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "dure-conformance-"));
@@ -45,4 +47,16 @@ for (const [name, { load }] of Object.entries(builtInPlugins)) {
   const arranged = ARRANGED[name];
   if (arranged === undefined) test(`${name} conforms`, () => assert.fail(`${name} has no arrangement: write one in this file`));
   else filterConformance({ plugin: (await load()) as unknown as StepPlugin, given, ...arranged });
+}
+
+/** These leave records out, and then make new ones of what is left: what was drawn, looked up or remembered is not to be so twice. */
+const IN_TWO_STEPS: readonly (readonly [name: string, options: object])[] = [
+  ["filter.Sample", { rate: 0.5, seed: 7, rate_field: "rate" }],
+  ["filter.Lookup", { table: "hosts.csv", key: "host", missing: "drop" }],
+];
+for (const [name, options] of IN_TWO_STEPS) {
+  test(`${name} with ${JSON.stringify(options)} does the same once there is memory`, async () => {
+    const plugin = (await builtInPlugins[name]?.load()) as unknown as TransformPlugin;
+    await passedWithoutMemory(plugin, options, (pool) => [recordsBatch(pool, [...given, ...given]), recordsBatch(pool, given)], dir);
+  });
 }

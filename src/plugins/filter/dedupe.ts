@@ -20,6 +20,6 @@ export const dedupe = defineFilter({
   async open(given, context) {
     const { Deduper } = await import("./dedupe/deduper.ts");
     const deduper = new Deduper({ key: given.key, windowMs: given.window, keysMax: given.max_keys, countField: given.count_field }, context);
-    return { apply: (batch) => deduper.apply(batch) };
+    return { apply: (batch, signal) => deduper.apply(batch, signal) };
   },
 });

@@ -53,6 +53,6 @@ export const lookup = defineFilter({
     const file = await TableFile.open(fileOf(given, context.configDir), given.reload, context).catch((error: unknown) => {
       throw new UsageError(`the table ${given.table} cannot be used: ${toError(error).message}`, { cause: error });
     });
-    return { apply: async (batch) => join(batch, await file.table(), settings, context) };
+    return { apply: async (batch, signal) => join(batch, await file.table(), settings, context, signal) };
   },
 });

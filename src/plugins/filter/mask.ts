@@ -46,8 +46,17 @@ export const mask = defineFilter({
   async open(given, context) {
     const [{ TextMasker }, { maskBatch }, { nameSet }, { mayBacktrackForever, readPattern }] = await Promise.all([import("./mask/text-masker.ts"), import("./mask/batch-masker.ts"), import("./parts/name-pattern.ts"), import("#sdk/pattern.ts")]);
     for (const { pattern: text } of given.patterns) if (mayBacktrackForever(readPattern(text).tree)) context.log.warn("pattern may take very long on some texts: it repeats a repetition", { pattern: text });
-    const masker = new TextMasker(given, (kind) => context.count(`masked_${kind}_total`));
+    /** Of the batch at hand: it may have to wait for memory, and be looked at once more. */
+    const masked = new Map<string, number>();
+    const masker = new TextMasker(given, (kind) => void masked.set(kind, (masked.get(kind) ?? 0) + 1));
     const isNamed = given.fields === undefined ? () => true : nameSet(given.fields);
-    return { apply: (batch) => maskBatch(batch, masker, isNamed) };
+    return {
+      apply(batch) {
+        masked.clear();
+        const result = maskBatch(batch, masker, isNamed);
+        for (const [kind, times] of masked) context.count(`masked_${kind}_total`, times);
+        return result;
+      },
+    };
   },
 });

@@ -21,8 +21,8 @@ export const sample = defineFilter({
   shorthand: "rate",
   options,
   example: "filter.Sample:\n  one_in: 10\n  key: trace_id",
-  async open(given) {
+  async open(given, { clock }) {
     const { sampler } = await import("./sample/sampler.ts");
-    return { apply: sampler({ rate: given.rate ?? 1 / (given.one_in ?? 1), key: given.key, seed: given.seed, rateField: given.rate_field }) };
+    return { apply: sampler({ rate: given.rate ?? 1 / (given.one_in ?? 1), key: given.key, seed: given.seed, rateField: given.rate_field }, clock) };
   },
 });

@@ -73,12 +73,14 @@ test("whatever the objects, they come out as they went in", () =>
     { numRuns: 200 },
   ));
 
-test("parse.Json: a field whose records find no room leaves nothing behind", async () => {
+test("parse.Json: where the records of a field find no room, their batch is as it was, and nothing else is left behind", async () => {
   const small = new ChunkMemory({ bytesMax: 1 << 20 }).pool();
   await using context = await testContext({ pool: small });
   const parser = await json.open(json.options.parse({}), context);
   const before = small.usedBytes;
   const batch = recordsBatch(small, [{ message: JSON.stringify({ a: "x".repeat(150_000) }) }]);
   await assert.rejects(async () => parser.apply(batch, AbortSignal.timeout(10_000)), { code: "MEMORY_FULL" });
+  assert.deepEqual(recordsOf(batch), [{ message: JSON.stringify({ a: "x".repeat(150_000) }) }]);
+  batch.release();
   assert.equal(small.usedBytes, before);
 });

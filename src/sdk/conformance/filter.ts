@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import { linesBatch, recordsBatch } from "../testing.ts";
-import { fieldsBatch, passed } from "./stream.ts";
+import { fieldsBatch, passed, passedWithoutMemory } from "./stream.ts";
 import type { Fields, StepPlugin } from "./stream.ts";
 
 export interface FilterUnderTest {
@@ -64,6 +64,13 @@ export function filterConformance({ plugin, options = {}, given, left, configDir
     assert.deepEqual(ofLines, await leaves((pool) => [fieldsBatch(pool, records)]));
     assert.deepEqual(ofLines, await leaves((pool) => LINES.map((line) => linesBatch(pool, `${line}\n`))));
     await passed(plugin, options, (pool) => [linesBatch(pool, INVALID)], configDir);
+  });
+
+  test(`${name} whenever there is no memory, it does the same once there is some`, async () => {
+    if ("isGathering" in plugin) return;
+    const twice = [...given, ...given];
+    for (const [, batchOf] of FORMS) await passedWithoutMemory(plugin, options, (pool) => [batchOf(pool, twice), batchOf(pool, given)], configDir);
+    await passedWithoutMemory(plugin, options, (pool) => [linesBatch(pool, `${LINES.join("\n")}\n`), linesBatch(pool, INVALID)], configDir);
   });
 
   test(`${name} ten thousand records leave the same in each form`, async () => {

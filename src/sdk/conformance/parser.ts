@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { linesBatch, recordsBatch } from "../testing.ts";
-import { passed } from "./stream.ts";
+import { passed, passedWithoutMemory } from "./stream.ts";
 import type { Fields, StepPlugin } from "./stream.ts";
 
 export interface ParserUnderTest {
@@ -63,6 +63,13 @@ export function parserConformance({ plugin, options = {}, good, fault, key = "me
     const { records: out } = await passed(plugin, options, (pool) => [linesBatch(pool, many.map((index) => lines[index]).join("\n"))]);
     assert.equal(out.length, ROWS);
     for (const [row, index] of many.entries()) assert.deepEqual(out[row], records[index]);
+  });
+
+  test(`${name} whenever there is no memory, it does the same once there is some`, async () => {
+    if ("isGathering" in plugin) return;
+    const faulty = [...lines, fault ?? "", `${lines[0] ?? ""}${"가x".repeat(20_000)}`, ...lines];
+    await passedWithoutMemory(plugin, options, (pool) => [linesBatch(pool, faulty.join("\n")), linesBatch(pool, lines.join("\n"))]);
+    await passedWithoutMemory(plugin, options, (pool) => [recordsBatch(pool, faulty.map((line) => ({ [key]: line })))]);
   });
 
   test(`${name} an empty batch is nothing`, async () => {

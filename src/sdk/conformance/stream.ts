@@ -5,9 +5,10 @@ import { Batch } from "#dataplane/batch.ts";
 import type { Facts } from "#dataplane/batch.ts";
 import { KIND, NO_TIME, ROW, STATUS, rowWords } from "#dataplane/layout.ts";
 import type { Kind } from "#dataplane/layout.ts";
-import type { ChunkPool } from "#dataplane/memory.ts";
+import { ChunkPool, MemoryFullError } from "#dataplane/memory.ts";
 import type { GatheringPlugin, TransformPlugin } from "../plugin.ts";
 import { TEST_FACTS, recordsOf, testContext, testPool } from "../testing.ts";
+import { withMemory } from "../with-memory.ts";
 
 /** A parser or filter, with its own options or with those of a registry. */
 export type StepPlugin = TransformPlugin | GatheringPlugin;
@@ -35,8 +36,58 @@ export async function passed(plugin: StepPlugin, options: unknown, batchesOf: (p
   return result;
 }
 
-async function pass(plugin: StepPlugin, options: unknown, batchesOf: (pool: ChunkPool) => readonly Batch[], dir?: string): Promise<Passed> {
-  const clock = new StillClock((TEST_FACTS.seconds + 3600) * 1000);
+/**
+ * Passes the batches again and again, each time with no memory at another moment, once: what comes out is to be the same, as if nothing had
+ * been. Of a gathering step, its own tests have to show that.
+ */
+export async function passedWithoutMemory(plugin: TransformPlugin, options: unknown, batchesOf: (pool: ChunkPool) => readonly Batch[], dir?: string): Promise<void> {
+  const whole = await passed(plugin, options, batchesOf, dir);
+  const before = pool.usedBytes;
+  for (let nth = 1; ; nth += 1) {
+    const lack = new Lack(nth);
+    const { records, counts } = await pass(plugin, options, batchesOf, dir, lack);
+    assert.deepEqual(records, whole.records, `the same records, without memory at request ${nth}`);
+    assert.deepEqual(counts, whole.counts, `the same counts, without memory at request ${nth}`);
+    assert.equal(pool.usedBytes, before, `all memory comes back, without any at request ${nth}`);
+    if (!lack.hasCome) return;
+  }
+}
+
+/** Lets the pool have no memory once, at the request of this number among those made while `during` runs. */
+class Lack {
+  readonly #nth: number;
+  #requests = 0;
+
+  constructor(nth: number) {
+    this.#nth = nth;
+  }
+
+  /** At some time, if so much is asked for. */
+  get isComing(): boolean {
+    return Number.isFinite(this.#nth);
+  }
+
+  get hasCome(): boolean {
+    return this.#nth <= this.#requests;
+  }
+
+  async during<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    pool.take = (bytes) => {
+      this.#requests += 1;
+      if (this.#requests === this.#nth) throw new MemoryFullError("no memory now", bytes);
+      return ChunkPool.prototype.take.call(pool, bytes);
+    };
+    try {
+      return await work();
+    } finally {
+      Reflect.deleteProperty(pool, "take");
+    }
+  }
+}
+
+async function pass(plugin: StepPlugin, options: unknown, batchesOf: (pool: ChunkPool) => readonly Batch[], dir?: string, lack = new Lack(Number.POSITIVE_INFINITY)): Promise<Passed> {
+  const nowMs = (TEST_FACTS.seconds + 3600) * 1000;
+  const clock = lack.isComing ? { now: () => nowMs, pause: async () => undefined } : new StillClock(nowMs);
   await using context = await testContext({ pool, clock, ...(dir === undefined ? {} : { configDir: dir }) });
   const signal = AbortSignal.timeout(WITHIN_MS);
   const records: Fields[] = [];
@@ -54,7 +105,7 @@ async function pass(plugin: StepPlugin, options: unknown, batchesOf: (pool: Chun
     const transform = await plugin.open(plugin.options.parse(options), context);
     for (const batch of batchesOf(pool)) {
       const isEmpty = batch.count === 0;
-      const result = await transform.apply(batch, signal);
+      const result = await lack.during(() => withMemory(() => transform.apply(batch, signal), { batch, clock, signal }));
       assert.ok(isEmpty || result === undefined || 0 < result.count, "a batch with nothing left in it is none");
       if (result !== undefined) records.push(...taken(result));
     }

@@ -1,6 +1,7 @@
 // What filter.Dedupe remembers and lets through.
 import type { Batch } from "#dataplane/batch.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 import { RecentMap } from "../parts/recent-map.ts";
 import { rewriteFields } from "../parts/rewrite-fields.ts";
 import { rowKeys } from "../parts/row-key.ts";
@@ -29,7 +30,7 @@ export class Deduper {
   }
 
   /** Consumes the batch. */
-  apply(batch: Batch): Batch | undefined {
+  apply(batch: Batch, signal: AbortSignal): Batch | undefined | Promise<Batch> {
     const { key, windowMs, countField } = this.#settings;
     const now = this.#context.clock.now();
     const keyOf = rowKeys(batch, key);
@@ -56,7 +57,11 @@ export class Deduper {
       return true;
     });
     if (left === undefined || countField === undefined || told.size === 0) return left;
-    const old = left.column(countField);
-    return rewriteFields(left, { nameOf: (name) => (name === countField ? undefined : name), added: [{ name: countField, value: (row) => told.get(row) ?? old.get(row) }] });
+    const withCounts = (): Batch => {
+      const old = left.column(countField);
+      return rewriteFields(left, { nameOf: (name) => (name === countField ? undefined : name), added: [{ name: countField, value: (row) => told.get(row) ?? old.get(row) }] });
+    };
+    // What passed is remembered: it must not be asked for once more.
+    return withMemory(withCounts, { batch: left, clock: this.#context.clock, signal });
   }
 }

@@ -1,6 +1,7 @@
 // Joins what a table says to the records of a batch.
 import type { Batch } from "#dataplane/batch.ts";
 import type { PluginContext } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 import { FieldTexts } from "../parts/field-texts.ts";
 import { rewriteFields } from "../parts/rewrite-fields.ts";
 import type { Row, Table } from "./table.ts";
@@ -16,7 +17,7 @@ export interface JoinSettings {
 }
 
 /** Consumes the batch. */
-export function join(batch: Batch, table: Table, settings: JoinSettings, context: PluginContext): Batch | undefined {
+export async function join(batch: Batch, table: Table, settings: JoinSettings, context: PluginContext, signal: AbortSignal): Promise<Batch | undefined> {
   const texts = new FieldTexts(batch, settings.field);
   const isDropping = settings.missing === "drop";
   const staysInPlace = batch.form === "fields";
@@ -38,8 +39,14 @@ export function join(batch: Batch, table: Table, settings: JoinSettings, context
   });
   if (0 < missed) context.count("lookup_missing_total", missed);
   if (left === undefined) return undefined;
+  if (settings.missing !== "default" && missed === found.length) return left;
+  // What was left out is gone: from here on it cannot be done once more from the beginning.
+  return withMemory(() => joined(left, found, table, settings), { batch: left, clock: context.clock, signal });
+}
+
+/** Consumes the batch, unless it throws: then that is as it was. */
+function joined(left: Batch, found: readonly (Row | undefined)[], table: Table, settings: JoinSettings): Batch {
   const hasDefaults = settings.missing === "default";
-  if (!hasDefaults && missed === found.length) return left;
   const keyColumn = settings.keyColumn ?? table.columns[0];
   const columns = settings.add ?? table.columns.filter((name) => name !== keyColumn);
   const names = hasDefaults ? [...new Set([...columns, ...Object.keys(settings.defaults)])] : columns;
@@ -54,6 +61,6 @@ export function join(batch: Batch, table: Table, settings: JoinSettings, context
     };
     return { name, value };
   });
-  const joined = new Set(added.map(({ name }) => name));
-  return rewriteFields(left, { nameOf: (name) => (joined.has(name) ? undefined : name), added });
+  const taken = new Set(added.map(({ name }) => name));
+  return rewriteFields(left, { nameOf: (name) => (taken.has(name) ? undefined : name), added });
 }

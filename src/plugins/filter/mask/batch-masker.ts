@@ -24,10 +24,8 @@ export function maskBatch(batch: Batch, masker: TextMasker, isNamed: (name: stri
 
 function lineEdits(batch: Batch, masker: TextMasker): Edit[] {
   const { pool, rows } = batch;
-  const { words, kernels } = pool.memory;
-  const lines = pool.take(rows * 8);
-  kernels.lineTable(batch.pointer, batch.length, lines.pointer);
-  const table = lines.pointer >>> 2;
+  const { words } = pool.memory;
+  const table = batch.table >>> 2;
   const edits: Edit[] = [];
   for (let row = 0; row < rows; row += 1) {
     const start = words[table + row * 2] ?? 0;
@@ -36,7 +34,6 @@ function lineEdits(batch: Batch, masker: TextMasker): Edit[] {
     const masked = masker.text(text);
     if (masked !== text) edits.push({ start, end, bytes: exactBytes(masked) });
   }
-  lines.release();
   return edits;
 }
 
@@ -59,6 +56,16 @@ function edited(batch: Batch, edits: readonly Edit[]): Batch {
   const result = batch.form === "lines" ? Batch.lines(chunk, 0, length, facts, rows) : Batch.entries(chunk, 0, length, rows, facts);
   batch.release();
   return result;
+}
+
+/** A chunk that is of use only together with another; where there is none that one goes, too. */
+function takeBeside(chunk: Chunk, bytes: number): Chunk {
+  try {
+    return chunk.pool.take(bytes);
+  } catch (error) {
+    chunk.release();
+    throw error;
+  }
 }
 
 function maskFields(batch: Batch, masker: TextMasker, isNamed: (name: string) => boolean): Batch {
@@ -88,7 +95,7 @@ function maskFields(batch: Batch, masker: TextMasker, isNamed: (name: string) =>
   const copy = pool.take(rows * width * 4);
   const start = copy.pointer >>> 2;
   words.copyWithin(start, table, table + rows * width);
-  const texts: Chunk = pool.take(changes.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const texts = takeBeside(copy, changes.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let end = texts.pointer;
   for (const { word, bytes } of changes) {
     pool.memory.bytes.set(bytes, end);

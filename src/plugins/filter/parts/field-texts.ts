@@ -29,13 +29,9 @@ export class FieldTexts {
   }
 
   #lineFinder(): (row: number) => boolean {
-    const { pool } = this.#batch;
     if (this.#name !== LINE_KEY) return () => false;
-    const chunk = pool.take(this.#batch.rows * 8);
-    this.#batch.adopt(chunk);
-    pool.memory.kernels.lineTable(this.#batch.pointer, this.#batch.length, chunk.pointer);
-    const { words } = pool.memory;
-    const table = chunk.pointer >>> 2;
+    const { words } = this.#batch.pool.memory;
+    const table = this.#batch.table >>> 2;
     return (row) => this.#at(words[table + row * 2] ?? 0, words[table + row * 2 + 1] ?? 0);
   }
 
@@ -54,15 +50,8 @@ export class FieldTexts {
   }
 
   #valueFinder(): (row: number) => boolean {
-    const { pool, rows, table } = this.#batch;
-    const { bytes, words, kernels } = pool.memory;
-    const key = Buffer.from(this.#name);
-    const chunk = pool.take(rows * 8 + key.length + 8);
-    this.#batch.adopt(chunk);
-    const keyAt = chunk.pointer + rows * 8;
-    bytes.set(key, keyAt);
-    kernels.findValues(table, rows, keyAt, key.length, chunk.pointer);
-    const found = chunk.pointer >>> 2;
+    const { bytes, words } = this.#batch.pool.memory;
+    const found = this.#batch.values(this.#name) >>> 2;
     return (row) => {
       const pointer = words[found + row * 2] ?? 0;
       if (pointer === 0) return false;

@@ -19,7 +19,7 @@ export interface AddedField {
   value(row: number): unknown;
 }
 
-/** Consumes the batch. */
+/** Consumes the batch, unless it throws: then that is as it was. */
 export function rewriteFields(batch: Batch, changes: FieldChanges): Batch {
   return batch.form === "entries" ? mapEntries(batch, changes) : mapTable(batch, changes);
 }
@@ -52,34 +52,45 @@ function mapTable(batch: Batch, { nameOf, added }: FieldChanges): Batch {
   const firstSet = columns.length;
   for (const { name } of added) columns.push({ name, kind: KIND.json });
 
-  const table = batch.pool.take(batch.rows * rowWords(columns.length) * 4);
-  const texts = new TextWriter(batch);
   const width = rowWords(columns.length);
-  for (let row = 0; row < batch.rows; row += 1) {
-    const from = source.start + row * source.width;
-    const to = (table.pointer >>> 2) + row * width;
-    const status = words[from + ROW.status] ?? 0;
-    words.copyWithin(to, from, from + ROW.columns);
-    words.fill(0, to + ROW.columns, to + width);
-    if (status === STATUS.dropped) continue;
-    words[to + ROW.status] = STATUS.parsed;
-    if (status === STATUS.unmatched) {
-      if (lineColumn !== -1) {
-        words[to + ROW.columns + 2 * lineColumn] = words[from + ROW.linePointer] ?? 0;
-        words[to + ROW.columns + 2 * lineColumn + 1] = words[from + ROW.lineLength] ?? 0;
-      }
-    } else {
-      for (const [index, { cells }] of places.entries()) {
-        const cell = cells.find((each) => words[from + each] !== 0);
-        if (cell === undefined) continue;
-        words[to + ROW.columns + 2 * index] = words[from + cell] ?? 0;
-        words[to + ROW.columns + 2 * index + 1] = words[from + cell + 1] ?? 0;
-      }
-    }
-    for (const [index, { value }] of added.entries()) texts.write(value(row), to + ROW.columns + 2 * (firstSet + index));
+  const texts = new TextWriter(batch);
+  let table: Chunk | undefined;
+  try {
+    table = batch.pool.take(batch.rows * width * 4);
+    fillTable(table.pointer >>> 2);
+  } catch (error) {
+    for (const chunk of [...texts.chunks, ...(table === undefined ? [] : [table])]) chunk.release();
+    throw error;
+  } finally {
+    source.release();
   }
-  source.release();
   return Batch.fields(batch, table, { rows: batch.rows, columns, dropped: batch.rows - batch.count, more: texts.chunks });
+
+  function fillTable(start: number): void {
+    for (let row = 0; row < batch.rows; row += 1) {
+      const from = source.start + row * source.width;
+      const to = start + row * width;
+      const status = words[from + ROW.status] ?? 0;
+      words.copyWithin(to, from, from + ROW.columns);
+      words.fill(0, to + ROW.columns, to + width);
+      if (status === STATUS.dropped) continue;
+      words[to + ROW.status] = STATUS.parsed;
+      if (status === STATUS.unmatched) {
+        if (lineColumn !== -1) {
+          words[to + ROW.columns + 2 * lineColumn] = words[from + ROW.linePointer] ?? 0;
+          words[to + ROW.columns + 2 * lineColumn + 1] = words[from + ROW.lineLength] ?? 0;
+        }
+      } else {
+        for (const [index, { cells }] of places.entries()) {
+          const cell = cells.find((each) => words[from + each] !== 0);
+          if (cell === undefined) continue;
+          words[to + ROW.columns + 2 * index] = words[from + cell] ?? 0;
+          words[to + ROW.columns + 2 * index + 1] = words[from + cell + 1] ?? 0;
+        }
+      }
+      for (const [index, { value }] of added.entries()) texts.write(value(row), to + ROW.columns + 2 * (firstSet + index));
+    }
+  }
 }
 
 interface ColumnPlace {
@@ -125,20 +136,18 @@ function tableOf(batch: Batch): FieldTable {
 
 /** Lines as a table without columns, all unmatched. */
 function lineTableOf(batch: Batch): FieldTable {
-  const { words, kernels } = batch.pool.memory;
-  const lines = batch.pool.take(batch.rows * 8);
-  kernels.lineTable(batch.pointer, batch.length, lines.pointer);
+  const { words } = batch.pool.memory;
+  const lines = batch.table >>> 2;
   const table = batch.pool.take(batch.rows * ROW.columns * 4);
   const start = table.pointer >>> 2;
   for (let row = 0; row < batch.rows; row += 1) {
     const at = start + row * ROW.columns;
-    words[at + ROW.linePointer] = words[(lines.pointer >>> 2) + row * 2] ?? 0;
-    words[at + ROW.lineLength] = words[(lines.pointer >>> 2) + row * 2 + 1] ?? 0;
+    words[at + ROW.linePointer] = words[lines + row * 2] ?? 0;
+    words[at + ROW.lineLength] = words[lines + row * 2 + 1] ?? 0;
     words[at + ROW.status] = STATUS.unmatched;
     words[at + ROW.seconds] = 0;
     words[at + ROW.nanoseconds] = NO_TIME;
   }
-  lines.release();
   return { columns: [], start, width: ROW.columns, hasUnmatched: true, release: () => table.release() };
 }
 

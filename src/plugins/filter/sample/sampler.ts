@@ -1,5 +1,7 @@
 // Which records stay of a sample, and what they say of it.
-import type { Batch } from "#dataplane/batch.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Transform } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 import { FieldTexts } from "../parts/field-texts.ts";
 import { rewriteFields } from "../parts/rewrite-fields.ts";
 import { rowKeys } from "../parts/row-key.ts";
@@ -12,9 +14,9 @@ export interface SampleSettings {
 }
 
 /** Consumes batches. */
-export function sampler({ rate, key, seed, rateField }: SampleSettings): (batch: Batch) => Batch | undefined {
+export function sampler({ rate, key, seed, rateField }: SampleSettings, clock: Clock): Transform["apply"] {
   const random = seed === undefined ? Math.random : seededRandom(seed);
-  return (batch) => {
+  return (batch, signal) => {
     let isIn = (_row: number): boolean => random() < rate;
     if (key !== undefined) {
       const keyOf = rowKeys(batch, key);
@@ -23,7 +25,8 @@ export function sampler({ rate, key, seed, rateField }: SampleSettings): (batch:
     }
     const left = batch.filter(isIn);
     if (left === undefined || rateField === undefined) return left;
-    return rewriteFields(left, { nameOf: (name) => (name === rateField ? undefined : name), added: [{ name: rateField, value: () => rate }] });
+    // Drawn is drawn: not once more from the beginning.
+    return withMemory(() => rewriteFields(left, { nameOf: (name) => (name === rateField ? undefined : name), added: [{ name: rateField, value: () => rate }] }), { batch: left, clock, signal });
   };
 }
 

@@ -37,25 +37,23 @@ export class JsonLines {
     this.#memo.release();
   }
 
-  /** Consumes the lines. */
+  /** Consumes the lines, unless it throws: then they are as they were. */
   apply(lines: Batch): Batch | undefined {
-    try {
-      const entries = this.#entries(lines);
-      return entries === undefined || this.#isKernelTime || this.#keyLength === 0 ? entries : this.#withTimes(entries);
-    } finally {
-      lines.release();
-    }
+    const { entries, unmatched } = this.#entries(lines);
+    const timed = entries === undefined || this.#isKernelTime || this.#keyLength === 0 ? entries : this.#withTimes(entries);
+    if (0 < unmatched) this.#context.count("lines_unmatched_total", unmatched);
+    lines.release();
+    return timed;
   }
 
-  #entries(lines: Batch): Batch | undefined {
+  #entries(lines: Batch): { entries: Batch | undefined; unmatched: number } {
     for (let room = 2 * lines.length + lines.rows * 16 + 256; ; room *= 2) {
       const out = this.#context.pool.take(room);
       try {
         const { length, rows, unmatched } = this.#convert(lines, out);
-        if (0 < unmatched) this.#context.count("lines_unmatched_total", unmatched);
-        if (0 < rows) return Batch.entries(out, 0, length, rows, lines.facts);
+        if (0 < rows) return { entries: Batch.entries(out, 0, length, rows, lines.facts), unmatched };
         out.release();
-        return undefined;
+        return { entries: undefined, unmatched };
       } catch (error) {
         out.release();
         if (!(error instanceof RoomError)) throw error;
@@ -98,8 +96,17 @@ export class JsonLines {
     return { length: writer.end, rows, unmatched };
   }
 
-  /** Gives entries the times the kernel could not read. */
   #withTimes(entries: Batch): Batch {
+    try {
+      return this.#timed(entries);
+    } catch (error) {
+      entries.release();
+      throw error;
+    }
+  }
+
+  /** Gives entries the times the kernel could not read. */
+  #timed(entries: Batch): Batch {
     const values = entries.column(this.#times.key);
     const instants = Array.from({ length: entries.rows }, (_, row) => this.#times.read(values.get(row)));
     const { key, isKept } = this.#times;

@@ -12,7 +12,7 @@ export interface FieldParser {
   parse(text: string): { readonly fields: Readonly<Record<string, unknown>>; readonly instant: Instant | undefined } | undefined | "nothing";
 }
 
-/** Consumes the batch. */
+/** Consumes the batch, unless it throws: then that is as it was. */
 export function parseField(batch: Batch, parser: FieldParser, context: Pick<PluginContext, "count">): Batch | undefined {
   const records: Record<string, unknown>[] = [];
   const times: number[] = [];
@@ -34,10 +34,8 @@ export function parseField(batch: Batch, parser: FieldParser, context: Pick<Plug
     records.push({ ...rest, ...found.fields });
     times.push(found.instant === undefined ? batch.timeMs(row) : found.instant.seconds * 1000 + found.instant.nanoseconds / 1e6);
   }
+  const parsed = records.length === 0 ? undefined : batchOfRecords(batch.pool, records, batch.facts, (index) => times[index]);
   if (0 < unmatched) context.count("lines_unmatched_total", unmatched);
-  try {
-    return records.length === 0 ? undefined : batchOfRecords(batch.pool, records, batch.facts, (index) => times[index]);
-  } finally {
-    batch.release();
-  }
+  batch.release();
+  return parsed;
 }

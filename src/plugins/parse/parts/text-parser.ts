@@ -63,13 +63,13 @@ export class TextParser implements Transform {
     let isDone = false;
     try {
       this.#parseLines(batch, sink);
+      batch.release();
       isDone = 0 < sink.rows;
       if (!isDone) return undefined;
       this.#growth = Math.min(GROWTH_MAX, Math.max(1, (1.1 * (sink.length - sink.rows * ROW_BYTES)) / batch.length));
       return Batch.entries(sink.chunk, 0, sink.length, sink.rows, batch.facts);
     } finally {
       if (!isDone) sink.chunk.release();
-      batch.release();
     }
   }
 
