@@ -10,6 +10,7 @@ import type { Batch } from "#dataplane/batch.ts";
 import { framedForm } from "#dataplane/frames.ts";
 import type { FrameHead } from "#dataplane/frames.ts";
 import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 import { Bell } from "#base/bell.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { MergeRule } from "./gatherer.ts";
@@ -80,6 +81,9 @@ class DiskBuffer implements OpenBuffer {
   #reading: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
   #isClosed = false;
+  readonly #closing = new AbortController();
+  /** Until those have the form for the files that came before. */
+  #framing: Promise<void> | undefined;
 
   constructor({ dir, rule, bytesMax, segmentBytesMax, fsync }: DiskOptions, context: PluginContext, unlock: () => void) {
     const { pool, clock, log } = context;
@@ -138,7 +142,8 @@ class DiskBuffer implements OpenBuffer {
   }
 
   async append(delivery: Delivery, settle: (delivery: Delivery) => Promise<void>): Promise<boolean> {
-    const batch = framedForm(delivery.batch);
+    const batch = await this.#framed(delivery.batch);
+    if (batch === undefined) return false;
     // A source with positions sends again what was not committed.
     const isReplayable = 0 < Object.keys(delivery.positions ?? {}).length;
     let isKept = false;
@@ -157,6 +162,24 @@ class DiskBuffer implements OpenBuffer {
       if (!isKept) batch.release();
       this.#bell.ring();
     }
+  }
+
+  /** In a form that files hold; undefined when closed before there was memory for that. Nobody overtakes who waits. Consumes the batch, whatever happens. */
+  #framed(batch: Batch): Promise<Batch | undefined> | Batch {
+    const framed = (): Batch | Promise<Batch> => withMemory(() => framedForm(batch), { batch, clock: this.#context.clock, signal: this.#closing.signal });
+    if (this.#framing === undefined && batch.form !== "fields") return batch;
+    const framing = (this.#framing ?? Promise.resolve()).then(framed).catch((error: unknown) => {
+      if (!batch.isReleased) batch.release();
+      if (!this.#closing.signal.aborted) throw error;
+      return undefined;
+    });
+    const settled = framing.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#framing = settled;
+    void settled.then(() => (this.#framing = this.#framing === settled ? undefined : this.#framing));
+    return framing;
   }
 
   async read(signal: AbortSignal): Promise<Delivery | undefined> {
@@ -181,6 +204,7 @@ class DiskBuffer implements OpenBuffer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closing.abort();
     this.#outgoing.abort();
     this.#gatherer.close();
     this.#bell.ring();

@@ -61,12 +61,15 @@ export class Gatherer {
   /** Bytes given on whose positions wait for a pile that is still open. */
   #waitingBytes = 0;
   #isClosed = false;
+  readonly #onLack: () => void;
 
-  constructor({ rule, bytesMax, pool, clock }: { rule: MergeRule; bytesMax: number; pool: ChunkPool; clock: Clock }) {
+  /** `onLack`: there is no memory for what comes, so what is held is complete, and should be taken. */
+  constructor({ rule, bytesMax, pool, clock, onLack = () => undefined }: { rule: MergeRule; bytesMax: number; pool: ChunkPool; clock: Clock; onLack?: () => void }) {
     this.#rule = rule;
     this.#bytesMax = bytesMax;
     this.#pool = pool;
     this.#clock = clock;
+    this.#onLack = onLack;
   }
 
   get heldBytes(): number {
@@ -92,7 +95,8 @@ export class Gatherer {
   async add(delivery: Delivery, cut?: Cut): Promise<void> {
     const arrival: Arrival = { positions: { ...delivery.positions }, deliveries: [delivery], firstPile: undefined, pile: undefined, isWhole: false };
     this.#arrivals.push(arrival);
-    const batch = framedForm(delivery.batch);
+    const batch = await this.#framed(delivery.batch);
+    if (batch === undefined) return;
     const cutter = new Cutter(batch);
     if (cut !== undefined) cutter.take(cutter.before(cut.byte));
     let isHandedOver = false;
@@ -106,9 +110,7 @@ export class Gatherer {
       try {
         isHandedOver = pile.add(batch, piece);
       } catch (error) {
-        if (!(error instanceof MemoryFullError)) throw error;
-        this.flush();
-        await this.#clock.pause(MEMORY_PAUSE_MS);
+        await this.#memory(error);
         continue;
       }
       cutter.take(piece);
@@ -124,6 +126,33 @@ export class Gatherer {
     if (!isHandedOver) batch.release();
     arrival.isWhole = true;
     this.#joinArrivals(arrival);
+  }
+
+  /** In a form whose bytes can be joined; undefined when closed before there was memory for that. Consumes the batch, whatever happens. */
+  async #framed(batch: Batch): Promise<Batch | undefined> {
+    try {
+      while (!this.#isClosed) {
+        try {
+          return framedForm(batch);
+        } catch (error) {
+          const isHopeless = error instanceof MemoryFullError && this.#pool.memory.bytesMax < error.chunkBytes + batch.chunkBytes;
+          await this.#memory(isHopeless ? new Error(`a batch of ${batch.length} bytes cannot be held in ${this.#pool.memory.bytesMax} bytes of chunk memory`, { cause: error }) : error);
+        }
+      }
+    } catch (error) {
+      batch.release();
+      throw error;
+    }
+    batch.release();
+    return undefined;
+  }
+
+  /** Others hold the memory, or what waits here: that goes on. Rejects with the error where that is another. */
+  async #memory(error: unknown): Promise<void> {
+    if (!(error instanceof MemoryFullError)) throw error;
+    this.flush();
+    this.#onLack();
+    await this.#clock.pause(MEMORY_PAUSE_MS);
   }
 
   /** All that is held is complete now. */

@@ -8,8 +8,8 @@ import type { MergeRule } from "./gatherer.ts";
 export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax: number }, { pool, clock, count, log }: PluginContext): OpenBuffer {
   // A buffer that took all of its pipeline's memory would stop the input before the rule is met.
   const limit = Math.min(bytesMax, Math.floor(pool.limitBytes / 4));
-  const gatherer = new Gatherer({ rule, bytesMax: limit, pool, clock });
   const bell = new Bell();
+  const gatherer = new Gatherer({ rule, bytesMax: limit, pool, clock, onLack: () => bell.ring() });
   let hasEnded = false;
   let isClosed = false;
   let hasSaidEarly = false;
