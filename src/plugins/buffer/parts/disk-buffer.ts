@@ -267,7 +267,7 @@ class DiskBuffer implements OpenBuffer {
     const { batch, end, head } = frame;
     const cut = { place: { segment: head.segment, offset: head.offset }, byte: this.#outgoing.coveredBytes(batch, head) };
     await this.#gatherer.add({ batch, positions: { [this.#key("buffer")]: { ...end } }, ack: async () => this.#pass(end) }, cut);
-    if (this.#mergedBytesMax <= this.#gatherer.heldBytes) this.#gatherer.flush();
+    if (this.#mergedBytesMax <= Math.max(this.#gatherer.heldBytes, this.#gatherer.openBytes)) this.#gatherer.flush();
     return true;
   }
 

@@ -58,6 +58,8 @@ export class Gatherer {
   /** What arrived and is not given on with its positions yet, in order of arrival. */
   readonly #arrivals: Arrival[] = [];
   #heldBytes = 0;
+  /** Chunk memory of the open piles. */
+  #openBytes = 0;
   /** Bytes given on whose positions wait for a pile that is still open. */
   #waitingBytes = 0;
   #isClosed = false;
@@ -74,6 +76,10 @@ export class Gatherer {
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+  /** Chunk memory of what is not complete. */
+  get openBytes(): number {
+    return this.#openBytes;
   }
   get heldBatches(): number {
     return this.#piles.size + this.#complete.length;
@@ -107,12 +113,14 @@ export class Gatherer {
         this.#completePile(pile);
         continue;
       }
+      const openBefore = pile.chunkBytes;
       try {
         isHandedOver = pile.add(batch, piece);
       } catch (error) {
         await this.#memory(error);
         continue;
       }
+      this.#openBytes += pile.chunkBytes - openBefore;
       cutter.take(piece);
       if (cut !== undefined) {
         pile.from ??= { place: cut.place, byte: piece.start };
@@ -191,6 +199,7 @@ export class Gatherer {
     this.#piles.clear();
     this.#complete.length = 0;
     this.#heldBytes = 0;
+    this.#openBytes = 0;
     for (const arrival of this.#arrivals.splice(0)) for (const delivery of arrival.deliveries) delivery.nack?.();
   }
 
@@ -206,6 +215,7 @@ export class Gatherer {
 
   #completePile(pile: Pile): void {
     this.#piles.delete(pile.key);
+    this.#openBytes -= pile.chunkBytes;
     if (!pile.isEmpty) this.#complete.push(pile);
   }
 

@@ -4,6 +4,7 @@ import type { Delivery, OpenBuffer, PluginContext } from "#sdk/plugin.ts";
 import { Bell } from "#base/bell.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { MergeRule } from "./gatherer.ts";
+import { addHolder, relieve } from "./pool-holders.ts";
 
 export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax: number }, { pool, clock, count, log }: PluginContext): OpenBuffer {
   // A buffer that took all of its pipeline's memory would stop the input before the rule is met.
@@ -24,7 +25,8 @@ export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax
       return false;
     }
     await gatherer.add(delivery);
-    if (limit <= gatherer.heldBytes) flushEarly();
+    if (limit <= Math.max(gatherer.heldBytes, gatherer.openBytes)) flushEarly();
+    relieve(pool);
     bell.ring();
     return true;
   }
@@ -36,6 +38,13 @@ export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax
     gatherer.flush();
     bell.ring();
   }
+
+  const leave = addHolder(pool, {
+    get openBytes() {
+      return gatherer.openBytes;
+    },
+    flush: flushEarly,
+  });
 
   return {
     isDurable: false,
@@ -74,6 +83,7 @@ export function openMemoryBuffer({ rule, bytesMax }: { rule: MergeRule; bytesMax
     held: () => ({ bytes: gatherer.heldBytes, batches: gatherer.heldBatches }),
     async close() {
       isClosed = true;
+      leave();
       gatherer.close();
       bell.ring();
     },

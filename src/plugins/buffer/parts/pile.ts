@@ -1,6 +1,7 @@
 // One merged batch in the making: bytes behind bytes in one region of chunk memory.
 import { Batch, withoutId } from "#dataplane/batch.ts";
 import type { Facts } from "#dataplane/batch.ts";
+import { SLACK_BYTES } from "#dataplane/memory.ts";
 import type { Chunk, ChunkPool } from "#dataplane/memory.ts";
 import type { Piece } from "./cutter.ts";
 import type { Cut } from "./segments.ts";
@@ -41,6 +42,11 @@ export class Pile {
 
   get isEmpty(): boolean {
     return this.rows === 0;
+  }
+
+  /** Chunk memory that it keeps from others: much more than its bytes, where those are few. */
+  get chunkBytes(): number {
+    return this.#kept?.chunkBytes ?? (this.#chunk === undefined ? 0 : this.#chunk.capacity + SLACK_BYTES);
   }
 
   /** Adds records; true when the pile took over the batch itself. Throws MemoryFullError and is as it was then. */
