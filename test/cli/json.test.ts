@@ -129,7 +129,7 @@ const LIVE: readonly (Case & { readonly command: string })[] = [
   { command: "logs", args: [], keys: ["record"] },
   { command: "metrics", args: [], keys: ["metrics"] },
   { command: "metrics", args: ["dure_build_info"], keys: ["metrics"] },
-  { command: "reload", args: ["--plan"], keys: ["same", "changed", "added", "removed", "atNextStart"] },
+  { command: "reload", args: ["--plan"], keys: ["same", "changed", "steps", "added", "removed", "atNextStart"] },
   { command: "reload", args: [], keys: ["same", "changed", "added", "removed", "atNextStart"] },
   { command: "buffers", args: ["repair"], code: 75, keys: ["error"] },
   { command: "tap", args: ["없음"], code: 1, keys: ["error"] },

@@ -43,12 +43,12 @@ test("reload: a file that a plugin imports, and one named by ${file:…}, is a c
 
   here.write("lib/word.mjs", 'export const word = "two";\n');
   const planned = await here.dure(["reload", "--plan", "--lang", "en"]);
-  assert.match(planned.stdout, /~ deep\n.*unchanged: 2/s);
+  assert.match(planned.stdout, /~ deep\n    ~ 2:parse.Deep  its code\n.*unchanged: 2/s);
   assert.equal((await here.dure(["reload"])).code, exitCode.done);
   await until(() => ends("deep.json").includes("<two>"), "the new import is at work");
 
   here.write("secret", "second\n");
-  assert.match((await here.dure(["reload", "--plan", "--lang", "en"])).stdout, /~ named\n.*unchanged: 2/s);
+  assert.match((await here.dure(["reload", "--plan", "--lang", "en"])).stdout, /~ named\n    ~ 2:filter.Reform  write\n.*unchanged: 2/s);
   assert.equal((await here.dure(["reload"])).code, exitCode.done);
   await until(() => ends("named.json").includes("second"), "the new text is at work");
 

@@ -1,10 +1,14 @@
 // What a reload would change: plans are compared by what they say, wherever in the file it stands.
 import { isDeepStrictEqual } from "node:util";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
+import { stepChanges, withoutPlaces } from "./step-changes.ts";
+import type { StepChange } from "./step-changes.ts";
 
 export interface PlanDifference {
   readonly same: readonly string[];
   readonly changed: readonly string[];
+  /** Of those. */
+  readonly steps: readonly StepChange[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** Settings of `agent:` that differ; they take effect with the next start. */
@@ -26,9 +30,11 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
   const is = new Map(after.pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const both = [...is.values()].flatMap((pipeline) => was.get(pipeline.name) ?? []);
   const isSame = (pipeline: PipelinePlan): boolean => isDeepStrictEqual(withoutPlaces(pipeline), withoutPlaces(is.get(pipeline.name)));
+  const changed = both.filter((pipeline) => !isSame(pipeline));
   return {
     same: both.filter(isSame).map(({ name }) => name),
-    changed: both.filter((pipeline) => !isSame(pipeline)).map(({ name }) => name),
+    changed: changed.map(({ name }) => name),
+    steps: changed.flatMap(({ name, steps }) => stepChanges(name, steps, is.get(name)?.steps ?? [])),
     added: [...is.keys()].filter((name) => !was.has(name)),
     removed: [...was.keys()].filter((name) => !is.has(name)),
     atNextStart: differing(AT_NEXT_START, before, after),
@@ -38,8 +44,4 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
 
 function differing(settings: Readonly<Partial<Record<keyof AgentPlan, string>>>, before: AgentPlan, after: AgentPlan): string[] {
   return Object.entries(settings).flatMap(([key, name]) => (isDeepStrictEqual(before[key as keyof AgentPlan], after[key as keyof AgentPlan]) ? [] : [name]));
-}
-
-function withoutPlaces(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? null, (key, inner: unknown) => (key === "place" ? undefined : inner)));
 }

@@ -1,0 +1,65 @@
+// Which steps of a pipeline a reload changes.
+import { isDeepStrictEqual } from "node:util";
+import type { JsonValue } from "#base/json.ts";
+import type { StepPlan } from "./plan.ts";
+
+export interface StepChange {
+  readonly pipeline: string;
+  /** `3:filter.Where`; of one that is removed, as it was. */
+  readonly step: string;
+  readonly is: "changed" | "added" | "removed";
+  /** Names of the options that differ; never what they hold, which may be secret. */
+  readonly options?: readonly string[];
+  /** A plugin of the user's own, whose file or what that imports holds something else. */
+  readonly isCodeNew?: boolean;
+}
+
+/** Where steps were put in or taken out, those behind are the same, though their numbers are others. */
+export function stepChanges(pipeline: string, before: readonly StepPlan[], after: readonly StepPlan[]): StepChange[] {
+  const longest = Math.min(before.length, after.length);
+  let first = 0;
+  while (first < longest && isSame(before[first], after[first])) first += 1;
+  let last = 0;
+  while (last < longest - first && isSame(before.at(-1 - last), after.at(-1 - last))) last += 1;
+  const were = before.slice(first, before.length - last);
+  const are = after.slice(first, after.length - last);
+  const changes: StepChange[] = [];
+  for (let index = 0; index < Math.max(were.length, are.length); index += 1) {
+    const [was, is] = [were[index], are[index]];
+    if (was !== undefined && is !== undefined && nameOf(was) === nameOf(is)) {
+      if (!isSame(was, is)) changes.push({ pipeline, step: labelOf(is), is: "changed", options: differingOptions(was, is), isCodeNew: codeOf(was) !== codeOf(is) });
+      continue;
+    }
+    if (was !== undefined) changes.push({ pipeline, step: labelOf(was), is: "removed" });
+    if (is !== undefined) changes.push({ pipeline, step: labelOf(is), is: "added" });
+  }
+  return changes;
+}
+
+/** As it is to be compared: wherever in the file it stands. */
+export function withoutPlaces(value: unknown, key = "place"): unknown {
+  return JSON.parse(JSON.stringify(value ?? null, (name, inner: unknown) => (name === key || name === "place" ? undefined : inner)));
+}
+
+/** Whatever their numbers. */
+function isSame(one: StepPlan | undefined, other: StepPlan | undefined): boolean {
+  return isDeepStrictEqual(withoutPlaces(one, "id"), withoutPlaces(other, "id"));
+}
+
+function differingOptions(was: StepPlan, is: StepPlan): string[] {
+  if (was.type !== "plugin" || is.type !== "plugin") return [];
+  const [before, after] = [was.options, is.options].map((options) => options as { readonly [key: string]: JsonValue });
+  return Object.keys({ ...before, ...after }).filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]));
+}
+
+function codeOf(step: StepPlan): string | undefined {
+  return step.type === "plugin" ? step.code : undefined;
+}
+
+function nameOf(step: StepPlan): string {
+  return step.type === "plugin" ? step.plugin : step.type;
+}
+
+function labelOf(step: StepPlan): string {
+  return `${step.id}:${nameOf(step)}`;
+}
