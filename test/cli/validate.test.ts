@@ -88,3 +88,12 @@ test("validate: as GitHub's commands, and as SARIF, with paths as the project ha
   assert.deepEqual(region, { startLine: 3, startColumn: 7, endColumn: 17 });
   assert.equal(JSON.parse((await here.dure(["validate", "good.yml", "--format", "sarif"])).stdout).runs[0].results[0].ruleId, "DURE001");
 });
+
+test("validate: of a file that is not there, a retry in the wrong place and an out.Exec at the end it says what to do", async () => {
+  await using here = folder();
+  assert.match((await here.dure(["validate", "nowhere.yml", "--lang", "en"])).stderr, /^error\[DURE001\]: there is no such file\n +┌─ nowhere\.yml:1:1\n +=.*dure new/);
+  here.write("dure.yml", "pipelines:\n  a: [ in.Stdin, { out.Http: { url: 'http://localhost', retry: { attempts: 5 } } } ]\n  b: [ in.Stdin, out.Exec: cat ]\n");
+  const { stderr } = await here.dure(["validate", "--no-environment", "--lang", "en"]);
+  assert.match(stderr, /DURE207[^=]*= `retry` belongs to the pipeline/);
+  assert.match(stderr, /DURE303\]: 'out\.Exec' gives on what it makes of the stream/);
+});

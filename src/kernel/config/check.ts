@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { systemCode } from "#base/errors.ts";
+import type { Text } from "#base/lang.ts";
 import type { MetricShape } from "#sdk/metric-family.ts";
 import type { Registry } from "../registry.ts";
 import { agentOptions, agentPlan, pipelineOptions, retryPlan } from "./agent.ts";
@@ -126,19 +127,7 @@ async function readText(file: string): Promise<ReadText> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    const code = systemCode(error) ?? "error";
-    return {
-      text: "",
-      complain: (problems) =>
-        problems.add(
-          "DURE001",
-          { start: 0, end: 1 },
-          {
-            text: { en: `the config file cannot be read (${code})`, ko: `설정 파일을 읽을 수 없습니다 (${code})` },
-            help: { en: "check the path and the permissions", ko: "경로와 권한을 확인하세요" },
-          },
-        ),
-    };
+    return { text: "", complain: (problems) => problems.add("DURE001", { start: 0, end: 0 }, unreadable(systemCode(error) ?? "error")) };
   }
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
@@ -275,4 +264,9 @@ function usedFiles(pipelines: readonly CheckedPipeline[], registry: Registry): s
   const steps = pipelines.flatMap(({ steps: own }) => own.flatMap(withInner));
   const files = steps.flatMap(({ plan }) => (plan?.type === "plugin" ? (registry.fileOf(plan.plugin) ?? []) : []));
   return [...new Set(files)].sort();
+}
+
+function unreadable(code: string): { readonly text: Text; readonly help: Text } {
+  if (code === "ENOENT") return { text: { en: "there is no such file", ko: "그런 파일이 없습니다" }, help: { en: "check how it is written, and from which folder; `dure new` makes a config", ko: "경로를 확인하세요. 상대 경로는 현재 폴더에서 시작합니다. `dure new`가 설정을 만들어 줍니다" } };
+  return { text: { en: `the config file cannot be read (${code})`, ko: `설정 파일을 읽을 수 없습니다 (${code})` }, help: { en: "check the path and the permissions", ko: "경로와 권한을 확인하세요" } };
 }

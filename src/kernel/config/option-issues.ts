@@ -106,7 +106,8 @@ export class IssueReport {
     if (suggestion !== undefined) this.#misspelled.add(optionName([...path, suggestion]));
     const others = suggestion === undefined && path.length === 0 ? ((await this.#owner.elsewhere?.(key)) ?? []) : [];
     let help: Text | undefined;
-    if (0 < others.length) help = { en: `this option exists on ${others.slice(0, 3).join(", ")}`, ko: `이 옵션은 ${others.slice(0, 3).join(", ")}에 있습니다` };
+    if (path.length === 0 && key === "retry" && suggestion === undefined) help = { en: "`retry` belongs to the pipeline: make it a map, with `retry:` beside `steps:`", ko: "`retry`는 파이프라인의 설정입니다. 파이프라인을 맵으로 쓰고 `steps:` 옆에 `retry:`를 두세요" };
+    else if (0 < others.length) help = { en: `this option exists on ${others.slice(0, 3).join(", ")}`, ko: `이 옵션은 ${others.slice(0, 3).join(", ")}에 있습니다` };
     else if (suggestion === undefined && 0 < known.length) help = { en: `known here: ${known.join(", ")}`, ko: `쓸 수 있는 옵션: ${known.join(", ")}` };
     else if (suggestion === undefined) help = { en: `${this.#owner.name} has no options`, ko: `${this.#owner.name}에는 옵션이 없습니다` };
     const text: Text = { en: `unknown option '${key}' (${this.#owner.name})`, ko: `'${key}' 옵션을 알 수 없습니다 (${this.#owner.name})` };

@@ -27,12 +27,12 @@ export function renderProblem(problem: Problem, text: string, look: Look): strin
   const shown = window(line, place.column - 1, endColumn - 1);
   const tone = severity === "error" ? "red" : "yellow";
   const label = labelOf(problem);
-  const rows = [
-    `${paint(tone, `${severity}[${code}]`)}: ${paint("bold", said(problem.text, look.lang))}`,
-    `${margin} ${corner} ${place.file}:${place.line}:${place.column}`,
-    `${paint("dim", number)} ${bar} ${shown.line}`,
-    `${margin} ${bar} ${" ".repeat(shown.caretStart)}${paint(tone, `${"^".repeat(shown.caretLength)}${label === undefined ? "" : ` ${said(label, look.lang)}`}`)}`,
-  ];
+  const rows = [`${paint(tone, `${severity}[${code}]`)}: ${paint("bold", said(problem.text, look.lang))}`, `${margin} ${corner} ${place.file}:${place.line}:${place.column}`];
+  if (text !== "")
+    rows.push(
+      `${paint("dim", number)} ${bar} ${shown.line}`,
+      `${margin} ${bar} ${" ".repeat(shown.caretStart)}${paint(tone, `${"^".repeat(shown.caretLength)}${label === undefined ? "" : ` ${said(label, look.lang)}`}`)}`,
+    );
   if (problem.help !== undefined) rows.push(`${margin} ${paint("dim", "=")} ${said(problem.help, look.lang)}`);
   return rows.map((row) => row.trimEnd()).join("\n");
 }

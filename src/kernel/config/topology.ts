@@ -142,8 +142,12 @@ function checkEnd(steps: readonly Placed[], pipeline: PlacedPipeline, problems: 
       : last.role === "transform" || last.role === "gathering"
       ? { en: "add an output such as out.Stdout behind it", ko: "뒤에 out.Stdout 같은 출력을 넣으세요" }
       : { en: "end with an output such as out.Stdout", ko: "out.Stdout 같은 출력으로 끝내세요" };
+  // Of out.Exec one would not think so.
+  const text = last.name.startsWith("out.")
+    ? { en: `'${last.name}' gives on what it makes of the stream, and nothing takes that`, ko: `'${last.name}'의 결과를 받을 단계가 없습니다` }
+    : { en: `the last step must be an output; '${last.name}' is none`, ko: `마지막 단계는 출력이어야 하는데 '${last.name}'입니다` };
   problems.add("DURE303", last.span, {
-    text: { en: `the last step must be an output; '${last.name}' is none`, ko: `마지막 단계는 출력이어야 하는데 '${last.name}'입니다` },
+    text,
     help,
   });
 }
