@@ -9,6 +9,7 @@ import { startForwardReceiver } from "../receivers/forward-receiver.ts";
 import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { numbersIn } from "./numbered.ts";
 import { randomNumbers } from "./random.ts";
+import { Repeats } from "./repeats.ts";
 
 export const KILL_PATHS = ["file", "file-memory-buffer", "file-disk-buffer", "file-route", "file-multi-line", "forward", "forward-memory-buffer", "forward-disk-buffer", "failover"] as const;
 export type KillPath = (typeof KILL_PATHS)[number];
@@ -74,9 +75,10 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
 
   const writing = new AbortController();
   const writer = writeRotating(logs, writing.signal, path === "file-multi-line" ? CONTINUED_EVERY : 0);
-  const arrived = (): number[] => [...(path === "file-multi-line" ? eventNumbersIn(out) : numbersIn(out)), ...numbersIn(third), ...receivers.flatMap((one) => one.lines().map(Number))];
-  let againBefore = 0;
-  let mostAgainByOneKill = 0;
+  const received = (): number[][] => receivers.map((one) => one.lines().map(Number));
+  // Lines in a file may be cut off again: they are looked at in the end.
+  const arrived = (): number[][] => [...received(), path === "file-multi-line" ? eventNumbersIn(out) : numbersIn(out), numbersIn(third)];
+  const repeats = new Repeats();
   for (let kill = 0; kill < kills; kill += 1) {
     const agent = start(config, dir);
     // With two receivers each is away half of the time, so that the last output gets its part.
@@ -86,12 +88,9 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
     await delay(next() * LIFE_MS_MAX);
     agent.child.kill("SIGKILL");
     await agent.exited;
-    if (path.startsWith("file")) continue;
     // What the system still has of the killed agent's is this kill's, not the next one's.
-    for (const one of receivers) await one.until(({ openConnections }) => openConnections === 0, "the end of what the agent had sent");
-    const again = repeats(arrived());
-    mostAgainByOneKill = Math.max(mostAgainByOneKill, again - againBefore);
-    againBefore = again;
+    for (const one of receivers) await one.drained();
+    repeats.runEnded(received());
   }
   writing.abort();
   const written = await writer;
@@ -99,18 +98,18 @@ export async function killTrial({ dir, path, kills, seed }: KillTrial): Promise<
 
   // The last agent lives until all is there, and is asked to stop.
   const agent = start(config, dir);
-  for (let waits = 0; new Set(arrived()).size < written && waits < SETTLE_SECONDS_MAX * 4; waits += 1) await delay(250);
+  for (let waits = 0; new Set(arrived().flat()).size < written && waits < SETTLE_SECONDS_MAX * 4; waits += 1) await delay(250);
   agent.child.kill("SIGTERM");
   await agent.exited;
-  const numbers = arrived();
-  const distinct = new Set(numbers);
-  const again = repeats(numbers);
+  const places = arrived();
+  const distinct = new Set(places.flat());
+  repeats.runEnded(places);
   for (const one of receivers) await one.close();
   return {
     written,
     missing: Array.from({ length: written }, (_, number) => number).filter((number) => !distinct.has(number)).length,
-    again,
-    mostAgainByOneKill: Math.max(mostAgainByOneKill, again - againBefore),
+    again: repeats.total,
+    mostAgainByOneKill: repeats.mostByOneKill,
   };
 }
 
@@ -173,8 +172,4 @@ function start(config: string, dir: string) {
 async function up(receiver: ForwardReceiver): Promise<void> {
   await receiver.down();
   await receiver.up();
-}
-
-function repeats(numbers: readonly number[]): number {
-  return numbers.length - new Set(numbers).size;
 }

@@ -1,8 +1,9 @@
 // A server of the Fluentd forward protocol for tests. It shares no code with ours (MessagePack is read by msgpackr, the
 // handshake written out again), keeps what arrived, and can misbehave in the ways that receivers do.
 import { createHash, randomBytes } from "node:crypto";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { setImmediate as immediate } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { addExtension, Packr, Unpackr } from "msgpackr";
@@ -74,6 +75,8 @@ export interface ForwardReceiver extends AsyncDisposable {
   releaseAcks(): void;
   /** Resolves when `condition` holds; looks after everything that arrives. */
   until(condition: (receiver: ForwardReceiver) => boolean, what?: string): Promise<void>;
+  /** Resolves when all is read that clients sent who have ended; nobody else may be connected. */
+  drained(): Promise<void>;
   /** Closes the port and all connections; `up` opens the same port again. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -146,6 +149,17 @@ class Receiver implements ForwardReceiver {
       clearTimeout(timer);
       this.#watchers.delete(look);
     }
+  }
+
+  async drained(): Promise<void> {
+    if (this.#server === undefined) return;
+    const before = this.connections;
+    // The system has taken connections that we have not heard of yet. This one is behind them.
+    const probe = connect(this.port, this.#options.host ?? "127.0.0.1").on("error", () => {});
+    await this.until(() => before < this.connections, "a connection of our own");
+    await immediate(); // All that waited are told of one after the other.
+    probe.destroy();
+    await this.until(() => this.openConnections === 0, "the end of what clients had sent");
   }
 
   async up(): Promise<void> {
