@@ -36,7 +36,7 @@ test("metrics: asked over the control socket; counts go on through a reload, whi
   here.write("dure.yml", config(`metrics: { listen: "127.0.0.1:${other}" }`, `${BY_LEVEL}, help: Lines by level.`));
   const reloaded = await here.dure(["reload"]);
   assert.equal(reloaded.code, exitCode.done, reloaded.stderr);
-  assert.match(reloaded.stdout, /~ 앱\n~ agent: metrics\n/);
+  assert.match(reloaded.stdout, /~ 앱\n    ~ 3:out.Metrics  metrics\n~ agent: metrics\n/);
   assert.equal(await scraped(one), undefined);
   appendFileSync(here.file("app.log"), '{"level":"info"}\n');
   await until(async () => /^# HELP lines_total Lines by level\.$[^]*level="info"\} 3$/m.test((await scraped(other)) ?? ""), "the fourth line is counted on top");

@@ -73,3 +73,20 @@ test("watch config: what else is written beside a config is no change, and chang
   stop();
   assert.equal(changes, 3);
 });
+
+test("watch config: what changes at the very moment a reload ends is one more change", async () => {
+  await using here = folder();
+  here.write("dure.yml", "a");
+  let changes = 0;
+  /** Is asked for its files between one look at them and the next. */
+  const late = Object.assign([], {
+    filter: (): string[] => {
+      if (changes === 1) here.write("dure.yml", "ccc");
+      return [];
+    },
+  });
+  const stop = watchConfig({ configFile: here.file("dure.yml"), log: quiet, changed: async () => ((changes += 1), late) });
+  here.write("dure.yml", "bb");
+  await until(() => changes === 2, "the second change is seen");
+  stop();
+});

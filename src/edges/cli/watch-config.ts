@@ -50,9 +50,12 @@ export function watchConfig({ configFile, files: given = [], log, changed, watch
     seen = now;
     isBusy = true;
     const next = await changed(files.slice(1)).finally(() => (isBusy = false));
-    const hasMoved = facts(files, plugins) !== seen;
+    const before = files;
     files = watchable(next, configFile);
-    seen = hasMoved ? "" : facts(files, plugins);
+    const fresh = facts(files, plugins);
+    // In this order: what changes between the two looks is seen by this one, what changes later differs from the other.
+    const hasMoved = facts(before, plugins) !== seen;
+    seen = hasMoved ? "" : fresh;
     if (isClosed) return;
     watchAll();
     if (hasMoved) stir();
