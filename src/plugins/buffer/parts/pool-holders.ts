@@ -20,6 +20,11 @@ export function addHolder(pool: ChunkPool, holder: Holder): () => void {
 
 /** Lets go on what the fullest buffers hold, while together they keep more than half of what their pipeline may have. */
 export function relieve(pool: ChunkPool): void {
-  const all = [...(holders.get(pool) ?? [])];
-  while (pool.limitBytes / 2 < all.reduce((bytes, { openBytes }) => bytes + openBytes, 0)) all.reduce((one, other) => (one.openBytes < other.openBytes ? other : one)).flush();
+  const fullestFirst = [...(holders.get(pool) ?? [])].sort((one, other) => other.openBytes - one.openBytes);
+  let openBytes = fullestFirst.reduce((bytes, holder) => bytes + holder.openBytes, 0);
+  for (const holder of fullestFirst) {
+    if (openBytes <= pool.limitBytes / 2) return;
+    openBytes -= holder.openBytes;
+    holder.flush();
+  }
 }
