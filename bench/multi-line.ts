@@ -9,7 +9,7 @@ import { parseSizeBytes } from "#base/quantities.ts";
 import { checkConfig } from "#kernel/config/check.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
-import { startDataPlane } from "../src/data-plane.ts";
+import { startDataPlane } from "../src/daemon/data-plane.ts";
 import { random32 } from "./inputs.ts";
 
 const { values } = parseArgs({ allowPositionals: true, options: { bytes: { type: "string", default: "256MiB" }, rounds: { type: "string", default: "5" } } });

@@ -3,7 +3,11 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Lang, Text } from "#base/lang.ts";
+import { allCommands } from "#edges/all-commands.ts";
+import { specOf } from "#edges/cli/derived/derived-commands.ts";
 import { exitCode, exitCodeMeanings } from "#edges/cli/exit-codes.ts";
+import { pathText, routeOf } from "#edges/http/route-of.ts";
+import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { configSections } from "#kernel/config/agent.ts";
 import { codes } from "#kernel/config/codes.ts";
 import { describePlugin, describeSection } from "#kernel/describe.ts";
@@ -21,6 +25,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     const ending = lang === "en" ? "md" : "ko.md";
     pages.set(`reference.${ending}`, reference(plugins, lang));
     pages.set(`error-codes.${ending}`, errorCodes(lang));
+    pages.set(`reference-commands.${ending}`, commandReference(lang));
   }
   return pages;
 }
@@ -58,6 +63,17 @@ const WORDS = {
   codesHead: { en: "| Code | Level | | What | What to do |", ko: "| 코드 | 단계 | | 내용 | 설명 |" },
   error: { en: "error", ko: "오류" },
   warning: { en: "warning", ko: "경고" },
+  commandsTitle: { en: "Command reference", ko: "명령 레퍼런스" },
+  otherCommands: { en: "[한국어](reference-commands.ko.md)", ko: "[English](reference-commands.md)" },
+  madeOfCommands: { en: "Made from the command table by `scripts/generate-reference.ts`: do not edit.", ko: "명령 표에서 `scripts/generate-reference.ts`로 만든 문서입니다. 직접 고치지 마세요." },
+  commandsIntro: {
+    en: "What one can ask of a running agent and tell it, on the command line, over HTTP and WebSocket, and in the dashboard: [dashboard and API](dashboard-and-api.md). In a terminal: `dure help NOUN`, `dure help NOUN VERB`. Results are described in `/api/openapi.json`.",
+    ko: "실행 중인 에이전트에 묻고 시킬 수 있는 일입니다. 명령줄, HTTP, WebSocket, 대시보드에서 씁니다: [대시보드와 API](dashboard-and-api.ko.md). 터미널에서는 `dure help 명사`, `dure help 명사 동사`. 결과는 `/api/openapi.json`에 있습니다.",
+  },
+  parameterHead: { en: "| Parameter | Type | Default | Meaning |", ko: "| 매개변수 | 형식 | 기본값 | 뜻 |" },
+  isStream: { en: "stream", ko: "스트림" },
+  isAudited: { en: "audited", ko: "감사 기록에 남음" },
+  isSecret: { en: "Never on a command line, never in the audit.", ko: "명령줄에 쓰지 않으며 감사 기록에 남지 않습니다." },
   exitCodes: { en: "Exit codes", ko: "종료 코드" },
   exitHead: { en: "| Code | Meaning |", ko: "| 코드 | 뜻 |" },
 } as const satisfies Record<string, Text>;
@@ -85,11 +101,41 @@ function pluginLines({ fullName, summary, options, shorthand, aliases, otherName
   ];
 }
 
-function optionTable(options: readonly OptionDescription[], lang: Lang): string[] {
+function optionTable(options: readonly OptionDescription[], lang: Lang, head: "head" | "parameterHead" = "head"): string[] {
   const rows = options.map(({ name, type, isRequired, default: usual, description }) =>
     row(`\`${name}\``, type, isRequired ? WORDS.required[lang] : usual === undefined ? "" : `\`${usual}\``, description),
   );
-  return [WORDS.head[lang], "|---|---|---|---|", ...rows, ""];
+  return [WORDS[head][lang], "|---|---|---|---|", ...rows, ""];
+}
+
+function commandReference(lang: Lang): string {
+  const say = (word: keyof typeof WORDS): string => WORDS[word][lang];
+  const nouns = Map.groupBy(allCommands, ({ name }) => name.split(".")[0] ?? "");
+  const sections = [...nouns].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([noun, commands]) => [`## ${noun}`, "", ...commands.flatMap((command) => commandLines(command, lang))]);
+  return page([`# ${say("commandsTitle")}`, "", say("otherCommands"), "", say("madeOfCommands"), "", say("commandsIntro"), "", ...sections]);
+}
+
+function commandLines(command: CommandDefinition, lang: Lang): string[] {
+  const { name, summary, role, effect, isAudited, event, params, key, secret = [] } = command;
+  const spec = specOf(command);
+  const route = routeOf(command);
+  const facts = [role, ...(event === undefined ? [] : [WORDS.isStream[lang]]), ...(effect === "change" || isAudited === true ? [WORDS.isAudited[lang]] : [])];
+  const { options } = describeSection({ name, summary, options: params, example: "" }, lang);
+  // What an option of an option is called, its own description says.
+  const shown = options.filter((option) => !/[.[]/.test(option.name)).map((option) => (secret.includes(option.name) ? { ...option, description: `${option.description} ${WORDS.isSecret[lang]}`.trim() } : option));
+  return [
+    `### ${name}`,
+    "",
+    `${summary[lang]} (${facts.join(", ")})`,
+    "",
+    "```console",
+    ["dure", spec.name, ...(spec.arguments === undefined ? [] : [spec.arguments])].join(" "),
+    ...(command.examples ?? []).map(({ line, text }) => (text[lang] === "" ? line : `${line}    # ${text[lang]}`)),
+    `${route.method} ${pathText(route, key)}`,
+    "```",
+    "",
+    ...(shown.length === 0 ? [] : optionTable(shown, lang, "parameterHead")),
+  ];
 }
 
 function errorCodes(lang: Lang): string {

@@ -1,10 +1,12 @@
-// Makes a checkout ready to run: packages, kernels, a warm compile cache and, with --test, the servers that tests start.
+// Makes a checkout ready to run: packages, kernels, the prepared program with a warm compile cache and, with --test, the servers that tests start.
 // Safe to run at any time and twice at once; when nothing is to be done it says nothing and takes a moment.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildDashboard } from "./setup/dashboard.mjs";
 import { buildKernels } from "./setup/kernels.mjs";
 import { withSetupLock } from "./setup/lock.mjs";
 import { installPackages } from "./setup/packages.mjs";
+import { prepareProgram } from "./setup/program.mjs";
 import { installTestServers } from "./setup/test-servers.mjs";
 import { warmCompileCache } from "./setup/warm.mjs";
 import { buildDir } from "./project.mjs";
@@ -17,7 +19,7 @@ if (Number(process.versions.node.split(".")[0]) < 18) {
 }
 
 /** In this order: each step needs the one before. A step is `undefined` when there is nothing to do, else what does it. */
-const steps = [installPackages, buildKernels, warmCompileCache, ...(wantsTestServers ? [installTestServers] : [])];
+const steps = [installPackages, buildKernels, buildDashboard, prepareProgram, warmCompileCache, ...(wantsTestServers ? [installTestServers] : [])];
 
 try {
   mkdirSync(buildDir, { recursive: true });

@@ -12,7 +12,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 const flags = process.argv.slice(2).filter((word) => word.startsWith("-"));
 const isCi = process.env.CI === "true" || process.env.CI === "1";
 
-const all = filesBelow(["src", "test", "scripts", "examples", "bench"].map((folder) => join(root, folder))).filter((file) => file.endsWith(".test.ts"));
+const all = filesBelow(["src", "ui", "test", "scripts", "examples", "bench"].map((folder) => join(root, folder))).filter((file) => file.endsWith(".test.ts"));
 const files = words.length === 0 ? all : all.filter((file) => words.some((word) => relative(root, file).includes(word)));
 if (files.length === 0) {
   console.error(words.length === 0 ? "there are no tests" : `no test file has ${words.join(" or ")} in its path`);

@@ -1,83 +1,29 @@
 // The only place that wires the parts together: starts the data-plane threads, stops them, says what moved.
-import { Worker } from "node:worker_threads";
-import type { Clock } from "#base/clock.ts";
-import { UsageError, toError } from "#base/errors.ts";
-import type { Told } from "#base/errors.ts";
-import { lang } from "#base/lang.ts";
 import type { PipelineReport, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
-import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
-import { newStats } from "#capabilities/pipelines/stats.ts";
+import { noPipeline } from "#capabilities/pipelines/pipeline-failures.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { planDifference } from "#kernel/config/plan-difference.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
-import { mergeMetrics, toldMetrics } from "#sdk/metric-family.ts";
-import type { MetricSnapshot } from "#sdk/metric-family.ts";
-import type { Log } from "#sdk/plugin.ts";
-import type { FromThread, ThreadData, ToThread } from "./daemon-thread.ts";
-
-export interface RunSummary {
-  /** The drain took too long: what was in hand then was not written. */
-  readonly isCutShort: boolean;
-  readonly pipelines: readonly PipelineReport[];
-  readonly seconds: number;
-}
-
-export interface RunOptions {
-  /** Aborting it drains: nothing new is read, what is in hand is written. */
-  readonly signal: AbortSignal;
-  /** Aborting it drops what is in hand; it comes again after a restart. */
-  readonly abortSignal?: AbortSignal;
-  readonly log: Log;
-  /** `test`: inputs end when they have read what is there, and nothing that breaks is started again. */
-  readonly mode: "run" | "test";
-  /** Run in this thread, so that breakpoints work. */
-  readonly isInline?: boolean;
-  /** Another clock than the system's; only inline. */
-  readonly clock?: Clock;
-  /** Names of the pipelines to run; all without it. */
-  readonly only?: readonly string[];
-  /** Told once every pipeline runs or has failed. */
-  readonly onReady?: (reports: readonly PipelineReport[]) => void;
-}
-
-/** What is running, as far as a caller may look at it. */
-export interface RunningAgent {
-  readonly ended: Promise<RunSummary>;
-  report(): Promise<readonly PipelineReport[]>;
-  /** What `out.Metrics` has made of records so far, of all threads together. */
-  metrics(): Promise<readonly MetricSnapshot[]>;
-  /** Shows what passes a step of a pipeline; what comes back takes the tap away. Rejects with UsageError where there is no such step. */
-  tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
-  /** Goes over to another plan: pipelines that are the same are not touched; when one of the others does not start, all is as before. */
-  reload(plan: AgentPlan): Promise<Reloaded>;
-  /** What `reload` would do. */
-  compare(plan: AgentPlan): PlanDifference;
-}
-
-interface Part extends Pick<RunningAgent, "tap" | "metrics"> {
-  /** The pipelines it runs. */
-  names: readonly string[];
-  replace(change: PipelinesChange): Promise<string | undefined>;
-  readonly ended: Promise<void>;
-  report(): Promise<readonly PipelineReport[]>;
-  drain(): void;
-  abort(): void;
-  /** Ends it, whatever it is doing. */
-  kill(): void;
-}
+import type { AgentOptions, AgentSummary, RunningAgent } from "#edges/cli/agent-port.ts";
+import { inThread, inline } from "./daemon/part.ts";
+import type { Part } from "./daemon/part.ts";
 
 /** Whoever asked for a stop learns by then what it waits for. */
 const SAY_AFTER_MS = 2000;
 /** What was told to drop everything has so long to do it. */
 const KILL_AFTER_MS = 5000;
-const ENDED: Told = { message: "the pipeline has ended", ko: { message: "파이프라인이 끝났습니다" } };
+const NEVER = new AbortController().signal;
 
-export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
+export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent {
   const startedAt = process.uptime();
   const names = plan.pipelines.map((pipeline) => pipeline.name).filter((name) => options.only === undefined || options.only.includes(name));
   const settled = new Map<string, PipelineReport>();
   let isReady = false;
+  const states = new Map<string, PipelineReport>();
+  const followers = new Set<(report: PipelineReport) => void>();
   const onState = (report: PipelineReport): void => {
+    states.set(report.name, report);
+    for (const tell of followers) tell(report);
     if (report.state === "starting" || isReady) return;
     settled.set(report.name, report);
     if (settled.size < names.length) return;
@@ -114,11 +60,23 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
   };
   if (options.signal.aborted) drain();
   else options.signal.addEventListener("abort", drain, { once: true });
-  options.abortSignal?.addEventListener("abort", abort, { once: true });
+  if (options.abortSignal?.aborted === true) abort();
+  else options.abortSignal?.addEventListener("abort", abort, { once: true });
 
   const report = async (): Promise<readonly PipelineReport[]> => (await Promise.all(parts.map((part) => part.report()))).flat();
   let current = plan;
-  let reloading: Promise<unknown> = Promise.resolve();
+  /** What changes which pipelines there are happens one after the other. */
+  let changing: Promise<unknown> = Promise.resolve();
+  const inLine = <Result>(change: () => Promise<Result>): Promise<Result> => {
+    const mine = changing.then(change);
+    changing = mine.catch(() => {});
+    return mine;
+  };
+  const partOf = (pipeline: string): Part => {
+    const part = parts.find((each) => each.names.includes(pipeline));
+    if (part !== undefined) return part;
+    throw noPipeline(pipeline, parts.flatMap((each) => each.names));
+  };
   const reload = async (next: AgentPlan): Promise<Reloaded> => {
     const difference = planDifference(current, next);
     if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
@@ -142,25 +100,29 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
       return { ...difference, problem };
     }
     current = wanted;
+    for (const name of difference.removed) states.delete(name);
     return difference;
   };
   return {
     report,
-    metrics: async () => toldMetrics(mergeMetrics(await Promise.all(parts.map((part) => part.metrics())))),
+    async metrics() {
+      const each = await Promise.all(parts.map((part) => part.metrics()));
+      if (each.every((metrics) => metrics.length === 0)) return [];
+      const { mergeMetrics, toldMetrics } = await import("#sdk/metric-family.ts");
+      return toldMetrics(mergeMetrics(each));
+    },
     compare: (next) => planDifference(current, next),
-    reload(next) {
-      const mine = reloading.then(() => reload(next));
-      reloading = mine.catch(() => {});
-      return mine;
+    plan: () => current,
+    follow(listener) {
+      for (const report of states.values()) listener(report);
+      followers.add(listener);
+      return () => void followers.delete(listener);
     },
-    async tap(pipeline, request, show) {
-      const part = parts.find((each) => each.names.includes(pipeline));
-      if (part === undefined) {
-        const names = parts.flatMap((each) => each.names).join(", ");
-        throw new UsageError(`there is no pipeline \`${pipeline}\``, { hint: `There are ${names}.`, ko: { message: `\`${pipeline}\` 파이프라인이 없습니다`, hint: `있는 것: ${names}` } });
-      }
-      return part.tap(pipeline, request, show);
-    },
+    reload: (next) => inLine(() => reload(next)),
+    pause: (pipeline, by) => inLine(() => partOf(pipeline).errand({ do: "pause", pipeline, by }, NEVER)),
+    resume: (pipeline) => inLine(() => partOf(pipeline).errand({ do: "resume", pipeline }, NEVER)),
+    replay: async (pipeline, letter, signal) => partOf(pipeline).errand({ do: "replay", pipeline, letter }, signal),
+    tap: async (pipeline, request, show) => partOf(pipeline).tap(pipeline, request, show),
     ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
       clearTimeout(abortTimer);
       clearTimeout(sayTimer);
@@ -173,7 +135,7 @@ export function startAgent(plan: AgentPlan, options: RunOptions): RunningAgent {
 }
 
 /** Runs until the pipelines have ended or `signal` has made them. */
-export function runAgent(plan: AgentPlan, options: RunOptions): Promise<RunSummary> {
+export function runAgent(plan: AgentPlan, options: AgentOptions): Promise<AgentSummary> {
   return startAgent(plan, options).ended;
 }
 
@@ -205,124 +167,4 @@ function sharesOf({ changed, added, removed }: PlanDifference, parts: readonly P
 function shares(names: readonly string[], threads: number): string[][] {
   const count = Math.min(threads, names.length);
   return Array.from({ length: count }, (_, thread) => names.filter((_name, index) => index % count === thread));
-}
-
-interface PartParts {
-  readonly plan: AgentPlan;
-  readonly names: readonly string[];
-  readonly mode: "run" | "test";
-  readonly log: Log;
-  readonly clock: Clock | undefined;
-  readonly onState: (report: PipelineReport) => void;
-}
-
-function inline(parts: PartParts): Part {
-  const draining = new AbortController();
-  const aborting = new AbortController();
-  const killed = Promise.withResolvers<void>();
-  // Loaded only here: with worker threads the main thread needs no data plane.
-  const started = import("./data-plane.ts").then(({ startDataPlane }) => startDataPlane(parts, { drain: draining.signal, abort: aborting.signal }));
-  return {
-    names: parts.names,
-    tap: async (...given) => (await started).tap(...given),
-    replace: async (change) => (await started).replace(change),
-    ended: Promise.race([started.then((pipelines) => pipelines.ended), killed.promise]),
-    report: async () => (await started).report(),
-    metrics: async () => (await started).metrics(),
-    drain: () => draining.abort(),
-    abort: () => {
-      draining.abort();
-      aborting.abort();
-    },
-    kill: () => killed.resolve(),
-  };
-}
-
-function inThread({ plan, names, mode, log, onState }: PartParts): Part {
-  const data: ThreadData = { plan, names, mode, lang: lang() };
-  // A small young generation: the data path makes next to no garbage, and memory is promised to stay low.
-  const worker = new Worker(new URL("./daemon-thread.ts", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
-  const tell = (message: ToThread): void => worker.postMessage(message);
-  let last: readonly PipelineReport[] = names.map((name) => ({ name, state: "starting", stats: newStats(), memory: { usedBytes: 0, limitBytes: 0 }, buffers: [] }));
-  let lastMetrics: readonly MetricSnapshot[] = [];
-  let isRunning = true;
-  const asking: ((reports: readonly PipelineReport[]) => void)[] = [];
-  const askingMetrics: ((metrics: readonly MetricSnapshot[]) => void)[] = [];
-  const taps = new Map<number, { show(sample: Sample): void; answer(error: Told | undefined): void }>();
-  const replacing = new Map<number, (problem: string | undefined) => void>();
-  let asked = 0;
-  worker.on("message", (message: FromThread) => {
-    if (message.type === "log") log[message.level](message.message, message.fields);
-    else if (message.type === "state") onState(message.report);
-    else if (message.type === "sample") taps.get(message.id)?.show(message.sample);
-    else if (message.type === "replaced") replacing.get(message.id)?.(message.problem);
-    else if (message.type === "metrics") {
-      lastMetrics = message.metrics;
-      for (const answer of askingMetrics.splice(0)) answer(lastMetrics);
-    } else if (message.type === "tapped") taps.get(message.id)?.answer(message.error);
-    else {
-      last = message.reports;
-      for (const answer of asking.splice(0)) answer(last);
-    }
-  });
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  worker.on("error", (thrown) => {
-    const error = toError(thrown);
-    log.error("a data-plane thread broke", { error });
-    last = last.map((report) => ({ ...report, state: "failed", error: error.message }));
-    for (const report of last) onState(report);
-  });
-  worker.on("exit", () => {
-    isRunning = false;
-    for (const answer of asking.splice(0)) answer(last);
-    for (const answer of askingMetrics.splice(0)) answer(lastMetrics);
-    for (const { answer } of taps.values()) answer(ENDED);
-    for (const answer of replacing.values()) answer("the thread has ended");
-    resolve();
-  });
-  return {
-    names,
-    tap: async (pipeline, request, show) => {
-      if (!isRunning) throw new UsageError(ENDED.message, ENDED);
-      const id = (asked += 1);
-      const { promise: isSet, resolve: set, reject } = Promise.withResolvers<void>();
-      const answer = (error: Told | undefined): void => (error === undefined ? set() : reject(new UsageError(error.message, error)));
-      taps.set(id, { show, answer });
-      tell({ type: "tap", id, pipeline, request });
-      const away = (): void => {
-        if (taps.delete(id) && isRunning) tell({ type: "untap", id });
-      };
-      await isSet.catch((error: unknown) => {
-        away();
-        throw error;
-      });
-      return away;
-    },
-    replace: async (change) => {
-      if (!isRunning) return "the thread has ended";
-      const id = (asked += 1);
-      const { promise, resolve: answer } = Promise.withResolvers<string | undefined>();
-      replacing.set(id, answer);
-      tell({ type: "replace", id, change });
-      const problem = await promise;
-      replacing.delete(id);
-      return problem;
-    },
-    ended,
-    report: () =>
-      new Promise((answer) => {
-        if (!isRunning) return answer(last);
-        asking.push(answer);
-        tell({ type: "report" });
-      }),
-    metrics: () =>
-      new Promise((answer) => {
-        if (!isRunning) return answer(lastMetrics);
-        askingMetrics.push(answer);
-        tell({ type: "metrics" });
-      }),
-    drain: () => tell({ type: "drain" }),
-    abort: () => tell({ type: "abort" }),
-    kill: () => void worker.terminate(),
-  };
 }

@@ -3,14 +3,16 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "../project.mjs";
 
-/** Servers, shells and readers of manual pages. Program that shows whether it is there → Debian package. */
-const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils" };
+/** Servers, shells, readers of manual pages and a browser. Program that shows whether it is there → Debian package. */
+const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils", chromium: "chromium" };
+/** What has no program to look for. Korean letters, so that pictures of the dashboard are what a Korean sees. File → Debian package. */
+const FILES = { "/usr/share/fonts/truetype/nanum/NanumGothic.ttf": "fonts-nanum" };
 
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
 const POLICY = "#!/bin/sh\n# Laid by Dure's setup while it installs test servers: they must not start.\nexit 101\n";
 
 export function installTestServers() {
-  const missing = Object.entries(SERVERS).filter(([program]) => !isOnPath(program));
+  const missing = [...Object.entries(SERVERS).filter(([program]) => !isOnPath(program)), ...Object.entries(FILES).filter(([file]) => !existsSync(file))];
   if (missing.length === 0) return undefined;
   const canInstall = process.getuid?.() === 0 && isOnPath("apt-get");
   return canInstall ? () => install(missing.map(([, name]) => name)) : undefined;

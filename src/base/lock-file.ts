@@ -2,6 +2,7 @@
 // owner is gone (killed, or the machine or container was started anew) is taken over.
 import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { uptime } from "node:os";
+import { isAlive } from "./alive.ts";
 import { systemCode, UsageError } from "./errors.ts";
 
 /** Clocks of the file system and of the system's start may differ by this much. */
@@ -79,15 +80,6 @@ function takeAway(path: string, what: string): void {
 
 function inUse(path: string, what: string, owner: number | undefined): UsageError {
   return new UsageError(`${what} is in use by another agent${owner === undefined ? "" : ` (process ${owner})`}: ${path}`, { hint: "Stop the other agent, or give this one another data folder." });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === "EPERM";
-  }
 }
 
 /** When the process started, in the kernel's ticks: tells a reused pid from the old owner. "?" where the system does not say. */

@@ -23,3 +23,8 @@ export function eitherOf(...sources: readonly AbortSignal[]): LinkedSignal {
     },
   };
 }
+
+/** Resolves when the signal aborts. */
+export function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+}

@@ -12,7 +12,7 @@ type Compiled = Omit<Kernels, "name"> & {
   readonly entriesDone: { readonly value: number };
 };
 
-export function wasmKernels(memory: WebAssembly.Memory, module: Uint8Array): Kernels {
+export function wasmKernels(memory: WebAssembly.Memory, module: Uint8Array<ArrayBuffer>): Kernels {
   const compiled = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } }).exports as unknown as Compiled;
   const plain = plainKernels(memory);
   return {

@@ -1,18 +1,24 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { createConnection } from "node:net";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { UsageError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import { callControl, controlAddress, serveControl } from "./control-socket.ts";
-import type { ControlMethods } from "./control-socket.ts";
+import type { ControlCall } from "./control-socket.ts";
+import { CommandFailure } from "./commands/failure.ts";
 
-async function serving(methods: ControlMethods) {
+async function serving(methods: Readonly<Record<string, (call: ControlCall) => JsonValue | Promise<JsonValue>>>) {
   const dir = mkdtempSync(join(tmpdir(), "dure-control-"));
   const address = controlAddress(join(dir, "dure.pid"));
-  const server = await serveControl(address, methods);
+  const server = await serveControl(address, async (method, call) => {
+    const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (run === undefined) throw new CommandFailure("UNKNOWN_COMMAND", { message: `no ${method}` });
+    return run(call);
+  });
   return {
     address,
     server,
@@ -27,12 +33,12 @@ test("control: a method is asked by name, and answers with a result, or with an 
   await using here = await serving({
     add: ({ params }) => Number(params["a"]) + Number(params["b"]),
     fail: () => {
-      throw new Error("no such pipeline");
+      throw new UsageError("no such pipeline");
     },
   });
   assert.equal(await callControl(here.address, "add", { a: 1, b: 2 }), 3);
   await assert.rejects(callControl(here.address, "fail"), { message: "no such pipeline" });
-  await assert.rejects(callControl(here.address, "constructor"), { code: "UNKNOWN_METHOD" });
+  await assert.rejects(callControl(here.address, "constructor"), { code: "UNKNOWN_COMMAND" });
 });
 
 test("control: events come before the result, and a caller that leaves ends what it asked for", async () => {
@@ -97,8 +103,49 @@ test("control: only its own user can open it, and it is gone when the agent is",
   await here[Symbol.asyncDispose]();
 });
 
-test("control: a deep data folder has a short address all the same", () => {
-  const address = controlAddress(`/${"deep/".repeat(40)}dure.pid`, "linux");
-  assert(Buffer.byteLength(address) <= 107, address);
+test("control: who wants no answer any more before he asks gets none, whatever listens", async () => {
+  await using here = await serving({ "pipelines.tap": async ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(null))) });
+  await assert.rejects(callControl(here.address, "pipelines.tap", {}, { signal: AbortSignal.abort() }), { code: "ABORTED" });
+});
+
+test("control: a deep data folder has a short address all the same, in a deep folder for temporary files, too", () => {
+  const before = process.env["TMPDIR"];
+  try {
+    for (const tmp of [undefined, "/tmp", `/tmp/${"deep/".repeat(40)}`]) {
+      if (tmp !== undefined) process.env["TMPDIR"] = tmp;
+      const address = controlAddress(`/${"deep/".repeat(40)}dure.pid`, "linux");
+      assert(Buffer.byteLength(address) <= 103, address);
+    }
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
   assert.match(controlAddress("C:\\data\\dure.pid", "win32"), /^\\\\\.\\pipe\\dure-[0-9a-f]{24}$/);
 });
+
+const planted: Readonly<Record<string, (dir: string) => void>> = {
+  "that others may write into": (dir) => (mkdirSync(dir), chmodSync(dir, 0o777)),
+  "that is a link to somewhere else": (dir) => (mkdirSync(`${dir}-theirs`, { mode: 0o700 }), symlinkSync(`${dir}-theirs`, dir)),
+};
+
+for (const [what, plant] of Object.entries(planted)) {
+  test(`control: among everybody's folders, one ${what} is neither listened in nor called`, { skip: process.platform === "win32" && "pipes have no folder" }, async () => {
+    const before = process.env["TMPDIR"];
+    const tmp = mkdtempSync(join(tmpdir(), "dure-tmp-"));
+    process.env["TMPDIR"] = tmp;
+    // Whoever listens there would be told passwords.
+    const theirs = createServer((socket) => socket.end('{"id":1,"result":"heard"}\n'));
+    try {
+      const address = controlAddress(`/${"x".repeat(120)}/dure.pid`);
+      plant(dirname(address));
+      await once(theirs.listen(address), "listening");
+      await assert.rejects(callControl(address, "users.set-password", { password: "a secret" }), { code: "FOREIGN_FOLDER" });
+      await assert.rejects(serveControl(address, async () => null), { code: "FOREIGN_FOLDER" });
+    } finally {
+      theirs.close();
+      if (before === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = before;
+      rmSync(tmp, { recursive: true, force: true });
+    }
+  });
+}

@@ -1,15 +1,17 @@
 // How the command line asks a running agent: a socket beside its pid file that only its own user can open (on Windows a named pipe).
 // One JSON object a line: `{id, method, params}` is answered by any number of `{id, event}` and one `{id, result}` or `{id, error}`;
-// closing the connection ends what is under way.
-import { chmodSync, mkdirSync, rmSync, statSync } from "node:fs";
+// `{id, cancel: true}` ends one call that is under way, closing the connection all.
+import { chmodSync, lstatSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { AppError, systemCode, toldOf } from "#base/errors.ts";
+import { AppError } from "#base/errors.ts";
 import type { Told } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import { nodeCrypto } from "#base/on-demand.ts";
+import { failureFacts } from "./commands/failure.ts";
+import type { FailureFacts } from "./commands/failure.ts";
 
 export interface ControlCall {
   readonly params: Readonly<Record<string, JsonValue>>;
@@ -18,7 +20,8 @@ export interface ControlCall {
   /** The caller has gone, or the agent ends. */
   readonly signal: AbortSignal;
 }
-export type ControlMethods = Readonly<Record<string, (call: ControlCall) => JsonValue | Promise<JsonValue>>>;
+/** Answers a call, or rejects with why not. */
+export type ControlHandler = (method: string, call: ControlCall) => Promise<JsonValue>;
 
 export interface ControlServer {
   close(): Promise<void>;
@@ -28,14 +31,20 @@ export interface ControlServer {
 export class ControlError extends AppError {
   override readonly name = "ControlError";
   readonly code: string;
-  constructor(code: string, { message, ...told }: Told) {
+  /** What the agent said, whole. */
+  readonly facts: Partial<FailureFacts>;
+  constructor(code: string, { message, ...told }: Told, facts: Partial<FailureFacts> = {}) {
     super(message, told);
     this.code = code;
+    this.facts = facts;
   }
 }
 
 /** Addresses of sockets are short: 103 bytes on macOS, 107 on Linux. */
 const ADDRESS_BYTES_MAX = 100;
+/** Of an address among others', what stands behind the folder: as much of a hash as keeps them apart. */
+const HASH_LENGTH = 24;
+const NAME_BYTES = `/${"0".repeat(HASH_LENGTH)}.sock`.length;
 const LINE_LENGTH_MAX = 1 << 20;
 /** What the agent answers may be long: metrics of many series. */
 const ANSWER_LENGTH_MAX = 64 << 20;
@@ -48,12 +57,12 @@ export function controlAddress(pidFile: string, platform: NodeJS.Platform = proc
   const beside = `${pidFile}.sock`;
   if (platform !== "win32" && Buffer.byteLength(beside) <= ADDRESS_BYTES_MAX) return beside;
   const { createHash } = nodeCrypto();
-  const hash = createHash("sha256").update(pidFile).digest("hex").slice(0, 24);
-  return platform === "win32" ? `\\\\.\\pipe\\dure-${hash}` : join(tmpdir(), `dure-${process.getuid?.() ?? 0}`, `${hash}.sock`);
+  const hash = createHash("sha256").update(pidFile).digest("hex").slice(0, HASH_LENGTH);
+  return platform === "win32" ? `\\\\.\\pipe\\dure-${hash}` : join(folderAmongOthers(), `${hash}.sock`);
 }
 
 /** Listens; whoever had the address before is gone, for the pid file is ours. */
-export async function serveControl(address: string, methods: ControlMethods): Promise<ControlServer> {
+export async function serveControl(address: string, handler: ControlHandler): Promise<ControlServer> {
   const isPipe = address.startsWith("\\\\");
   if (!isPipe) {
     mkdirSync(dirname(address), { recursive: true, mode: 0o700 });
@@ -65,7 +74,7 @@ export async function serveControl(address: string, methods: ControlMethods): Pr
     callers.add(socket);
     socket.once("close", () => callers.delete(socket));
     socket.on("error", () => {}); // Gone is gone.
-    answer(socket, methods);
+    answer(socket, handler);
   });
   server.maxConnections = CALLERS_MAX;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -89,12 +98,42 @@ export async function serveControl(address: string, methods: ControlMethods): Pr
 function refuseForeign(dir: string): void {
   const { uid } = statSync(dir);
   const own = process.getuid?.() ?? uid;
-  if (uid !== own && own !== 0) throw new ControlError("FOREIGN_FOLDER", { message: `the folder ${dir} belongs to another user`, hint: "Remove it, or give `agent.data_dir` a shorter path." });
+  if (uid !== own && own !== 0) throw foreign(dir);
+  refuseShared(dir);
 }
 
-function answer(socket: Socket, methods: ControlMethods): void {
-  const gone = new AbortController();
-  socket.once("close", () => gone.abort());
+/** Some systems and schedulers give each of their jobs a folder with a name so long that no socket can be in it. */
+function folderAmongOthers(): string {
+  const name = `dure-${process.getuid?.() ?? 0}`;
+  const own = join(tmpdir(), name);
+  return Buffer.byteLength(own) + NAME_BYTES <= ADDRESS_BYTES_MAX ? own : join("/tmp", name);
+}
+
+/**
+ * Where everybody makes folders, somebody else may have made ours before us, root's too: then his socket would hear the passwords that are meant
+ * for the agent. Asked by who listens and by who calls.
+ */
+function refuseShared(dir: string): void {
+  if (process.platform === "win32" || dir !== folderAmongOthers()) return;
+  const found = lstatSync(dir, { throwIfNoEntry: false });
+  if (found === undefined) return; // Nobody listens there.
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  if (!isOurs) throw foreign(dir);
+}
+
+function foreign(dir: string): ControlError {
+  return new ControlError("FOREIGN_FOLDER", {
+    message: `the folder ${dir} belongs to another user, or others may write into it`,
+    hint: "Remove it, or give `agent.data_dir` a shorter path.",
+    ko: { message: `${dir} 폴더의 주인이 다른 사용자이거나, 다른 사용자도 쓸 수 있는 폴더입니다`, hint: "그 폴더를 지우거나 `agent.data_dir`을 더 짧은 경로로 정하세요." },
+  });
+}
+
+function answer(socket: Socket, handler: ControlHandler): void {
+  const underWay = new Map<string | number, AbortController>();
+  socket.once("close", () => {
+    for (const call of underWay.values()) call.abort();
+  });
   const send = (message: Record<string, unknown>): void => void (socket.writable && socket.write(`${JSON.stringify(message)}\n`));
   eachLine(socket, (line) => {
     const request = requestOf(line);
@@ -103,39 +142,35 @@ function answer(socket: Socket, methods: ControlMethods): void {
       return socket.destroySoon();
     }
     const { id, method, params } = request;
+    if (method === undefined) return underWay.get(id)?.abort();
+    const call = new AbortController();
+    underWay.set(id, call);
     const emit = (event: JsonValue): boolean => {
       if (UNREAD_BYTES_MAX < socket.writableLength) return false;
       send({ id, event });
       return true;
     };
-    const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
-    const failed = (thrown: unknown): void => send({ id, error: { code: systemCode(thrown) ?? "FAILED", ...toldOf(thrown) } });
-    if (run === undefined)
-      return failed(
-        new ControlError("UNKNOWN_METHOD", {
-          message: `this agent knows no \`${method}\``,
-          hint: "It may be of another version than this command: start it again.",
-          ko: { message: `이 에이전트에는 \`${method}\` 기능이 없습니다`, hint: "에이전트와 명령의 버전이 다를 수 있습니다. 에이전트를 다시 시작하세요." },
-        }),
-      );
-    void Promise.resolve()
-      .then(() => run({ params, emit, signal: gone.signal }))
-      .then((result) => send({ id, result }), failed);
+    void handler(method, { params, emit, signal: call.signal })
+      .then((result) => send({ id, result }), (thrown: unknown) => send({ id, error: failureFacts(thrown) }))
+      .finally(() => underWay.delete(id));
   });
 }
 
 /** Asks the agent; resolves with the result. Rejects with ControlError, or with the system's error when nobody listens. */
 export async function callControl(address: string, method: string, params: Readonly<Record<string, JsonValue>> = {}, { onEvent, signal }: { onEvent?: (event: JsonValue) => void; signal?: AbortSignal } = {}): Promise<JsonValue> {
+  refuseShared(dirname(address));
+  const aborted = new ControlError("ABORTED", { message: "not asked any longer" });
+  if (signal?.aborted === true) throw aborted; // It says so once, and has.
   const socket = createConnection(address);
   const { promise, resolve, reject } = Promise.withResolvers<JsonValue>();
-  const stop = (): void => reject(new ControlError("ABORTED", { message: "not asked any longer" }));
+  const stop = (): void => reject(aborted);
   signal?.addEventListener("abort", stop, { once: true });
   socket.once("error", reject);
   socket.once("close", () => reject(new ControlError("CLOSED", { message: "the agent closed the connection before it had answered", hint: "it has probably ended: see `dure status` and `dure logs`", ko: { message: "에이전트가 답하기 전에 연결을 끊었습니다", hint: "끝났을 수 있습니다: `dure status`, `dure logs`로 확인하세요" } })));
   eachLine(socket, (line) => {
-    const message = JSON.parse(line) as { event?: JsonValue; result?: JsonValue; error?: Told & { code: string } };
+    const message = JSON.parse(line) as { event?: JsonValue; result?: JsonValue; error?: FailureFacts };
     if (message.event !== undefined) onEvent?.(message.event);
-    else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error));
+    else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error, message.error));
     else resolve(message.result ?? null);
   }, ANSWER_LENGTH_MAX);
   socket.write(`${JSON.stringify({ id: 1, method, params })}\n`);
@@ -147,9 +182,11 @@ export async function callControl(address: string, method: string, params: Reado
   }
 }
 
-function requestOf(line: string): { id: string | number; method: string; params: Readonly<Record<string, JsonValue>> } | undefined {
+/** Without a method it takes a call back. */
+function requestOf(line: string): { id: string | number; method: string | undefined; params: Readonly<Record<string, JsonValue>> } | undefined {
   try {
-    const { id, method, params = {} } = JSON.parse(line) as Record<string, unknown>;
+    const { id, method, params = {}, cancel } = JSON.parse(line) as Record<string, unknown>;
+    if (cancel === true && (typeof id === "number" || typeof id === "string")) return { id, method: undefined, params: {} };
     if ((typeof id !== "number" && typeof id !== "string") || typeof method !== "string" || typeof params !== "object" || params === null || Array.isArray(params)) return undefined;
     return { id, method, params: params as Readonly<Record<string, JsonValue>> };
   } catch {

@@ -40,6 +40,19 @@ test("letters are listed in order of time, with why and what", async () => {
   assert.equal(pool.usedBytes, 0);
 });
 
+test("nobody else on this machine reads a letter, put there or replaced", { skip: process.platform === "win32" && "folders there have rights of their own" }, async () => {
+  await using at = await folder();
+  const letters = openDeadLetters(at.dir);
+  const batch = linesBatch(testPool(), "password=canary");
+  const id = await letters.put(batch, { pipeline: "a", step: "2", reason: "no" });
+  const modes = (): number[] => filesIn(at.dir).map((file) => fs.statSync(file).mode & 0o777);
+  assert.deepEqual(modes(), [0o600]);
+  const letter = await letters.find(id);
+  if (letter !== undefined) await letters.replace(letter, batch);
+  batch.release();
+  assert.deepEqual(modes(), [0o600]);
+});
+
 test("a letter comes back as it was, and goes only after its replay was accepted", async () => {
   await using at = await folder();
   const pool = testPool();

@@ -51,8 +51,12 @@ export class DeadLettersFull extends AppError {
 export interface DeadLetters {
   /** Keeps the batch, flushed to disk; gives its id. Leaves the batch alone. Throws when it cannot (DeadLettersFull, a full disk): the pipeline has to wait. */
   put(batch: Batch, why: { readonly pipeline: string; readonly step: string; readonly reason: string }): Promise<string>;
-  /** All letters, or those of one pipeline, the oldest first. */
-  list(pipeline?: string): Promise<Letter[]>;
+  /** All letters, or those of one pipeline, the oldest first; of many the newest `most`. */
+  list(pipeline?: string, most?: number): Promise<Letter[]>;
+  /** How many there are. */
+  count(pipeline?: string): Promise<number>;
+  /** undefined: there is none. Throws UsageError when that is no id. */
+  find(id: string): Promise<Letter | undefined>;
   /** The batch of a letter; release it. Throws UsageError when there is none, or when it is damaged. */
   read(id: string, pool: ChunkPool): Promise<Batch>;
   /** Hands the batch to `accept`, which leaves it alone as an output does, and removes the letter once it resolves. */
@@ -97,18 +101,19 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
       }
     },
 
-    async list(pipeline) {
-      const folders = pipeline === undefined ? await namesIn(dir) : [fileSafeName(pipeline)];
+    async list(pipeline, most = Number.POSITIVE_INFINITY) {
+      const ids = (await idsOf(pipeline)).sort((one, other) => (timeOf(one) < timeOf(other) ? -1 : 1));
       const letters: Letter[] = [];
-      for (const folder of folders) {
-        for (const name of await namesIn(join(dir, folder))) {
-          if (!name.endsWith(SUFFIX)) continue;
-          const letter = await aboutOf(dir, `${folder}/${name.slice(0, -SUFFIX.length)}`);
-          if (letter !== undefined) letters.push(letter);
-        }
+      for (const id of ids.slice(Math.max(0, ids.length - most))) {
+        const letter = await aboutOf(dir, id);
+        if (letter !== undefined) letters.push(letter);
       }
-      return letters.sort((one, other) => (timeOf(one.id) < timeOf(other.id) ? -1 : 1));
+      return letters;
     },
+
+    count: async (pipeline) => (await idsOf(pipeline)).length,
+
+    find: (id) => aboutOf(dir, id),
 
     read,
 
@@ -126,6 +131,14 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
       await rm(pathOf(dir, id), { force: true });
     },
   };
+
+  async function idsOf(pipeline: string | undefined): Promise<string[]> {
+    const ids: string[] = [];
+    for (const folder of pipeline === undefined ? await namesIn(dir) : [fileSafeName(pipeline)]) {
+      for (const name of await namesIn(join(dir, folder))) if (name.endsWith(SUFFIX)) ids.push(`${folder}/${name.slice(0, -SUFFIX.length)}`);
+    }
+    return ids;
+  }
 
   async function read(id: string, pool: ChunkPool): Promise<Batch> {
     const bytes = await readFile(pathOf(dir, id)).catch((error: unknown) => {
@@ -176,7 +189,7 @@ async function writeWhole(dir: string, id: string, parts: readonly Buffer[]): Pr
   const path = pathOf(dir, id);
   const temporary = `${path}.new`;
   try {
-    const handle = await open(temporary, "w");
+    const handle = await open(temporary, "w", 0o600); // Records may hold what nobody else on this machine is to read.
     try {
       await handle.writeFile(parts);
       await handle.sync();

@@ -1,5 +1,8 @@
-// What imports cost: keeps out of memory what this process will never use of a library, and saves a short command the search for files that are there.
+// What imports cost: keeps out of memory what this process will never use of a library, takes our own modules as they were prepared, and saves a
+// short command the search for files that are there.
+import { readFileSync, statSync } from "node:fs";
 import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
 
 const NOTHING = `
 const refuse = () => { throw new Error("a data-plane thread has no schemas: check by hand what is read here"); };
@@ -12,6 +15,8 @@ const NO_LOCALES = "export {};";
 /** What the URLs of all our sources begin with, and those of the libraries. */
 const SOURCES = new URL("../", import.meta.url).href;
 const LIBRARIES = new URL("../../node_modules/", import.meta.url).href;
+/** Our modules without types and comments, made at set-up (`scripts/prepare-program.mjs`). */
+const PREPARED = fileURLToPath(new URL("../../build/program/", import.meta.url));
 
 /** What stands behind the address of a module that has the schema library after all, for plugins of the user's own. */
 const WITH_SCHEMAS = "?with-schemas";
@@ -41,9 +46,10 @@ export function withSchemas(url: string): string {
 }
 
 /**
- * For a short command, whose time is mostly that of its imports. What our sources, the schema library and the YAML library import by a
- * relative path or by `#…` lies where it says: it is not looked for in the file system. And the schema library's messages in sixty
- * languages are left out, for ours are our own. To be called before what it is about is imported.
+ * Every process and thread of ours begins with it. What our sources, the schema library and the YAML library import by a relative path or
+ * by `#…` lies where it says: it is not looked for in the file system. Our own modules are loaded as they were prepared: an agent holds
+ * 2.4 MB less, and starts with less work. And the schema library's messages in sixty languages are left out, for ours are our own. To be
+ * called before what it is about is imported; whoever calls it imports nothing else of ours statically.
  */
 export function importQuickly(): void {
   registerHooks({
@@ -59,7 +65,24 @@ export function importQuickly(): void {
       }
       return next(specifier, context);
     },
+    load(url, context, next) {
+      const source = url.startsWith(SOURCES) ? preparedOf(url) : undefined;
+      return source === undefined ? next(url, context) : { format: "module", source, shortCircuit: true };
+    },
   });
+}
+
+/** Undefined: there is none, or the source was changed since. */
+function preparedOf(url: string): string | undefined {
+  const name = url.slice(SOURCES.length);
+  if (name.includes("?") || name.includes("%")) return undefined;
+  try {
+    const prepared = readFileSync(PREPARED + name, "latin1");
+    const { mtimeMs, size } = statSync(fileURLToPath(url));
+    return prepared.endsWith(`\n//${mtimeMs} ${size}`) ? prepared : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function there(path: string, from: string, format: "module-typescript" | "module" | "commonjs") {

@@ -47,6 +47,11 @@ export function optionSchema(options: z.ZodType): OptionSchema {
   return schema;
 }
 
+/** What comes out of a schema, such as the result of a command. */
+export function resultSchema(result: z.ZodType): OptionSchema {
+  return z.toJSONSchema(result, { target: "draft-7", io: "output", unrepresentable: "any", reused: "inline", cycles: "ref" }) as OptionSchema;
+}
+
 function holdsReference(schema: OptionSchema): boolean {
   return JSON.stringify(schema).includes('"$ref":');
 }

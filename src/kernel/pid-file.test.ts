@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { AlreadyRunning, readPidFile, takePidFile } from "./pid-file.ts";
-import { isAlive, processStart } from "./process-identity.ts";
+import { isAlive } from "#base/alive.ts";
+import { processStart } from "./process-identity.ts";
 import { onStopRequest, requestStop } from "./stop-request.ts";
 
 function temporaryFile() {

@@ -88,7 +88,7 @@ test("plugin source: imports of a linked file begin where it really lies", { ski
 async function parsed(registry: Registry, name: string): Promise<unknown> {
   await using context = await testContext();
   const transform = await ((await registry.load(name)) as TransformPlugin).open({}, context);
-  const batch = await transform.apply(linesBatch(context.pool, "x\n"), AbortSignal.timeout(5000));
+  const batch = await transform.apply(linesBatch(context.pool, "x\n"), AbortSignal.timeout(60_000));
   const [record] = batch === undefined ? [] : recordsOf(batch);
   batch?.release();
   return record;

@@ -201,7 +201,7 @@ class FileStore implements PositionStore {
     try {
       const snapshot = snapshotOf(this.#state);
       this.#since = [];
-      fd = fs.openSync(temporary, "w+");
+      fd = fs.openSync(temporary, "w+", 0o600);
       writeAll(fd, snapshot, 0);
       await new Promise<void>((resolve, reject) => fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(error))));
       const since = Buffer.concat(this.#since);
@@ -229,7 +229,7 @@ class FileStore implements PositionStore {
   #startAnew(): void {
     const temporary = `${this.#path}.new`;
     const snapshot = snapshotOf(this.#state);
-    this.#fd = fs.openSync(temporary, "w+");
+    this.#fd = fs.openSync(temporary, "w+", 0o600);
     writeAll(this.#fd, snapshot, 0);
     fs.fdatasyncSync(this.#fd);
     fs.renameSync(temporary, this.#path);
@@ -242,7 +242,7 @@ class FileStore implements PositionStore {
     const kept = `${this.#path}.damaged-${new Date().toISOString().replaceAll(/[-:.]/g, "")}`;
     let copy: string | undefined = kept;
     try {
-      fs.writeFileSync(kept, bytes);
+      fs.writeFileSync(kept, bytes, { mode: 0o600 });
       removeOldDamaged(this.#path);
     } catch (error) {
       copy = undefined;

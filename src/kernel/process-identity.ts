@@ -1,7 +1,7 @@
 // Tells one process from another that got its id later: an id alone says nothing once the machine has used it again.
 // What differs between systems sits here: where a process's start is read from.
 import { readFileSync } from "node:fs";
-import { systemCode } from "#base/errors.ts";
+import { isAlive } from "#base/alive.ts";
 
 /**
  * Something that changes when an id is given to another process (also across a restart of the machine), or undefined when no
@@ -20,15 +20,6 @@ export function processStart(pid: number, platform: NodeJS.Platform = process.pl
     }
   } catch {
     return isAlive(pid) ? "unknown" : undefined;
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === "EPERM"; // Somebody else's, but alive.
   }
 }
 

@@ -19,6 +19,8 @@ export interface PipelineStatus {
   readonly retries: number;
   readonly deadLetters: number;
   readonly error?: string;
+  /** Who has paused it, and when. */
+  readonly paused?: { readonly by: string; readonly sinceMs: number };
   /** Outputs that take nothing now and are tried again. */
   readonly failing?: readonly FailingStatus[];
   /** Only where the agent is asked; the file has none. */
@@ -30,6 +32,8 @@ export interface FailingStatus {
   readonly step: string;
   readonly sinceMs: number;
   readonly reason: string;
+  /** A failover sends what it does not take another way. */
+  readonly isBypassed?: boolean;
 }
 
 export interface StepStatus {

@@ -1,7 +1,7 @@
 // How an agent is told to drain and end. Where there are signals: SIGTERM from `dure stop` or the system, SIGINT from a keyboard.
 // Windows has none that a process could answer, so there a file beside the pid file asks, and the agent looks for it.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { isAlive } from "./process-identity.ts";
+import { isAlive } from "#base/alive.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM";
 

@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A server that went away without a word is noticed after this time. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-export async function connect(server: Server, configDir: string): Promise<Connection> {
+export async function connect(server: Server, configDir: string, more: ConnectionOptions = {}): Promise<Connection> {
   const connection = await createConnection({
     ...(server.socket === undefined ? { host: server.host ?? server.ip, port: server.port } : { socketPath: server.socket }),
     user: server.user,
@@ -40,6 +40,7 @@ export async function connect(server: Server, configDir: string): Promise<Connec
     dateStrings: true,
     supportBigNumbers: true,
     ...tlsOptions(server, configDir),
+    ...more,
   });
   connection.on("error", () => {}); // The next query says so; without a listener the process would end.
   try {

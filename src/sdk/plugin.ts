@@ -185,7 +185,7 @@ export interface Output {
   write(batch: Batch, signal: AbortSignal): Promise<Written | void>;
   /** Whether a write would have a chance now; failover asks before it returns to a preferred output. */
   healthy?(signal: AbortSignal): Promise<boolean>;
-  /** Called after a commit that holds what this output asked for: now it may, for example, rotate its file. */
+  /** Called after a commit that holds what this output asked for: now it may, for example, rotate its file. An output that has it gets batches in their order behind a failover, too. */
   committed?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -5,8 +5,9 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { allCommands } from "#edges/all-commands.ts";
 import { commands } from "#edges/cli/commands.ts";
-import { DURE, folder } from "./run-dure.ts";
+import { DURE, folder, until } from "./run-dure.ts";
 import type { Folder } from "./run-dure.ts";
 
 const CONFIG = `pipelines:
@@ -32,7 +33,7 @@ async function offered(here: Folder, words: readonly string[], env: Record<strin
 const cases: readonly [string, string[], string[]][] = [
   ["commands", ["va"], ["validate"]],
   ["an alias is a command too", ["trun", "--l"], ["--limit", "--lang"]],
-  ["options of the command and those of every command", ["validate", "--"], ["--no-environment", "--format", "--lint", "--deny-warnings", "--config", "--lang", "--color", "--json", "--quiet", "--verbose"]],
+  ["options of the command and those of every command", ["validate", "--"], ["--no-environment", "--format", "--lint", "--deny-warnings", "--config", "--lang", "--color", "--json", "--quiet", "--verbose", "--url", "--token-file", "--token", "--ca"]],
   ["choices of an option", ["test", "--format", "j"], ["junit", "json"]],
   ["choices behind =", ["--color=a"], ["--color=auto", "--color=always"]],
   ["an option before the command", ["--lang", "ko", "exp"], ["explain"]],
@@ -55,6 +56,15 @@ const cases: readonly [string, string[], string[]][] = [
   ["configs: any number of them", ["validate", "dure.yml", "conf/"], ["conf/other.yml", "conf/with blank.yml"]],
   ["one argument is enough", ["desc", "in.FileTail", ""], []],
   ["quotes stand for an empty word", ["completion", '""'], ["bash", "zsh", "fish", "powershell"]],
+  ["nouns of the command table", ["pipel"], ["pipelines"]],
+  ["their verbs", ["agent", "sh"], ["show"]],
+  ["a verb by hand beside those of the table", ["config", "e"], ["edit"]],
+  ["and its options", ["config", "edit", "--n"], ["--note"]],
+  ["and options, those for an agent elsewhere too", ["pipelines", "tap", "web-logs", "--"], ["--step", "--where", "--diff", "--per-second-max", "--whole", "--for", "--config", "--lang", "--color", "--json", "--quiet", "--verbose", "--url", "--token-file", "--token", "--ca"]],
+  ["verbs behind a noun that is a command by hand too", ["logs", "f"], ["facets", "follow"]],
+  ["and their options", ["logs", "follow", "--p"], ["--pipeline"]],
+  ["nothing: values of an agent that does not run", ["pipelines", "tap", ""], []],
+  ["nothing: no verb of the noun", ["agent", "nope", ""], []],
   ["nothing: an unknown command", ["nope", ""], []],
   ["nothing: a value anybody may choose", ["run", "--for", ""], []],
   ["nothing: a config that is not there", ["tap", "-c", "no/where.yml", ""], []],
@@ -71,12 +81,32 @@ test("complete: what is offered where", async (t) => {
 
 test("complete: every command of the table but no hidden one, in the language of the reader", async () => {
   await using here = made();
-  assert.deepEqual(await offered(here, [""]), commands.map(({ name }) => name));
+  const names = commands.flatMap(({ name }) => (name.includes(" ") ? [] : name));
+  const nouns = [...new Set(allCommands.map(({ name }) => name.split(".")[0] ?? ""))].filter((noun) => !commands.some(({ name }) => name === noun));
+  assert.deepEqual(await offered(here, [""]), [...names, ...nouns]);
   const { stdout } = await here.dure(["complete", "--", "expl"], { env: { DURE_LANG: "ko" } });
   assert.match(stdout, /^words\nexplain\t.*[가-힣]/);
   const [nothing, help] = await Promise.all([offered(here, []), here.dure(["help"])]);
-  assert.equal(nothing.length, commands.length);
+  assert.equal(nothing.length, names.length + nouns.length);
   assert.doesNotMatch(help.stdout, /\bcomplete\b/);
+});
+
+test("complete: what a running agent has", { skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
+  await using here = folder();
+  here.write("dure.yml", "pipelines:\n  웹-로그: [in.FileTail: app.log, out.Null]\n  second: [in.FileTail: app.log, out.Null]\n");
+  assert.equal((await here.dure(["start", "-q"])).code, 0);
+  try {
+    // Who presses Tab waits a second for the agent and no longer; on a busy machine he presses it again.
+    const offeredAtLast = async (words: readonly string[]): Promise<string[]> => {
+      let found: string[] = [];
+      await until(async () => 0 < (found = await offered(here, words)).length, `something offered for ${words.join(" ")}`);
+      return found;
+    };
+    assert.deepEqual(await offeredAtLast(["pipelines", "tap", ""]), ["웹-로그", "second"]);
+    assert.deepEqual(await offeredAtLast(["-c", "dure.yml", "pipelines", "tap", "웹"]), ["웹-로그"]);
+  } finally {
+    await here.dure(["stop"]);
+  }
 });
 
 test("bash: the script completes words, values with : and =, and files", { skip: whyNot("bash") }, async () => {
@@ -89,6 +119,9 @@ test("bash: the script completes words, values with : and =, and files", { skip:
   assert.deepEqual(await reply("dure --color=al"), ["always"]);
   assert.deepEqual(await reply("dure test -t "), ["web-logs", "두번째"]);
   assert.deepEqual(await reply("dure run conf/"), ["conf/other.yml", "conf/with blank.yml"]);
+  assert.deepEqual(await reply("dure config ed"), ["edit"]);
+  assert.deepEqual(await reply("dure config edit --n"), ["--note"]);
+  assert.deepEqual(await reply("dure users cr"), ["create"]);
   assert.deepEqual(await reply("dure nope "), [""]);
 });
 
@@ -98,6 +131,8 @@ test("zsh: the script is one that zsh takes, and its words are offered", { skip:
   const reply = (words: string, current: number) => inShell(here, "zsh", ["-f", "-c", `${offer}; words=(${words}); CURRENT=${current}; _dure`]);
   assert.deepEqual(await reply("dure va", 2), ["validate"]);
   assert.deepEqual(await reply("dure tap web-logs:p", 3), ["web-logs:parse.Regex"]);
+  assert.deepEqual(await reply("dure config ed", 3), ["edit"]);
+  assert.deepEqual(await reply("dure validate --ur", 3), ["--url"]);
 });
 
 test("fish: the script completes", { skip: whyNot("fish") }, async () => {
@@ -105,6 +140,7 @@ test("fish: the script completes", { skip: whyNot("fish") }, async () => {
   const reply = (line: string) => inShell(here, "fish", ["--no-config", "-c", `dure completion fish | source; complete -C '${line}'`]);
   assert.match((await reply("dure va")).join(), /^validate\t/);
   assert.deepEqual(await reply("dure tap web-logs:p"), ["web-logs:parse.Regex\tstep 2: parse.Regex"]);
+  assert.match((await reply("dure config ed")).join(), /^edit\t/);
 });
 
 test("PowerShell: a native completer that asks the program", async () => {
@@ -142,6 +178,6 @@ function whyNot(shell: string): false | string {
 async function inShell(here: Folder, shell: string, args: readonly string[]): Promise<string[]> {
   const { NO_COLOR: _, DURE_LANG: __, ...inherited } = process.env;
   const env = { ...inherited, LC_ALL: "C.UTF-8", PATH: `${dirname(DURE)}:${process.env["PATH"]}` };
-  const { stdout } = await promisify(execFile)(shell, args, { cwd: here.path, env, timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(shell, args, { cwd: here.path, env, timeout: 120_000 });
   return stdout.replace(/\n$/, "").split("\n");
 }

@@ -1,6 +1,6 @@
 // `dure start`, `status` and `stop`: the agent in the background.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { exitCode } from "#edges/cli/exit-codes.ts";
 import { processStart } from "#kernel/process-identity.ts";
@@ -198,4 +198,29 @@ test("stop: an agent that does not end in time is killed, and the code says so",
   assert.match(stopped.stderr, /^killed: /m);
   await until(() => !isAlive(pid), "it is gone");
   assert.equal((await here.dure(["status"])).code, exitCode.notRunning);
+});
+
+test("status: figures that the agent can no longer write down, on a full disk, are asked of it", async () => {
+  await using here = agentFolder();
+  assert.equal((await here.dure(["start"])).code, 0);
+  mkdirSync(here.file(".dure/dure.pid.status.new")); // Nothing can be written there any more.
+  const file = here.file(".dure/dure.pid.status");
+  const written = JSON.parse(readFileSync(file, "utf8")) as { writtenAtMs: number; pipelines: { recordsIn: number }[] };
+  const old = { ...written, writtenAtMs: written.writtenAtMs - 3_600_000, pipelines: written.pipelines.map((each) => ({ ...each, recordsIn: -1 })) };
+  writeFileSync(file, JSON.stringify(old));
+  const { stdout, code } = await here.dure(["status", "--json"]);
+  const { pipelines = [], writtenAtMs = 0 } = JSON.parse(stdout) as Partial<typeof written>;
+  assert.deepEqual([code, pipelines.length], [0, 1]);
+  assert.ok(0 <= (pipelines[0]?.recordsIn ?? -1) && written.writtenAtMs <= writtenAtMs, stdout);
+});
+
+test("start: what was checked is what runs; the agent does not read the config a second time", async () => {
+  await using here = agentFolder('pipelines:\n  p:\n    - in.FakeData: { rate: 1, count: 0 }\n    - parse.Noting\n    - out.Null\n');
+  const file = here.file("readers");
+  here.write("plugins/Noting.js", `import { appendFileSync } from "node:fs";\nappendFileSync(${JSON.stringify(file)}, process.pid + "\\n");\nexport const parse = (line) => ({ line });\n`);
+  const started = await here.dure(["start"]);
+  assert.equal(started.code, exitCode.done, started.stderr);
+  const readers = new Set(readFileSync(file, "utf8").trim().split("\n").map(Number));
+  assert.ok(readers.has(pidOf(here)), "the agent's own thread");
+  assert.equal(readers.size, 2, "beside it only the command that started it");
 });

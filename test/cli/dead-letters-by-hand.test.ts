@@ -211,3 +211,43 @@ test("a letter that was sent while it was edited does not come back", { skip: pr
   assert.match(edit.stdout, /meanwhile: nothing was written/);
   assert.deepEqual((await listed(here)).map(({ pipeline }) => pipeline), ["web"]);
 });
+
+const NO_AGENT = process.platform === "win32" && "the agent is stopped by a signal";
+test("edit --url: records of a letter elsewhere are put right and taken out, what is untouched stays exact, and what is wrong is refused with its place", { skip: NO_AGENT }, async () => {
+  await using here = folder();
+  const [web] = await letters(here);
+  writeFileSync(here.file("dure.yml"), `http: { port: 0 }\n${readFileSync(here.file("dure.yml"), "utf8")}`);
+  const { address } = JSON.parse((await here.dure(["start", "--json"])).stdout) as { address: string };
+  try {
+    const { result } = JSON.parse((await here.dure(["tokens", "create", "far", "--role", "operator", "--json"])).stdout) as { result: { token: string } };
+    const there = ["--url", address, "--token-file", here.write("token", result.token)];
+    const edit = (lines: string, ...more: string[]): Promise<Ended> => here.dure(["dead-letters", "edit", web.shortId, "--from", here.write("edit", lines), ...there, ...more]);
+    const { records } = JSON.parse((await here.dure(["dead-letters", "show", web.id, "--json"])).stdout) as { records: Shown[] };
+    const time = records[0]?.time ?? "";
+    const refused: readonly (readonly [string, RegExp])[] = [
+      ['{"row":0,', /edit:1:10 not JSON/],
+      [`{"row":7,"time":"${time}","record":{}}`, /edit:1:2 `row` is the number/],
+      [`{"row":0,"time":"${time}","record":{}}\n{"row":0,"time":"${time}","record":{}}`, /edit:2:2 `row` is the number/],
+      [`{"row":0,"time":"${time}","n":1,"record":{}}`, /`n` is none of row, time, record/],
+      ['{"row":0,"record":{}}', /`time` is a time/],
+      ['{"row":0,"time":"yesterday","record":{}}', /write a time such as/],
+      ["\n", /no record is left/],
+    ];
+    for (const [lines, said] of refused) {
+      const { code, stderr } = await edit(lines);
+      assert.notEqual(code, 0, lines);
+      assert.match(stderr, said);
+      assert.match(stderr, /your edit is kept in edit/);
+    }
+    const line = (row: number, record: string): string => `{"row":${row},"time":"${records[row]?.time}","record":${record}}`;
+    const changed = await edit([line(1, '{"n":2,"text":"환불"}'), line(0, `{"n":9,"id":"${BIG}","ratio":2}`)].join("\n"), "--json");
+    assert.deepEqual([changed.code, (JSON.parse(changed.stdout) as { records: number }).records], [0, 2], changed.stderr);
+    const now = await here.dure(["dead-letters", "show", web.shortId]);
+    assert.match(now.stdout, new RegExp(`"record":\\{"n":9,"id":${BIG},"ratio":2\\}\\}\n`), "an integer beyond what JSON readers keep is shown as text, and left as it was");
+    assert.deepEqual(shown(now).map(({ record }) => [record["n"], record["text"]]), [[9, undefined], [2, "환불"]]);
+    const same = await edit([line(0, `{"n":9,"id":"${BIG}","ratio":2}`), line(1, '{"n":2,"text":"환불"}')].join("\n"), "--json");
+    assert.deepEqual([same.code, (JSON.parse(same.stdout) as { isChanged: boolean }).isChanged], [0, false], same.stdout);
+  } finally {
+    await here.dure(["stop"]);
+  }
+});

@@ -71,7 +71,7 @@ test("dead letters: each goes to the output that would not take it, and to no ot
   assert.ok(!existsSync(here.file("never.ndjson")));
 });
 
-test("dead letters: nothing is replayed beside a running agent, nor for a pipeline that is gone", async () => {
+test("dead letters: a running agent is asked to send them, and none is sent for a pipeline that is gone", async () => {
   await using here = folder();
   config(here, REFUSED);
   await here.dure(["run"]);
@@ -83,6 +83,15 @@ test("dead letters: nothing is replayed beside a running agent, nor for a pipeli
 
   await here.dure(["start"]);
   const beside = await here.dure(["dead-letters", "replay"]);
-  assert.equal(beside.code, exitCode.temporary, beside.stderr);
+  assert.equal(beside.code, exitCode.failed, beside.stderr);
+  assert.match(beside.stderr, /0 sent, 0 refused again, 2 left as they were\n[^]*no pipeline `web`/);
+  config(here, "out.File: { path: saved-NAME.ndjson }");
+  here.write("dure.yml", readFileSync(here.file("dure.yml"), "utf8").replaceAll("count: 3, seed: 1", "count: 0, rate: 1"));
+  assert.equal((await here.dure(["reload"])).code, 0);
+  const there = await here.dure(["dead-letters", "replay", "--json"]);
+  assert.equal(there.code, 0, there.stderr);
+  const { replayed, left } = JSON.parse(there.stdout) as { replayed: number; left: number };
+  assert.deepEqual([replayed, left], [2, 0]);
   await here.dure(["stop"]);
+  for (const name of ["web", "게임"]) assert(3 <= readFileSync(here.file(`saved-${name}.ndjson`), "utf8").trimEnd().split("\n").length);
 });

@@ -27,7 +27,7 @@ test("graph --live: rates on the ways and what a buffer holds; it waits for an a
   await using here = folder();
   here.write("dure.yml", CONFIG);
   const agent = await runningAgent(here);
-  const live = onTerminal(here, "graph --live", 30);
+  const live = onTerminal(here, "graph --live", { rows: 30 });
   await live.printed(/웹 {2}✓ running {2}in \d+\/s, out \d+\/s/);
   await live.printed(/▼ \d+\/s[^]*║ buffer\.Lines {2}.*[KM]iB of 4\.0 MiB \(\d+%\) ║[^]*r\.status >= 400 {2}\d+\/s/);
   agent.child.kill("SIGTERM");
@@ -43,7 +43,7 @@ test("graph --live: a drawing longer than the terminal is scrolled", { skip }, a
   await using here = folder();
   here.write("dure.yml", CONFIG);
   const agent = await runningAgent(here);
-  const live = onTerminal(here, "graph --live", 8);
+  const live = onTerminal(here, "graph --live", { rows: 8 });
   await live.printed(/in\.FakeData/);
   assert.doesNotMatch((await seenBefore(live.child.stdout, () => live.child.stdin.write("jjjjjjjjjjjjjjjjjjjjjjjjjjj"), /out\.Null/)).split("out.Null")[0] ?? "", /\x1b\[2?J/);
   live.child.stdin.write("\x03");

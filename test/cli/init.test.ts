@@ -18,7 +18,7 @@ test("init: all kinds are made, pass their own tests, are listed and run", async
 
   // Without what a test runner puts around its own children, as a user runs it.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--test", "--test-reporter=tap"], { cwd: plugin, env, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, ["--test", "--test-reporter=tap"], { cwd: plugin, env, timeout: 120_000 });
   assert.match(stdout, /^# tests 6$/m);
   assert.match(stdout, /^# pass 6$/m);
 

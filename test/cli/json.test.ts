@@ -47,6 +47,9 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
     { args: ["short.yml"], keys: ["errors", "warnings", "files", "ms", "problems"] },
     { args: ["broken.yml", "--format", "json"], code: 78, keys: ["errors", "warnings", "files", "ms", "problems"] },
   ],
+  doctor: [
+    { args: ["broken.yml"], code: 5, keys: ["isGood", "findings"] },
+  ],
   lint: [
     { args: ["dure.yml"], keys: ["errors", "warnings", "files", "ms", "problems"] },
     { args: ["dure.yml", "--strict"], code: 5, keys: ["errors", "warnings", "files", "ms", "problems"] },
@@ -68,6 +71,13 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
   top: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
   logs: [{ args: ["-c", "short.yml"], code: 1, keys: ["error"] }],
   metrics: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
+  open: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
+  events: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
+  history: [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
+  "config edit": [
+    { args: ["-c", "short.yml", "--from", "short.yml", "--yes"], code: 3, keys: ["error"] },
+    { args: ["-c", "short.yml", "--from", "short.yml"], code: 2, keys: ["error"] },
+  ],
   graph: [
     { args: ["short.yml"], keys: ["pipelines"] },
     { args: ["short.yml", "--format", "json"], keys: ["pipelines"] },
@@ -108,6 +118,11 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
     { args: ["verify"], keys: ["isInUse", "buffers"] },
     { args: ["repair"], keys: ["repairs"] },
   ],
+  backup: [{ args: ["-c", "short.yml"], code: 1, keys: ["error"] }],
+  restore: [
+    { args: ["no-such.db", "-c", "short.yml"], code: 1, keys: ["error"] },
+    { args: ["short.yml", "-c", "short.yml"], code: 1, keys: ["error"] },
+  ],
   explain: [{ args: ["DURE101"], keys: ["code", "level", "severity", "title", "explanation"] }],
   completion: [{ args: ["fish"], keys: ["shell", "text"] }],
   man: [{ args: [], keys: ["text"] }],
@@ -129,8 +144,15 @@ const LIVE: readonly (Case & { readonly command: string })[] = [
   { command: "logs", args: [], keys: ["record"] },
   { command: "metrics", args: [], keys: ["metrics"] },
   { command: "metrics", args: ["dure_build_info"], keys: ["metrics"] },
+  { command: "events", args: ["--since", "1h"], keys: ["event"] },
+  { command: "history", args: [], keys: ["history"] },
+  { command: "open", args: ["--print"], keys: ["address", "link"] },
   { command: "reload", args: ["--plan"], keys: ["same", "changed", "steps", "added", "removed", "atNextStart"] },
   { command: "reload", args: [], keys: ["same", "changed", "added", "removed", "atNextStart"] },
+  { command: "backup", args: [], keys: ["file", "bytes", "atMs"] },
+  { command: "backup", args: ["made.db"], keys: ["file", "bytes", "atMs"] },
+  { command: "backup", args: ["made.db"], code: 1, keys: ["error"] },
+  { command: "restore", args: ["made.db", "--yes"], code: 75, keys: ["error"] },
   { command: "buffers", args: ["repair"], code: 75, keys: ["error"] },
   { command: "tap", args: ["없음"], code: 1, keys: ["error"] },
 ];
@@ -142,7 +164,7 @@ test("--json: every command of the table has its cases here", () => {
 for (const [command, cases] of Object.entries(QUIET)) {
   test(`--json: ${command}`, async () => {
     await using here = prepared();
-    for (const each of cases) answered(command, each, await here.dure([command, ...each.args, ...(each.args.includes("json") ? [] : ["--json"])], { env: { FORCE_COLOR: "1" } }));
+    for (const each of cases) answered(command, each, await here.dure([...command.split(" "), ...each.args, ...(each.args.includes("json") ? [] : ["--json"])], { env: { FORCE_COLOR: "1" } }));
   });
 }
 

@@ -87,6 +87,12 @@ const RULES: readonly { readonly id: keyof typeof lintCodes; readonly found: str
     better: [pipeline("in.Forward: { shared_key: '${env:KEY}', users: [{ username: one, password: '${env:KEY}' }] }", NULL)],
   },
   {
+    id: "DURE607",
+    found: "셋째",
+    config: `store: { type: mysql, user: u, password: 셋째, database: d }\n${pipeline("in.Counter: 1", NULL)}`,
+    better: [`store: { type: mysql, user: u, password: "\${env:KEY}", database: d }\n${pipeline("in.Counter: 1", NULL)}`],
+  },
+  {
     id: "DURE608",
     found: "'(?<a>(x+)*)y'",
     config: pipeline(TAIL, "parse.Regex: { pattern: '(?<a>(x+)*)y' }", NULL),
@@ -104,6 +110,7 @@ const RULES: readonly { readonly id: keyof typeof lintCodes; readonly found: str
     config: pipeline("in.Forward: { host: 0.0.0.0 }", NULL),
     better: [pipeline("in.Forward", NULL), pipeline("in.Forward: { host: 0.0.0.0, shared_key: '${env:KEY}' }", NULL), pipeline("in.Udp: { port: 5, host: 127.0.0.1 }", NULL)],
   },
+  { id: "DURE609", found: "true", config: `http: { host: 0.0.0.0, insecure: true }\n${pipeline("in.Counter: 1", NULL)}`, better: [`http: { insecure: true }\n${pipeline("in.Counter: 1", NULL)}`, `http: { host: 0.0.0.0, insecure: true, tls: { cert: a, key: b } }\n${pipeline("in.Counter: 1", NULL)}`] },
   { id: "DURE609", found: "in.Syslog", config: pipeline("in.Syslog", NULL), better: [pipeline("in.Syslog: { host: 127.0.0.1 }", NULL)] },
   {
     id: "DURE610",

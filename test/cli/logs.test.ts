@@ -33,7 +33,7 @@ test("logs: the lines of all files in order, the last ones unless more is asked 
 test("logs: by time, level, pipeline and text; as JSON; what is no record is shown, and can do nothing to a terminal", async () => {
   await using here = folder();
   here.write("dure.yml", CONFIG);
-  let clock = Date.parse("2026-01-02T03:04:05.000Z");
+  let clock = Date.parse("2026-01-02T15:04:05.000Z"); // That day, wherever one is.
   const log = logOf(here, { now: () => clock });
   log.info("old", { pipeline: "웹" });
   clock = Date.now();
@@ -58,6 +58,8 @@ test("logs: by time, level, pipeline and text; as JSON; what is no record is sho
   assert.equal((await shown("--level", "warn")).length, 2);
   assert.equal((await shown("--pipeline", "웹", "--level", "warn"))[0]?.slice(13), 'WARN  웹 2  batch refused  error="connect ECONNREFUSED"');
   assert.equal((await shown("--grep", "econnrefused")).length, 1);
+  assert.equal((await shown("--regex", "econn\\w+\"")).length, 1);
+  assert.equal((await here.dure(["logs", "--regex", "(a"])).code, exitCode.wrongUse);
   const [record] = (await shown("--json", "--pipeline", "게임")).map((line) => (JSON.parse(line) as { record: Record<string, unknown> }).record);
   assert.deepEqual([record?.["level"], record?.["message"]], ["error", "batch refused"]);
 });

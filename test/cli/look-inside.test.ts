@@ -59,7 +59,7 @@ test("ls and tap: a running agent shows what moves, and what passes each of its 
   assert.equal(linesIn((await here.dure(["tap", "웹", "--limit", "150"])).stdout), 150);
 
   const nothing = await here.dure(["tap", "웹:parser"]);
-  assert.equal(nothing.code, exitCode.failed);
+  assert.equal(nothing.code, exitCode.wrongUse);
   assert.match(nothing.stderr, /no step `parser`[^]*2:parse\.Regex, 3:filter\.Where/);
   assert.match((await here.dure(["tap", "wob:1"])).stderr, /no pipeline `wob`[^]*웹/);
   assert.match((await here.dure(["tap", "웹:parser", "--lang", "ko"])).stderr, /`parser` 단계가 없습니다[^]*있는 단계: .*2:parse\.Regex/);

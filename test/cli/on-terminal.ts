@@ -9,8 +9,8 @@ const hasScript = process.platform === "linux" && /util-linux/.test(spawnSync("s
 export const noTerminal = !hasScript && "there is no `script` of util-linux to make a pseudo-terminal with";
 
 /** The program on a terminal of its own. What is written to its standard input is typed. */
-export function onTerminal(here: Folder, command: string, rows = 12): RunningDure {
-  return here.spawn(["-qefc", `stty cols 80 rows ${rows}; echo pid=$$; exec '${DURE}' ${command}`, "/dev/null"], { program: "script", env: { TERM: "xterm", SHELL: "/bin/sh", FORCE_COLOR: "0" } });
+export function onTerminal(here: Folder, command: string, { rows = 12, env = {} }: { readonly rows?: number; readonly env?: Record<string, string> } = {}): RunningDure {
+  return here.spawn(["-qefc", `stty cols 80 rows ${rows}; echo pid=$$; exec '${DURE}' ${command}`, "/dev/null"], { program: "script", env: { TERM: "xterm", SHELL: "/bin/sh", FORCE_COLOR: "0", ...env } });
 }
 
 /** An agent of the folder's config that answers. */

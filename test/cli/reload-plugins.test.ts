@@ -27,7 +27,7 @@ export default defineOutput({
 });
 `;
 
-test("reload: a file that a plugin imports, and one named by ${file:…}, is a change of exactly the steps that use it", { timeout: 90_000, skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
+test("reload: a file that a plugin imports, and one named by ${file:…}, is a change of exactly the steps that use it", { timeout: 240_000, skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
   await using here = folder();
   here.write("plugins/Deep.ts", 'import { mark } from "../lib/mark.ts";\nexport const parse = (line: string) => ({ line, mark: mark() });\n');
   here.write("plugins/Plain.js", "export const parse = (line) => ({ line });\n");
@@ -60,7 +60,7 @@ test("reload: a file that a plugin imports, and one named by ${file:…}, is a c
   assert.equal((await agent.ended).code, exitCode.terminated);
 });
 
-test("reload: a plugin file that was added or changed is taken; with a wrong one the code before goes on", { timeout: 90_000, skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
+test("reload: a plugin file that was added or changed is taken; with a wrong one the code before goes on", { timeout: 240_000, skip: process.platform === "win32" && "the agent is stopped by a signal" }, async () => {
   await using here = folder();
   const port = await freePort();
   const out = here.file("stamped.txt");

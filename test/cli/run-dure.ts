@@ -95,7 +95,7 @@ function start(program: string, args: readonly string[], cwd: string, env: Recor
 }
 
 /** Asks again until the answer is yes; a bound so that a failure is a failure and not a wait. */
-export async function until(isTrue: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
   for (const end = performance.now() + withinMs; ; ) {
     if (await isTrue()) return;
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);

@@ -34,6 +34,14 @@ test("run: --for ends by itself and says what moved", async () => {
   assert.ok(!existsSync(here.file(".dure/dure.pid")), "the pid file goes with it");
 });
 
+test("run: an input that always has something and an output that takes it at once leave time to a question and to the end", async () => {
+  await using here = folder();
+  here.write("dure.yml", "pipelines:\n  endless:\n    - in.FakeData: { count: 0 }\n    - out.Null\n");
+  const { code, stderr } = await here.dure(["run", "--for", "4s"]); // A busy machine starts slowly.
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^endless +✓ ended +[1-9]/m);
+});
+
 test("run: ends when every input has ended; --json gives the numbers on stdout", async () => {
   await using here = folder();
   here.write("a.yml", TWO.replaceAll("out.Stdout", "out.Null"));
@@ -146,7 +154,7 @@ test("run: one agent for a config; a second is told to come back", async () => {
 
 test("run: the agent's log goes to the file that the config names, as JSON lines", async () => {
   await using here = folder();
-  here.write("dure.yml", `agent: { log: { file: logs/agent.log } }\n${ENDLESS}`);
+  here.write("dure.yml", `agent: { log: { file: logs/agent.log } }\nhttp: false\n${ENDLESS}`);
   await here.dure(["run", "--for", "100ms", "-q"]);
   const messages = readFileSync(here.file("logs/agent.log"), "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as { message: string }).message);
   assert.deepEqual([messages[0], messages.at(-1)], ["agent started", "agent ended"]);

@@ -11,7 +11,7 @@ import { ROOT } from "./run-dure.ts";
 /** A checkout with nothing installed. Instead of npm, what stands in for it writes down how it was called and borrows our packages. */
 function checkout() {
   const path = mkdtempSync(join(tmpdir(), "dure-checkout-"));
-  for (const name of ["scripts", "src", "package.json", "package-lock.json", "dure", "dure.cmd"]) cpSync(join(ROOT, name), join(path, name), { recursive: true, preserveTimestamps: true });
+  for (const name of ["scripts", "src", "ui", "tsconfig.json", "package.json", "package-lock.json", "dure", "dure.cmd"]) cpSync(join(ROOT, name), join(path, name), { recursive: true, preserveTimestamps: true });
   const npm = join(path, "fake-npm.js");
   writeFileSync(
     npm,
@@ -54,6 +54,12 @@ test("setup: the launcher makes what is missing; then there is nothing to do, an
   const second = fresh.dure("--version");
   assert.deepEqual([second.status, second.stderr], [0, ""]);
   assert.deepEqual(await fresh.setup(), { code: 0, said: "" });
+
+  // What is edited after the set-up is what runs, not what was prepared of it.
+  const words = join(fresh.path, "src/edges/cli/version-line.ts");
+  assert.ok(existsSync(join(fresh.path, "build/program/edges/cli/version-line.ts")));
+  writeFileSync(words, readFileSync(words, "utf8").replaceAll("`dure ", "`edited "));
+  assert.match(fresh.dure("--version").stdout, /^edited \d/);
 
   // The same bytes with a new time, as after a change of branches and back, are nothing new; other bytes are.
   const source = join(fresh.path, "src/dataplane/assembly/index.ts");

@@ -36,7 +36,7 @@ test("try: without an output what comes out is shown; --limit is exact and ends 
 
 test("try: --for ends what has no end", async () => {
   await using here = folder();
-  const { code, stdout } = await here.dure(["try", "in.FakeData weblog --count 0 --rate 100", "--for", "300ms"]);
+  const { code, stdout } = await here.dure(["try", "in.FakeData weblog --count 0 --rate 100", "--for", "3s"]);
   assert.equal(code, 0);
   assert.match(stdout, /HTTP\/1\.1/);
 });
@@ -138,7 +138,7 @@ test("try: --follow goes on at the end of a file, and when the last client has l
   const port = await freePort();
   const http = here.spawn(["try", `in.Http --port ${port}`, "--follow", "--limit", "2"]);
   for (const line of ["하나", "둘"]) {
-    await until(async () => (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: `${line}\n`, headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) })).ok);
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: `${line}\n`, headers: { connection: "close" }, signal: AbortSignal.timeout(60_000) })).ok);
   }
   const { code, stdout, stderr } = await http.ended;
   assert.equal(code, 0, stderr);
@@ -147,7 +147,7 @@ test("try: --follow goes on at the end of a file, and when the last client has l
 
 /** The agent listens a while after its process began. */
 async function until(isDone: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     if (await isDone().catch(() => false)) return;
     await setTimeout(50);
   }

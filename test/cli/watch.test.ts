@@ -19,7 +19,7 @@ function replace(here: Folder, name: string, text: string): void {
   renameSync(here.file(`${name}.new`), here.file(name));
 }
 
-test("watch: a saved config and a saved plugin file are taken; one with a mistake is said once and changes nothing", { timeout: 90_000, skip }, async () => {
+test("watch: a saved config and a saved plugin file are taken; one with a mistake is said once and changes nothing", { timeout: 240_000, skip }, async () => {
   await using here = folder();
   here.write("plugins/Mark.js", mark(1));
   here.write("dure.yml", config("a.json"));
@@ -50,7 +50,7 @@ test("watch: a saved config and a saved plugin file are taken; one with a mistak
   assert.equal(existsSync(here.file("c.json")), false);
 });
 
-test("watch: a file named by ${file:…} and one that a plugin imports are taken, too; a faulty one is said once and changes nothing", { timeout: 90_000, skip }, async () => {
+test("watch: a file named by ${file:…} and one that a plugin imports are taken, too; a faulty one is said once and changes nothing", { timeout: 240_000, skip }, async () => {
   await using here = folder();
   here.write("plugins/Mark.js", 'import { version } from "../lib/version.js";\nexport const parse = (line) => ({ version, line });\n');
   here.write("lib/version.js", "export const version = 1;\n");
@@ -81,7 +81,7 @@ test("watch: a file named by ${file:…} and one that a plugin imports are taken
   assert.equal(times(stderr, /the changed config has errors/g), 2, stderr);
 });
 
-test("watch: `agent: watch: true` does it too, also where the config is a link that is changed (as config maps are), and a plugin folder made later", { timeout: 90_000, skip }, async () => {
+test("watch: `agent: watch: true` does it too, also where the config is a link that is changed (as config maps are), and a plugin folder made later", { timeout: 240_000, skip }, async () => {
   await using here = folder();
   const watched = (out: string, step?: string): string => `agent: { watch: true }\n${config(out, step)}`;
   for (const [version, out] of ["a.json", "b.json"].entries()) here.write(`v${version}/dure.yml`, watched(here.file(out), "filter.Where: 'true'"));

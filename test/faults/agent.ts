@@ -23,14 +23,16 @@ export interface Agent {
 export interface AgentOptions {
   readonly agent?: Record<string, unknown>;
   readonly file?: string;
+  /** What else the config says: `store`, `http`. */
+  readonly config?: Record<string, unknown>;
 }
 
 const LOGGED_MS = 60_000;
 const STOPPED_BY_SIGTERM = 143;
 
 /** Starts an agent with these pipelines in the folder, which ends it with itself. */
-export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml" }: AgentOptions = {}): Agent {
-  folder.write(file, JSON.stringify({ agent, pipelines }));
+export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml", config = {} }: AgentOptions = {}): Agent {
+  folder.write(file, JSON.stringify({ agent, ...config, pipelines }));
   const { child, ended } = folder.spawn(["run", file, "--lang", "en"]);
   let log = "";
   child.stderr.on("data", (text: string) => (log += text));

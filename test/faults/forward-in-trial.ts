@@ -56,6 +56,8 @@ export async function forwardInTrial(dir: Folder, { to, kills, seed }: { to: For
   await receiver?.down();
   await receiver?.up();
   const agent = startAgent(dir, pipelines);
+  // The client may have nothing left to send: whoever is told to stop before he listens to signals dies of it.
+  await agent.logged(/agent started/);
   await until(() => client.isDone, "every chunk that was sent is acked", ACK_MS);
   await sending;
   if (receiver !== undefined) await untilQuiet(receiver);

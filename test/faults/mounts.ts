@@ -1,6 +1,6 @@
 // Small disks to fill up, and disks that cannot be written: mounted below a test's folder, gone with the test.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Disk extends Disposable {
@@ -17,13 +17,23 @@ export function mountDisk(dir: string, size: string): Disk {
   mkdirSync(dir, { recursive: true });
   mount("-t", "tmpfs", "-o", `size=${size}`, "tmpfs", dir);
   return {
-    fill() {
-      const { bavail, bsize } = statfsSync(dir);
-      writeFileSync(join(dir, "ballast"), Buffer.alloc(bavail * bsize));
-    },
+    fill: () => fillUp(join(dir, "ballast")),
     remount: (options) => mount("-o", `remount,${options}`, dir),
     [Symbol.dispose]: () => void execFileSync("umount", ["-l", dir]),
   };
+}
+
+/** Others may write meanwhile: what is free is no use to know, only that no byte more was taken. */
+function fillUp(file: string): void {
+  const page = Buffer.alloc(4096);
+  const to = openSync(file, "a");
+  try {
+    for (;;) writeSync(to, page);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  } finally {
+    closeSync(to);
+  }
 }
 
 function mount(...args: string[]): void {

@@ -16,7 +16,7 @@ import { numbersIn } from "./numbered.ts";
 const RELOADS = Number(process.env["DURE_RELOADS"] ?? 10);
 /** Datagrams that may be on their way: far below what the system's receive buffer holds. */
 const AHEAD_MAX = 100;
-const ARRIVES_WITHIN_MS = 30_000;
+const ARRIVES_WITHIN_MS = 60_000;
 
 const isWindows = process.platform === "win32" && "agents are stopped by signals";
 

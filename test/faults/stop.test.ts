@@ -18,7 +18,7 @@ for (const fault of faults) {
     ["room for all", "100MB"],
     ["no room left", "1MB"],
   ] as const) {
-    test(`a stop does not wait for a receiver (${fault}) behind a disk buffer with ${size}, and loses nothing that has room there`, { timeout: 90_000 }, async () => {
+    test(`a stop does not wait for a receiver (${fault}) behind a disk buffer with ${size}, and loses nothing that has room there`, { timeout: 240_000 }, async () => {
       await using dir = folder();
       await using receiver = await startForwardReceiver(fault === "down" ? {} : { behaviour: fault });
       if (fault === "down") await receiver.down();

@@ -35,7 +35,7 @@ export interface StreamPeer {
 /** A peer that hears nothing for so long has asked for nothing that will be answered. */
 const QUIET_MS = 150;
 const LINGERING_MAX = 32;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export function streamPeer(how: StreamPeer): Peer {
   const lingering: Socket[] = [];
@@ -143,17 +143,18 @@ async function closed(socket: Socket): Promise<void> {
 }
 
 /** The client's side of the handshake; false when the server let nobody in. */
-async function shakeHands(socket: Socket, sharedKey: string, hurt: (ping: Buffer) => Buffer = (ping) => ping): Promise<boolean> {
+async function shakeHands(socket: Socket, sharedKey: string, hurt?: (ping: Buffer) => Buffer): Promise<boolean> {
   const salt = Buffer.from("0123456789abcdef");
   const hostname = "fuzz";
-  const helo = await read(socket, readHelo);
+  const helo = await read(socket, readHelo, PATIENCE_MS);
   if (helo === undefined) return false;
-  socket.write(hurt(pingMessage({ hostname, salt, digest: keyDigest({ salt, hostname, nonce: helo.nonce, sharedKey }), username: "", passwordDigest: "" })));
-  const pong = await read(socket, readPong);
+  const ping = pingMessage({ hostname, salt, digest: keyDigest({ salt, hostname, nonce: helo.nonce, sharedKey }), username: "", passwordDigest: "" });
+  socket.write(hurt === undefined ? ping : hurt(ping));
+  const pong = await read(socket, readPong, hurt === undefined ? PATIENCE_MS : QUIET_MS * 4);
   return pong?.isAccepted === true;
 }
 
-async function read<T>(socket: Socket, parse: (reader: WireReader) => T): Promise<T | undefined> {
+async function read<T>(socket: Socket, parse: (reader: WireReader) => T, patienceMs: number): Promise<T | undefined> {
   let held = Buffer.alloc(0);
   const { promise, resolve } = Promise.withResolvers<T | undefined>();
   const take = (bytes: Buffer): void => {
@@ -165,7 +166,7 @@ async function read<T>(socket: Socket, parse: (reader: WireReader) => T): Promis
     }
   };
   const gone = (): void => resolve(undefined);
-  const timer = setTimeout(gone, QUIET_MS * 4);
+  const timer = setTimeout(gone, patienceMs);
   socket.on("data", take).once("close", gone);
   const value = await promise;
   clearTimeout(timer);

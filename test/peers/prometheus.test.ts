@@ -56,3 +56,22 @@ pipelines:
   assert.equal((await agent.ended).code, 143);
   await until(async () => (await valueOf("up")) === "0", "the target is down");
 });
+
+test("prometheus scrapes the door of the dashboard and the API as well, beside those who look at it", { skip }, async () => {
+  await using here = folder();
+  const port = await freePort();
+  writeFileSync(here.file("one.log"), "a\nb\nc\n");
+  here.write("dure.yml", `http: { port: ${port} }\npipelines:\n  하나: [in.FileTail: one.log, out.Null]\n`);
+  const agent = here.spawn(["run"]);
+  await agent.printed(/dashboard and the API are here/);
+  await using prometheus = await startPrometheus(`127.0.0.1:${port}`);
+  const valueOf = async (expression: string): Promise<string | undefined> => (await prometheus.query(expression))[0]?.value;
+  await until(async () => (await valueOf('dure_pipeline_output_records_total{pipeline="하나"}')) === "3", "what was moved is scraped");
+  await until(async () => (await valueOf("up")) === "1" && (await prometheus.scrapeErrors()).join("") === "", "a scrape without an error");
+  assert.equal(promtoolSays(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()), "");
+  const open = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept: "application/openmetrics-text; version=1.0.0" } });
+  assert.match(open.headers.get("content-type") ?? "", /^application\/openmetrics-text; version=1\.0\.0/);
+  assert.ok((await open.text()).endsWith("# EOF\n"));
+  agent.child.kill("SIGTERM");
+  assert.equal((await agent.ended).code, 143);
+});

@@ -52,7 +52,7 @@ for (const framing of ["newline", "octet_counting"] as const) {
     const open = (options: Record<string, unknown>) => output.open(output.options.parse({ host: "127.0.0.1", port, framing, time_zone: "+09:00", hostname: "web", ...options }), context);
     const relay = await open({ format: "raw" });
     const lines = linesBatch(context.pool, Array.from({ length: LINES }, (_, number) => message(number)).join("\n"));
-    await relay.write(lines, AbortSignal.timeout(20_000));
+    await relay.write(lines, AbortSignal.timeout(60_000));
     lines.release();
     const wanted = Array.from({ length: LINES }, (_, number) => `${message(number)}\n`).join("");
     await until(async () => wanted.length <= (await rsyslog.text("raw.txt")).length, "all messages are written");
@@ -61,7 +61,7 @@ for (const framing of ["newline", "octet_counting"] as const) {
     const records = recordsBatch(context.pool, [{ severity: "err", facility: "local3", ident: "nginx", pid: 7, msgid: "REQ", message: "본문" }], { tag: "t", seconds: 1_790_000_000, nanoseconds: 5000 });
     for (const format of ["rfc5424", "rfc3164"]) {
       const writer = await open({ format });
-      await writer.write(records, AbortSignal.timeout(20_000));
+      await writer.write(records, AbortSignal.timeout(60_000));
       await writer.close();
     }
     records.release();

@@ -83,7 +83,7 @@ export interface ForwardReceiver extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const UNTIL_MS = 20_000;
+const UNTIL_MS = 60_000;
 const SLOW_BYTES = 4096;
 const NONSENSE = "HTTP/1.1 400 Bad Request\r\n\r\n";
 

@@ -142,7 +142,7 @@ async function start(world: World, steps: readonly Written[], drainMs = DRAIN_MS
   const log: Log = { debug() {}, info() {}, warn: (message) => void world.said.push(message), error: (message) => void world.said.push(message) };
   const planOf = async (given: readonly Written[]): Promise<AgentPlan> => ({
     configFile: join(world.dir, "dure.yml"), configDir: world.dir, dataDir: join(world.dir, "data"), pidFile: join(world.dir, "pid"),
-    log: { file: null, level: "info", fileBytesMax: 1, filesMax: 1 }, threads: 1, memoryBytesMax: 64 << 20, drainMs, isWatched: false, pipelines: [await pipelineOf(world, given)], pluginFiles: [], filesRead: [],
+    log: { file: null, level: "info", fileBytesMax: 1, filesMax: 1 }, threads: 1, memoryBytesMax: 64 << 20, drainMs, isWatched: false, http: null, store: { type: "sqlite", file: "none" }, pipelines: [await pipelineOf(world, given)], pluginFiles: [], filesRead: [],
   });
   const registry = registryOf(world);
   const drain = new AbortController();

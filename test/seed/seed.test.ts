@@ -58,7 +58,7 @@ const slips: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [name, expected] of Object.entries(slips)) {
-  test(`${name}: each slip is one warning with its place and the present spelling, and nothing is an error`, { timeout: 60_000 }, async () => {
+  test(`${name}: each slip is one warning with its place and the present spelling, and nothing is an error`, { timeout: 240_000 }, async () => {
     await using dir = folder();
     dir.write(name, readFileSync(join(SEED, name), "utf8"));
     dir.write("plugins/MyLogParser.ts", readFileSync(join(SEED, "plugins", "MyLogParser.ts"), "utf8"));

@@ -31,16 +31,28 @@ export interface MariaDb extends AsyncDisposable {
 export const noMariaDb: string | false = commandPath("mariadbd") === undefined ? "mariadbd is not installed" : false;
 
 const READY_MS = 60_000;
+/** A path of a socket may have so many bytes (of 108 on Linux, 104 on macOS), with a zero at its end. */
+const SOCKET_PATH_MAX = 103;
+/** What it says when it does not start. */
+const LAST_WORDS = 2000;
+/** It is killed in the tests, the machine under it is not: what is written need not be on the disk, and waiting for that is most of its time. */
+const HASTE = ["--innodb-log-file-size=16M", "--innodb-buffer-pool-size=16M", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2"];
 
 /** Port: one the system has free, unless given. With `tls` it has this certificate; `FLUSH SSL` reads the files again. */
 export async function startMariaDb(options: { readonly port?: number; readonly tls?: { readonly certFile: string; readonly keyFile: string } } = {}): Promise<MariaDb> {
   const dir = await mkdtemp(join(tmpdir(), "dure-mariadb-"));
   const asRoot = process.getuid?.() === 0 ? ["--user=root"] : [];
   const port = options.port ?? (await freePort());
-  const socket = join(dir, "s.sock");
+  const near = join(dir, "s.sock");
+  const isFar = SOCKET_PATH_MAX < Buffer.byteLength(near);
+  const socketDir = isFar ? await mkdtemp("/tmp/dure-mariadb-") : dir;
+  const socket = join(socketDir, "s.sock");
+  const clean = async (): Promise<void> => {
+    for (const folder of new Set([dir, socketDir])) await rm(folder, { recursive: true, force: true });
+  };
   execFileSync(
     commandPath("mariadb-install-db") ?? "",
-    ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, "--auth-root-authentication-method=normal", "--skip-test-db"],
+    ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, "--auth-root-authentication-method=normal", "--skip-test-db", ...HASTE],
     { stdio: "ignore" },
   );
   let server: ChildProcess | undefined;
@@ -59,17 +71,18 @@ export async function startMariaDb(options: { readonly port?: number; readonly t
         `--port=${port}`,
         "--skip-networking=0",
         "--skip-name-resolve",
-        "--innodb-buffer-pool-size=16M",
-        "--innodb-log-file-size=16M",
+        ...HASTE,
         "--character-set-server=utf8mb4",
         "--default-time-zone=+09:00",
         ...(options.tls === undefined ? [] : [`--ssl-cert=${options.tls.certFile}`, `--ssl-key=${options.tls.keyFile}`]),
       ],
-      { stdio: "ignore" },
+      { stdio: ["ignore", "ignore", "pipe"] },
     );
     server = started;
+    let said = "";
+    started.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-LAST_WORDS)));
     for (const until = Date.now() + READY_MS; ;) {
-      if (started.exitCode !== null) throw new Error(`mariadbd ended with ${started.exitCode}`);
+      if (started.exitCode !== null) throw new Error(`mariadbd ended with ${started.exitCode}: ${said}`);
       try {
         admin = await createConnection({ socketPath: socket, user: "root", charset: "utf8mb4", multipleStatements: true });
         admin.on("error", () => {}); // It is meant to be killed.
@@ -108,10 +121,15 @@ export async function startMariaDb(options: { readonly port?: number; readonly t
     start,
     async [Symbol.asyncDispose]() {
       await end("SIGTERM");
-      await rm(dir, { recursive: true, force: true });
+      await clean();
     },
   };
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await db[Symbol.asyncDispose]();
+    throw error;
+  }
   await db.query(
     `CREATE DATABASE logdb; USE logdb; CREATE USER '${db.user}'@'127.0.0.1' IDENTIFIED BY '${db.password}'; GRANT SELECT ON logdb.* TO '${db.user}'@'127.0.0.1'`,
   );

@@ -33,7 +33,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const api = async <T>(path: string): Promise<T> => ((await (await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) })).json()) as { data: T }).data;
+  const api = async <T>(path: string): Promise<T> => ((await (await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(60_000) })).json()) as { data: T }).data;
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`prometheus ended: ${said}`);
     return fetch(`http://127.0.0.1:${port}/-/ready`).then(({ ok }) => ok, () => false);

@@ -72,6 +72,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     }
     if (values.input !== undefined) return;
     yield await tests("attacks on what listens", ["test/fuzz/attacks.test.ts"], { DURE_ATTACK_SHARE: "1" }, "all");
+    yield await tests("malformed calls of the API", ["test/fuzz/api.test.ts"], { DURE_FUZZ_CALLS: "10000", DURE_FUZZ_SEED: String(seed) }, "10000");
     yield await tests("hurt messages, everything that reads", ["test/fuzz/readers.test.ts"], { DURE_FUZZ_READS: values.messages, DURE_FUZZ_SEED: String(seed) }, values.messages);
     const runs = Number(values["fuzz-runs"]);
     yield await tests(

@@ -2,6 +2,7 @@
 import { backoffMs } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { BusyError, PermanentError, toError } from "#base/errors.ts";
+import { eitherOf } from "#base/signals.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { RetryPlan } from "#kernel/config/plan.ts";
@@ -37,10 +38,21 @@ export interface DeliverParts {
   readonly deadLetter: (batch: Batch, step: string, reason: Error) => Promise<void>;
 }
 
-export function deliverer({ step, output, retry, clock, log, stats, deadLetter }: DeliverParts): (batch: Batch, abort: AbortSignal) => Promise<Delivered> {
+/** What is different for a batch that somebody else brings. */
+export interface Aside {
+  readonly deadLetter: DeliverParts["deadLetter"];
+  /** Nobody waits for it any longer: a write under way is ended, but it is not tried again. */
+  readonly leaveOff: AbortSignal;
+}
+export type Deliver = (batch: Batch, abort: AbortSignal, aside?: Aside) => Promise<Delivered>;
+
+export function deliverer({ step, output, retry, clock, log, stats, deadLetter: deadLetterOfOwn }: DeliverParts): Deliver {
   let isFailing = false; // An outage is said once, and its end.
   let hasSaidFull = false;
-  return async (batch, abort) => {
+  return async (batch, abort, aside) => {
+    const { deadLetter = deadLetterOfOwn, leaveOff = abort } = aside ?? {};
+    using waiting = leaveOff === abort ? undefined : eitherOf(abort, leaveOff);
+    const toWait = waiting?.signal ?? abort;
     for (let failures = 0, lacks = 0; ; ) {
       try {
         const written = (await output.write(batch, abort)) ?? {};
@@ -48,7 +60,7 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
         isFailing = false;
         delete stats.failing[step];
         if (written.refused === undefined) return written;
-        return { ...written, refusedRecords: await keepRefused(written.refused, abort) };
+        return { ...written, refusedRecords: await keepRefused(written.refused, abort, deadLetter) };
       } catch (thrown) {
         const error = reasonOf(thrown, batch);
         if (error instanceof AbortedError) throw error;
@@ -60,14 +72,14 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
             hasSaidFull = true;
             log.warn("chunk memory is full; a batch waits for room", { step, error, hint: "Raise `agent: memory_max`, or run fewer pipelines in one agent." });
           }
-          await clock.pause(backoffMs(lacks, { firstMs: 5, mostMs: 500 }), abort);
-          if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
+          await clock.pause(backoffMs(lacks, { firstMs: 5, mostMs: 500 }), toWait);
+          if (toWait.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
           continue;
         }
         failures += 1;
         const isFinal = error instanceof PermanentError;
         if (isFinal || (retry.attemptsMax !== null && retry.attemptsMax <= failures)) {
-          await untilKept(() => deadLetter(batch, step, error), { clock, log, abort });
+          await untilKept(() => deadLetter(batch, step, error), { clock, log, abort: toWait });
           stats.deadLetters += 1;
           log.error("batch moved to the dead letters", { step, attempts: failures, records: batch.count, error });
           return { isDeadLetter: true };
@@ -78,15 +90,15 @@ export function deliverer({ step, output, retry, clock, log, stats, deadLetter }
         isFailing = true;
         stats.retries += 1;
         stats.failing[step] = { sinceMs: stats.failing[step]?.sinceMs ?? clock.now(), reason: error.message.slice(0, REASON_LENGTH_MAX) };
-        await clock.pause(waitMs, abort);
-        if (abort.aborted) delete stats.failing[step]; // The step may be another one after a reload.
-        if (abort.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
+        await clock.pause(waitMs, toWait);
+        if (toWait.aborted) delete stats.failing[step]; // The step may be another one after a reload.
+        if (toWait.aborted) throw new AbortedError("stopped before the batch was written", { cause: error });
       }
     }
   };
 
   /** Records of a batch that is written but for these: they are not tried again. Gives how many. */
-  async function keepRefused(refused: readonly Refused[], abort: AbortSignal): Promise<number> {
+  async function keepRefused(refused: readonly Refused[], abort: AbortSignal, deadLetter: DeliverParts["deadLetter"]): Promise<number> {
     let records = 0;
     try {
       for (const { batch, reason } of refused) {

@@ -1,11 +1,18 @@
 // Several outputs as one: the chosen one is used until it fails, then the next; when all have failed, `last`.
-// A preferred output that failed is asked again every `recheckMs`, and used again once it is healthy.
+// A preferred output that failed is asked again every `recheckMs`, and used again once it is healthy. An output that
+// has something committed gets the batches in their order, whichever way each of them takes: what it asks for last holds for all before it.
 import { networkInterfaces } from "node:os";
 import type { Clock } from "#base/clock.ts";
-import { PermanentError } from "#base/errors.ts";
+import { PermanentError, toError } from "#base/errors.ts";
 import { sha256 } from "#base/sha256.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { Log, Output, Written } from "#sdk/plugin.ts";
+import { BatchLine } from "./batch-line.ts";
+import type { Entry } from "./batch-line.ts";
+import { countRecords } from "./stats.ts";
+import type { PipelineStats } from "./stats.ts";
+
+const REASON_LENGTH_MAX = 300;
 
 export interface FailoverParts {
   /** In the order of the config. */
@@ -15,14 +22,17 @@ export interface FailoverParts {
   readonly recheckMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where it is counted what each output took, and said which are gone past. */
+  readonly stats: PipelineStats;
   readonly random?: () => number;
 }
 
-export function failover({ outputs, last, startBy, recheckMs, clock, log, random = Math.random }: FailoverParts): Output {
+export function failover({ outputs, last, startBy, recheckMs, clock, log, stats, random = Math.random }: FailoverParts): Output {
   const fixedStart = startBy === "ip" ? hash(localAddress()) : startBy === "random" ? Math.floor(random() * outputs.length) : 0;
   /** When an output may be asked again; missing = it works. */
   const failedUntil = new Map<Output, number>();
   const everyOutput = last === undefined ? outputs : [...outputs, last];
+  const line = new BatchLine<Output>();
 
   async function isWorthATry(output: Output, signal: AbortSignal): Promise<boolean> {
     const until = failedUntil.get(output);
@@ -32,48 +42,59 @@ export function failover({ outputs, last, startBy, recheckMs, clock, log, random
     return output.healthy === undefined || (await output.healthy(signal));
   }
 
-  async function attempt({ name, output }: { readonly name: string; readonly output: Output }, batch: Batch, signal: AbortSignal): Promise<Written | Error> {
+  async function attempt({ name, output }: { readonly name: string; readonly output: Output }, batch: Batch, entry: Entry<Output>, signal: AbortSignal): Promise<Written | Error> {
+    await line.goTo(entry, output, { isInOrder: output.committed !== undefined });
     try {
       const written = (await output.write(batch, signal)) ?? {};
-      if (failedUntil.delete(output)) log.info("failover: an output works again", { output: name });
+      countRecords(stats, name, batch.count);
+      if (failedUntil.delete(output)) {
+        delete stats.failing[name];
+        log.info("failover: an output works again", { output: name });
+      }
       return written;
     } catch (error) {
       if (signal.aborted || error instanceof PermanentError) throw error;
       if (!failedUntil.has(output)) log.warn("failover: an output failed; the next one takes over", { output: name, error });
       failedUntil.set(output, clock.now() + recheckMs);
-      return error instanceof Error ? error : new Error(String(error));
+      const failure = toError(error);
+      stats.failing[name] = { sinceMs: stats.failing[name]?.sinceMs ?? clock.now(), reason: failure.message.slice(0, REASON_LENGTH_MAX), isBypassed: true };
+      return failure;
     }
+  }
+
+  async function writeSomewhere(batch: Batch, entry: Entry<Output>, signal: AbortSignal): Promise<Written> {
+    const start = startBy === "tag" ? hash(batch.tag) : fixedStart;
+    let failure: Error | undefined;
+    const skipped: (typeof outputs)[number][] = [];
+    for (let step = 0; step < outputs.length; step += 1) {
+      const candidate = outputs[(start + step) % outputs.length];
+      if (candidate === undefined) continue;
+      if (!(await isWorthATry(candidate.output, signal))) {
+        skipped.push(candidate);
+        continue;
+      }
+      const written = await attempt(candidate, batch, entry, signal);
+      if (!(written instanceof Error)) return written;
+      failure = written;
+    }
+    // Nobody else is left behind the last one: those that were only resting get their chance before the batch has to wait.
+    for (const candidate of last === undefined ? skipped : [last, ...skipped]) {
+      const written = await attempt(candidate, batch, entry, signal);
+      if (!(written instanceof Error)) return written;
+      failure = written;
+    }
+    throw failure ?? new Error("failover: no output took the batch");
   }
 
   return {
     concurrency: Math.min(...everyOutput.map(({ output }) => output.concurrency ?? 1)),
     async write(batch, signal) {
-      const start = startBy === "tag" ? hash(batch.tag) : fixedStart;
-      let failure: Error | undefined;
-      const skipped: (typeof outputs)[number][] = [];
-      for (let step = 0; step < outputs.length; step += 1) {
-        const candidate = outputs[(start + step) % outputs.length];
-        if (candidate === undefined) continue;
-        if (!(await isWorthATry(candidate.output, signal))) {
-          skipped.push(candidate);
-          continue;
-        }
-        const written = await attempt(candidate, batch, signal);
-        if (!(written instanceof Error)) return written;
-        failure = written;
+      const entry = line.enter(batch);
+      try {
+        return await writeSomewhere(batch, entry, signal);
+      } finally {
+        line.leave(entry);
       }
-      if (last !== undefined) {
-        const written = await attempt(last, batch, signal);
-        if (!(written instanceof Error)) return written;
-        failure = written;
-      }
-      // Nobody else is left: those that were only resting get their chance before the batch has to wait.
-      for (const candidate of skipped) {
-        const written = await attempt(candidate, batch, signal);
-        if (!(written instanceof Error)) return written;
-        failure = written;
-      }
-      throw failure ?? new Error("failover: no output took the batch");
     },
     async healthy(signal) {
       for (const { output } of everyOutput) if (output.healthy === undefined || (await output.healthy(signal))) return true;
@@ -83,7 +104,10 @@ export function failover({ outputs, last, startBy, recheckMs, clock, log, random
       for (const { output } of everyOutput) await output.committed?.();
     },
     async close() {
-      for (const { output } of everyOutput) await output.close();
+      for (const { name, output } of everyOutput) {
+        delete stats.failing[name];
+        await output.close();
+      }
     },
   };
 }

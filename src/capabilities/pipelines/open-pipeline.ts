@@ -11,7 +11,9 @@ import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { placesOf } from "#kernel/config/step-places.ts";
 import type { PositionStore } from "#kernel/position-store.ts";
 import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
-import { deliverer } from "./deliver.ts";
+import type { Brought } from "./brought.ts";
+import { AbortedError, deliverer } from "./deliver.ts";
+import type { Delivered } from "./deliver.ts";
 import { Door } from "./door.ts";
 import { failover } from "./failover.ts";
 import { closeNode, stepKeys } from "./hand-over.ts";
@@ -20,6 +22,7 @@ import { sayLeftBuffers } from "./left-buffers.ts";
 import type { MetricBoard } from "./metric-board.ts";
 import { runTogether } from "./run-together.ts";
 import type { OpenSegment } from "./run-together.ts";
+import { withBranches } from "./way.ts";
 import type { Branch, Node } from "./way.ts";
 import { countStep } from "./stats.ts";
 import type { BufferHeld, PipelineStats } from "./stats.ts";
@@ -53,6 +56,11 @@ export interface OpenPipeline {
   run(signals: { drain: AbortSignal; abort: AbortSignal }, next?: () => PipelinePlan | undefined): Promise<OpenNodes | undefined>;
   /** What its buffers hold, and steps that hold records back. */
   held(): readonly BufferHeld[];
+  /**
+   * Where the output of a step takes what somebody else brings; of a step that is none (any more), the pipeline's last. undefined: there
+   * is none. Rejects with AbortedError when the pipeline is about to end.
+   */
+  outputFor(step: string): ((brought: Omit<Brought, "node">) => Promise<Delivered>) | undefined;
   close(): Promise<void>;
 }
 
@@ -96,7 +104,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
     segments.unshift(segmentOf({ key: keyOf(first), input, front, ...chain, ...restart, isFirst: true, drainsAtOnce: true, isHeldOnDisk: false, inputStep: nameOf(first) }, inFlightMax));
     const names = namesOf(steps);
     parts.taps.setSteps(names);
-    countFrom(stats, names);
+    countFrom(stats, namesOf(steps, true));
     parts.metrics.settle();
     return {
       async run(signals, next = () => undefined) {
@@ -114,6 +122,23 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
         return (handedOver = new Map([...inputs, ...lasting]));
       },
       held: () => holders.map(({ step, buffer, bytesMax }) => ({ step, ...buffer.held(), ...(bytesMax === undefined ? {} : { bytesMax }) })),
+      outputFor(step) {
+        const last = plan.steps.findLast(({ type }) => type !== "sleep");
+        for (const id of [step.split(":")[0], last?.id]) {
+          for (const { nodes, buffer, hatch } of segments) {
+            const node = withBranches(nodes).find((each) => each.type === "output" && each.step.split(":")[0] === id);
+            if (node?.type !== "output") continue;
+            // What it asks to have committed would go on with what the buffer holds.
+            if (buffer !== undefined && node.committed !== undefined) return undefined;
+            return async (brought) => {
+              if (hatch?.take !== undefined) return hatch.take({ ...brought, node });
+              brought.batch.release();
+              throw new AbortedError("the pipeline is about to end");
+            };
+          }
+        }
+        return undefined;
+      },
       close: () => closeAll((key, { type }) => (type === "transform" || type === "output") && handedOver?.has(key) !== true, [...taken, ...opened]),
     };
   } catch (error) {
@@ -174,7 +199,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   }
 
   function segmentOf(given: Chain & Pick<OpenSegment, "key" | "input" | "front" | "isFirst" | "drainsAtOnce" | "isHeldOnDisk" | "inputStep" | "reopen" | "sleepMs">, inFlightMax: number): OpenSegment {
-    return { ...given, store: parts.store, clock, log, stats, taps: parts.taps, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
+    return { ...given, hatch: {}, store: parts.store, clock, log, stats, taps: parts.taps, inFlightMax: Math.min(inFlightMax, inFlightBearable) };
   }
 
   /** The runtime closes an input itself, where it ends. `handedOn`: positions further on than those committed. */
@@ -216,7 +241,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       const outputs = [];
       for (const nested of step.outputs) outputs.push({ name: nameOf(nested), output: await openOutput(nested) });
       const last = step.last === undefined ? undefined : { name: nameOf(step.last), output: await openOutput(step.last) };
-      return failover({ outputs, last, startBy: step.startBy, recheckMs: step.recheckMs, clock, log });
+      return failover({ outputs, last, startBy: step.startBy, recheckMs: step.recheckMs, clock, log, stats });
     }
     const plugin = await parts.plugin(step.plugin, step.code);
     assert(plugin.kind === "out" && !("isTransform" in plugin));
@@ -269,8 +294,14 @@ function bytesMaxOf(step: StepPlan): number | undefined {
 }
 
 /** Of all steps records pass, those in branches too. */
-function namesOf(steps: readonly StepPlan[]): string[] {
-  return steps.flatMap((step) => (step.type === "route" ? step.branches.flatMap((branch) => namesOf(branch.steps)) : step.type === "sleep" ? [] : [nameOf(step)]));
+/** With the outputs of a failover each is counted; without, it is as a tap sees it: one step. */
+function namesOf(steps: readonly StepPlan[], hasFailoverOutputs = false): string[] {
+  return steps.flatMap((step) => {
+    if (step.type === "sleep") return [];
+    if (step.type === "route") return step.branches.flatMap((branch) => namesOf(branch.steps, hasFailoverOutputs));
+    const inner = step.type === "failover" && hasFailoverOutputs ? [...step.outputs, ...(step.last === undefined ? [] : [step.last])] : [];
+    return [nameOf(step), ...namesOf(inner, true)];
+  });
 }
 
 export function dataDirOf(agentDataDir: string, pipeline: string): string {

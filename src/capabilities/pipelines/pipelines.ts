@@ -1,18 +1,28 @@
-// Runs the pipelines of one data-plane thread: starts them side by side, replaces some while the others go on, ends them together.
+// Runs the pipelines of one data-plane thread: starts them side by side, replaces or pauses some while the others go on, ends them together.
 import type { Clock } from "#base/clock.ts";
 import { UsageError } from "#base/errors.ts";
+import type { Text } from "#base/lang.ts";
 import { eitherOf } from "#base/signals.ts";
 import type { ChunkMemory } from "#dataplane/memory.ts";
 import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
 import { mergeMetrics } from "#sdk/metric-family.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log, Plugin } from "#sdk/plugin.ts";
 import type { BufferHeld, PipelineStats } from "./stats.ts";
+import { noPipeline, notRunning } from "./pipeline-failures.ts";
+import type { Replayed } from "./replay-letter.ts";
 import { Supervised } from "./supervised.ts";
 import type { Sample, TapRequest } from "./taps.ts";
 
-/** starting → running → ended | failed; `restarting` between two tries of one that broke. */
-export type PipelineState = "starting" | "running" | "restarting" | "ended" | "failed";
+/** starting → running → ended | failed; `restarting` between two tries of one that broke; `paused` until it is resumed, which is a start. */
+export type PipelineState = "starting" | "running" | "restarting" | "paused" | "ended" | "failed";
+
+/** Who has paused a pipeline, and when. */
+export interface Paused {
+  readonly by: string;
+  readonly sinceMs: number;
+}
 
 export interface PipelineReport {
   readonly name: string;
@@ -23,6 +33,7 @@ export interface PipelineReport {
   readonly buffers: readonly BufferHeld[];
   /** Why it failed, or why it is being started again. */
   readonly error?: string;
+  readonly paused?: Paused;
 }
 
 export interface PipelinesParts {
@@ -48,7 +59,19 @@ export interface Pipelines {
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
   /** Replaces pipelines while the others go on; all or none. Gives why not, or nothing when it is done. */
   replace(change: PipelinesChange): Promise<string | undefined>;
+  /** Has a pipeline do something beside its work; aborting the signal asks it to leave off. Rejects with CommandFailure where that cannot be. */
+  errand<Wanted extends Errand>(errand: Wanted, signal: AbortSignal): Promise<ErrandAnswer<Wanted>>;
 }
+
+/** Plain data: it comes from the main thread. Neither a pause nor a resume is asked for while another change is made. */
+export type Errand =
+  /** Drains it and closes it. */
+  | { readonly do: "pause"; readonly pipeline: string; readonly by: string }
+  /** Starts it again where it was; answered once it runs or has failed. */
+  | { readonly do: "resume"; readonly pipeline: string }
+  /** Sends one of its dead letters again. */
+  | { readonly do: "replay"; readonly pipeline: string; readonly letter: string };
+export type ErrandAnswer<Wanted extends Errand> = Wanted extends { readonly do: "replay" } ? Replayed : PipelineReport;
 
 export interface PipelinesChange {
   readonly plan: AgentPlan;
@@ -64,6 +87,8 @@ export function startPipelines(parts: PipelinesParts, signals: { drain: AbortSig
   fleet.look();
   return fleet;
 }
+
+const ENDING: Text = { en: "the agent is ending", ko: "에이전트가 끝나는 중입니다" };
 
 interface Member {
   readonly pipeline: Supervised;
@@ -88,6 +113,8 @@ class Fleet implements Pipelines {
     this.#signals = signals;
     // Each has its own share of the thread's memory: one that is stuck starves nobody.
     this.#shareBytes = Math.floor(parts.memory.bytesMax / Math.max(1, parts.names.length));
+    // What is paused ends with the others.
+    signals.drain.addEventListener("abort", () => this.look(), { once: true });
   }
 
   get ended(): Promise<void> {
@@ -135,6 +162,34 @@ class Fleet implements Pipelines {
     }
   }
 
+  async errand<Wanted extends Errand>(errand: Wanted, signal: AbortSignal): Promise<ErrandAnswer<Wanted>> {
+    return (await this.#run(errand, signal)) as ErrandAnswer<Wanted>;
+  }
+
+  #run(errand: Errand, signal: AbortSignal): Promise<PipelineReport | Replayed> {
+    const { pipeline: name } = errand;
+    if (errand.do === "pause") return this.#pause(name, errand.by);
+    return errand.do === "resume" ? this.#resume(name) : this.#known(name).pipeline.replay(errand.letter, signal);
+  }
+
+  async #pause(name: string, by: string): Promise<PipelineReport> {
+    const member = this.#known(name);
+    const { pipeline } = member;
+    if (pipeline.paused !== undefined) throw conflict({ en: `${name} is paused already`, ko: `${name} 파이프라인은 이미 일시정지 상태입니다` });
+    if (this.#signals.drain.aborted) throw conflict(ENDING);
+    if (member.isDone) throw notRunning(name, pipeline.report().state);
+    pipeline.pauseBy(by);
+    await this.#stop(member, undefined);
+    return pipeline.report();
+  }
+
+  async #resume(name: string): Promise<PipelineReport> {
+    const { pipeline, plan, isDone } = this.#known(name);
+    if (pipeline.paused === undefined || !isDone) throw conflict({ en: `${name} is not paused`, ko: `${name} 파이프라인은 일시정지 상태가 아닙니다` });
+    if (this.#signals.drain.aborted) throw conflict(ENDING);
+    return this.start(plan, pipeline).firstState;
+  }
+
   /** `before`: whose counts and taps go on. */
   start(plan: PipelinePlan, before?: Supervised): Supervised {
     const pipeline = new Supervised(plan, this.#shareBytes, this.#parts, before);
@@ -153,9 +208,24 @@ class Fleet implements Pipelines {
     return pipeline;
   }
 
-  /** Ends when nothing runs, and nothing is about to. */
+  /** Ends when nothing runs, and nothing is about to or can be resumed. */
   look(): void {
-    if (!this.#isReplacing && [...this.#members.values()].every(({ isDone }) => isDone)) this.#end.resolve();
+    const isEnding = this.#signals.drain.aborted;
+    if (!this.#isReplacing && [...this.#members.values()].every(({ isDone, pipeline }) => isDone && (isEnding || pipeline.paused === undefined))) this.#end.resolve();
+  }
+
+  #known(name: string): Member {
+    const member = this.#members.get(name);
+    if (member === undefined) throw noPipeline(name, [...this.#members.keys()]);
+    return member;
+  }
+
+  /** What is paused stays so, as it now is in the config. */
+  #hold(plan: PipelinePlan, before: Supervised, paused: Paused): Supervised {
+    const pipeline = new Supervised(plan, this.#shareBytes, this.#parts, before);
+    pipeline.stayPaused(paused);
+    this.#members.set(plan.name, { pipeline, plan, drain: new AbortController(), abort: new AbortController(), done: Promise.resolve(), isDone: true });
+    return pipeline;
   }
 
   #named(names: readonly string[]): Member[] {
@@ -169,16 +239,27 @@ class Fleet implements Pipelines {
 
   /** Resolves with how each start went. `before`: whose places they take; the first of a name is the one. */
   async #startAll(plans: readonly PipelinePlan[], before: readonly Member[]): Promise<PipelineReport[]> {
-    const started = plans.map((plan) => this.start(plan, before.find((member) => member.plan.name === plan.name)?.pipeline));
+    const started = plans.map((plan) => {
+      const last = before.find((member) => member.plan.name === plan.name)?.pipeline;
+      return last?.paused !== undefined ? this.#hold(plan, last, last.paused) : this.start(plan, last);
+    });
     return Promise.all(started.map((pipeline) => pipeline.firstState));
   }
 
   /** What is in hand is written first; what takes too long comes again. */
-  async #stop({ pipeline, drain, abort, done }: Member, next: PipelinePlan | undefined): Promise<void> {
+  async #stop({ pipeline, plan, drain, abort, done }: Member, next: PipelinePlan | undefined): Promise<void> {
+    const { log, plan: { drainMs } } = this.#parts;
     if (next !== undefined) pipeline.makeWayFor(next);
     drain.abort();
-    const timer = setTimeout(() => abort.abort(), this.#parts.plan.drainMs);
+    const timer = setTimeout(() => {
+      log.warn("the drain of a pipeline took too long; what is not written yet comes again", { pipeline: plan.name, drainMs });
+      abort.abort();
+    }, drainMs);
     await done;
     clearTimeout(timer);
   }
+}
+
+function conflict({ en, ko }: Text): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: en, ko: { message: ko } });
 }

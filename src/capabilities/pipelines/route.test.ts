@@ -196,7 +196,7 @@ test("route: a buffer in a branch that waits for ever is asked to give on what s
   assert.equal(pool.usedBytes, 0);
 });
 
-test("route: a buffer in a branch that waits for ever does not stall the pipeline's own buffer behind it", { timeout: 20_000 }, async () => {
+test("route: a buffer in a branch that waits for ever does not stall the pipeline's own buffer behind it", { timeout: 240_000 }, async () => {
   const pool = testPool(1 << 20);
   const waiting: Delivery[] = [];
   const giveOut = (): void => waiting.splice(0).forEach((delivery) => void delivery.ack?.());

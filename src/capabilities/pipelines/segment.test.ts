@@ -8,10 +8,9 @@ import type { Batch } from "#dataplane/batch.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { Delivery, Input, Log, OpenBuffer, Output } from "#sdk/plugin.ts";
-import { TEST_FACTS, linesBatch, testPool } from "#sdk/testing.ts";
+import { linesBatch, testPool } from "#sdk/testing.ts";
 import { AbortedError, deliverer } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
-import { failover } from "./failover.ts";
 import { runSegment } from "./segment.ts";
 import type { Node } from "./way.ts";
 import { newStats } from "./stats.ts";
@@ -238,69 +237,6 @@ test("segment: with a sleep it starts again from the top until told to stop", as
   };
   await runSegment({ input: numbers(pool, 2), reopen, sleepMs: 1, nodes: [{ type: "output", step: "2", write, turn: new Turn(1), committed: undefined }], store: { commit: () => undefined }, clock: instantClock, log: quiet, stats, isFirst: true, inFlightMax: 4 }, { drain: drain.signal, abort: new AbortController().signal });
   assert.deepEqual(written, [0, 1, 0, 1]);
-});
-
-test("failover: a batch is written as long as one output works; the preferred one is used again once it is healthy", async () => {
-  const pool = testPool(1 << 20);
-  let nowMs = 0;
-  const clock: Clock = { now: () => nowMs, pause: async () => undefined };
-  const working = new Set(["a", "b"]);
-  const took: string[] = [];
-  const named = (name: string): { name: string; output: Output } => ({
-    name,
-    output: {
-      async write() {
-        if (!working.has(name)) throw new Error("down");
-        took.push(name);
-      },
-      healthy: async () => working.has(name),
-      async close() {},
-    },
-  });
-  const output = failover({ outputs: [named("a"), named("b")], last: named("last"), startBy: "ordered", recheckMs: 1000, clock, log: quiet });
-  const send = async (): Promise<void> => {
-    const batch = linesBatch(pool, "x\n");
-    try {
-      await output.write(batch, new AbortController().signal);
-    } finally {
-      batch.release();
-    }
-  };
-  await send();
-  working.delete("a");
-  await send();
-  await send();
-  working.add("a");
-  await send();
-  nowMs = 2000;
-  await send();
-  assert.deepEqual(took, ["a", "b", "b", "b", "a"]);
-  working.clear();
-  await assert.rejects(send(), /down/);
-  working.add("last");
-  await send();
-  assert.equal(took.at(-1), "last");
-});
-
-test("failover: where it begins is fixed by this machine's address, by the tag, by chance, or by the list", async () => {
-  const pool = testPool(1 << 20);
-  const took: string[] = [];
-  const outputs = ["a", "b", "c"].map((name) => ({ name, output: { write: async () => void took.push(name), async close() {} } satisfies Output }));
-  const sent = async (startBy: "ip" | "tag" | "random" | "ordered", tag: string, random = 0): Promise<string | undefined> => {
-    const output = failover({ outputs, last: undefined, startBy, recheckMs: 1000, clock: instantClock, log: quiet, random: () => random });
-    const batch = linesBatch(pool, "x\n", { ...TEST_FACTS, tag });
-    await output.write(batch, new AbortController().signal);
-    batch.release();
-    return took.at(-1);
-  };
-  assert.deepEqual([await sent("ordered", "x"), await sent("ordered", "y")], ["a", "a"]);
-  assert.deepEqual([await sent("random", "x", 0), await sent("random", "x", 0.5), await sent("random", "x", 0.99)], ["a", "b", "c"]);
-  assert.equal(await sent("ip", "x"), await sent("ip", "y", 0.99), "whatever the tag, and after a restart");
-  const tags = Array.from({ length: 30 }, (_, index) => `web.${index}`);
-  const byTag = new Map<string, string | undefined>();
-  for (const tag of tags) byTag.set(tag, await sent("tag", tag, 0.99));
-  for (const tag of tags) assert.equal(await sent("tag", tag), byTag.get(tag), "a tag goes where it went");
-  assert.equal(new Set(byTag.values()).size, 3, "and thirty tags to all of them");
 });
 
 test("segment: records that an output refuses go to the dead letters alone, as soon as those can be kept, and the rest of their batch is written", async () => {

@@ -3,11 +3,14 @@
 //
 // Invariant: a position is committed only after its batch, and all before it, are written, dead-lettered, or durable in a buffer.
 import { setMaxListeners } from "node:events";
+import { Breather } from "#base/breather.ts";
 import type { Clock } from "#base/clock.ts";
 import type { JsonValue } from "#base/json.ts";
 import { eitherOf } from "#base/signals.ts";
 import type { Delivery, Input, Log, OpenBuffer } from "#sdk/plugin.ts";
 import { AbortedError } from "./deliver.ts";
+import { Newcomers } from "./brought.ts";
+import type { Hatch } from "./brought.ts";
 import { Door } from "./door.ts";
 import { Settlement, acked } from "./settlement.ts";
 import type { Store } from "./settlement.ts";
@@ -39,6 +42,8 @@ export interface SegmentParts {
   readonly inFlightMax: number;
   /** Pause after each batch, and before a new start from the top. */
   readonly sleepMs?: number;
+  /** Where others get in while it runs. */
+  readonly hatch?: Hatch;
 }
 
 /** So many deliveries may wait for the buffers of branches before those are asked to give on what they have. */
@@ -116,10 +121,13 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
   };
   if (buffer !== undefined && 0 < branchBuffers.length) stopped.addEventListener("abort", flushBranches, { once: true });
 
+  const newcomers = new Newcomers({ way, settlement: buffer === undefined ? settlement : undefined, underWay, stopped, giveUp, flush: flushBranches });
+  if (parts.hatch !== undefined) parts.hatch.take = (brought) => newcomers.take(brought);
   await moveAll();
   return await end(); // Not without waiting: what it listens to goes with this function.
 
   async function moveAll(): Promise<void> {
+    const breather = new Breather(clock);
     while (failure === undefined) {
       const waiting = slots.enter();
       if (waiting !== undefined) await waiting;
@@ -136,6 +144,8 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
       }
       hasDelivered = true;
       begin(delivery);
+      const { breath } = breather; // An input that always has something, and an output that takes it at once, leave no time to others.
+      if (breath !== undefined) await breath;
       if (sleepMs !== undefined) {
         await Promise.all(underWay);
         await clock.pause(sleepMs, stopped);
@@ -145,6 +155,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
 
   async function end(): Promise<SegmentEnd> {
     hasEnded = true;
+    if (parts.hatch !== undefined) parts.hatch.take = undefined;
     if (buffer !== undefined) flushBranches();
     await Promise.all(underWay);
     let stay = drain.aborted ? staying() : NONE;
@@ -157,6 +168,7 @@ export async function runSegment(parts: SegmentParts, { drain, abort, giveUp = a
     if (!isLeftOpen) await input.close();
     if (failure !== undefined) throw failure;
     if (0 < held.size) await Promise.race([Promise.all(held), whenAborted]);
+    await newcomers.settled();
     const commitRest = async (): Promise<void> => {
       const rest = carried;
       carried = {};

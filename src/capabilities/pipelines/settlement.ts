@@ -44,6 +44,8 @@ export class Settlement {
   /** What waits for the end of something given on in part. */
   #heldBack: Commit & { hasState: boolean } = { changes: {}, deliveries: [], hasState: false };
   readonly #queue: QueuedPlace[] = [];
+  /** Deliveries that are none of the source's. */
+  readonly #asides = new WeakSet<Delivery>();
   #isBroken = false;
   #isSettling = false;
   #isFailing = false; // An outage of the store is said once, and its end.
@@ -89,6 +91,15 @@ export class Settlement {
     };
   }
 
+  /**
+   * Takes a place in line for what the source has not given: it neither ends nor begins what that gave on in part, and is acked only when
+   * what its output asked to have committed is on disk.
+   */
+  enterAside(delivery: Delivery): Place {
+    this.#asides.add(delivery);
+    return this.enter(delivery);
+  }
+
   async #settle(): Promise<void> {
     this.#isSettling = true;
     while (this.#queue[0]?.written !== undefined) {
@@ -99,11 +110,12 @@ export class Settlement {
         this.#addTo(now, place.delivery, place.written?.commit ?? {});
         ready.push(place);
       }
+      let isSaved = true;
       if (0 < now.deliveries.length) {
-        const isSaved = await this.commit(now.changes);
+        isSaved = await this.commit(now.changes);
         if (isSaved) await this.#onCommitted().catch((error: unknown) => this.#log.error("an output failed after a commit", { error }));
       }
-      for (const delivery of now.deliveries) await acked(delivery, this.#log);
+      for (const delivery of now.deliveries) if (isSaved || !this.#asides.has(delivery)) await acked(delivery, this.#log);
       for (const place of ready) place.settled();
       if (0 < this.#heldBack.deliveries.length) this.#onHeldBack();
     }
@@ -116,10 +128,11 @@ export class Settlement {
   /** The delivery and all that was held back before it, unless it has to be held back too. */
   #addTo(now: Commit, delivery: Delivery, state: Readonly<Record<string, JsonValue>>): void {
     const held = this.#heldBack;
+    const isInPart = this.#asides.has(delivery) ? 0 < held.deliveries.length : delivery.isPartial === true;
     Object.assign(held.changes, delivery.positions, state);
     held.deliveries.push(delivery);
     held.hasState ||= 0 < Object.keys(state).length;
-    if (delivery.isPartial === true && held.hasState) return;
+    if (isInPart && held.hasState) return;
     Object.assign(now.changes, held.changes);
     now.deliveries.push(...held.deliveries);
     this.#heldBack = { changes: {}, deliveries: [], hasState: false };

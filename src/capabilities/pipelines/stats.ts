@@ -27,6 +27,8 @@ export interface PipelineStats {
 export interface Failing {
   readonly sinceMs: number;
   readonly reason: string;
+  /** Of a failover: another output takes what it does not. */
+  readonly isBypassed?: boolean;
 }
 
 /** What a buffer holds now. */

@@ -5,6 +5,7 @@ import { backoffMs } from "#base/backoff.ts";
 import { UsageError, toError } from "#base/errors.ts";
 import type { PipelinePlan } from "#kernel/config/plan.ts";
 import { openDeadLetters } from "#kernel/dead-letters.ts";
+import type { DeadLetters } from "#kernel/dead-letters.ts";
 import { openPositionStore } from "#kernel/position-store.ts";
 import { releasePrograms } from "#dataplane/emit.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
@@ -14,7 +15,10 @@ import { closeNode, stepKeys } from "./hand-over.ts";
 import type { Kept } from "./hand-over.ts";
 import { dataDirOf, openPipeline } from "./open-pipeline.ts";
 import type { OpenPipeline } from "./open-pipeline.ts";
-import type { PipelineReport, PipelineState, PipelinesParts } from "./pipelines.ts";
+import { notRunning } from "./pipeline-failures.ts";
+import type { Paused, PipelineReport, PipelineState, PipelinesParts } from "./pipelines.ts";
+import { replayLetter } from "./replay-letter.ts";
+import type { Replayed } from "./replay-letter.ts";
 import { newStats } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
 import { Taps } from "./taps.ts";
@@ -30,12 +34,13 @@ export class Supervised {
   readonly #first = Promise.withResolvers<PipelineReport>();
   #state: PipelineState = "starting";
   #error: string | undefined;
-  #open: OpenPipeline | undefined;
+  #open: { readonly pipeline: OpenPipeline; readonly pool: ChunkPool; readonly deadLetters: DeadLetters } | undefined;
   #pool: ChunkPool | undefined;
   /** From the pipeline before until this one is open, and for the next one when this one has ended. */
   #kept: Kept | undefined;
   /** The plan that takes this one's place, once there is one. */
   #next: PipelinePlan | undefined;
+  #paused: Paused | undefined;
 
   constructor(plan: PipelinePlan, shareBytes: number, parts: PipelinesParts, before?: Supervised) {
     this.#plan = plan;
@@ -55,6 +60,22 @@ export class Supervised {
     };
   }
 
+  /** It is paused, or about to be. */
+  get paused(): Paused | undefined {
+    return this.#paused;
+  }
+
+  /** To be said before it is drained. */
+  pauseBy(by: string): void {
+    this.#paused = { by, sinceMs: this.#parts.clock.now() };
+  }
+
+  /** Takes the place of a paused one, and does not run either. */
+  stayPaused({ by, sinceMs }: Paused): void {
+    this.#paused = { by, sinceMs };
+    this.#enter("paused");
+  }
+
   /** How its start went. */
   get firstState(): Promise<PipelineReport> {
     return this.#first.promise;
@@ -62,7 +83,13 @@ export class Supervised {
 
   report(): PipelineReport {
     const memory = { usedBytes: this.#pool?.usedBytes ?? 0, limitBytes: this.#shareBytes };
-    return { name: this.#plan.name, state: this.#state, stats: this.#stats, memory, buffers: this.#open?.held() ?? [], ...(this.#error === undefined ? {} : { error: this.#error }) };
+    return { name: this.#plan.name, state: this.#state, stats: this.#stats, memory, buffers: this.#open?.pipeline.held() ?? [], ...(this.#error === undefined ? {} : { error: this.#error }), ...(this.#state === "paused" && this.#paused !== undefined ? { paused: this.#paused } : {}) };
+  }
+
+  /** Sends a dead letter of this pipeline again, in turn with what it reads. */
+  async replay(letter: string, leaveOff: AbortSignal): Promise<Replayed> {
+    if (this.#open === undefined) throw notRunning(this.#plan.name, this.#state);
+    return replayLetter(letter, { ...this.#open, name: this.#plan.name, clock: this.#parts.clock, leaveOff });
   }
 
   /** To be said before it is drained: `run` leaves open then what that one can go on with, for the pipeline made with this one as `before`. */
@@ -95,7 +122,7 @@ export class Supervised {
         return this.#enter("ended");
       } catch (thrown) {
         const error = toError(thrown);
-        const hint = "hint" in error && typeof error.hint === "string" ? ` ${error.hint}` : "";
+        const hint = "hint" in error && typeof error.hint === "string" ? `${/[.!?]$/.test(error.message) ? "" : "."} ${error.hint}` : "";
         this.#error = `${error.message}${hint}`;
         // What the user gave cannot work: only a new config helps. In a test the user looks on: nothing is tried twice.
         if (error instanceof UsageError || mode === "test") {
@@ -139,7 +166,7 @@ export class Supervised {
       this.#kept = undefined;
       try {
         this.#error = undefined;
-        this.#open = pipeline;
+        this.#open = { pipeline, pool, deadLetters };
         this.#enter("running");
         const nodes = await pipeline.run(signals, () => this.#next);
         if (nodes !== undefined) this.#kept = { store, pool, nodes };
@@ -168,7 +195,7 @@ export class Supervised {
   }
 
   #enter(state: PipelineState): void {
-    this.#state = state;
+    this.#state = this.#paused !== undefined && (state === "ended" || state === "failed") ? "paused" : state;
     this.#first.resolve(this.report());
     this.#parts.onState(this.report());
   }

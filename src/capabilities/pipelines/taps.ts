@@ -2,8 +2,11 @@
 // many records a second, decoded here, cut and with secrets hidden; the rest is counted.
 import type { JsonValue } from "#base/json.ts";
 import type { Batch } from "#dataplane/batch.ts";
-import { redacted } from "#kernel/redact.ts";
+import { redactedRecord, wholeRecord } from "#kernel/redact-record.ts";
 import { UsageError } from "#base/errors.ts";
+
+/** Of a tap: each record shown is decoded in the data path. */
+export const PER_SECOND_MAX = 10_000;
 
 export interface TapRequest {
   /** `3`, `3.1.2`, or the step's name in any case, with or without its kind: `parse.Regex`, `regex`; or its kind, `parse`. */
@@ -13,6 +16,8 @@ export interface TapRequest {
   /** What came to the step as well. */
   readonly isDiff: boolean;
   readonly perSecondMax: number;
+  /** With what is secret. */
+  readonly isWhole?: boolean;
 }
 
 export interface Shown {
@@ -29,6 +34,8 @@ export interface Came {
   readonly timeMs: number;
   /** Of the first rows. */
   readonly records: readonly JsonValue[];
+  /** With what is secret, where somebody has asked for that. */
+  readonly whole?: readonly JsonValue[];
 }
 
 /** What a tap has seen of one batch. */
@@ -85,17 +92,19 @@ export class Taps {
     let most = 0;
     for (const tap of this.#taps) if (tap.request.isDiff && tap.steps.has(step)) most = Math.max(most, this.#allowed(tap));
     if (most === 0) return undefined;
-    const records = Array.from({ length: Math.min(most, batch.rows) }, (_, row) => redacted(batch.record(row)));
-    return { rows: batch.rows, timeMs: batch.timeMs(0), records };
+    const some = Array.from({ length: Math.min(most, batch.rows) }, (_, row) => batch.record(row));
+    const isWhole = [...this.#taps].some(({ request }) => request.isWhole === true && request.isDiff);
+    return { rows: batch.rows, timeMs: batch.timeMs(0), records: some.map(redactedRecord), ...(isWhole ? { whole: some.map(wholeRecord) } : {}) };
   }
 
   /** What came out of the step; undefined when nothing did. */
   after(step: string, batch: Batch | undefined, came: Came | undefined): void {
+    const decoded = new Decoded(batch); // Many who look at one step are shown the same records.
     for (const tap of this.#taps) {
       if (!tap.steps.has(step)) continue;
       const beside = tap.request.isDiff ? came : undefined;
       const room = this.#allowed(tap);
-      const records = batch === undefined ? gone(tap, beside, room) : this.#shown(tap, batch, beside, room);
+      const records = batch === undefined ? gone(tap, beside, room) : this.#shown(tap, batch, beside, room, decoded);
       if (records.length === 0) continue;
       tap.shown += records.length;
       tap.show({ step, tag: batch?.tag ?? "", records, skipped: tap.skipped });
@@ -103,15 +112,15 @@ export class Taps {
     }
   }
 
-  #shown(tap: Tap, batch: Batch, came: Came | undefined, room: number): Shown[] {
+  #shown(tap: Tap, batch: Batch, came: Came | undefined, room: number, decoded: Decoded): Shown[] {
     // Where there are fewer rows than came, nobody knows which is which.
-    const before = came?.rows === batch.rows ? came.records : undefined;
+    const before = came?.rows === batch.rows ? cameOf(tap, came) : undefined;
     const isTrue = room === 0 ? undefined : tap.bind?.(batch);
     const records: Shown[] = [];
     for (let row = 0; row < batch.rows && records.length < room; row += 1) {
       if (!batch.isKept(row) || !holds(isTrue, row)) continue;
       const beside = before?.[row];
-      records.push({ timeMs: batch.timeMs(row), ...(beside === undefined ? {} : { before: beside }), after: redacted(batch.record(row)) });
+      records.push({ timeMs: batch.timeMs(row), ...(beside === undefined ? {} : { before: beside }), after: decoded.record(row, tap.request.isWhole) });
     }
     // With a condition the rest is not looked at: a pipeline at full speed would feel it.
     if (tap.bind === undefined) tap.skipped += batch.count - records.length;
@@ -129,10 +138,34 @@ export class Taps {
   }
 }
 
+/** Records of a batch, each decoded once. */
+class Decoded {
+  readonly #batch: Batch | undefined;
+  readonly #records = new Map<number, JsonValue>();
+  readonly #whole = new Map<number, JsonValue>();
+
+  constructor(batch: Batch | undefined) {
+    this.#batch = batch;
+  }
+
+  record(row: number, isWhole = false): JsonValue {
+    const records = isWhole ? this.#whole : this.#records;
+    const known = records.get(row);
+    if (known !== undefined) return known;
+    const record = (isWhole ? wholeRecord : redactedRecord)(this.#batch?.record(row));
+    records.set(row, record);
+    return record;
+  }
+}
+
+function cameOf({ request }: Tap, { records, whole }: Came): readonly JsonValue[] {
+  return request.isWhole === true ? (whole ?? []) : records;
+}
+
 /** Of a batch of which nothing was left. */
 function gone(tap: Tap, came: Came | undefined, room: number): Shown[] {
   if (came === undefined || tap.bind !== undefined) return [];
-  return came.records.slice(0, room).map((before) => ({ timeMs: came.timeMs, before }));
+  return cameOf(tap, came).slice(0, room).map((before) => ({ timeMs: came.timeMs, before }));
 }
 
 function holds(isTrue: ((row: number) => unknown) | undefined, row: number): boolean {

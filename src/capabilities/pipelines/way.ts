@@ -5,7 +5,7 @@ import type { Batch } from "#dataplane/batch.ts";
 import type { Log, OpenBuffer, Transform } from "#sdk/plugin.ts";
 import { withMemory } from "#sdk/with-memory.ts";
 import { AbortedError } from "./deliver.ts";
-import type { Delivered } from "./deliver.ts";
+import type { Aside, Deliver, Delivered } from "./deliver.ts";
 import type { Door } from "./door.ts";
 import { Order } from "./order.ts";
 import type { Splitter } from "./route.ts";
@@ -23,7 +23,9 @@ export type Node =
       readonly branches: readonly Branch[];
     }
   | { readonly type: "transform"; readonly step: string; readonly transform: Transform; readonly turn: Turn }
-  | { readonly type: "output"; readonly step: string; readonly write: (batch: Batch, abort: AbortSignal) => Promise<Delivered>; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
+  | { readonly type: "output"; readonly step: string; readonly write: Deliver; readonly turn: Turn; readonly committed: (() => Promise<void>) | undefined };
+
+export type OutputNode = Extract<Node, { type: "output" }>;
 
 /** A way beside the pipeline's own; it ends at its last output, or in a buffer that another segment reads. */
 export interface Branch {
@@ -85,6 +87,37 @@ export class Way {
     return rest ?? undefined;
   }
 
+  /** Writes what came another way at one output, behind all that is on its way there; leaves the batch alone. What it wrote is to be settled in the order in which this was called. */
+  async aside(target: OutputNode, batch: Batch, aside: Aside): Promise<Delivered> {
+    const { stats, taps, giveUp } = this.#parts;
+    for (const node of pathTo(this.#parts.nodes, target)) {
+      const inOrder = node === target ? undefined : this.#orders.get(node)?.enter();
+      const turn = node.type === "route" ? this.#splitTurns.get(node) : node.turn;
+      const waiting = turn?.enter();
+      if (waiting !== undefined) await waiting;
+      try {
+        if (node === target) {
+          if (aside.leaveOff.aborted) throw new AbortedError("nobody waits for it any longer");
+          countRecords(stats, target.step, batch.count);
+          if (taps?.isAny === true) taps.after(target.step, batch, undefined);
+          return this.#countWritten(batch, await target.write(batch, giveUp, aside));
+        }
+      } finally {
+        turn?.leave();
+        if (inOrder !== undefined) await inOrder();
+      }
+    }
+    throw new Error("the output is not on this way");
+  }
+
+  #countWritten(batch: Batch, written: Delivered): Delivered {
+    const { stats } = this.#parts;
+    if (written.isDeadLetter === true) return written;
+    stats.recordsOut += batch.count - (written.refusedRecords ?? 0);
+    stats.bytesOut += written.bytes ?? batch.length;
+    return written;
+  }
+
   /** Consumes the batch; gives what is left of it. */
   async #throughNodes(nodes: readonly Node[], first: Batch, gathered: Gathered): Promise<Batch | undefined> {
     const { clock, stats, taps, giveUp } = this.#parts;
@@ -115,10 +148,7 @@ export class Way {
           if (taps?.isAny === true) taps.after(node.step, batch, undefined);
           const written = await node.write(batch, giveUp);
           Object.assign(gathered.commit, written.commit);
-          if (written.isDeadLetter !== true) {
-            stats.recordsOut += batch.count - (written.refusedRecords ?? 0);
-            stats.bytesOut += written.bytes ?? batch.length;
-          }
+          this.#countWritten(batch, written);
         }
       } catch (error) {
         if (node.type === "transform") return this.#leftBy(batch, error);
@@ -184,4 +214,14 @@ export class Way {
       leave(false);
     }
   }
+}
+
+/** The nodes that a batch passes on its way to this one, and itself; empty when it does not stand here. */
+function pathTo(nodes: readonly Node[], target: Node): Node[] {
+  for (const [index, node] of nodes.entries()) {
+    if (node === target) return nodes.slice(0, index + 1);
+    const inside = node.type === "route" ? node.branches.map((branch) => pathTo(branch.nodes, target)).find((path) => 0 < path.length) : undefined;
+    if (inside !== undefined) return [...nodes.slice(0, index + 1), ...inside];
+  }
+  return [];
 }

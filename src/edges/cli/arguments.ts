@@ -1,13 +1,17 @@
 // From the words of a command line to the command meant and its options; a wrong word is answered with the right one.
 import { parseArgs } from "node:util";
 import { closest } from "#base/similar.ts";
+import { takesAddress } from "./command.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { commands, globalOptions } from "./commands.ts";
+import { commands, globalOptions, remoteOptions } from "./commands.ts";
 import { isConfigWord } from "./config-path.ts";
 import { wrongUse } from "./failure.ts";
+import { findCommand, unknownCommand, usualCommand } from "./find-command.ts";
 
 export interface ParsedArguments {
   readonly command: CommandSpec | undefined;
+  /** Asked for help: the noun of the command table that it is about. */
+  readonly noun?: string;
   readonly args: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly wantsHelp: boolean;
@@ -19,22 +23,23 @@ export interface Flag extends OptionSpec {
   readonly long: string;
   readonly short: string | undefined;
   readonly takesValue: boolean;
+  /** `--bundle [file]`: it may stand without a value, which is then "". */
+  readonly isValueOptional: boolean;
   /** What stands between the angle brackets. */
   readonly valueName: string | undefined;
 }
 
-export function parseArguments(words: readonly string[]): ParsedArguments {
+export function parseArguments(words: readonly string[], known: readonly CommandSpec[] = commands): ParsedArguments {
   const wantsHelp = words.includes("-h") || words.includes("--help");
   const asked = words.filter((word) => word !== "-h" && word !== "--help");
-  // Options may stand before the command, so all there are must be known to tell their values from it.
-  const word = tokensOf(asked, everyFlag()).find((token) => token.kind === "positional")?.value;
-  const command = commands.find(({ name, aliases }) => name === word || aliases?.includes(word ?? ""));
-  if (word !== undefined && command === undefined) throw unknownCommand(word);
+  const named = plainWords(asked, known);
+  const { command, noun, words: count } = meant(named, known, wantsHelp);
 
-  const flags = [...globalOptions, ...(command?.options ?? [])].map(flagOf);
+  const flags = [...globalOptions, ...remoteOptions, ...(command?.options ?? [])].map(flagOf);
   const options: Record<string, unknown> = {};
   // What has a "no" in its name is so unless said otherwise; what may stand several times is a list.
-  for (const { long, isRepeatable } of flags) if (long.startsWith("no-") || isRepeatable) options[nameOf(long)] = isRepeatable ? [] : true;
+  const isClaim = (flag: Flag): boolean => flag.long.startsWith("no-") && !flags.some(({ long }) => `no-${long}` === flag.long);
+  for (const flag of flags) if (isClaim(flag) || flag.isRepeatable) options[nameOf(flag.long)] = flag.isRepeatable ? [] : true;
   const args: string[] = [];
   for (const token of tokensOf(asked, flags)) {
     if (token.kind === "positional") args.push(token.value);
@@ -45,11 +50,28 @@ export function parseArguments(words: readonly string[]): ParsedArguments {
     if (takesValue && token.inlineValue === false && isFlag(token.value, flags)) throw missingValue(flag, command);
     if (takesValue !== (token.value !== undefined)) throw takesValue ? missingValue(flag, command) : unwantedValue(flag, command);
     if (choices !== undefined && !choices.includes(token.value ?? "")) throw wrongChoice(flag, token.value ?? "", choices, command);
+    if (command !== undefined && !takesAddress(command) && remoteOptions.some(({ flags: written }) => written === flag.flags)) throw notElsewhere(flag, command);
     options[nameOf(long)] = isRepeatable ? [...(options[nameOf(long)] as string[]), token.value] : takesValue ? token.value : !long.startsWith("no-");
   }
-  const given = args.slice(word === undefined ? 0 : 1);
-  checkCount(given, command, wantsHelp);
-  return { command, args: given, options, wantsHelp };
+  const given = args.slice(count);
+  if (noun === undefined) checkCount(given, command, wantsHelp);
+  return { command, ...(noun === undefined ? {} : { noun }), args: given, options, wantsHelp };
+}
+
+/** Options may stand before the command, so all there are must be known to tell their values from it. */
+export function plainWords(words: readonly string[], known: readonly CommandSpec[] = commands): string[] {
+  return tokensOf(words, everyFlag(known)).flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+}
+
+function meant(named: readonly string[], known: readonly CommandSpec[], wantsHelp: boolean): ReturnType<typeof findCommand> {
+  const found = findCommand(named, known);
+  const [word, verb] = named;
+  if (word === undefined || found.command !== undefined) return found;
+  if (found.noun === undefined || (verb !== undefined && !wantsHelp)) throw unknownCommand(word, verb, known);
+  if (wantsHelp) return found;
+  const command = usualCommand(found.noun, known);
+  if (command === undefined) throw unknownCommand(word, undefined, known);
+  return { command, words: 1 };
 }
 
 /** A command that acts in several ways is told which by its first word; where that word is a config or missing, the usual way is meant. */
@@ -64,13 +86,20 @@ export function withAction({ name, actions, usualAction }: CommandSpec, args: re
   );
 }
 
-function everyFlag(): Flag[] {
-  return [globalOptions, ...commands.map(({ options = [] }) => options)].flat().map(flagOf);
+function everyFlag(known: readonly CommandSpec[]): Flag[] {
+  return [globalOptions, remoteOptions, ...known.map(({ options = [] }) => options)].flat().map(flagOf);
 }
 
 function tokensOf(words: readonly string[], flags: readonly Flag[]) {
   const options = Object.fromEntries(flags.map(({ long, short, takesValue }) => [long, { type: takesValue ? ("string" as const) : ("boolean" as const), ...(short === undefined ? {} : { short }) }]));
-  return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+  return parseArgs({ args: withEmptyValues(words, flags), options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/** An option that may stand without a value takes the next word, unless that is another option or a config. */
+function withEmptyValues(words: readonly string[], flags: readonly Flag[]): string[] {
+  const last = words.includes("--") ? words.indexOf("--") : words.length;
+  const isBare = (word: string, next: string | undefined): boolean => flags.some(({ long, isValueOptional }) => isValueOptional && word === `--${long}`) && (next === undefined || next.startsWith("-") || /\.ya?ml$/i.test(next));
+  return words.map((word, at) => (at < last && isBare(word, words[at + 1]) ? `${word}=` : word));
 }
 
 /** `--where --diff`: the value was forgotten, and is not `--diff`. */
@@ -79,8 +108,9 @@ function isFlag(value: string, flags: readonly Flag[]): boolean {
 }
 
 export function flagOf(option: OptionSpec): Flag {
-  const [, short, long = "", valueName] = /^(?:-(\w), )?--([\w-]+)(?: <(.+)>)?$/.exec(option.flags) ?? [];
-  return { ...option, short, long, takesValue: valueName !== undefined, valueName };
+  const [, short, long = "", needed, possible] = /^(?:-(\w), )?--([\w-]+)(?: <(.+)>| \[(.+)\])?$/.exec(option.flags) ?? [];
+  const valueName = needed ?? possible;
+  return { ...option, short, long, takesValue: valueName !== undefined, isValueOptional: possible !== undefined, valueName };
 }
 
 /** `deny-warnings` → `denyWarnings`, `no-environment` → `environment`. */
@@ -99,11 +129,12 @@ function checkCount(args: readonly string[], command: CommandSpec | undefined, w
   throw wrongUse({ en: "too many arguments (quote what belongs together)", ko: "인자가 너무 많습니다 (한 덩어리는 따옴표로 감싸세요)" }, seeHelp(command));
 }
 
-function unknownCommand(word: string) {
-  const names = commands.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
-  const near = closest(word, names);
-  const hint = near === undefined ? { en: `commands: ${names.join(", ")}`, ko: `명령: ${names.join(", ")}` } : { en: `did you mean \`dure ${near}\`?`, ko: `혹시 \`dure ${near}\` 인가요?` };
-  return wrongUse({ en: `there is no command \`${word}\``, ko: `\`${word}\` 명령이 없습니다` }, hint);
+/** What a command of this machine cannot do with an agent elsewhere. */
+function notElsewhere({ long }: Flag, { name, whyHere }: CommandSpec) {
+  return wrongUse(
+    { en: `\`--${long}\` is for commands that ask an agent; \`dure ${name}\` works on this machine`, ko: `\`--${long}\` 옵션은 에이전트에 묻는 명령에 씁니다. \`dure ${name}\` 명령은 이 기계에서 일합니다` },
+    whyHere ?? { en: "see `dure help remote`", ko: "`dure help remote` 참고" },
+  );
 }
 
 function unknownOption(given: string, flags: readonly Flag[], command: CommandSpec | undefined) {

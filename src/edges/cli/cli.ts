@@ -1,6 +1,7 @@
 // The command line: finds the command, runs it, turns whatever happens into words and an exit code.
 import { setLang } from "#base/lang.ts";
-import type { AgentPort, Call, CommandSpec, Globals } from "./command.ts";
+import type { AgentPort } from "./agent-port.ts";
+import type { Call, CommandSpec, Globals, RemoteWords } from "./command.ts";
 import { exitCode } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { createTerminal, styleOf } from "./terminal.ts";
@@ -38,19 +39,22 @@ export async function runCli(words: readonly string[], agent: AgentPort): Promis
 }
 
 async function callCommand(words: readonly string[], agent: AgentPort): Promise<ExitCode> {
-  const { parseArguments, withAction } = await import("./arguments.ts");
-  const { command, args, options, wantsHelp } = parseArguments(words);
+  const { parseArguments, plainWords, withAction } = await import("./arguments.ts");
+  const { commandsFor, everyCommand } = await import("./find-command.ts");
+  const known = await commandsFor(plainWords(words));
+  const { command, noun, args, options, wantsHelp } = parseArguments(words, known);
   const terminal = createTerminal(colorOf(words));
   const style = styleOf(terminal);
   const globals = globalsOf(options);
   if (command === undefined || wantsHelp) {
-    const { commandHelp, helpFacts, programHelp } = await import("./help.ts");
+    const { helpFacts, helpText } = await import("./help.ts");
+    const shown = command === undefined && noun === undefined ? await everyCommand() : known;
     if (wantsHelp && globals.isJson) {
       const { jsonLine } = await import("./json-answer.ts");
-      terminal.print(jsonLine("help", helpFacts(command)));
+      terminal.print(jsonLine("help", helpFacts(command, noun, shown)));
       return exitCode.done;
     }
-    const text = command === undefined ? programHelp(style) : commandHelp(command, style);
+    const text = helpText(command, noun, shown, style);
     if (command === undefined && !wantsHelp) {
       terminal.talk(text);
       return exitCode.wrongUse;
@@ -71,12 +75,14 @@ async function answerOf({ name }: CommandSpec, { isJson }: Globals, terminal: Te
 
 /** The command that words which failed were meant for, if it can be told. */
 async function nameIn(words: readonly string[]): Promise<string | null> {
-  const { parseArguments } = await import("./arguments.ts");
+  const { parseArguments, plainWords } = await import("./arguments.ts");
+  const { commandsFor, findCommand } = await import("./find-command.ts");
+  const known = await commandsFor(plainWords(words));
   try {
-    return parseArguments(words).command?.name ?? null;
+    return parseArguments(words, known).command?.name ?? null;
   } catch {
-    const { commands } = await import("./commands.ts");
-    return commands.find(({ name, aliases }) => words.some((word) => word === name || aliases?.includes(word)))?.name ?? null;
+    const { command } = findCommand(plainWords(words, known), known);
+    return command?.name ?? known.find(({ name, aliases }) => words.some((word) => word === name || aliases?.includes(word)))?.name ?? null;
   }
 }
 
@@ -86,6 +92,7 @@ function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
     isJson: options["json"] === true || options["format"] === "json",
     verbosity: options["quiet"] === true ? -1 : options["verbose"] === true ? 1 : 0,
     color: (options["color"] ?? "auto") as ColorChoice,
+    remote: Object.fromEntries(["url", "token", "tokenFile", "ca"].flatMap((name) => (typeof options[name] === "string" ? [[name, options[name]]] : []))) as RemoteWords,
   };
 }
 

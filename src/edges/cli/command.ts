@@ -1,18 +1,13 @@
 // What a command of the program is: how it is called and explained, and what it does.
-import type { Clock } from "#base/clock.ts";
 import type { Text } from "#base/lang.ts";
-import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
-import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
-import type { AgentPlan } from "#kernel/config/plan.ts";
-import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
-import type { MetricSnapshot } from "#sdk/metric-family.ts";
-import type { Log } from "#sdk/plugin.ts";
+import type { CommandName } from "../all-commands.ts";
+import type { AgentPort } from "./agent-port.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Answer } from "./json-answer.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 export interface OptionSpec {
-  /** `-t, --task <number or name>`; without `<…>` it takes no value. */
+  /** `-t, --task <number or name>`; with `[…]` the value may be left out; without either it takes none. */
   readonly flags: string;
   readonly text: Text;
   readonly choices?: readonly string[];
@@ -34,6 +29,18 @@ export interface CommandSpec {
   readonly usualAction?: string;
   /** Called once in a while: the help of the program names it without a line of its own. */
   readonly isMinor?: boolean;
+  /** The command of the table that it shows: it asks an agent, here or elsewhere (`--url`). Without one it is about this machine. */
+  readonly of?: CommandName;
+  /** It works on this machine; with `--url` it asks this command of an agent elsewhere instead. DURE_URL alone does not send it there. */
+  readonly elsewhere?: CommandName;
+  /** Why it can only work on this machine, where that needs saying. */
+  readonly whyHere?: Text;
+  /** Made from the table itself: `users create`. */
+  readonly isDerived?: boolean;
+  /** Words behind a name that is a noun of the table too, where that command of the table is meant: `logs search`. */
+  readonly tableVerbs?: readonly string[];
+  /** Its first argument is one of these: what `NOUN.list` has in this field. */
+  readonly keyOf?: { readonly noun: string; readonly field: string };
   /** The module is loaded when the command is called: `dure version` need not wait for a YAML parser. */
   load(): Promise<Command>;
 }
@@ -41,6 +48,11 @@ export interface CommandSpec {
 /** Its arguments as help and manual show them, with the actions there are: `[list|verify|repair] [config]`. */
 export function writtenArguments({ arguments: written, actions }: CommandSpec): string | undefined {
   return actions === undefined ? written : written?.replace(/(?<=^[<[])\w+/, actions.join("|")).replace(/^<(.*?)>/, "$1");
+}
+
+/** Whether it takes `--url` and what belongs to it. */
+export function takesAddress({ of, elsewhere }: CommandSpec): boolean {
+  return (of ?? elsewhere) !== undefined;
 }
 
 export type Command = (call: Call) => Promise<ExitCode>;
@@ -64,40 +76,14 @@ export interface Globals {
   readonly verbosity: -1 | 0 | 1;
   /** As given, to be handed to a process of our own. */
   readonly color: "auto" | "always" | "never";
+  /** `--url` and what belongs to it, as given. */
+  readonly remote: RemoteWords;
 }
 
-/** What the command line needs of the agent; `main.ts` brings it, so that no edge knows how the parts are wired. */
-export interface AgentPort {
-  start(plan: AgentPlan, options: AgentOptions): Promise<RunningAgent>;
-}
-
-export interface AgentOptions {
-  readonly signal: AbortSignal;
-  readonly abortSignal: AbortSignal;
-  readonly log: Log;
-  /** `test`: inputs end when they have read what is there, and nothing that breaks is started again. */
-  readonly mode: "run" | "test";
-  /** In the main thread, so that breakpoints work. */
-  readonly isInline: boolean;
-  /** Another clock than the system's; only inline. */
-  readonly clock?: Clock;
-  readonly only?: readonly string[];
-  readonly onReady?: (reports: readonly PipelineReport[]) => void;
-}
-
-export interface RunningAgent {
-  readonly ended: Promise<AgentSummary>;
-  report(): Promise<readonly PipelineReport[]>;
-  /** What `out.Metrics` has made of records so far. */
-  metrics(): Promise<readonly MetricSnapshot[]>;
-  tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
-  reload(plan: AgentPlan): Promise<Reloaded>;
-  /** What `reload` would do. */
-  compare(plan: AgentPlan): PlanDifference;
-}
-
-export interface AgentSummary {
-  readonly isCutShort: boolean;
-  readonly pipelines: readonly PipelineReport[];
-  readonly seconds: number;
+/** An agent elsewhere, in the words of the command line. */
+export interface RemoteWords {
+  readonly url?: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly ca?: string;
 }

@@ -17,7 +17,7 @@ import { exitCode } from "./exit-codes.ts";
 import { CliFailure } from "./failure.ts";
 import { placeOf } from "./json-answer.ts";
 import { refuseOtherConfig } from "./other-config.ts";
-import type { PlanOrProblems } from "./plan-apart.ts";
+import { NOT_STARTED } from "./plan-at-start.ts";
 
 const DRAIN_MS = 30_000;
 
@@ -32,8 +32,6 @@ export async function pluginRegistry({ globals }: Pick<Call, "globals">): Promis
   return registry;
 }
 
-const NOT_STARTED: Text = { en: "nothing was started: the config has errors", ko: "설정에 오류가 있어 아무것도 시작하지 않았습니다" };
-
 /** Of commands that start nothing anyway. */
 export const NOT_LOOKED: Text = { en: "nothing was done: the config has errors; an agent that runs goes on with what it has", ko: "설정에 오류가 있어 아무것도 하지 않았습니다. 실행 중인 에이전트는 그대로입니다" };
 
@@ -43,16 +41,6 @@ export async function planOf(call: Pick<Call, "globals" | "terminal">, argument:
   if (checked.plan === undefined || call.globals.verbosity >= 0) showProblems(call, checked);
   if (checked.plan !== undefined) return checked.plan;
   throw configFailure(checked, words);
-}
-
-/** So many problems are said in a log. */
-const PROBLEMS_MAX = 10;
-
-/** The plan, or the first errors with their places. */
-export async function planOrProblemsOf(file: string): Promise<PlanOrProblems> {
-  const { plan, problems, filesRead } = await checkConfig({ file, registry: openRegistry() });
-  if (plan !== undefined) return { plan };
-  return { problems: problems.filter(isError).slice(0, PROBLEMS_MAX).map(({ place, text, code }) => `${place.file}:${place.line}:${place.column} ${say(text)} (${code})`), filesRead };
 }
 
 /** A command that a faulty config keeps from its work. */
@@ -71,7 +59,7 @@ export function showProblems({ globals, terminal }: Pick<Call, "globals" | "term
  * Where the agent of a config leaves its process id. A config may have been broken since its agent was started, which must not
  * keep anybody from stopping it: then it is looked for where it is by default.
  */
-export async function pidFileOf(call: Call, argument: string | undefined): Promise<{ readonly pidFile: string; readonly drainMs: number }> {
+export async function pidFileOf(call: Pick<Call, "globals" | "options">, argument: string | undefined): Promise<{ readonly pidFile: string; readonly drainMs: number }> {
   const given = call.options["pidFile"];
   if (typeof given === "string") return { pidFile: resolve(given), drainMs: DRAIN_MS };
   const file = configFileOf(call, argument);

@@ -2,6 +2,7 @@
 import { AppError, systemCode } from "#base/errors.ts";
 import { lang, say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
+import type { FailureCode, FailureFacts } from "#kernel/commands/failure.ts";
 import { AlreadyRunning } from "#kernel/pid-file.ts";
 import { exitCode } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -35,6 +36,29 @@ export class CliFailure extends Error {
   }
 }
 
+/** What the agent answered instead of a result: the same words and facts, through whatever edge it was asked. */
+export class AgentRefusal extends CliFailure {
+  readonly facts: FailureFacts;
+  constructor(facts: FailureFacts) {
+    const { code, message, hint, ko } = facts;
+    super(refusalExit[code] ?? exitCode.failed, { en: message, ko: ko?.message ?? message }, hint === undefined ? undefined : { en: hint, ko: ko?.hint ?? hint });
+    this.facts = facts;
+  }
+}
+
+const refusalExit: Readonly<Record<FailureCode, ExitCode>> = {
+  UNKNOWN_COMMAND: exitCode.wrongUse,
+  UNAUTHENTICATED: exitCode.notPermitted,
+  FORBIDDEN: exitCode.notPermitted,
+  INVALID: exitCode.wrongUse,
+  NOT_FOUND: exitCode.failed,
+  CONFLICT: exitCode.failed,
+  CONFIG_INVALID: exitCode.configInvalid,
+  BUSY: exitCode.temporary,
+  UNAVAILABLE: exitCode.unreachable,
+  FAILED: exitCode.failed,
+};
+
 export function wrongUse(text: Text, hint?: Text): CliFailure {
   return new CliFailure(exitCode.wrongUse, text, hint);
 }
@@ -43,13 +67,19 @@ export interface Explained {
   readonly code: ExitCode;
   readonly message: string;
   readonly hint: string | undefined;
-  /** As the system calls it: EACCES. */
+  /** As the system calls it: EACCES; of an agent's answer its own: FORBIDDEN. */
   readonly errorCode?: string | undefined;
+  readonly issues?: FailureFacts["issues"] | undefined;
+  readonly details?: FailureFacts["details"] | undefined;
   readonly place?: FaultyPlace | undefined;
 }
 
 /** How any thrown value is told to a person. An error we did not foresee keeps its stack for the bug report. */
 export function explained(thrown: unknown): Explained {
+  if (thrown instanceof AgentRefusal) {
+    const { code: errorCode, issues, details } = thrown.facts;
+    return { code: thrown.exitCode, message: say(thrown.text), hint: thrown.hint === undefined ? undefined : say(thrown.hint), errorCode, issues, details };
+  }
   if (thrown instanceof CliFailure) return { code: thrown.exitCode, message: say(thrown.text), hint: thrown.hint === undefined ? undefined : say(thrown.hint), place: thrown.place };
   if (thrown instanceof AlreadyRunning) {
     const message = say({ en: `another agent (process ${thrown.pid}) is running with this config`, ko: `이 설정으로 다른 에이전트(프로세스 ${thrown.pid})가 실행 중입니다` });

@@ -48,6 +48,22 @@ const GLOSSARY: readonly { readonly word: Text; readonly meaning: Text }[] = [
   { word: { en: "retry", ko: "재시도" }, meaning: { en: "a failed write is tried again, later each time", ko: "실패한 쓰기를 간격을 늘려 가며 다시 시도" } },
 ];
 
+const REMOTE_NOTES: readonly (readonly [string, Text])[] = [
+  ["dure tokens create ops --role operator", { en: "makes a token, on the agent's machine; it is shown once", ko: "에이전트가 있는 기계에서 토큰을 만듦; 한 번만 보여 줌" }],
+  ["dure ls --url https://host:8600 --token-file ops.token", { en: "asks that agent", ko: "그 에이전트에 물음" }],
+  ["dure validate dure.yml --url https://host:8600", { en: "has it look at this file, with its own plugins and folders", ko: "이 파일을 그곳의 플러그인과 폴더를 기준으로 검사" }],
+];
+const REMOTE_OPTIONS: readonly (readonly [string, Text])[] = [
+  ["DURE_URL, DURE_TOKEN", { en: "the same from the environment; -c goes before DURE_URL", ko: "환경 변수로도 가능; -c가 DURE_URL보다 먼저" }],
+  ["validate, lint, fmt, schema", { en: "work there only with --url; DURE_URL alone leaves them here", ko: "--url을 쓸 때만 그곳에서 일함; DURE_URL만으로는 여기서 일함" }],
+  ["--token <token>", { en: "other users of this machine see it in the list of processes: a file or DURE_TOKEN is better", ko: "이 기계의 다른 사용자가 프로세스 목록에서 볼 수 있으니 파일이나 DURE_TOKEN이 낫습니다" }],
+  ["--ca <file>", { en: "a certificate of your own that the agent's is signed with, or is", ko: "에이전트의 인증서, 또는 그것을 서명한 자체 인증서" }],
+];
+const REMOTE_EXITS: readonly (readonly [string, Text])[] = [
+  ["77", { en: "no token, a wrong one, or one whose role or scope is not enough", ko: "토큰이 없거나 틀렸거나, 역할이나 범위가 모자람" }],
+  ["69", { en: "nobody answers there (of `dure status`: 4)", ko: "응답이 없음 (`dure status`는 4)" }],
+];
+
 /** What programs may rely on. */
 export const JSON_NOTES: readonly Text[] = [
   { en: "Every command answers with --json, on stdout, a line for each answer; `tap`, `logs`, `graph --live` and `test --watch` print many.", ko: "모든 명령은 --json이 있으면 stdout에 한 줄로 답합니다. `tap`, `logs`, `graph --live`, `test --watch`는 여러 줄입니다." },
@@ -77,6 +93,16 @@ export const helpTopics: Readonly<Record<string, (style: Style) => string>> = {
       `  dure rum --json          {"version":1,"command":null,"error":{"message":"...","hint":"...","exitCode":2}}`,
       style.bold(say({ en: "The promise", ko: "약속" })),
       ...JSON_NOTES.map((note) => `  ${say(note)}`),
+    ].join("\n"),
+  remote: (style) =>
+    [
+      say({ en: "Commands that ask an agent ask one elsewhere with --url, and answer as they do here.", ko: "에이전트에 묻는 명령은 --url로 다른 곳의 에이전트에 묻고, 여기서와 똑같이 답합니다." }),
+      style.bold(say({ en: "Examples", ko: "예" })),
+      ...columns(REMOTE_NOTES.map(([line, text]) => [line, say(text)])),
+      style.bold(say({ en: "Ways to say it", ko: "지정하는 방법" })),
+      ...columns(REMOTE_OPTIONS.map(([word, text]) => [word, say(text)])),
+      style.bold(say({ en: "Exit codes", ko: "종료 코드" })),
+      ...columns(REMOTE_EXITS.map(([code, text]) => [code, say(text)])),
     ].join("\n"),
   glossary: (style) => [style.bold(say({ en: "Words", ko: "용어" })), ...columns(GLOSSARY.map(({ word, meaning }) => [`${word.en} (${word.ko})`, say(meaning)]))].join("\n"),
 };

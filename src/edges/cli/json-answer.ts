@@ -19,9 +19,9 @@ export function jsonLine(command: string | null, facts: object, raw: Readonly<Re
 }
 
 /** A failure as facts. Where a config is at fault, the first thing wrong with it, and its place. */
-export function errorFacts({ code, message, hint, errorCode, place }: Explained): { readonly error: object } {
+export function errorFacts({ code, message, hint, errorCode, place, issues, details }: Explained): { readonly error: object } {
   const known = place ?? { ...(errorCode === undefined ? {} : { code: errorCode }), message, ...(hint === undefined ? {} : { hint }) };
-  return { error: { ...known, exitCode: code } };
+  return { error: { ...known, ...(issues === undefined ? {} : { issues }), ...(details === undefined ? {} : { details }), exitCode: code } };
 }
 
 /** Where a config is at fault, for a failure. */

@@ -1,11 +1,12 @@
 // Pipelines as a table with rates, for `dure ls` and `dure top`.
 import { say } from "#base/lang.ts";
 import type { PipelineStatus, StepStatus } from "#kernel/status-file.ts";
-import type { Look } from "./agent-server.ts";
+import type { Look } from "#capabilities/pipelines/look.ts";
 import { problemsOf, stateText } from "./summary.ts";
 import { tableLines } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
-import { bytesText, countText } from "./units.ts";
+import { bytesText } from "#base/quantities.ts";
+import { countText } from "./units.ts";
 
 export interface LookRow extends PipelineStatus {
   /** Undefined until the agent has run for a second. */

@@ -3,7 +3,7 @@ import { say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
 import { writtenArguments } from "./command.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { commands, globalOptions } from "./commands.ts";
+import { globalOptions, remoteOptions } from "./commands.ts";
 import { exitCode, exitCodeMeanings } from "./exit-codes.ts";
 import { JSON_NOTES } from "./help-topics.ts";
 
@@ -14,13 +14,16 @@ const FILES: readonly (readonly [string, Text])[] = [
 ];
 const VARIABLES: readonly (readonly [string, Text])[] = [
   ["DURE_LANG", { en: "ko or en; before the locale", ko: "ko 또는 en. 로캘보다 먼저 적용" }],
+  ["DURE_URL, DURE_TOKEN", { en: "an agent elsewhere, and the token for it", ko: "다른 곳의 에이전트와 그 토큰" }],
   ["NO_COLOR, FORCE_COLOR", { en: "colours off, or on where there is no terminal", ko: "색을 끔, 또는 터미널이 아니어도 켬" }],
 ];
 
 /** Of the last change of this page's words; what is in it otherwise goes by the version. */
 const PAGE_DATE = "2026-11-22";
 
-export function manPage(version: string): string {
+/** `known`: those made by hand, and those of the command table. */
+export function manPage(version: string, known: readonly CommandSpec[]): string {
+  const [byHand, derived] = [known.filter(({ isDerived }) => isDerived !== true), known.filter(({ isDerived }) => isDerived === true)];
   return [
     `.TH DURE 1 ${PAGE_DATE} ${quoted(`dure ${version}`)} ${quoted(say({ en: "User commands", ko: "사용자 명령" }))}`,
     section({ en: "NAME", ko: "이름" }),
@@ -29,9 +32,13 @@ export function manPage(version: string): string {
     `.B dure`,
     roff(say({ en: "COMMAND [arguments] [options]", ko: "명령 [인자] [옵션]" })),
     section({ en: "COMMANDS", ko: "명령" }),
-    ...commands.flatMap(commandLines),
+    ...byHand.flatMap(commandLines),
+    section({ en: "COMMANDS OF A RUNNING AGENT", ko: "실행 중인 에이전트의 명령" }),
+    ...derived.flatMap(commandLines),
     section({ en: "OPTIONS OF EVERY COMMAND", ko: "공통 옵션" }),
     ...globalOptions.flatMap(optionLines),
+    section({ en: "OPTIONS OF COMMANDS THAT ASK AN AGENT", ko: "에이전트에 묻는 명령의 옵션" }),
+    ...remoteOptions.flatMap(optionLines),
     section({ en: "EXIT STATUS", ko: "종료 코드" }),
     ...Object.entries(exitCode).flatMap(([name, code]) => term(String(code), say(exitCodeMeanings[name as keyof typeof exitCode]))),
     section({ en: "JSON", ko: "JSON" }),

@@ -1,30 +1,15 @@
 // What moved: the table at the end of a run, and the same of a running agent for `dure status`.
 import { say } from "#base/lang.ts";
+import type { Text } from "#base/lang.ts";
 import { printable } from "#kernel/config/cells.ts";
-import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import { statusOf } from "#capabilities/pipelines/look.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
-import type { AgentSummary } from "./command.ts";
+import type { AgentSummary } from "./agent-port.ts";
 import { tableLines } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
-import { bytesText, countText, secondsText } from "./units.ts";
-
-export function statusOf({ name, state, stats, error }: PipelineReport): PipelineStatus {
-  const { recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters } = stats;
-  const failing = Object.entries(stats.failing).map(([step, why]) => ({ step, ...why }));
-  return { name, state, recordsIn, recordsOut, bytesIn, bytesOut, retries, deadLetters, ...(failing.length === 0 ? {} : { failing }), ...(error === undefined ? {} : { error }) };
-}
-
-/** With its steps, for who asks the agent itself. */
-export function lookOf(report: PipelineReport): PipelineStatus {
-  const steps = Object.entries(report.stats.steps).map(([step, recordsIn]) => {
-    const held = report.buffers.find((each) => each.step === step);
-    if (held === undefined) return { step, recordsIn };
-    const { step: _, ...amount } = held;
-    return { step, recordsIn, held: amount };
-  });
-  return { ...statusOf(report), steps };
-}
+import { bytesText } from "#base/quantities.ts";
+import { countText, secondsText } from "./units.ts";
 
 export function hasFailed({ pipelines }: AgentSummary): boolean {
   return pipelines.some(({ state }) => state === "failed");
@@ -69,28 +54,31 @@ export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style
   return [...tableLines([head, ...rows], [2, 3, 4, 5, 6, 7]), ...pipelines.flatMap((each) => problemsOf(each).map((problem) => `  ${each.name}: ${style.red(problem)}`))];
 }
 
-/** What keeps a pipeline from moving: why it failed, and which outputs take nothing. */
-export function problemsOf({ error, failing = [] }: PipelineStatus): string[] {
+/** What keeps a pipeline from moving: who has paused it, why it failed, and which outputs take nothing. */
+export function problemsOf({ error, failing = [], paused }: PipelineStatus): string[] {
   const waits = failing.map(({ step, sinceMs, reason }) => {
     const since = secondsText(Math.max(0, Date.now() - sinceMs) / 1000);
     return say({ en: `${step} has taken nothing for ${since}: ${reason}`, ko: `${step} 출력이 ${since} 동안 받지 않음: ${reason}` });
   });
-  return [...(error === undefined ? [] : [error]), ...waits].map(printable); // A reason may hold what a peer has sent.
+  const pausedFor = paused === undefined ? "" : secondsText(Math.max(0, Date.now() - paused.sinceMs) / 1000);
+  const pauses = paused === undefined ? [] : [say({ en: `paused by ${paused.by} for ${pausedFor}`, ko: `${paused.by} 사용자가 일시정지 (${pausedFor})` })];
+  return [...pauses, ...(error === undefined ? [] : [error]), ...waits].map(printable); // A reason may hold what a peer has sent.
 }
 
-const STATES = new Map([
+export const stateWords: ReadonlyMap<string, Text> = new Map([
   ["starting", { en: "starting", ko: "시작 중" }],
   ["running", { en: "running", ko: "실행 중" }],
   ["restarting", { en: "restarting", ko: "재시작 중" }],
+  ["paused", { en: "paused", ko: "일시정지" }],
   ["ended", { en: "ended", ko: "끝남" }],
   ["failed", { en: "failed", ko: "실패" }],
 ]);
 
-/** A pipeline whose output takes nothing runs, and moves nothing: that is what its state says first. */
+/** A pipeline whose output takes nothing runs, and moves nothing, unless another takes over: that is what its state says first. */
 export function stateText({ state, failing = [] }: Pick<PipelineStatus, "state" | "failing">, style: Style): string {
   const { ok, bad, warn } = style.mark;
-  if (state === "running" && 0 < failing.length) return `${warn} ${say({ en: "retrying", ko: "재시도 중" })}`;
-  const mark = state === "failed" ? bad : state === "restarting" ? warn : ok;
-  const text = STATES.get(state);
+  if (state === "running" && 0 < failing.length) return `${warn} ${failing.every(({ isBypassed }) => isBypassed === true) ? say({ en: "failover", ko: "장애 조치" }) : say({ en: "retrying", ko: "재시도 중" })}`;
+  const mark = state === "failed" ? bad : state === "restarting" || state === "paused" ? warn : ok;
+  const text = stateWords.get(state);
   return `${mark} ${text === undefined ? state : say(text)}`;
 }

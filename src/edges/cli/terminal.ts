@@ -23,8 +23,9 @@ export function createTerminal(color: ColorChoice, environment: Environment = pr
     hasUnicode: canUnicode(environment, process.platform),
     columns: process.stdout.columns ?? 100,
     isInteractive: process.stdout.isTTY === true,
-    print: (text) => void process.stdout.write(`${text}\n`),
-    talk: (text) => void process.stderr.write(`${text}\n`),
+    // To a file or another program data go as they are.
+    print: (text) => void process.stdout.write(`${process.stdout.isTTY === true ? harmless(text) : text}\n`),
+    talk: (text) => void process.stderr.write(`${harmless(text)}\n`),
   };
 }
 
@@ -74,6 +75,14 @@ export function tableLines(rows: readonly (readonly string[])[], right: readonly
       .join("  ")
       .trimEnd(),
   );
+}
+
+/**
+ * Without what a terminal would obey but colours: it could rename the window, write elsewhere on the screen, turn words around, or type for the reader. Lines hold
+ * names, logs, and words of agents elsewhere, which may be anybody's.
+ */
+export function harmless(text: string): string {
+  return text.replace(/\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "�");
 }
 
 /** Without colours. */

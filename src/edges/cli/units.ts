@@ -7,14 +7,6 @@ export function countText(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ","); // Both languages write it so; the system's way takes six megabytes.
 }
 
-/** 1,536 → `1.5 KiB`. */
-export function bytesText(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let unit = 0;
-  for (; bytes >= 1024 && unit < units.length - 1; unit += 1) bytes /= 1024;
-  return `${unit === 0 ? bytes : bytes.toFixed(bytes < 10 ? 1 : 0)} ${units[unit]}`;
-}
-
 export function secondsText(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
@@ -32,4 +24,19 @@ export function durationOption(value: unknown, flag: string): number | undefined
   // What a timer cannot hold would end at once.
   if (ms !== undefined && ms > 0 && ms < 2 ** 31) return ms;
   throw wrongUse({ en: `\`${flag} ${String(value)}\`: write a duration such as 500ms, 20s, 5m or 2h`, ko: `\`${flag} ${String(value)}\`: 500ms, 20s, 5m, 2h 같은 시간을 쓰세요` });
+}
+
+/** A duration back from now, or a time: `10m`, `2026-11-21T09:00`, `2026-11-21`. */
+export function timeOption(value: unknown, flag: string): number | undefined {
+  const atMs = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value.length === 10 ? `${value}T00:00` : value) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  const backMs = durationOption(value, flag);
+  return backMs === undefined ? undefined : Date.now() - backMs;
+}
+
+export function countOption(value: unknown, flag: string): number | undefined {
+  if (value === undefined) return undefined;
+  const count = Number(value);
+  if (Number.isInteger(count) && 0 < count) return count;
+  throw wrongUse({ en: `\`${flag} ${String(value)}\`: write a whole number above 0`, ko: `\`${flag} ${String(value)}\`: 0보다 큰 정수를 쓰세요` });
 }

@@ -15,7 +15,7 @@ interface AgentMetric {
   readonly of: (facts: AgentFacts) => readonly SeriesSnapshot[];
 }
 
-const STATES = ["starting", "running", "restarting", "ended", "failed"] as const;
+const STATES = ["starting", "running", "restarting", "paused", "ended", "failed"] as const;
 
 const TABLE: readonly AgentMetric[] = [
   { name: "dure_build_info", type: "info", help: "The agent's version and that of its runtime.", of: ({ version }) => [{ labels: { version, node: process.versions.node }, value: 1 }] },

@@ -8,7 +8,8 @@ import { UsageError, systemCode, toError } from "#base/errors.ts";
 import { say } from "#base/lang.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
-import { contentTypes, formatFor, metricText } from "./metric-text.ts";
+import { scraper } from "./scrape.ts";
+import type { Scraped } from "./scrape.ts";
 
 export interface MetricsServer {
   /** `127.0.0.1:9598` */
@@ -33,13 +34,10 @@ const HEADER_BYTES_MAX = 8 << 10;
 const REQUEST_MS = 5000;
 /** Prometheus asks again within a minute as a rule, over the same connection. */
 const IDLE_MS = 75_000;
-/** A pipeline may hang in a call that never returns; a scrape does not wait for it. */
-const ANSWER_MS = 5000;
 
-export async function serveMetrics({ host, port, log, metrics, answerMs = ANSWER_MS, requestMs = REQUEST_MS }: Shown): Promise<MetricsServer> {
-  let asking: Promise<readonly MetricSnapshot[]> | undefined;
-  const ask = (): Promise<readonly MetricSnapshot[]> => (asking ??= metrics().finally(() => (asking = undefined)));
-  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: Math.min(1000, requestMs), keepAliveTimeout: IDLE_MS, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => void answer(request, response, { ask, log, answerMs }));
+export async function serveMetrics({ host, port, log, metrics, answerMs, requestMs = REQUEST_MS }: Shown): Promise<MetricsServer> {
+  const scrape = scraper(metrics, answerMs);
+  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: Math.min(1000, requestMs), keepAliveTimeout: IDLE_MS, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => void answer(request, response, { scrape, log }));
   server.maxConnections = CONNECTIONS_MAX;
   server.setTimeout(IDLE_MS); // Of a client that stops reading, too.
   server.on("clientError", turnAway);
@@ -66,7 +64,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     server.off("error", reject);
   } catch (error) {
     const where = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-    const why = systemCode(error) === "EADDRINUSE" ? say({ en: "another program has this port", ko: "다른 프로그램이 쓰는 포트입니다" }) : toError(error).message;
+    const why = systemCode(error) === "EADDRINUSE" ? say(await (await import("#kernel/port-holder.ts")).portTakenText(port)) : toError(error).message;
     throw new UsageError(say({ en: `the metrics cannot be shown on ${where}: ${why}`, ko: `${where} 주소로 지표를 보여 줄 수 없습니다: ${why}` }), {
       cause: error,
       hint: say({ en: "Give `agent: metrics:` a free port and an address of this machine, or end the other program.", ko: "`agent: metrics:`에 빈 포트와 이 컴퓨터의 주소를 쓰거나, 그 프로그램을 끝내세요." }),
@@ -75,29 +73,23 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 }
 
 interface Answering {
-  ask(): Promise<readonly MetricSnapshot[]>;
+  scrape(accept: string | undefined): Promise<Scraped | undefined>;
   readonly log: Log;
-  readonly answerMs: number;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { ask, log, answerMs }: Answering): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, { scrape, log }: Answering): Promise<void> {
   request.on("error", () => {}).resume(); // What a body holds is of no interest.
   response.on("error", () => {});
   const { method, url = "/", headers } = request;
   if (url.split("?", 1)[0] !== METRICS_PATH) return send(response, 404, `nothing is here; the metrics are at ${METRICS_PATH}\n`);
   if (method !== "GET" && method !== "HEAD") return send(response, 405, "metrics are only read: GET or HEAD\n", { allow: "GET, HEAD" });
-  const patience = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => patience.resolve(undefined), answerMs);
   try {
-    const metrics = await Promise.race([ask(), patience.promise]);
-    if (metrics === undefined) return send(response, 503, "a data-plane thread does not answer\n");
-    const format = formatFor(headers.accept);
-    send(response, 200, metricText(metrics, format), { "content-type": contentTypes[format], vary: "accept" });
+    const scraped = await scrape(headers.accept);
+    if (scraped === undefined) return send(response, 503, "a data-plane thread does not answer\n");
+    send(response, 200, scraped.text, { "content-type": scraped.contentType, vary: "accept" });
   } catch (error) {
     log.error("the metrics cannot be told", { error });
     send(response, 500, "the metrics cannot be told; the agent's log says why\n");
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -3,12 +3,14 @@
 import { parseDurationMs } from "#base/quantities.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import { optionSchema, propertiesOf } from "../option-schema.ts";
+import type { OptionSchema } from "../option-schema.ts";
 import type { Registry } from "../registry.ts";
 import { branchOptions, failoverOptions, sleepOptions } from "./agent.ts";
 import { checkOptions } from "./options.ts";
 import type { Owner } from "./option-issues.ts";
 import type { BranchPlan, StepPlan } from "./plan.ts";
 import type { Problems } from "./problem.ts";
+import { shownOptions } from "./shown-options.ts";
 import type { StepDraft } from "./steps.ts";
 import { roleOf, roleOfName } from "./topology.ts";
 import type { Placed, PlacedBranch } from "./topology.ts";
@@ -52,12 +54,28 @@ async function checkPluginStep(draft: StepDraft, registry: Registry, problems: P
   const options = await checkOptions(draft.options, owner, problems);
   const place = problems.source.place(nameSpan.start);
   const code = registry.codeOf(fullName);
+  const shown = options === undefined ? undefined : shownOptions(options, draft.options, { schema: schemaOrSecret(plugin), shorthand: plugin.shorthand }, problems.source);
+  const more = {
+    ...(shown === undefined ? {} : { shown }),
+    ...(plugin.shorthand === undefined ? {} : { shorthand: plugin.shorthand }),
+    ...(plugin.kind === "out" && "isTransform" in plugin ? { isStream: true as const } : {}),
+    ...(code === undefined ? {} : { code }),
+  };
   return {
     placed: { role: roleOf(plugin), name: fullName, span: nameSpan },
-    plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, ...(code === undefined ? {} : { code }), place },
+    plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, ...more, place },
     plugin,
     inner: [],
   };
+}
+
+/** A plugin of the user's own may have a schema that cannot be written down: then any of its options may be secret. */
+function schemaOrSecret({ options }: Plugin): OptionSchema {
+  try {
+    return optionSchema(options);
+  } catch {
+    return { secret: true };
+  }
 }
 
 /** Full names of other plugins that have an option of this name, those of the same kind first. */

@@ -40,6 +40,8 @@ pipelines:
     memoryBytesMax: 64 << 20,
     drainMs: 30_000,
     isWatched: false,
+    http: { host: "127.0.0.1", port: 8600, isPortGiven: false, isInsecure: false, allowedHosts: [], areMetricsOpen: true },
+    store: { type: "sqlite", file: join(dir, ".dure", "dure.db"), logLinesMax: 200_000, auditKeepMs: 1095 * 86_400_000 },
     pluginFiles: [],
     filesRead: [],
     pipelines: [
@@ -53,10 +55,11 @@ pipelines:
             type: "plugin",
             id: "1",
             plugin: "in.FileTail",
+            shorthand: "path",
             options: { path: "/var/log/a.log", pos_dir: "pos", encoding: "utf-8", poll_every: 2000 },
             place: place(8, 9),
           },
-          { type: "plugin", id: "2", plugin: "filter.Where", options: { expression: "r.age > 30" }, place: place(9, 9) },
+          { type: "plugin", id: "2", plugin: "filter.Where", shorthand: "expression", options: { expression: "r.age > 30" }, place: place(9, 9) },
           {
             type: "failover",
             id: "3",

@@ -12,15 +12,18 @@ import { checkStep, withInner } from "./check-steps.ts";
 import type { CheckedStep } from "./check-steps.ts";
 import { checkEnvironment } from "./environment.ts";
 import type { EnvironmentCheck } from "./environment.ts";
+import { checkHttp } from "./http-section.ts";
 import { interpolate } from "./interpolate.ts";
 import { checkMetricNames } from "./metric-names.ts";
 import { checkOptions } from "./options.ts";
 import { parseYaml } from "./parse-yaml.ts";
-import type { AgentPlan, PipelinePlan } from "./plan.ts";
+import type { AgentPlan, PipelinePlan, StepPlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
 import { isError, offlineLevels, Problems } from "./problem.ts";
 import type { Level, Problem } from "./problem.ts";
+import { reportPlaceholders, WHOLE_PLACEHOLDER } from "./secrets/masked-text.ts";
 import { Source } from "./source.ts";
+import { checkStore, storePlan } from "./store-section.ts";
 import { everyStep, isPipeForm, readConfig } from "./steps.ts";
 import type { ConfigDraft, PipelineDraft } from "./steps.ts";
 import type { TestPlan } from "./tests.ts";
@@ -35,12 +38,16 @@ export interface CheckRequest {
   readonly registry: Registry;
   /** Default: all but the environment. */
   readonly levels?: readonly Level[];
+  /** What is wrong with the text besides. */
+  readonly report?: (problems: Problems) => void;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Checked {
   readonly problems: readonly Problem[];
   readonly plan?: AgentPlan;
+  /** The pipelines as far as they can be understood, also where there is no plan: what is wrong in them has no options. For drawings. */
+  readonly sketch?: readonly PipelinePlan[];
   readonly tests?: readonly TestPlan[];
   /** The texts that problems point into, by file: the config and plugin files. */
   readonly sources: ReadonlyMap<string, string>;
@@ -48,7 +55,7 @@ export interface Checked {
   readonly filesRead: readonly string[];
 }
 
-export async function checkConfig({ file, text, registry, levels = offlineLevels, env = process.env }: CheckRequest): Promise<Checked> {
+export async function checkConfig({ file, text, registry, levels = offlineLevels, report, env = process.env }: CheckRequest): Promise<Checked> {
   const read = text === undefined ? await readText(file) : { text };
   const source = new Source(file, read.text);
   const problems = new Problems(source);
@@ -57,6 +64,8 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const configDir = dirname(configFile);
   if (read.complain !== undefined) read.complain(problems);
   const roots = read.complain === undefined ? parse(source, problems) : [];
+  reportPlaceholders([...source.text.matchAll(WHOLE_PLACEHOLDER)].map(({ index, 0: { length } }) => ({ start: index, end: index + length })), problems);
+  report?.(problems);
   if (read.complain !== undefined || roots.length === 0 || !levels.includes("schema")) return { problems: problems.sorted(), sources, filesRead: [] };
 
   await registry.addFolder(join(configDir, "plugins"));
@@ -74,6 +83,8 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   for (const pipeline of config.pipelines) pipelines.push(await checkPipeline(pipeline, registry, problems));
   for (const step of config.apart) await checkStep(step, registry, problems);
   const agent = await checkAgent(config, problems);
+  const http = await checkHttp(config.http, configDir, problems);
+  const store = await checkStore(config.store, configDir, problems);
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
   dropGuesses(problems);
@@ -85,6 +96,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     await checkEnvironment(
       pipelines.flatMap(({ steps }) => steps.flatMap((step) => environmentChecks(step, false))),
       dataDir,
+      http?.tls === undefined ? undefined : { files: [http.tls.certFile, http.tls.keyFile], span: config.http?.keySpan ?? { start: 0, end: 1 } },
       configDir,
       problems,
     );
@@ -98,14 +110,17 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   }
   const sorted = problems.sorted();
   const filesRead = [...new Set([...named, ...registry.sourceFiles()])];
-  if (base === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sources, filesRead };
+  const sketch = pipelines.map((pipeline) => ({ ...pipelinePlan(pipeline, configDir, problems), steps: sketched(pipeline, problems) }));
+  if (base === undefined || http === undefined || store === undefined || !levels.includes("topology") || sorted.some(isError)) return { problems: sorted, sketch, sources, filesRead };
   const plan: AgentPlan = {
     ...base,
+    http,
+    store: storePlan(store, base.dataDir, configDir),
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
     pluginFiles: usedFiles(pipelines, registry),
     filesRead,
   };
-  return { problems: sorted, plan, tests, sources, filesRead };
+  return { problems: sorted, plan, sketch, tests, sources, filesRead };
 }
 
 /** Few configs have tests, so what knows of them is only loaded then. */
@@ -245,6 +260,14 @@ function pipelinePlan({ draft, steps, options }: CheckedPipeline, configDir: str
   const positionsDir = pathOption(plans[0], "pos_dir", configDir);
   const retry = retryPlan((options ?? pipelineOptions.parse({})).retry);
   return { name: draft.name, steps: plans, ...(positionsDir === undefined ? {} : { positionsDir }), retry, place: problems.source.place(draft.nameSpan.start) };
+}
+
+function sketched({ draft, steps }: CheckedPipeline, problems: Problems): StepPlan[] {
+  return steps.flatMap(({ plan }, index) => {
+    const written = draft.steps[index];
+    if (plan !== undefined || written === undefined) return plan ?? [];
+    return { type: "plugin", id: written.id, plugin: written.name, options: null, place: problems.source.place(written.nameSpan.start) };
+  });
 }
 
 // --- plugins --------------------------------------------------------------------------------------------------------------

@@ -106,6 +106,15 @@ export const codes = {
       ko: "값은 64단계까지 겹쳐 쓸 수 있고, 별칭을 펼친 값은 100,000개를 넘을 수 없습니다.",
     },
   ),
+  DURE017: entry(
+    "syntax",
+    "error",
+    { en: "A placeholder stands for no known secret", ko: "가린 값의 원래 값을 알 수 없습니다" },
+    {
+      en: "Where an agent shows its config, `[hidden:…]` stands for each secret, and is put back when the text is applied. This one belongs to no secret of this agent's config or its history: write the value itself, or better `${env:NAME}` or `${file:/run/secrets/name}`.",
+      ko: "에이전트가 설정을 보여 줄 때 비밀 값은 `[hidden:…]`로 가리고, 적용할 때 원래 값을 되돌려 씁니다. 이 표시는 이 에이전트의 설정이나 이력에 있는 어떤 비밀 값도 아닙니다. 값을 직접 쓰거나, 더 나은 방법으로 `${env:이름}`이나 `${file:/run/secrets/이름}`을 쓰세요.",
+    },
+  ),
   DURE101: entry(
     "schema",
     "error",

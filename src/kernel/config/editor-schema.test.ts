@@ -48,7 +48,7 @@ test("editor schema: accepts what runs and refuses what does not", async () => {
 test("editor schema: is written beside the config, draft 7, with texts in both languages", async () => {
   const dir = await mkdtemp(join(tmpdir(), "dure-schema-"));
   try {
-    const file = await writeSchema(fixtureRegistry(), dir, "ko");
+    const file = await writeSchema(await jsonSchema(fixtureRegistry(), "ko"), dir);
     assert.equal(file, join(dir, ".dure", "schema.json"));
     const schema = JSON.parse(await readFile(file, "utf8")) as {
       $schema: string;

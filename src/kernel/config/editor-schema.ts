@@ -8,6 +8,8 @@ import type { OptionSchema } from "../option-schema.ts";
 import type { Installed, Registry } from "../registry.ts";
 import { testOptions } from "./tests.ts";
 import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
+import { httpOptions } from "./http-section.ts";
+import { storeOptions } from "./store-section.ts";
 
 type Json = Record<string, unknown>;
 
@@ -24,6 +26,8 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     reference: { type: "string", pattern: String.raw`\$\{(env|file|var):[^}]*\}` },
     retry: editorForm(optionSchema(pipelineOptions).properties?.["retry"] ?? {}, lang),
     agent: editorForm(optionSchema(agentOptions), lang),
+    http: { anyOf: [editorForm(optionSchema(httpOptions), lang), { type: "integer" }, { type: "boolean" }, ref("reference")] },
+    store: { anyOf: [editorForm(optionSchema(storeOptions), lang), { type: "string", enum: ["sqlite"] }, ref("reference")] },
     sleep: { anyOf: [editorForm(optionSchema(sleepOptions), lang), { type: "string", pattern: DURATION_PATTERN }, { type: "number" }] },
     failover: withProperties(
       editorForm(optionSchema(failoverOptions), lang),
@@ -46,7 +50,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     anyOf: [
       {
         type: "object",
-        properties: { agent: ref("agent"), vars: { type: "object" }, pipelines: { type: "object", additionalProperties: ref("pipeline") }, tests: { type: "array", items: ref("test") } },
+        properties: { agent: ref("agent"), http: ref("http"), store: ref("store"), vars: { type: "object" }, pipelines: { type: "object", additionalProperties: ref("pipeline") }, tests: { type: "array", items: ref("test") } },
         patternProperties: { "^x-": {} },
         additionalProperties: false,
       },
@@ -60,6 +64,8 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
           debug: { type: "boolean" },
           logger: { type: "object" },
           agent: ref("agent"),
+          http: ref("http"),
+          store: ref("store"),
           vars: { type: "object" },
         },
         required: ["sources"],
@@ -73,11 +79,11 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
 }
 
 /** Writes `.dure/schema.json` into the folder of a config; gives the path. */
-export async function writeSchema(registry: Registry, dir: string, lang: Lang = "en"): Promise<string> {
+export async function writeSchema(schema: object, dir: string): Promise<string> {
   const folder = join(dir, ".dure");
   const file = join(folder, "schema.json");
   await mkdir(folder, { recursive: true });
-  await writeFile(`${file}.new`, `${JSON.stringify(await jsonSchema(registry, lang), null, 2)}\n`);
+  await writeFile(`${file}.new`, `${JSON.stringify(schema, null, 2)}\n`);
   await rename(`${file}.new`, file); // An editor that watches the file never sees half of it.
   return file;
 }

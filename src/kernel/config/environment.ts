@@ -22,10 +22,12 @@ export interface EnvironmentCheck {
 export async function checkEnvironment(
   checks: readonly EnvironmentCheck[],
   dataDir: { readonly path: string; readonly span: Span } | undefined,
+  /** Of `http:`. */
+  tls: { readonly files: readonly string[]; readonly span: Span } | undefined,
   configDir: string,
   problems: Problems,
 ): Promise<void> {
-  await Promise.all([dataDir === undefined ? undefined : checkDataDir(dataDir, problems), ...checks.map((check) => checkStep(check, configDir, problems))]);
+  await Promise.all([dataDir === undefined ? undefined : checkDataDir(dataDir, problems), ...(tls?.files.map((file) => checkReadable(file, tls.span, problems)) ?? []), ...checks.map((check) => checkStep(check, configDir, problems))]);
 }
 
 async function checkStep({ plugin, name, options, span, isReplaceable }: EnvironmentCheck, configDir: string, problems: Problems): Promise<void> {
@@ -62,6 +64,18 @@ async function checkStep({ plugin, name, options, span, isReplaceable }: Environ
 /** Some say themselves who they are. */
 function named(name: string, text: string): string {
   return text.startsWith(name) ? text : `${name}: ${text}`;
+}
+
+async function checkReadable(file: string, span: Span, problems: Problems): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (error) {
+    const code = systemCode(error) ?? "error";
+    problems.add("DURE310", span, {
+      text: { en: `http: the file ${file} cannot be read (${code})`, ko: `http: ${file} 파일을 읽을 수 없습니다 (${code})` },
+      help: { en: "give `tls: cert` and `key` PEM files that this user may read", ko: "`tls`의 `cert`와 `key`에 현재 사용자가 읽을 수 있는 PEM 파일을 쓰세요" },
+    });
+  }
 }
 
 /** The folder need not exist yet: then the nearest that does must let us make it. */

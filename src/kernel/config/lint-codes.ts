@@ -65,8 +65,8 @@ export const lintCodes = {
   DURE609: rule(
     { en: "A listener that is open to everybody", ko: "누구에게나 열린 리스너" },
     {
-      en: "It takes records from any network, and asks for neither a key nor a certificate. Listen on one address, or set what the input has of `shared_key`, `password`, `bearer_token` and `tls`.",
-      ko: "키도 인증서도 묻지 않고 모든 망에서 레코드를 받습니다. 한 주소에서만 듣거나 `shared_key`, `password`, `bearer_token`, `tls` 가운데 입력에 있는 것을 쓰세요.",
+      en: "It takes records from any network, and asks for neither a key nor a certificate; or it is the dashboard, without TLS. Listen on one address, or set what there is of `shared_key`, `password`, `bearer_token` and `tls`.",
+      ko: "키도 인증서도 묻지 않고 모든 망에서 레코드를 받거나, 대시보드를 TLS 없이 보여 줍니다. 한 주소에서만 듣거나 `shared_key`, `password`, `bearer_token`, `tls` 가운데 쓸 수 있는 것을 쓰세요.",
     },
   ),
   DURE610: rule(

@@ -9,6 +9,7 @@ import { formatText } from "./format.ts";
 import type { Formatted } from "./format.ts";
 import type { AgentPlan } from "./plan.ts";
 import type { Problem } from "./problem.ts";
+import { doneBy } from "./step-changes.ts";
 import { isStepName } from "./steps.ts";
 
 /** Warnings whose suggestion can stand in the place of what they underline. */
@@ -29,7 +30,7 @@ export async function modernText(file: string, text: string, registry: Registry)
 
 /** What a plan does, wherever it is written. */
 export function withoutPlaces(plan: AgentPlan): unknown {
-  return JSON.parse(JSON.stringify(plan, (key, value: unknown) => (key === "place" ? undefined : value)));
+  return { ...plan, pipelines: plan.pipelines.map(doneBy) };
 }
 
 function replaced(text: string, problems: readonly Problem[]): string {

@@ -1,7 +1,7 @@
 // What a reload would change: plans are compared by what they say, wherever in the file it stands.
 import { isDeepStrictEqual } from "node:util";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
-import { stepChanges, withoutPlaces } from "./step-changes.ts";
+import { doneBy, stepChanges } from "./step-changes.ts";
 import type { StepChange } from "./step-changes.ts";
 
 export interface PlanDifference {
@@ -23,13 +23,16 @@ export interface Reloaded extends PlanDifference {
 }
 
 const AT_ONCE = { metrics: "metrics" } as const;
-const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", isWatched: "watch" } as const;
+const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", isWatched: "watch", http: "http", store: "store" } as const;
 
 export function planDifference(before: AgentPlan, after: AgentPlan): PlanDifference {
   const was = new Map(before.pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const is = new Map(after.pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const both = [...is.values()].flatMap((pipeline) => was.get(pipeline.name) ?? []);
-  const isSame = (pipeline: PipelinePlan): boolean => isDeepStrictEqual(withoutPlaces(pipeline), withoutPlaces(is.get(pipeline.name)));
+  const isSame = (pipeline: PipelinePlan): boolean => {
+    const next = is.get(pipeline.name);
+    return next !== undefined && isDeepStrictEqual(doneBy(pipeline), doneBy(next));
+  };
   const changed = both.filter((pipeline) => !isSame(pipeline));
   return {
     same: both.filter(isSame).map(({ name }) => name),

@@ -17,6 +17,12 @@ export type StepPlan =
       readonly plugin: string;
       /** Options after the schema: defaults filled in, durations in ms, sizes in bytes. */
       readonly options: JsonValue;
+      /** The options as they may be shown, where that is not the same: without secrets, and with what came from outside of the file as it is written there. */
+      readonly shown?: JsonValue;
+      /** The option that a bare value stands for. */
+      readonly shorthand?: string;
+      /** An output whose result goes on as the stream. */
+      readonly isStream?: true;
       /** Of a plugin of the user's own: what its file and those that it imports hold, as a hash. */
       readonly code?: string;
       readonly place: Place;
@@ -64,6 +70,32 @@ export interface PipelinePlan {
   readonly place: Place;
 }
 
+export interface HttpPlan {
+  readonly host: string;
+  readonly port: number;
+  /** The config names the port: when it is taken, the agent does not start. Otherwise the next free one is used. */
+  readonly isPortGiven: boolean;
+  /** PEM files, absolute. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Beyond loopback without TLS, on the operator's own word. */
+  readonly isInsecure: boolean;
+  /** Names besides the address itself by which browsers may call it, behind a reverse proxy: `dure.example.com`. */
+  readonly allowedHosts: readonly string[];
+  /** Whether `/metrics` is shown without a login; by default on loopback only. */
+  readonly areMetricsOpen: boolean;
+}
+
+export type StorePlan =
+  | (Kept & { readonly type: "sqlite"; readonly file: string })
+  | (Kept & { readonly type: "mysql"; readonly host: string; readonly port: number; readonly user: string; readonly password?: string; readonly database: string; readonly tls?: { readonly caFile?: string; readonly isVerified?: boolean } });
+
+interface Kept {
+  /** Of the agent's log; 0: none. */
+  readonly logLinesMax?: number;
+  /** Rows of the audit; without it, for ever. */
+  readonly auditKeepMs?: number;
+}
+
 export interface AgentPlan {
   /** Absolute. */
   readonly configFile: string;
@@ -80,6 +112,9 @@ export interface AgentPlan {
   readonly isWatched: boolean;
   /** Where the agent shows its metrics; without it, nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number } | undefined;
+  /** Where the API and the dashboard listen; null: nowhere. */
+  readonly http: HttpPlan | null;
+  readonly store: StorePlan;
   readonly pipelines: readonly PipelinePlan[];
   /** Plugin files of the user's own, absolute. */
   readonly pluginFiles: readonly string[];

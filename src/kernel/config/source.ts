@@ -31,6 +31,11 @@ export class Source {
     return { file: this.file, line: low + 1, column: inside - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
+  /** The offset of a place. */
+  offset({ line, column }: Pick<Place, "line" | "column">): number {
+    return Math.min((this.#lineStarts[line - 1] ?? this.text.length) + column - 1, this.text.length);
+  }
+
   /** The first line of a span: what a caret line can underline. The end column is that of the character behind it. */
   underline({ start, end }: Span): { readonly place: Place; readonly endColumn: number } {
     const place = this.place(start);

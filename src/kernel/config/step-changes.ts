@@ -1,7 +1,7 @@
 // Which steps of a pipeline a reload changes.
 import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "#base/json.ts";
-import type { StepPlan } from "./plan.ts";
+import type { PipelinePlan, StepPlan } from "./plan.ts";
 
 export interface StepChange {
   readonly pipeline: string;
@@ -36,14 +36,31 @@ export function stepChanges(pipeline: string, before: readonly StepPlan[], after
   return changes;
 }
 
-/** As it is to be compared: wherever in the file it stands. */
-export function withoutPlaces(value: unknown, key = "place"): unknown {
-  return JSON.parse(JSON.stringify(value ?? null, (name, inner: unknown) => (name === key || name === "place" ? undefined : inner)));
+/** What a pipeline does: as it is to be compared, wherever in the file and however it is written. */
+export function doneBy({ place: _, steps, ...more }: PipelinePlan): unknown {
+  return { ...more, steps: steps.map((step) => stepDoes(step, true)) };
+}
+
+function stepDoes(step: StepPlan, hasNumber: boolean): unknown {
+  const inner = (steps: readonly StepPlan[]): unknown[] => steps.map((each) => stepDoes(each, hasNumber));
+  const { place: _, id, ...does } = step;
+  const number = hasNumber ? { id } : {};
+  if (does.type === "plugin") {
+    const { shown: __, ...own } = does;
+    return { ...number, ...own, options: asJson(own.options) };
+  }
+  if (does.type === "failover") return { ...number, ...does, outputs: inner(does.outputs), ...(does.last === undefined ? {} : { last: inner([does.last]) }) };
+  return does.type === "route" ? { ...number, ...does, branches: does.branches.map((branch) => ({ ...branch, steps: inner(branch.steps) })) } : { ...number, ...does };
+}
+
+/** A plan that came from another process has no keys without values. */
+function asJson(options: JsonValue): unknown {
+  return JSON.parse(JSON.stringify(options ?? null));
 }
 
 /** Whatever their numbers. */
 function isSame(one: StepPlan | undefined, other: StepPlan | undefined): boolean {
-  return isDeepStrictEqual(withoutPlaces(one, "id"), withoutPlaces(other, "id"));
+  return one !== undefined && other !== undefined && isDeepStrictEqual(stepDoes(one, false), stepDoes(other, false));
 }
 
 function differingOptions(was: StepPlan, is: StepPlan): string[] {

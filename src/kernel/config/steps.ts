@@ -42,13 +42,15 @@ export interface PipelineDraft {
 
 export interface ConfigDraft {
   agent?: MapEntry;
+  http?: MapEntry;
+  store?: MapEntry;
   tests?: MapEntry;
   readonly pipelines: PipelineDraft[];
   /** Steps that belong to no pipeline and are checked all the same. */
   readonly apart: StepDraft[];
 }
 
-export const ROOT_KEYS = ["agent", "pipelines", "tests", "vars"];
+export const ROOT_KEYS = ["agent", "http", "pipelines", "store", "tests", "vars"];
 const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
@@ -88,9 +90,9 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
   for (const [index, entry] of root.entries.entries()) {
     const { key, keySpan, value } = entry;
     if (root.entries.findIndex((other) => other.key === key) < index) continue; // A key that stands twice has been said.
-    if (key === "agent") {
-      if (config.agent === undefined) config.agent = entry;
-      else problems.add("DURE013", keySpan, { text: { en: "`agent:` stands in two documents of this file", ko: "`agent:`가 이 파일의 두 문서에 있습니다" } });
+    if (key === "agent" || key === "http" || key === "store") {
+      if (config[key] === undefined) config[key] = entry;
+      else problems.add("DURE013", keySpan, { text: { en: `\`${key}:\` stands in two documents of this file`, ko: `이 파일의 두 문서에 \`${key}:\` 항목이 있습니다` } });
     } else if (key === "tests") config.tests ??= entry;
     else if (key === "pipelines") readPipelines(value, keySpan, config, problems);
     else if (key === "vars") {

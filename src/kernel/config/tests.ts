@@ -28,6 +28,7 @@ export const testOptions = z
   .strictObject({
     name: z.string().min(1).meta({ description: "What is tested, in words.", ko: "무엇을 시험하는지." }),
     pipeline: z.string().min(1).optional().meta({ description: "The pipeline; the first unless given.", ko: "파이프라인. 없으면 첫 번째." }),
+    from: z.string().min(1).optional().meta({ description: "The number of the step that what goes in comes to, such as `\"3\"` or `\"3.1.2\"`; the steps before it are left out.", ko: "넣은 것이 들어갈 단계의 번호. 예: `\"3\"`, `\"3.1.2\"`. 그 앞 단계는 건너뜁니다." }),
     tag: z.string().min(1).default("test").meta({ description: "Tag of what goes in.", ko: "넣는 것의 태그." }),
     at: z.string().default("2026-01-01T00:00:00Z").refine((text) => !Number.isNaN(Date.parse(text)), { message: "write a time such as 2026-01-01T09:00:00+09:00", params: { ko: "2026-01-01T09:00:00+09:00 같은 시각을 쓰세요" } }).meta({ description: "What the clock says at the start; it stands still but for `wait`.", ko: "시작할 때의 시각. `wait`로만 흐릅니다." }),
     input: z.array(z.union([z.string(), wait, record])).min(1).meta({ description: "Lines (text) and records (maps) that go in instead of the input's own, and `{ wait: 10s }`.", ko: "입력 대신 넣을 줄(텍스트)과 레코드(맵), 그리고 `{ wait: 10s }`." }),
@@ -41,6 +42,7 @@ export const testOptions = z
 export interface TestPlan {
   readonly name: string;
   readonly pipeline: string;
+  readonly from?: string;
   readonly tag: string;
   readonly at: string;
   readonly input: readonly (string | { readonly wait: number } | Readonly<Record<string, JsonValue>>)[];

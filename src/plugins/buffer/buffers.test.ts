@@ -37,7 +37,7 @@ test("a merged batch has no id, and a piece of one has none; a batch that goes a
     await buffer.append({ batch: linesBatch(context.pool, text, { ...TEST_FACTS, tag: id === "two" ? "one" : id, id }) }, neverSettles);
   }
   buffer.end();
-  for (let delivery = await buffer.read(AbortSignal.timeout(20_000)); delivery !== undefined; delivery = await buffer.read(AbortSignal.timeout(20_000))) {
+  for (let delivery = await buffer.read(AbortSignal.timeout(60_000)); delivery !== undefined; delivery = await buffer.read(AbortSignal.timeout(60_000))) {
     ids.push(delivery.batch.facts.id);
     delivery.batch.release();
   }

@@ -14,7 +14,7 @@ import { size } from "./size.ts";
 import { time } from "./time.ts";
 
 const SLOTS_BYTES = 512 * 84;
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 interface Life {
   readonly buffer: OpenBuffer;

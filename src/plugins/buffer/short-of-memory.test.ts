@@ -44,7 +44,7 @@ for (const storage of ["memory", "disk"] as const) {
   });
 }
 
-test("a buffer in memory that has no room for what comes gives on what it holds, for that is what there is", { timeout: 10_000 }, async () => {
+test("a buffer in memory that has no room for what comes gives on what it holds, for that is what there is", { timeout: 240_000 }, async () => {
   await using context = await testContext({ pool: testPool(4 << 20) });
   const { pool } = context;
   const buffer = await lines.open(lines.options.parse({ lines: 1_000_000 }), context);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { linesBatch, recordsBatch, testContext } from "#sdk/testing.ts";
 import { readPattern } from "#sdk/pattern.ts";
 import { grep } from "./grep.ts";
-import { requiredText } from "./grep/required-text.ts";
+import { requiredText } from "#sdk/required-text.ts";
 import { fieldsBatch, filtered, pool, problemOf } from "./parts/testing.ts";
 
 /** Swak's own cases: three records of two fields, and how many are left. */

@@ -6,7 +6,7 @@ import { linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk
 import { regex } from "../parse/regex.ts";
 import { map } from "./map.ts";
 
-const signal = AbortSignal.timeout(30_000);
+const { signal } = new AbortController(); // Nobody aborts: what hangs is ended by the time limit of the run.
 const pool = testPool();
 
 async function mapped(options: object, batch: Batch): Promise<{ records: Record<string, unknown>[]; json: unknown[]; times: number[] }> {

@@ -4,7 +4,7 @@ import { linesBatch, recordsBatch, recordsOf, testContext, testPool } from "#sdk
 import { regex } from "../parse/regex.ts";
 import { where } from "./where.ts";
 
-const signal = AbortSignal.timeout(30_000);
+const { signal } = new AbortController(); // Nobody aborts: what hangs is ended by the time limit of the run.
 const pool = testPool();
 
 async function kept(expression: string, records: readonly Record<string, unknown>[]): Promise<Record<string, unknown>[]> {

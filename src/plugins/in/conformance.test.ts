@@ -56,7 +56,7 @@ const ARRANGED: Readonly<Record<string, Omit<InputUnderTest, "plugin">>> = {
       return {
         options: { port: 0, format: "lines" },
         // The answer comes when the lines are written, so it is not waited for here.
-        give: (texts, port) => void asked.push(fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: texts.join("\n"), signal: AbortSignal.timeout(10_000) }).catch(() => undefined)),
+        give: (texts, port) => void asked.push(fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: texts.join("\n"), signal: AbortSignal.timeout(60_000) }).catch(() => undefined)),
         async [Symbol.asyncDispose]() {
           await Promise.all(asked);
         },

@@ -33,11 +33,11 @@ async function lines(input: Input, most = Number.POSITIVE_INFINITY): Promise<str
 
 /** Waits, with a bound, until it is so. */
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 1000; turns += 1) {
+  for (let turns = 0; turns < 6000; turns += 1) {
     if (isSo()) return;
     await delay(10);
   }
-  assert.fail(`not within ten seconds: ${what}`);
+  assert.fail(`not within a minute: ${what}`);
 }
 
 const isRunning = (pid: number): boolean => {

@@ -17,7 +17,7 @@ import { fluentd } from "../out/fluentd.ts";
 import { forward } from "./forward.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 256 << 20 });
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 class EventTime {
   readonly seconds: number;
@@ -157,7 +157,7 @@ async function stage(options: Record<string, unknown> = {}, given: Partial<Plugi
 
 /** Waits for a warning, looking again at each turn of the loop. */
 async function warned(on: Stage, message: RegExp): Promise<Record<string, unknown>> {
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 60_000;
   for (;;) {
     const found = on.context.said.find((said) => said.level === "warn" && message.test(`${said.message} ${said.fields["error"] ?? said.fields["reason"] ?? ""}`));
     if (found !== undefined) return found.fields;
@@ -484,7 +484,7 @@ test("in.Forward: places are limited, and those who stop inside a frame or idle 
   await on.take(1);
 });
 
-test("in.Forward: a client that goes on byte by byte inside a frame loses its place", { timeout: 30_000 }, async () => {
+test("in.Forward: a client that goes on byte by byte inside a frame loses its place", { timeout: 240_000 }, async () => {
   await using on = await stage({ stall_timeout: "400ms" });
   const slow = await on.client();
   slow.socket.write(Buffer.from([0x92, 0xa1, 0x74, 0xc6, 0, 0xff, 0xff, 0xff, 0x92]));
@@ -576,7 +576,7 @@ test("in.Forward: a stop gives on what was read, also of who asks for no ack, an
   await until(() => 0 < on.context.pool.usedBytes, "the frames have arrived");
   const rest: Record<string, unknown>[] = [];
   for (let first = true; ; first = false) {
-    const delivery = await on.input.readRest?.(AbortSignal.timeout(20_000));
+    const delivery = await on.input.readRest?.(AbortSignal.timeout(60_000));
     if (delivery === undefined) break;
     rest.push(...recordsOf(delivery.batch));
     delivery.batch.release();

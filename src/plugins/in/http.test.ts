@@ -18,7 +18,7 @@ import { http as httpOutput } from "../out/http.ts";
 import { http } from "./http.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 256 << 20 });
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 const utf8AsLatin1 = (text: string): string => Buffer.from(text).toString("latin1");
 
 interface Answer {
@@ -44,7 +44,10 @@ interface Stage extends AsyncDisposable {
 
 async function stage(options: Record<string, unknown> = {}, given: Partial<PluginContext> = {}): Promise<Stage> {
   const context = await testContext({ pool: MEMORY.pool(), ...given });
-  const input = await http.open(http.options.parse({ port: 0, ...options }), context);
+  const input = await http.open(http.options.parse({ port: 0, ...options }), context).catch(async (error: unknown) => {
+    await context[Symbol.asyncDispose]();
+    throw error;
+  });
   const port = Number(context.said.find(({ message }) => message === "listening for HTTP")?.fields["port"]);
   const agent = options["tls"] === undefined ? new Agent({ keepAlive: true }) : new SecureAgent({ keepAlive: true, rejectUnauthorized: false });
   const sockets: Socket[] = [];

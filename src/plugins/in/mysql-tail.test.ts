@@ -188,11 +188,11 @@ onServer("mysql: a table that cannot be followed is refused, with the way out", 
       assert.ok(!error.message.includes("wrong secret"));
       return true;
     });
-    const problems = await mysqlTail.checkEnvironment?.(optionsOf(given), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) });
+    const problems = await mysqlTail.checkEnvironment?.(optionsOf(given), { configDir: context.configDir, signal: AbortSignal.timeout(60_000) });
     assert.match(problems?.[0]?.en ?? "", message);
   }
   assert.deepEqual(
-    await mysqlTail.checkEnvironment?.(optionsOf({ table: "words", key: "n" }), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) }),
+    await mysqlTail.checkEnvironment?.(optionsOf({ table: "words", key: "n" }), { configDir: context.configDir, signal: AbortSignal.timeout(60_000) }),
     [],
   );
   assert.deepEqual(ids(await tail(context, { table: "words", key: "n" })), []);
@@ -242,9 +242,9 @@ onServer("mysql: a server that is not there yet is waited for; a stop ends the w
   assert.equal(await reading, undefined);
   await input.close();
   assert.match(context.said[0]?.message ?? "", /cannot be reached yet/);
-  const problems = await mysqlTail.checkEnvironment?.(optionsOf({}), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) });
+  const problems = await mysqlTail.checkEnvironment?.(optionsOf({}), { configDir: context.configDir, signal: AbortSignal.timeout(60_000) });
   assert.match(problems?.[0]?.ko ?? "", /연결할 수 없습니다 \(ECONNREFUSED\)/);
-  const named = await mysqlTail.checkEnvironment?.(mysqlTail.options.parse({ host: "localhost", port: 1, db: "logdb", table: "logtbl" }), { configDir: context.configDir, signal: AbortSignal.timeout(10_000) });
+  const named = await mysqlTail.checkEnvironment?.(mysqlTail.options.parse({ host: "localhost", port: 1, db: "logdb", table: "logtbl" }), { configDir: context.configDir, signal: AbortSignal.timeout(60_000) });
   assert.match(named?.[0]?.en ?? "", /MySQL at localhost:1 does not answer/);
   assert.match(mysqlTail.options.safeParse({ host: "a", ip: "b", db: "d", table: "t" }).error?.issues[0]?.message ?? "", /only one/);
   await db.start();

@@ -16,7 +16,7 @@ if (isMainThread && where === "worker") {
   process.stderr.write("ready");
   let rowsMost = 0;
   for (;;) {
-    const delivery = (await input.read(stop.signal)) ?? (stop.signal.aborted ? await input.readRest?.(AbortSignal.timeout(10_000)) : undefined);
+    const delivery = (await input.read(stop.signal)) ?? (stop.signal.aborted ? await input.readRest?.(AbortSignal.timeout(60_000)) : undefined);
     if (delivery === undefined) break;
     rowsMost = Math.max(rowsMost, delivery.batch.rows);
     process.stdout.write(

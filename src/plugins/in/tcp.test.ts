@@ -158,7 +158,7 @@ test("in.Tcp: a reader that does not read makes its senders wait, in bounded mem
 async function restOf({ input }: { readonly input: Input }): Promise<string[]> {
   const lines: string[] = [];
   for (;;) {
-    const delivery = await input.readRest?.(AbortSignal.timeout(20_000));
+    const delivery = await input.readRest?.(AbortSignal.timeout(60_000));
     if (delivery === undefined) return lines;
     lines.push(...recordsOf(delivery.batch).map(({ message }) => String(message)));
     delivery.batch.release();
@@ -275,7 +275,7 @@ test("in.Tcp: the signal ends a read, lines nobody read are said to be lost, and
   assert.equal(await read, undefined);
   client.end("two\n");
   assert.deepEqual(await on.lines(1), ["two"]);
-  assert.equal(await on.input.read(AbortSignal.timeout(20_000)), undefined);
+  assert.equal(await on.input.read(AbortSignal.timeout(60_000)), undefined);
 
   await using lost = await textStage(tcp, {});
   (await lost.client()).write("nobody reads\n");
@@ -296,7 +296,7 @@ test("in.Tcp: empty lines without end come in batches that find room as JSON", a
   const lines = 3_000_000;
   client.end(Buffer.alloc(lines, "\n"));
   for (let come = 0; come < lines; ) {
-    const delivery = await on.input.read(AbortSignal.timeout(20_000));
+    const delivery = await on.input.read(AbortSignal.timeout(60_000));
     assert(delivery !== undefined);
     come += delivery.batch.rows;
     assert(delivery.batch.rows <= 1 << 17, `${delivery.batch.rows} rows`);

@@ -16,7 +16,7 @@ import { regex } from "../parse/regex.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 64 << 20 });
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 interface Stage extends AsyncDisposable {
   readonly context: TestContext;

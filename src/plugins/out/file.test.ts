@@ -283,7 +283,7 @@ test("file: a file is rotated only when all of it is committed", async () => {
 });
 
 for (const outcome of ["comes again", "is given up"] as const) {
-  test(`file: a batch behind one that failed waits until that one ${outcome}`, { timeout: 20_000 }, async () => {
+  test(`file: a batch behind one that failed waits until that one ${outcome}`, { timeout: 240_000 }, async () => {
     await using context = await testContext();
     const output = await file.open(file.options.parse({ path: "later/out.log", mkdir: false }), context);
     const [one, two, three] = [linesBatch(context.pool, "one\n"), linesBatch(context.pool, "two\n"), linesBatch(context.pool, "three\n")];
@@ -471,7 +471,7 @@ function allFrames(bytes: Buffer, compress: "none" | "gzip" | "zstd"): string {
   return bytes.length === 0 ? "" : zstdDecompressSync(bytes).toString();
 }
 
-async function until(isSo: () => Promise<boolean>, mostMs = 20_000): Promise<void> {
+async function until(isSo: () => Promise<boolean>, mostMs = 60_000): Promise<void> {
   for (const end = Date.now() + mostMs; !(await isSo());) {
     assert.ok(Date.now() < end, "it did not happen in time");
     await delay(5);

@@ -21,7 +21,7 @@ import type { TestContext } from "#sdk/testing.ts";
 import { http } from "./http.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 256 << 20 });
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 interface Stage extends AsyncDisposable {
   readonly context: TestContext;

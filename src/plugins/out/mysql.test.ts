@@ -30,7 +30,7 @@ after(async () => {
   if (noMariaDb === false) await db[Symbol.asyncDispose]();
 });
 const onServer = (name: string, body: () => Promise<void>): void => void test(name, { skip: noMariaDb, timeout: 120_000 }, body);
-const soon = (): AbortSignal => AbortSignal.timeout(30_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 const serverOptions = () => ({ port: db.port, user: db.user, password: db.password, db: db.db });
 const optionsOf = (given: Given) => mysql.options.parse({ ...serverOptions(), table: "logs", time_zone: "+09:00", ...given });
 

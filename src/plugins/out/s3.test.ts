@@ -12,7 +12,7 @@ import { storeOf } from "./s3/object-writer.ts";
 import { s3 } from "./s3.ts";
 
 const KEYS = { access_key_id: "AKID", secret_access_key: "very/secret+key", region: "ap-northeast-2", bucket: "my-logs" };
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 async function stage(options: Record<string, unknown>): Promise<AsyncDisposable & { context: TestContext; output: Output; write(batch: Batch): Promise<void> }> {
   const context = await testContext();

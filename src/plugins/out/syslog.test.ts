@@ -13,7 +13,7 @@ import { textStage } from "../in/parts/testing.ts";
 import { json } from "../parse/json.ts";
 import { syslog } from "./syslog.ts";
 
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 const FIXED = { hostname: "장비", ident: "dure", time_zone: "utc" };
 const open = (context: TestContext, port: number, options: Record<string, unknown> = {}) => syslog.open(syslog.options.parse({ host: "127.0.0.1", port, ...FIXED, ...options }), context);
 /** The test batch's time: 2026-09-21T14:13:20Z. */

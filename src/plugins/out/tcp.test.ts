@@ -8,7 +8,7 @@ import { linesBatch, recordsBatch, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { tcp } from "./tcp.ts";
 
-const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 const open = (context: TestContext, port: number, options: Record<string, unknown> = {}) => tcp.open(tcp.options.parse({ host: "127.0.0.1", port, ...options }), context);
 
 for (const [options, input, wanted] of [

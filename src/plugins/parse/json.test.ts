@@ -6,7 +6,7 @@ import type { Batch } from "#dataplane/batch.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import { json } from "./json.ts";
 
-const signal = AbortSignal.timeout(30_000);
+const { signal } = new AbortController(); // Nobody aborts: what hangs is ended by the time limit of the run.
 const pool = testPool();
 
 async function parse(options: object, given: string | readonly Record<string, unknown>[]): Promise<{ records: Record<string, unknown>[]; times: string[]; counts: Map<string, number> }> {
@@ -79,7 +79,7 @@ test("parse.Json: where the records of a field find no room, their batch is as i
   const parser = await json.open(json.options.parse({}), context);
   const before = small.usedBytes;
   const batch = recordsBatch(small, [{ message: JSON.stringify({ a: "x".repeat(150_000) }) }]);
-  await assert.rejects(async () => parser.apply(batch, AbortSignal.timeout(10_000)), { code: "MEMORY_FULL" });
+  await assert.rejects(async () => parser.apply(batch, AbortSignal.timeout(60_000)), { code: "MEMORY_FULL" });
   assert.deepEqual(recordsOf(batch), [{ message: JSON.stringify({ a: "x".repeat(150_000) }) }]);
   batch.release();
   assert.equal(small.usedBytes, before);

@@ -155,7 +155,7 @@ test("sources and tags do not mix, and an event that no line follows goes on aft
   await send("b", "b2\n");
   const seen = new Map<string, string>();
   while (seen.size < 2) {
-    const delivery = await step.read(AbortSignal.timeout(10_000));
+    const delivery = await step.read(AbortSignal.timeout(60_000));
     seen.set(delivery?.batch.facts.source ?? "", String(recordsOf(delivery?.batch as Delivery["batch"])[0]?.["message"]));
     delivery?.batch.release();
   }

@@ -1,67 +1,45 @@
 // `dure buffers`: what waits in the disk buffers of a config, whether it is whole, and damage set aside by hand. Only `repair` changes
 // anything, and not beside a running agent.
-import { join } from "node:path";
-import { systemClock } from "#base/clock.ts";
 import { UsageError } from "#base/errors.ts";
 import { say } from "#base/lang.ts";
-import { dataDirOf } from "#capabilities/pipelines/open-pipeline.ts";
-import { ChunkMemory } from "#dataplane/memory.ts";
-import { placesOf } from "#kernel/config/step-places.ts";
-import type { AgentPlan, StepPlan } from "#kernel/config/plan.ts";
+import { keptBuffers, lookAt } from "#capabilities/pipelines/buffer-files.ts";
+import type { KeptBuffer as Kept, LookedBuffer as Looked } from "#capabilities/pipelines/buffer-files.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
 import { readPidFile, takePidFile } from "#kernel/pid-file.ts";
-import { readCommitted } from "#kernel/position-store.ts";
-import type { BufferDamage, BufferFiles, BufferFilesContext, BufferLook, BufferRepair } from "#sdk/plugin.ts";
+import type { BufferDamage, BufferRepair } from "#sdk/plugin.ts";
+import { askAgent, isElsewhere } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
 import { NOT_LOOKED, openRegistry, planOf } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { CliFailure } from "../failure.ts";
+import { CliFailure, wrongUse } from "../failure.ts";
 import { chosenPipeline } from "../pipeline-choice.ts";
 import { tableLines } from "../terminal.ts";
-import { bytesText, countText, secondsText } from "../units.ts";
+import { bytesText } from "#base/quantities.ts";
+import { countText, secondsText } from "../units.ts";
 
-interface Kept {
-  readonly pipeline: string;
-  readonly step: string;
-  readonly files: BufferFiles;
-  readonly context: BufferFilesContext;
-}
-type Looked = BufferLook & Pick<Kept, "pipeline" | "step"> & { readonly dir: string };
 
 export const buffers: Command = async (call) => {
+  if (isElsewhere({ globals: { ...call.globals, config: [...call.globals.config, ...call.args.slice(1)] } })) return elsewhere(call);
   const plan = await planOf(call, call.args[1], NOT_LOOKED);
-  const kept = await keptOf(plan, call.options["task"]);
+  const registry = openRegistry();
+  await registry.addFiles(plan.pluginFiles);
+  const kept = await keptBuffers({ ...plan, pipelines: call.options["task"] === undefined ? plan.pipelines : [chosenPipeline(plan, call.options["task"])] }, (name) => registry.load(name));
   if (call.args[0] === "repair") return repair(call, plan, kept);
   const isInUse = readPidFile(plan.pidFile).state === "running";
   const isDeep = call.args[0] === "verify";
-  const looks: Looked[] = [];
-  for (const { files, context, pipeline, step } of kept) looks.push({ pipeline, step, dir: files.dir, ...(await files.look(context, { isDeep, isInUse })) });
+  const looks = await lookAt(kept, { isDeep, isInUse });
   if (isDeep) return verify(call, looks, isInUse);
   return list(call, looks, isInUse);
 };
 
-/** Every buffer of the plan that keeps files, those in branches too. */
-async function keptOf(plan: AgentPlan, task: unknown): Promise<Kept[]> {
-  const registry = openRegistry();
-  await registry.addFiles(plan.pluginFiles);
-  const pool = new ChunkMemory({ bytesMax: plan.memoryBytesMax }).pool();
-  const kept: Kept[] = [];
-  for (const { name, steps, positionsDir } of task === undefined ? plan.pipelines : [chosenPipeline(plan, task)]) {
-    const positions = { dir: positionsDir ?? join(plan.dataDir, "positions"), name };
-    const places = placesOf(steps);
-    for (const { id, plugin: fullName, options } of stepsWithPlugins(steps)) {
-      if (!fullName.startsWith("buffer.")) continue;
-      const plugin = await registry.load(fullName);
-      const nth = places.get(id)?.nth ?? 1;
-      const files = plugin.kind === "buffer" ? await plugin.files?.(options, { dataDir: dataDirOf(plan.dataDir, name), configDir: plan.configDir, nth }) : undefined;
-      if (files !== undefined) kept.push({ pipeline: name, step: `${id}:${fullName}`, files, context: { nth, pool, clock: systemClock, committed: (key) => readCommitted(positions).get(key) } });
-    }
-  }
-  return kept;
-}
-
-function stepsWithPlugins(steps: readonly StepPlan[]): (StepPlan & { type: "plugin" })[] {
-  return steps.flatMap((step) => (step.type === "plugin" ? [step] : step.type === "route" ? step.branches.flatMap((branch) => stepsWithPlugins(branch.steps)) : []));
+async function elsewhere(call: Call): Promise<ExitCode> {
+  const { args: [action], options } = call;
+  if (action === "repair") throw wrongUse({ en: "a buffer is repaired on the agent's own machine, while it is stopped", ko: "버퍼는 에이전트를 멈추고 그 기계에서 고칩니다" });
+  const isDeep = action === "verify";
+  const { buffers: all } = await askAgent(call, isDeep ? "buffers.verify" : "buffers.list");
+  const looks = all.filter(({ pipeline }) => options["task"] === undefined || pipeline === options["task"]);
+  return isDeep ? verify(call, looks, true) : list(call, looks, true);
 }
 
 function list({ globals, terminal, style, answer }: Call, looks: readonly Looked[], isInUse: boolean): ExitCode {

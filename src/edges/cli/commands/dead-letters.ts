@@ -1,15 +1,20 @@
 // `dure dead-letters`: what no output would take, to look at, to put right, to send again or to drop. A replay runs the output of the letter's pipeline with
-// that pipeline's own positions: out.File stays exact, and so nothing else may run with this config meanwhile.
+// that pipeline's own positions: out.File stays exact. A running agent is asked to do it, for it has them; without one nothing else may run meanwhile.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { say } from "#base/lang.ts";
+import type { ReplayCounts } from "#capabilities/pipelines/letter-desk.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
+import { printable } from "#kernel/config/cells.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { openDeadLetters } from "#kernel/dead-letters.ts";
+import { linesOfBatch } from "#kernel/letter-text.ts";
 import type { Letter } from "#kernel/dead-letters.ts";
-import { takePidFile } from "#kernel/pid-file.ts";
+import { readPidFile, takePidFile } from "#kernel/pid-file.ts";
+import { askAgent } from "../ask-agent.ts";
 import { consoleLog } from "../agent-log.ts";
+import { isElsewhere } from "../ask-agent.ts";
 import { isPersonThere, saysYes } from "../ask-person.ts";
 import type { Call, Command } from "../command.ts";
 import { NOT_LOOKED, planOf } from "../config-file.ts";
@@ -19,30 +24,31 @@ import type { ExitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 import { filtered, lettersOf, shortIds, wordsOf } from "../letters/choice.ts";
 import { editLetter } from "../letters/edit.ts";
-import { linesOfBatch } from "../letters/text.ts";
 import { lockForNow } from "../lock-for-now.ts";
 import { chosenPipeline } from "../pipeline-choice.ts";
 import { runPlan } from "../run-plan.ts";
 import { tableLines } from "../terminal.ts";
-import { bytesText, countText } from "../units.ts";
+import { bytesText } from "#base/quantities.ts";
+import { countText } from "../units.ts";
 
 export const deadLetters: Command = async (call) => {
   const { ids, config } = wordsOf(call);
+  if (isElsewhere({ globals: { ...call.globals, config: [...call.globals.config, ...(config === undefined ? [] : [config])] } })) return (await import("./dead-letters-elsewhere.ts")).deadLettersElsewhere(call, ids);
   const plan = await planOf(call, config, NOT_LOOKED);
   const pipeline = call.options["task"] === undefined ? undefined : chosenPipeline(plan, call.options["task"]).name;
   const all = await openDeadLetters(folderOf(plan)).list(pipeline);
   const chosen = filtered(ids.length === 0 ? all : lettersOf(all, ids), call);
   switch (call.args[0]) {
     case "show":
-      return show(call, plan, oneOf(chosen, ids));
+      return show(call, plan, oneLetter(chosen, ids));
     case "edit":
-      return edit(call, plan, oneOf(chosen, ids));
+      return edit(call, plan, oneLetter(chosen, ids));
     case "remove":
       return remove(call, plan, chosen, ids);
     case "replay":
       return replay(call, plan, chosen);
     default:
-      return list(call, chosen, all);
+      return listLetters(call, chosen, all);
   }
 };
 
@@ -55,12 +61,12 @@ function lockOf(plan: AgentPlan): Disposable {
   return lockForNow(folderOf(plan), { en: "another command works on the dead letters now", ko: "다른 명령이 지금 데드레터를 다루고 있습니다" });
 }
 
-function oneOf([letter, ...more]: readonly Letter[], ids: readonly string[]): Letter {
+export function oneLetter([letter, ...more]: readonly Letter[], ids: readonly string[]): Letter {
   if (ids.length === 1 && letter !== undefined && more.length === 0) return letter;
   throw wrongUse({ en: "which dead letter? Name one id, or `last`", ko: "어느 데드레터인가요? ID 하나 또는 `last`를 쓰세요" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
 }
 
-function list({ globals, terminal, style, answer }: Call, letters: readonly Letter[], all: readonly Letter[]): ExitCode {
+export function listLetters({ globals, terminal, style, answer }: Call, letters: readonly Letter[], all: readonly Letter[]): ExitCode {
   const shorts = shortIds(all);
   const short = ({ id }: Letter): string => shorts.get(id) ?? id;
   if (globals.isJson) {
@@ -99,26 +105,39 @@ async function edit(call: Call, plan: AgentPlan, letter: Letter): Promise<ExitCo
 }
 
 async function remove(call: Call, plan: AgentPlan, letters: readonly Letter[], ids: readonly string[]): Promise<ExitCode> {
-  const { options, globals, terminal, answer } = call;
-  if ((ids.length === 0) !== (options["all"] === true)) throw wrongUse({ en: "which dead letters? Name ids, or say --all, with --older or --reason for some of them", ko: "어느 데드레터인가요? ID를 쓰거나 --all을 쓰세요. 일부만이면 --older나 --reason과 함께" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
-  const records = letters.reduce((sum, { rows }) => sum + rows, 0);
-  const what = say({ en: `records: ${countText(records)}, dead letters: ${countText(letters.length)}`, ko: `레코드 ${countText(records)}개, 데드레터 ${countText(letters.length)}건` });
-  if (0 < letters.length && options["yes"] !== true) {
-    if (!isPersonThere()) throw wrongUse({ en: `nobody is at the terminal to be asked (${what}): say --yes`, ko: `물어볼 터미널이 없습니다 (${what}). --yes를 쓰세요` });
-    if (!(await saysYes(say({ en: `${what}. They will be gone for good. Remove? [y/N] `, ko: `${what}. 되돌릴 수 없습니다. 지울까요? [y/N] ` })))) {
-      if (globals.isJson) answer({ removed: 0, records: 0 });
-      else terminal.talk(say({ en: "nothing was removed", ko: "아무것도 지우지 않았습니다" }));
-      return exitCode.failed;
-    }
-  }
+  if (!(await agreedToRemove(call, letters, ids))) return exitCode.failed;
   if (0 < letters.length) {
     using _ = lockOf(plan);
     const kept = openDeadLetters(folderOf(plan));
     for (const { id } of letters) await kept.remove(id);
   }
-  if (globals.isJson) answer({ removed: letters.length, records });
-  else terminal.talk(say({ en: `removed: ${what}`, ko: `지움: ${what}` }));
+  return tellRemoved(call, letters);
+}
+
+/** Whoever is there is asked; nobody is told that nothing happened. */
+export async function agreedToRemove({ options, globals, terminal, answer }: Call, letters: readonly Letter[], ids: readonly string[]): Promise<boolean> {
+  if ((ids.length === 0) !== (options["all"] === true)) throw wrongUse({ en: "which dead letters? Name ids, or say --all, with --older or --reason for some of them", ko: "어느 데드레터인가요? ID를 쓰거나 --all을 쓰세요. 일부만이면 --older나 --reason과 함께" }, { en: "see `dure dead-letters list`", ko: "`dure dead-letters list` 참고" });
+  if (letters.length === 0 || options["yes"] === true) return true;
+  const what = amountText(letters);
+  if (!isPersonThere()) throw wrongUse({ en: `nobody is at the terminal to be asked (${what}): say --yes`, ko: `물어볼 터미널이 없습니다 (${what}). --yes를 쓰세요` });
+  if (await saysYes(say({ en: `${what}. They will be gone for good. Remove? [y/N] `, ko: `${what}. 되돌릴 수 없습니다. 지울까요? [y/N] ` }))) return true;
+  if (globals.isJson) answer({ removed: 0, records: 0 });
+  else terminal.talk(say({ en: "nothing was removed", ko: "아무것도 지우지 않았습니다" }));
+  return false;
+}
+
+export function tellRemoved({ globals, terminal, answer }: Call, letters: readonly Letter[]): ExitCode {
+  if (globals.isJson) answer({ removed: letters.length, records: recordsIn(letters) });
+  else terminal.talk(say({ en: `removed: ${amountText(letters)}`, ko: `지움: ${amountText(letters)}` }));
   return exitCode.done;
+}
+
+function amountText(letters: readonly Letter[]): string {
+  return say({ en: `records: ${countText(recordsIn(letters))}, dead letters: ${countText(letters.length)}`, ko: `레코드 ${countText(recordsIn(letters))}개, 데드레터 ${countText(letters.length)}건` });
+}
+
+function recordsIn(letters: readonly Letter[]): number {
+  return letters.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** A letter is read whole: as much memory as the agent that wrote it could have. */
@@ -127,7 +146,8 @@ function poolOf({ memoryBytesMax }: AgentPlan): ChunkPool {
 }
 
 async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): Promise<ExitCode> {
-  const { globals, terminal, answer } = call;
+  if (readPidFile(plan.pidFile).state === "running") return replayThere(call, letters);
+  const { globals, terminal } = call;
   const pidFile = takePidFile(plan.pidFile);
   using held = new DisposableStack();
   held.defer(() => pidFile.release());
@@ -152,13 +172,49 @@ async function replay(call: Call, plan: AgentPlan, letters: readonly Letter[]): 
       left = whole.filter(({ id }) => now.some((letter) => letter.id === id)).length;
       written = whole.length - left - back;
     }
-    if (globals.isJson) answer({ replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length });
-    else terminal.talk(say({ en: `dead letters: ${countText(written)} sent, ${countText(back)} refused again, ${countText(left)} left as they were`, ko: `데드레터 ${countText(written)}건 보냄, ${countText(back)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
-    if (0 < back && !globals.isJson) terminal.talk(say({ en: "why: `dure dead-letters`; records can be put right with `dure dead-letters edit ID`", ko: "이유는 `dure dead-letters`, 레코드를 고치려면 `dure dead-letters edit ID`" }));
+    tell(call, { replayed: written, refusedAgain: back, left, damaged: letters.length - whole.length });
+    if (0 < back && !globals.isJson) terminal.talk(WHY());
     return code === exitCode.done && back > 0 ? exitCode.failed : code;
   } finally {
     log.close();
   }
+}
+
+/** The running agent has the outputs open, and their positions. */
+export async function replayThere(call: Call, letters: readonly Letter[]): Promise<ExitCode> {
+  const { globals, terminal } = call;
+  const sum = { replayed: 0, refusedAgain: 0, left: 0, damaged: 0 };
+  const problems = new Set<string>();
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  process.once("SIGINT", leave).once("SIGTERM", leave);
+  try {
+    for (let first = 0; first < letters.length; first += IDS_AT_ONCE) {
+      const ids = letters.slice(first, first + IDS_AT_ONCE).map(({ id }) => id);
+      const counts = await askAgent(call, "dead-letters.replay", { ids }, { signal: leaving.signal });
+      for (const key of ["replayed", "refusedAgain", "left", "damaged"] as const) sum[key] += counts[key];
+      for (const { message, ko = message } of counts.problems) problems.add(say({ en: message, ko }));
+    }
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    terminal.talk(say({ en: "no longer waited for: what was not sent stays among the dead letters", ko: "더 기다리지 않습니다. 보내지 않은 것은 데드레터에 남아 있습니다" }));
+    return exitCode.interrupted;
+  } finally {
+    process.off("SIGINT", leave).off("SIGTERM", leave);
+  }
+  tell(call, sum);
+  if (!globals.isJson) for (const problem of problems) terminal.talk(printable(problem));
+  if (0 < sum.refusedAgain && !globals.isJson) terminal.talk(WHY());
+  return problems.size === 0 ? exitCode.done : exitCode.failed;
+}
+
+const IDS_AT_ONCE = 1000;
+const WHY = (): string => say({ en: "why: `dure dead-letters`; records can be put right with `dure dead-letters edit ID`", ko: "이유는 `dure dead-letters`, 레코드를 고치려면 `dure dead-letters edit ID`" });
+
+function tell({ globals, terminal, answer }: Call, counts: Omit<ReplayCounts, "problems">): void {
+  const { replayed, refusedAgain, left } = counts;
+  if (globals.isJson) answer(counts);
+  else terminal.talk(say({ en: `dead letters: ${countText(replayed)} sent, ${countText(refusedAgain)} refused again, ${countText(left)} left as they were`, ko: `데드레터 ${countText(replayed)}건 보냄, ${countText(refusedAgain)}건 다시 거부됨, ${countText(left)}건 그대로 둠` }));
 }
 
 /** A pipeline's letters go to the output that would not take them: one output of each pipeline in a round. */

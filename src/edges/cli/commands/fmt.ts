@@ -1,15 +1,18 @@
 // `dure fmt`: configs in one style. Prints them, or rewrites them (--write); --fix also puts old spellings right. A file whose meaning
 // would not stay the same is left as it is, and that is said.
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, statSync, writeFileSync } from "node:fs";
 import { diff } from "node:util";
 import { say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
 import { formatText } from "#kernel/config/format.ts";
 import { modernText } from "#kernel/config/modernize.ts";
+import { isSentElsewhere } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
+import type { TextThere } from "../config-elsewhere.ts";
 import { openRegistry } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
 import { configFilesIn } from "../config-folder.ts";
+import { configText } from "../config-text.ts";
 import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 import type { Style } from "../terminal.ts";
@@ -22,18 +25,17 @@ const REASONS = {
 } as const satisfies Record<string, Text>;
 
 export const fmt: Command = async (call) => {
-  const { args, options, globals, terminal, style, answer } = call;
-  const named = [...args, ...globals.config];
-  const files = named.length === 0 ? [configFileOf(call, undefined)] : configFilesIn(named);
+  const { options, globals, terminal, style, answer } = call;
   const [isFix, isCheck, isDiff] = [options["fix"] === true, options["check"] === true, options["diff"] === true];
   const isWrite = (options["write"] === true || isFix) && !isCheck && !isDiff;
+  const { files, textOf, formatted } = isSentElsewhere(call) ? await workThere(call, isWrite || isFix) : workHere(call, isFix);
   const changed: string[] = [];
   const left: { file: string; reason: string }[] = [];
   const texts: { file: string; text: string }[] = [];
   const diffs: { file: string; diff: string }[] = [];
   for (const file of files) {
     const before = textOf(file);
-    const { text: after, reason } = await formatted(file, before, isFix);
+    const { text: after, reason } = await formatted(file, before);
     if (reason !== undefined) {
       left.push({ file, reason: say(REASONS[reason]) });
       if (!globals.isJson) terminal.talk(`${style.mark.warn} ${file}: ${say(REASONS[reason])}`);
@@ -60,7 +62,37 @@ interface Outcome {
   readonly reason?: keyof typeof REASONS;
 }
 
-async function formatted(file: string, before: string, isFix: boolean): Promise<Outcome> {
+interface Work {
+  readonly files: readonly string[];
+  textOf(file: string): string;
+  formatted(file: string, before: string): Promise<Outcome>;
+}
+
+function workHere(call: Call, isFix: boolean): Work {
+  const named = [...call.args, ...call.globals.config];
+  const files = named.length === 0 ? [configFileOf(call, undefined)] : configFilesIn(named);
+  return { files, textOf: configText, formatted: (file, before) => formattedHere(file, before, isFix) };
+}
+
+/** Files of this machine may be rewritten as the agent there would write them; its own config changes by an apply. */
+async function workThere(call: Call, isWritten: boolean): Promise<Work> {
+  const { configsThere, editInstead } = await import("../config-elsewhere.ts");
+  if (call.options["fix"] === true) throw wrongUse({ en: "`--fix` works on this machine", ko: "`--fix`는 이 기계에서 일합니다" }, { en: "leave --url out, or leave old spellings as they are: --write", ko: "--url을 빼거나, 옛 표기는 그대로 두는 --write를 쓰세요" });
+  const { texts, format } = await configsThere(call);
+  const theirs = texts.find(({ isTheirs }) => isTheirs);
+  if (isWritten && theirs !== undefined) throw wrongUse({ en: `${theirs.file} is the config of an agent elsewhere: it is not rewritten from here`, ko: `${theirs.file}: 다른 곳 에이전트의 설정이라 여기서 고쳐 쓰지 않습니다` }, editInstead);
+  const found = (file: string): TextThere => texts.find((text) => text.file === file) as TextThere;
+  return {
+    files: texts.map(({ file }) => file),
+    textOf: (file) => found(file).text,
+    formatted: async (file) => {
+      const { text, refused } = await format(found(file));
+      return { text, ...(refused === undefined ? {} : { reason: refused }) };
+    },
+  };
+}
+
+async function formattedHere(file: string, before: string, isFix: boolean): Promise<Outcome> {
   const modern = isFix ? await modernText(file, before, openRegistry()) : undefined;
   if (modern !== undefined && "text" in modern) return modern;
   const plain = formatText(before);
@@ -72,15 +104,6 @@ function told({ globals, terminal, style }: Call, files: readonly string[], chan
   if (globals.verbosity < 0) return;
   for (const file of changed) terminal.talk(`${isWrite ? style.mark.ok : style.mark.bad} ${file}: ${isWrite ? say({ en: "rewritten", ko: "고쳐 씀" }) : say({ en: "would change; `dure fmt --write` does it", ko: "바뀔 것이 있습니다. `dure fmt --write`로 고치세요" })}`);
   if (changed.length === 0) terminal.talk(`${style.mark.ok} ${say({ en: `${files.length} checked, nothing to change`, ko: `${files.length}개 확인, 바꿀 것 없음` })}`);
-}
-
-function textOf(file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
-  } catch (error) {
-    if (error instanceof TypeError) throw wrongUse({ en: `${file} is not UTF-8; it is left as it is`, ko: `${file} 파일이 UTF-8이 아니어서 그대로 두었습니다` });
-    throw error;
-  }
 }
 
 /** Whole or not at all: a full disk must not cost a config. */

@@ -3,8 +3,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { say } from "#base/lang.ts";
 import { printable } from "#kernel/config/cells.ts";
-import type { Look } from "../agent-server.ts";
-import { agentOf } from "../ask-agent.ts";
+import type { Look } from "#capabilities/pipelines/look.ts";
+import { agentOf, isElsewhere } from "../ask-agent.ts";
 import type { Call } from "../command.ts";
 import { configFileOf } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
@@ -31,9 +31,9 @@ const DOWN = ["j", "\x1b[B", "\x1bOB"];
 export async function graphLive(call: Call, graphs: readonly PipelineGraph[]): Promise<ExitCode> {
   const { globals, terminal, options } = call;
   const forMs = durationOption(options["for"], "--for");
-  const ask = await agentOf({ ...call, globals: { ...globals, config: [configFileOf(call, call.args[0])] } });
+  const ask = await agentOf(isElsewhere(call) ? call : { ...call, globals: { ...globals, config: [configFileOf(call, call.args[0])] } });
   const stop = new AbortController();
-  const look = async (): Promise<Look> => (await ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_MS)]) })) as unknown as Look;
+  const look = (): Promise<Look> => ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_MS)]) });
   let latest = withLive(graphs, await look());
   const hasScreen = terminal.isInteractive && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
   if (!hasScreen && !globals.isJson) {

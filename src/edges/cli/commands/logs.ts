@@ -5,7 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { say } from "#base/lang.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Level } from "#kernel/log.ts";
+import { PatternError, readPattern } from "#sdk/pattern.ts";
 import { backgroundLogFile } from "../agent-log.ts";
+import { isElsewhere } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
@@ -16,7 +18,7 @@ import { LogFiles } from "../log-files/log-files.ts";
 import { fits, prettyPrinter, recordOf } from "../log-files/log-lines.ts";
 import type { LogFilter } from "../log-files/log-lines.ts";
 import { noSuchPipeline, pipelineWords } from "../pipeline-words.ts";
-import { durationOption } from "../units.ts";
+import { timeOption } from "../units.ts";
 
 const LINES = 100;
 
@@ -26,6 +28,7 @@ export const logs: Command = async (asked) => {
   const filter = filterOf(call, names);
   const linesMax = linesOption(options["lines"]) ?? (filter.sinceMs === undefined ? LINES : Infinity);
   const isFollowing = options["follow"] === true;
+  if (isElsewhere(call)) return (await import("./logs-elsewhere.ts")).logsElsewhere(call, filter, linesMax);
   const { path, plan } = await logFileOf(call);
   const unknown = plan === undefined ? undefined : (filter.pipelines ?? []).find((name) => !plan.pipelines.some((pipeline) => pipeline.name === name));
   if (!existsSync(path)) sayAbsent(call, path, isFollowing);
@@ -106,23 +109,27 @@ function sayNothing(filter: LogFilter, path: string): string {
 }
 
 function filterOf({ options }: Call, names: readonly string[]): LogFilter {
-  const sinceMs = sinceOption(options["since"]);
-  const { level, pipeline, grep } = options;
+  const sinceMs = timeOption(options["since"], "--since");
+  const { level, pipeline, grep, regex } = options;
   const pipelines = [...names, ...(typeof pipeline === "string" ? [pipeline.normalize()] : [])];
   return {
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(level === undefined ? {} : { level: level as Level }), // One of the choices in commands.ts.
     ...(pipelines.length === 0 ? {} : { pipelines }),
     ...(typeof grep === "string" ? { text: grep } : {}),
+    ...(typeof regex === "string" ? { regex, expression: expressionOf(regex) } : {}),
   };
 }
 
-/** A duration back from now, or a time. */
-function sinceOption(value: unknown): number | undefined {
-  const atMs = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value.length === 10 ? `${value}T00:00` : value) : Number.NaN;
-  if (!Number.isNaN(atMs)) return atMs;
-  const backMs = durationOption(value, "--since");
-  return backMs === undefined ? undefined : Date.now() - backMs;
+/** As the agent reads one, but that here nobody else waits for the answer. */
+function expressionOf(regex: string): RegExp {
+  try {
+    const { source, flags } = readPattern(regex.normalize());
+    return new RegExp(source, [...new Set(`${flags}im`)].join(""));
+  } catch (error) {
+    if (error instanceof PatternError) throw wrongUse({ en: `\`--regex\`: ${error.text.en}`, ko: `\`--regex\`: ${error.text.ko}` });
+    throw error;
+  }
 }
 
 function linesOption(value: unknown): number | undefined {

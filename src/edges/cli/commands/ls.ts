@@ -1,7 +1,7 @@
 // `dure ls`: what the running agent's pipelines do now.
 import { say } from "#base/lang.ts";
 import { askAgent } from "../ask-agent.ts";
-import type { Look } from "../agent-server.ts";
+import type { Look } from "#capabilities/pipelines/look.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import { lookTable, rowsOf } from "../look-table.ts";
@@ -9,7 +9,7 @@ import { noSuchPipeline, pipelineWords } from "../pipeline-words.ts";
 
 export const ls: Command = async (asked) => {
   const { call, names } = pipelineWords(asked);
-  const look = lookAt(names, (await askAgent(call, "pipelines.list")) as unknown as Look);
+  const look = lookAt(names, await askAgent(call, "pipelines.list"));
   if (call.globals.isJson) call.answer({ pipelines: rowsOf(look) });
   else call.terminal.print(lookTable(look, call.style).join("\n"));
   if (look.before === undefined && !call.globals.isJson) call.terminal.talk(say({ en: "rates in a moment: the agent has only just begun", ko: "에이전트가 방금 시작해서 초당 값은 잠시 뒤에 나옵니다" }));

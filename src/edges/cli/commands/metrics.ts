@@ -9,7 +9,7 @@ import { wrongUse } from "../failure.ts";
 
 export const metrics: Command = async (call) => {
   const { args, globals, terminal, answer } = call;
-  const all = (await askAgent(call, "metrics.list")) as unknown as readonly MetricSnapshot[];
+  const all = (await askAgent(call, "metrics.list")) as readonly MetricSnapshot[];
   const chosen = args.length === 0 ? all : args.flatMap((name) => named(name, all));
   answer({ metrics: chosen });
   if (!globals.isJson) terminal.print(metricText(chosen, "text").trimEnd());

@@ -1,24 +1,28 @@
 // `dure run`: the agent in the foreground; also what `dure start` starts.
-import { boundOutput, isInBackground, reportReady } from "#kernel/background.ts";
-import type { AgentPlan } from "#kernel/config/plan.ts";
+import { collectNow } from "#base/early-gc.ts";
+import { boundOutput, handedOver, isInBackground, reportFailure, reportReady } from "#kernel/background.ts";
+import { RunningConfig } from "#capabilities/config/config.ts";
+import { ConfigWorker } from "#capabilities/config/config-worker.ts";
 import type { AgentLog } from "#kernel/log.ts";
 import { RecentLog } from "#kernel/recent-log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
 import { removeStatus, statusFileOf, writeStatus } from "#kernel/status-file.ts";
-import type { ControlServer } from "#kernel/control-socket.ts";
 import { ShownMetrics } from "../../metrics/shown-metrics.ts";
-import { reload, serveAgent } from "../agent-server.ts";
+import type { Door } from "../../http/door.ts";
+import { reloadAgent } from "../reload-agent.ts";
 import { backgroundLog, consoleLog } from "../agent-log.ts";
-import type { Call, Command, RunningAgent } from "../command.ts";
+import type { ControlPlane, RunningAgent } from "../agent-port.ts";
+import type { Call, Command } from "../command.ts";
 import { refuseOtherConfig } from "../other-config.ts";
-import { planApart, planOrProblems } from "../plan-apart.ts";
+import { planAtStart } from "../plan-at-start.ts";
+import type { PlanAtStart } from "../plan-at-start.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { runPlan } from "../run-plan.ts";
-import { statusOf, summaryFacts, summaryText } from "../summary.ts";
+import { statusOf } from "#capabilities/pipelines/look.ts";
+import { summaryFacts, summaryText } from "../summary.ts";
 import { durationOption } from "../units.ts";
 import { version } from "../version-line.ts";
-import { watchConfig } from "../watch-config.ts";
 
 /** Soon after the start somebody looks whether it works; later a look now and then will do. */
 const STATUS_FIRST_MS = 125;
@@ -27,7 +31,10 @@ const STATUS_EVERY_MS = 2000;
 export const run: Command = async (call) => {
   const isBackground = isInBackground();
   const forMs = durationOption(call.options["for"], "--for");
-  const plan = await planApart(call, call.args[0]);
+  await using worker = new ConfigWorker();
+  const started = ((await handedOver()) as PlanAtStart | undefined) ?? (await planAtStart((question) => worker.ask(question), call, call.args[0]));
+  worker.rest(); // It takes more memory than the agent itself, and is not needed until the config changes.
+  const { plan } = started;
   refuseOtherConfig(plan.pidFile, plan.configFile, exitCode.temporary);
   const pidFile = takePidFile(plan.pidFile);
   try {
@@ -35,8 +42,10 @@ export const run: Command = async (call) => {
     const log = isBackground ? backgroundLog(call, plan, recent) : consoleLog(call, plan, plan.log.level, recent);
     try {
       if (isBackground) boundOutput(plan.log.fileBytesMax);
-      log.info("agent started", { version: version(), process: process.pid, config: plan.configFile, pipelines: plan.pipelines.length });
-      return await runAndTell(call, plan, { log, recent }, forMs, isBackground);
+      return await runAndTell(call, { ...started, worker }, { log, recent }, forMs, isBackground);
+    } catch (error) {
+      if (isBackground) await tellFailure(log, error);
+      throw error;
     } finally {
       log.close();
     }
@@ -46,10 +55,10 @@ export const run: Command = async (call) => {
   }
 };
 
-async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readonly log: AgentLog; readonly recent: RecentLog }, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
+async function runAndTell(call: Call, { plan, hash, bytes, worker }: PlanAtStart & { readonly worker: ConfigWorker }, { log, recent }: { readonly log: AgentLog; readonly recent: RecentLog }, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
   const { globals, terminal, style, answer } = call;
   const status = statusWriter(plan, log);
-  let control: Promise<ControlServer | undefined> | undefined;
+  let control: Promise<ControlPlane> | undefined;
   const running = Promise.withResolvers<RunningAgent>();
   const metrics = async () => {
     const agent = await running.promise;
@@ -58,8 +67,11 @@ async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readon
   };
   const shown = new ShownMetrics(log, metrics);
   let stopWatching: (() => void) | undefined;
+  let door: Door | undefined;
   try {
+    const watching = call.options["watch"] === true || plan.isWatched ? await import("../watch-config.ts") : undefined;
     await shown.move(plan.metrics);
+    door = await call.agent.openDoor(plan, log);
     const { summary, exitCode } = await runPlan(plan, {
       call,
       log,
@@ -67,16 +79,21 @@ async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readon
       forMs,
       pidFile: plan.pidFile,
       onStarted(agent) {
+        // From here on a stop is heard: whoever read this line may ask for one.
+        log.info("agent started", { version: version(), process: process.pid, config: plan.configFile, pipelines: plan.pipelines.length });
         status.follow(agent);
         running.resolve(agent);
-        control = serveAgent({ agent, pidFile: plan.pidFile, log, recent, shown, metrics, readPlan: () => planApart(call, plan.configFile) });
-        if (call.options["watch"] === true || plan.isWatched) stopWatching = watchConfig({ configFile: plan.configFile, files: plan.filesRead, log, changed: (files) => reloadChanged(call, plan, files, { agent, shown, log }) });
+        const config = new RunningConfig({ worker, log, plan, hash, bytes, goOver: (next) => reloadAgent({ agent, shown, log }, next), compare: (next) => agent.compare(next) });
+        control = call.agent.control({ plan, agent, version: version(), log, recent, metrics, door, config });
+        stopWatching = watching?.watchConfig({ configFile: plan.configFile, files: plan.filesRead, log, changed: (files) => config.reloadChanged(files) });
       },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
         // A start of which nothing runs is a failed one: its end is what the waiting parent should see.
-        if (reports.some(({ state }) => state !== "failed")) void reportReady({ pipelines: reports.map(statusOf) });
+        if (reports.some(({ state }) => state !== "failed")) void reportReady({ pipelines: reports.map(statusOf), ...(door === undefined ? {} : { address: door.address }) });
         status.write(reports);
+        collectNow(); // A start leaves a megabyte behind.
+        if (door !== undefined && !isBackground && !globals.isJson && terminal.isInteractive && 0 <= globals.verbosity) void sayFirstLink(call, plan, door.address);
       },
     });
     log.info("agent ended", { seconds: Math.round(summary.seconds), exitCode });
@@ -88,28 +105,25 @@ async function runAndTell(call: Call, plan: AgentPlan, { log, recent }: { readon
     stopWatching?.();
     status.stop();
     await shown.close();
+    await door?.close();
     await (await control)?.close();
   }
 }
 
-/** Nobody looks on: what is wrong is said in the log, and the config before runs on. Gives the files to watch from now on. */
-async function reloadChanged(call: Call, { configFile }: AgentPlan, before: readonly string[], running: Parameters<typeof reload>[0]): Promise<readonly string[]> {
-  const { log } = running;
-  let files = before;
-  try {
-    const read = await planOrProblems(call, configFile);
-    // Where a config cannot be read to its end, what the one before was made of may be what has to be put right.
-    files = "problems" in read ? [...new Set([...read.filesRead, ...before])] : read.plan.filesRead;
-    if ("problems" in read) log.error("the changed config has errors; the config before runs on", { problems: read.problems });
-    else await reload(running, read.plan);
-  } catch (error) {
-    log.error("the changed config could not be read; the config before runs on", { error });
-  }
-  return files;
+/** Nobody sees what the background prints: why it ends stands in its log, and goes to who waits for the start. */
+async function tellFailure(log: AgentLog, error: unknown): Promise<void> {
+  const { message, hint } = (await import("../failure.ts")).explained(error);
+  log.error("the agent cannot run", { reason: message, ...(hint === undefined ? {} : { hint }) });
+  await reportFailure({ message, hint });
+}
+
+async function sayFirstLink(call: Call, plan: PlanAtStart["plan"], address: string): Promise<void> {
+  const words = await import("../first-link-words.ts"); // Only where somebody looks on.
+  await words.sayFirstLink(call, plan, address);
 }
 
 /** Says every few seconds how things stand, for `dure status`. A full disk must not end an agent: it is told once and tried again. */
-function statusWriter(plan: AgentPlan, log: AgentLog) {
+function statusWriter(plan: PlanAtStart["plan"], log: AgentLog) {
   const startedAtMs = Date.now();
   let timer: NodeJS.Timeout | undefined;
   let everyMs = STATUS_FIRST_MS;

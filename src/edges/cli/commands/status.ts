@@ -5,6 +5,8 @@ import type { AgentProcess } from "#kernel/pid-file.ts";
 import { readStatus, statusFileOf } from "#kernel/status-file.ts";
 import type { AgentStatus } from "#kernel/status-file.ts";
 import { toError } from "#base/errors.ts";
+import type { ResultOf } from "../../all-commands.ts";
+import { agentOf, isElsewhere } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
 import { pidFileOf } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
@@ -14,6 +16,7 @@ import { pipelineTable } from "../summary.ts";
 import { secondsText } from "../units.ts";
 
 export const status: Command = async (call) => {
+  if (isElsewhere({ globals: { ...call.globals, config: [...call.globals.config, ...call.args] } })) return statusElsewhere(call);
   const { pidFile } = await pidFileOf(call, call.args[0]);
   const holder = stateOf(pidFile);
   if (holder.state === "absent") return told(call, exitCode.notRunning, { state: "not running" }, [say({ en: "not running", ko: "실행 중이 아닙니다" })]);
@@ -23,14 +26,50 @@ export const status: Command = async (call) => {
   }
   const last = readStatus(statusFileOf(pidFile));
   const known = last?.pid === holder.pid ? last : undefined;
-  const isDegraded = known?.pipelines.some(({ state }) => state === "failed" || state === "restarting") ?? false;
-  const lines = [
-    say({ en: `running (process ${holder.pid}) for ${secondsText((Date.now() - holder.sinceMs) / 1000)}`, ko: `실행 중 (프로세스 ${holder.pid}), ${secondsText((Date.now() - holder.sinceMs) / 1000)} 동안` }),
-    ...(known === undefined ? [] : pipelineTable(known.pipelines, call.style)),
-  ];
-  const code = isDegraded && call.options["strict"] === true ? exitCode.cannotTell : exitCode.done;
-  return told(call, code, { state: "running", pid: holder.pid, sinceMs: holder.sinceMs, ...asJson(known) }, lines);
+  // Where it cannot be written, on a full disk, the file would say for hours that all is well.
+  const isOld = known !== undefined && known.writtenAtMs < Date.now() - STATUS_OLD_MS;
+  return running(call, holder.pid, holder.sinceMs, isOld ? await askedNow(call, known) : known);
 };
+
+/** Written every few seconds: what is older was not written when it should have been. */
+const STATUS_OLD_MS = 15_000;
+
+async function askedNow(call: Call, known: AgentStatus): Promise<AgentStatus | undefined> {
+  const config = call.args[0] === undefined ? call.globals.config : [call.args[0]];
+  try {
+    const ask = await agentOf({ ...call, globals: { ...call.globals, config } });
+    return { ...known, ...pipelinesOf(await ask("pipelines.list", {}, { signal: AbortSignal.timeout(ANSWER_MS) })) };
+  } catch {
+    return undefined; // That it runs is known; old figures are worse than none.
+  }
+}
+
+const ANSWER_MS = 5000;
+
+/** As the status file has them. */
+function pipelinesOf({ atMs, pipelines }: ResultOf<"pipelines.list">): Pick<AgentStatus, "writtenAtMs" | "pipelines"> {
+  return { writtenAtMs: atMs, pipelines: pipelines.map(({ steps: _, ...rest }) => rest) };
+}
+
+/** Whether an agent that cannot be reached runs, nobody can tell. */
+async function statusElsewhere(call: Call): Promise<ExitCode> {
+  try {
+    const ask = await agentOf(call);
+    const { pid, startedAtMs, configFile } = await ask("agent.show");
+    return running(call, pid, startedAtMs, { pid, startedAtMs, configFile, ...pipelinesOf(await ask("pipelines.list")) });
+  } catch (error) {
+    if (!(error instanceof CliFailure) || error.exitCode !== exitCode.unreachable) throw error;
+    throw new CliFailure(exitCode.cannotTell, { en: `cannot tell: ${error.text.en}`, ko: `알 수 없습니다: ${error.text.ko}` }, error.hint);
+  }
+}
+
+function running(call: Call, pid: number, sinceMs: number, known: AgentStatus | undefined): ExitCode {
+  const isDegraded = known?.pipelines.some(({ state }) => state === "failed" || state === "restarting") ?? false;
+  const since = secondsText((Date.now() - sinceMs) / 1000);
+  const lines = [say({ en: `running (process ${pid}) for ${since}`, ko: `실행 중 (프로세스 ${pid}), ${since} 동안` }), ...(known === undefined ? [] : pipelineTable(known.pipelines, call.style))];
+  const code = isDegraded && call.options["strict"] === true ? exitCode.cannotTell : exitCode.done;
+  return told(call, code, { state: "running", pid, sinceMs, ...asJson(known) }, lines);
+}
 
 function stateOf(pidFile: string): AgentProcess {
   try {

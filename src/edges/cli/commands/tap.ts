@@ -1,14 +1,16 @@
 // `dure tap PIPELINE:STEP`: the records that pass a step of the running agent, as they pass. Records go to stdout, talk to stderr.
 import { say } from "#base/lang.ts";
 import type { JsonValue } from "#base/json.ts";
-import type { Sample, Shown } from "#capabilities/pipelines/taps.ts";
+import { PER_SECOND_MAX } from "#capabilities/pipelines/taps.ts";
+import type { EventOf } from "../../all-commands.ts";
 import { askAgent } from "../ask-agent.ts";
-import { PER_SECOND_MAX } from "../agent-server.ts";
 import type { Call, Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 import type { Style } from "../terminal.ts";
-import { countText, durationOption } from "../units.ts";
+import { countOption, countText, durationOption } from "../units.ts";
+
+type Sample = EventOf<"pipelines.tap">;
 
 /** What a person can follow. */
 const PER_SECOND = 10;
@@ -32,8 +34,7 @@ export const tap: Command = async (call) => {
   process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
   let shown = 0;
   let skipped = 0;
-  const onEvent = (event: JsonValue): void => {
-    const sample = event as unknown as Sample;
+  const onEvent = (sample: Sample): void => {
     if (0 < sample.skipped && skipped === 0 && limit === undefined && !isAll) terminal.talk(say({ en: `more pass than the ${countText(perSecondMax)} a second that are shown; all of them: --all, another number: --per-second`, ko: `초당 ${countText(perSecondMax)}개만 보입니다. 모두 보려면 --all, 개수를 바꾸려면 --per-second` }));
     skipped += sample.skipped;
     for (const record of sample.records) {
@@ -87,7 +88,7 @@ function splitTarget(target: string): readonly string[] {
   return colon === -1 ? [target] : [target.slice(0, colon), target.slice(colon + 1)];
 }
 
-function print({ globals, options, terminal, style, answer }: Call, { step, tag }: Sample, { timeMs, before, after }: Shown): void {
+function print({ globals, options, terminal, style, answer }: Call, { step, tag }: Sample, { timeMs, before, after }: Sample["records"][number]): void {
   const time = new Date(timeMs).toISOString();
   if (globals.isJson) return answer({ step, tag, time, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
   if (options["diff"] !== true) return terminal.print(`${style.dim(`${time} ${tag}`)} ${JSON.stringify(after)}`);
@@ -107,11 +108,4 @@ function changed(before: JsonValue | undefined, after: JsonValue, style: Style):
 
 function isMap(value: JsonValue): value is { readonly [key: string]: JsonValue } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function countOption(value: unknown, flag: string): number | undefined {
-  if (value === undefined) return undefined;
-  const count = Number(value);
-  if (Number.isInteger(count) && 0 < count) return count;
-  throw wrongUse({ en: `\`${flag} ${String(value)}\`: write a whole number above 0`, ko: `\`${flag} ${String(value)}\`: 0보다 큰 정수를 쓰세요` });
 }

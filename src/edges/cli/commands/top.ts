@@ -2,7 +2,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { toError } from "#base/errors.ts";
 import { say } from "#base/lang.ts";
-import type { Look } from "../agent-server.ts";
 import { agentOf } from "../ask-agent.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
@@ -55,7 +54,7 @@ export const top: Command = async (call) => {
     while (!stop.signal.aborted) {
       const late = AbortSignal.timeout(ANSWER_MS);
       try {
-        state = withLook(state, (await ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, late]) })) as unknown as Look);
+        state = withLook(state, await ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, late]) }));
         asking.follow(state);
       } catch (error) {
         state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);

@@ -2,22 +2,29 @@
 // wrong, there is just nothing to offer.
 import { lang } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
-import type { CommandSpec } from "../command.ts";
-import { commands, globalOptions } from "../commands.ts";
+import { takesAddress } from "../command.ts";
+import type { CommandSpec, RemoteWords } from "../command.ts";
+import { commands, globalOptions, remoteOptions } from "../commands.ts";
 import { flagOf } from "../arguments.ts";
 import type { Flag } from "../arguments.ts";
-import { sources } from "./sources.ts";
+import { commandsFor, everyCommand, findCommand } from "../find-command.ts";
+import { keysFrom, sources } from "./sources.ts";
 import type { Candidate, Hint, Offer } from "./sources.ts";
 
 /** The words behind `dure`; the last is the one at the cursor, perhaps empty. */
 interface Written {
   readonly command: CommandSpec | undefined;
+  /** A noun of the command table, whose verb is being written. */
+  readonly noun: string | undefined;
+  readonly known: readonly CommandSpec[];
   /** Behind the command. */
   readonly args: readonly string[];
   readonly flags: readonly Flag[];
   /** The option whose value is being written. */
   readonly pending: Flag | undefined;
   readonly configs: readonly string[];
+  /** `--url` and what belongs to it. */
+  readonly remote: RemoteWords;
   readonly current: string;
 }
 
@@ -28,9 +35,8 @@ export async function answerFor(words: readonly string[]): Promise<string> {
 }
 
 async function offerFor(words: readonly string[]): Promise<Offer> {
-  const written = readWords(words);
-  const { command, args, flags, pending, configs, current } = written;
-  const hint = { command: command?.name, args, configs };
+  const { command, noun, known, args, flags, pending, configs, remote, current } = await readWords(words);
+  const hint = { command: command?.name, args, configs, remote };
   if (pending !== undefined) return starting(current, await valuesOf(pending, current, hint));
   const glued = /^(--[\w-]+)=(.*)$/s.exec(current);
   if (glued !== null) {
@@ -39,38 +45,63 @@ async function offerFor(words: readonly string[]): Promise<Offer> {
     const { kind, candidates } = flag?.takesValue === true ? starting(value, await valuesOf(flag, value, hint)) : { kind: "words" as const, candidates: [] };
     return { kind, candidates: candidates.map((candidate) => ({ ...candidate, value: `${name}=${candidate.value}` })) };
   }
-  if (current.startsWith("-")) return starting(current, wordsOf(flags.map(({ long, text }) => ({ value: `--${long}`, text }))));
-  if (command === undefined) return starting(current, wordsOf(commands.map(({ name, summary }) => ({ value: name, text: summary }))));
+  if (current.startsWith("-")) return starting(current, wordsOf((command === undefined ? globalOptions.map(flagOf) : flags).map(({ long, text }) => ({ value: `--${long}`, text }))));
+  if (noun !== undefined) return starting(current, wordsOf(known.flatMap(({ name, summary }) => (name.startsWith(`${noun} `) ? [{ value: name.slice(noun.length + 1), text: summary }] : []))));
+  if (command === undefined) return starting(current, wordsOf(firstWords(await everyCommand())));
   return starting(current, await argumentsOf(command, current, hint));
 }
 
-function readWords(words: readonly string[]): Written {
+/** Each verb made by hand, and each noun of the table. */
+function firstWords(known: readonly CommandSpec[]): { value: string; text?: Text }[] {
+  const byHand = known.filter(({ name, isDerived }) => isDerived !== true && !name.includes(" ")).map(({ name, summary }) => ({ value: name, text: summary }));
+  const nouns = new Set(known.flatMap(({ name, isDerived }) => (isDerived === true ? (name.split(" ")[0] ?? []) : [])));
+  return [...byHand, ...[...nouns].filter((noun) => !byHand.some(({ value }) => value === noun)).map((value) => ({ value }))];
+}
+
+async function readWords(words: readonly string[]): Promise<Written> {
   // Windows PowerShell drops an empty word; its script writes the quotes instead.
   const current = words.at(-1) === '""' ? "" : (words.at(-1) ?? "");
-  const everyFlag = [globalOptions, ...commands.map(({ options = [] }) => options)].flat().map(flagOf);
+  let known: readonly CommandSpec[] = [];
   let command: CommandSpec | undefined;
+  let noun: string | undefined;
   let pending: Flag | undefined;
   const args: string[] = [];
   const configs: string[] = [];
+  const remote: Record<string, string> = {};
   for (const word of words.slice(0, -1)) {
+    if (pending?.isValueOptional === true && word.startsWith("-")) pending = undefined;
     if (pending !== undefined) {
       if (pending.long === "config") configs.push(word);
+      if (isRemote(pending)) remote[REMOTE[pending.long] ?? pending.long] = word;
       pending = undefined;
     } else if (word.startsWith("-")) {
-      const known = command === undefined ? everyFlag : flagsOf(command);
-      const flag = known.find(({ long, short }) => word === `--${long}` || (short !== undefined && word === `-${short}`));
+      const flag = flagsOf(command, known).find(({ long, short }) => word === `--${long}` || (short !== undefined && word === `-${short}`));
       if (flag?.takesValue === true) pending = flag;
       if (word.startsWith("--config=")) configs.push(word.slice("--config=".length));
-    } else if (command === undefined) {
-      command = commands.find(({ name, aliases }) => name === word || aliases?.includes(word));
-      if (command === undefined) throw new Error("Behind a command that is none, nothing fits.");
+      if (word.startsWith("--url=")) remote["url"] = word.slice("--url=".length);
+    } else if (command === undefined || (args.length === 0 && command.tableVerbs?.includes(word) === true)) {
+      const named = [noun ?? command?.name ?? word, ...((noun ?? command?.name) === undefined ? [] : [word])];
+      known = await commandsFor(named);
+      const found = findCommand(named, known);
+      if (found.command === undefined && (found.noun === undefined || named.length === 2)) throw new Error("Behind a command that is none, nothing fits.");
+      command = found.command;
+      noun = found.noun;
     } else args.push(word);
   }
-  return { command, args, flags: flagsOf(command), pending, configs, current };
+  if (pending?.isValueOptional === true && current.startsWith("-")) pending = undefined;
+  return { command, noun, known, args, flags: flagsOf(command, known), pending, configs, remote, current };
 }
 
-function flagsOf(command: CommandSpec | undefined): readonly Flag[] {
-  return [...(command?.options ?? []), ...globalOptions].map(flagOf);
+const REMOTE: Readonly<Record<string, string>> = { "token-file": "tokenFile" };
+
+function isRemote({ flags }: Flag): boolean {
+  return remoteOptions.some((option) => option.flags === flags);
+}
+
+/** Before there is a command, options of any may stand. */
+function flagsOf(command: CommandSpec | undefined, known: readonly CommandSpec[]): readonly Flag[] {
+  if (command === undefined) return [...globalOptions, ...remoteOptions, ...[...commands, ...known].flatMap(({ options = [] }) => options)].map(flagOf);
+  return [...(command.options ?? []), ...globalOptions, ...(takesAddress(command) ? remoteOptions : [])].map(flagOf);
 }
 
 async function valuesOf({ choices, valueName = "" }: Flag, current: string, hint: Hint): Promise<Offer> {
@@ -78,12 +109,14 @@ async function valuesOf({ choices, valueName = "" }: Flag, current: string, hint
   return (await sources[valueName]?.(current, hint)) ?? wordsOf([]);
 }
 
-async function argumentsOf({ arguments: spec = "", actions }: CommandSpec, current: string, hint: Hint): Promise<Offer> {
+async function argumentsOf({ arguments: spec = "", actions, tableVerbs = [], keyOf }: CommandSpec, current: string, hint: Hint): Promise<Offer> {
   const wanted = spec === "" ? [] : spec.split(" ");
   const last = wanted.at(-1);
   const name = wanted[hint.args.length] ?? (last?.includes("...") === true ? last : "");
   if (hint.args.length === 0 && actions !== undefined) return wordsOf(actions.map((value) => ({ value })));
-  return (await sources[name.replaceAll(/[[\]<>.]/g, "")]?.(current, hint)) ?? wordsOf([]);
+  if (hint.args.length === 0 && keyOf !== undefined) return keysFrom(keyOf, hint);
+  const { kind, candidates } = (await sources[name.replaceAll(/[[\]<>.]/g, "")]?.(current, hint)) ?? wordsOf([]);
+  return { kind, candidates: [...candidates, ...(hint.args.length === 0 ? tableVerbs.map((value) => ({ value })) : [])] };
 }
 
 function wordsOf(candidates: readonly { value: string; text?: Text }[]): Offer {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Text } from "#base/lang.ts";
 import type { PipelineOutline } from "#kernel/config/outline.ts";
 import { commands } from "../commands.ts";
+import type { CommandSpec, RemoteWords } from "../command.ts";
 import { fileIn, usualFile } from "../config-path.ts";
 
 export interface Candidate {
@@ -20,6 +21,7 @@ export interface Hint {
   readonly command: string | undefined;
   readonly args: readonly string[];
   readonly configs: readonly string[];
+  readonly remote: RemoteWords;
 }
 
 type Source = (current: string, hint: Hint) => Offer | Promise<Offer>;
@@ -37,7 +39,7 @@ export const sources: Readonly<Record<string, Source>> = {
   folder: (current) => files(current, () => false),
   // A buffer is the one kind that has no template.
   kind: (_, { command }) => words(KIND_NAMES.filter((name) => command !== "init" || name !== "buffer")),
-  plugin: async (current, { command }) => (command === "new" ? words((await pluginNames()).filter((name) => /^(?:in|out)\./.test(name))) : words([...(await pluginNames()), "failover", "route", "sleep", "agent"])),
+  plugin: async (current, { command }) => (command === "new" ? words((await pluginNames()).filter((name) => /^(?:in|out)\./.test(name))) : words([...(await pluginNames()), "failover", "route", "sleep", "agent", "http", "store"])),
   parser: async () => words([...(await pluginNames()).filter((name) => name.startsWith("parse.")), "nginx", "apache", "none"]),
   pipe: async (current) => words((await pluginNames()).filter((name) => current !== "" || name.startsWith("in."))),
   chain: async (current) => {
@@ -50,11 +52,13 @@ export const sources: Readonly<Record<string, Source>> = {
   },
   topic: async () => {
     const { helpTopics } = await import("../help-topics.ts");
-    return { kind: "words", candidates: [...commands.map(({ name, summary }) => ({ value: name, text: summary })), ...Object.keys(helpTopics).map((value) => ({ value }))] };
+    const { everyCommand } = await import("../find-command.ts");
+    const nouns = (await everyCommand()).flatMap(({ name, isDerived }) => (isDerived === true ? (name.split(" ")[0] ?? []) : []));
+    return { kind: "words", candidates: [...commands.flatMap(({ name, summary }) => (name.includes(" ") ? [] : { value: name, text: summary })), ...Object.keys(helpTopics).map((value) => ({ value })), ...[...new Set(nouns)].filter((noun) => !commands.some(({ name }) => name === noun)).map((value) => ({ value }))] };
   },
   "number or name": async (_, hint) => words((await pipelinesIn(hint)).map(({ name }) => name)),
-  pipeline: async (_, hint) => words((await pipelinesIn(hint)).map(({ name }) => name)),
-  pipelines: async (_, hint) => words((await pipelinesIn(hint)).map(({ name }) => name)),
+  pipeline: async (_, hint) => (isElsewhere(hint) ? keysFrom({ noun: "pipelines", field: "name" }, hint) : words((await pipelinesIn(hint)).map(({ name }) => name))),
+  pipelines: async (_, hint) => (isElsewhere(hint) ? keysFrom({ noun: "pipelines", field: "name" }, hint) : words((await pipelinesIn(hint)).map(({ name }) => name))),
   "pipeline:step": async (_, hint) => ({
     kind: "words",
     candidates: (await pipelinesIn({ ...hint, args: [] })).flatMap(({ name, steps }) =>
@@ -65,6 +69,26 @@ export const sources: Readonly<Record<string, Source>> = {
     ),
   }),
 };
+
+function isElsewhere({ configs, remote }: Hint): boolean {
+  return remote.url !== undefined || (configs.length === 0 && (process.env["DURE_URL"] ?? "") !== "");
+}
+
+/** Who presses Tab does not wait longer. */
+const ANSWER_MS = 1000;
+
+/** Names of what the running agent has: users, tokens, revisions. */
+export async function keysFrom({ noun, field }: NonNullable<CommandSpec["keyOf"]>, { configs, remote }: Hint): Promise<Offer> {
+  const { allCommands } = await import("../../all-commands.ts");
+  const lister = ["list", "history", "search"].map((verb) => `${noun}.${verb}`).find((name) => allCommands.some((command) => command.name === name));
+  if (lister === undefined) return words([]);
+  const { anyAgentOf } = await import("../ask-agent.ts");
+  const ask = await anyAgentOf({ globals: { config: configs, remote, isJson: false, verbosity: -1, color: "never" }, options: {} });
+  const result = await ask(lister, {}, { signal: AbortSignal.timeout(ANSWER_MS) });
+  const lists: readonly unknown[] = Array.isArray(result) ? [result] : Object.values(result ?? {});
+  const items = lists.find((list): list is readonly Record<string, unknown>[] => Array.isArray(list) && list.every((item) => typeof item === "object" && item !== null)) ?? [];
+  return words([...new Set(items.flatMap((item) => String(item[field] ?? item["name"] ?? item["id"] ?? "")))].filter((value) => value !== "").slice(0, CANDIDATES_MAX));
+}
 
 function words(values: readonly string[]): Offer {
   return { kind: "words", candidates: values.map((value) => ({ value })) };

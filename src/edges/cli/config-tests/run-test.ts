@@ -9,7 +9,7 @@ import type { AgentPlan, StepPlan } from "#kernel/config/plan.ts";
 import type { TestPlan } from "#kernel/config/tests.ts";
 import type { Registry } from "#kernel/registry.ts";
 import type { Log } from "#sdk/plugin.ts";
-import type { AgentPort } from "../command.ts";
+import type { AgentPort } from "../agent-port.ts";
 import { differences } from "./compare.ts";
 import { TEST_INPUT, TEST_OUTPUT, setStage } from "./stand-ins.ts";
 import type { Arrived } from "./stand-ins.ts";
@@ -25,14 +25,22 @@ export interface TestResult {
 export interface TestBench {
   readonly plan: AgentPlan;
   readonly registry: Registry;
-  readonly agent: AgentPort;
+  readonly agent: Pick<AgentPort, "start">;
   readonly snapshots: Snapshots;
 }
 
+/** It stands where no step of the pipeline does. */
+const INPUT: StepPlan = { type: "plugin", id: "0", plugin: TEST_INPUT, options: {}, place: { file: "", line: 1, column: 1 } };
 const STAND_INS = fileURLToPath(new URL("./stand-ins.ts", import.meta.url));
 
-export async function runTest(test: TestPlan, { plan, registry, agent, snapshots }: TestBench): Promise<TestResult> {
+export async function runTest(test: TestPlan, { snapshots, ...bench }: TestBench): Promise<TestResult> {
   const startedAt = performance.now();
+  const { arrived, failures } = await stageTest(test, bench);
+  return { test, wrong: failures.length > 0 ? failures : compared(test, arrived, snapshots), ms: performance.now() - startedAt };
+}
+
+/** What comes out of which output, and what the pipeline says is wrong. */
+export async function stageTest(test: TestPlan, { plan, registry, agent }: Omit<TestBench, "snapshots">): Promise<{ readonly arrived: readonly Arrived[]; readonly failures: readonly string[] }> {
   const pipeline = plan.pipelines.find(({ name }) => name === test.pipeline);
   const dataDir = mkdtempSync(join(tmpdir(), "dure-config-test-"));
   const clock = new StillClock(Date.parse(test.at));
@@ -41,7 +49,10 @@ export async function runTest(test: TestPlan, { plan, registry, agent, snapshots
   const never = new AbortController().signal;
   setStage({ test, clock, arrived });
   try {
-    const steps = pipeline === undefined ? [] : await withStandIns(pipeline.steps, registry);
+    const whole = pipeline?.steps ?? [];
+    const chain = test.from === undefined ? whole : chainFrom(whole, test.from);
+    if (chain === undefined) return { arrived, failures: [say({ en: `there is no step ${test.from ?? ""} in ${test.pipeline}`, ko: `${test.pipeline} 파이프라인에 ${test.from ?? ""}단계가 없습니다` })] };
+    const steps = test.from === undefined ? await withStandIns(chain, registry) : [INPUT, ...(await withStandIns(chain, registry, false))];
     const { positionsDir: _, ...rest } = pipeline ?? { name: test.pipeline, steps: [], retry: { firstMs: 1, mostMs: 1, attemptsMax: 1 }, place: test.place };
     const staged: AgentPlan = { ...plan, dataDir, threads: 1, pipelines: [{ ...rest, steps }], pluginFiles: [...plan.pluginFiles, STAND_INS] };
     const running = await agent.start(staged, { signal: never, abortSignal: never, log: failureLog(failures), mode: "test", isInline: true, clock });
@@ -50,7 +61,17 @@ export async function runTest(test: TestPlan, { plan, registry, agent, snapshots
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
-  return { test, wrong: failures.length > 0 ? failures : compared(test, arrived, snapshots), ms: performance.now() - startedAt };
+  return { arrived, failures };
+}
+
+/** The step and those behind it, in its branch where it stands in one. */
+function chainFrom(steps: readonly StepPlan[], id: string): readonly StepPlan[] | undefined {
+  for (const [index, step] of steps.entries()) {
+    if (step.id === id) return steps.slice(index);
+    const inside = step.type === "route" ? step.branches.map((branch) => chainFrom(branch.steps, id)).find((chain) => chain !== undefined) : undefined;
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
 }
 
 function compared(test: TestPlan, arrived: readonly Arrived[], snapshots: Snapshots): string[] {

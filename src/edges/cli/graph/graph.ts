@@ -1,8 +1,6 @@
-// A pipeline as boxes and the ways between them. It is a tree: what splits never comes together again. Every format is drawn from this.
-import type { JsonValue } from "#base/json.ts";
+// A pipeline as a tree of boxes in the user's language, with what a running agent says of each: every format is drawn from this.
 import { say } from "#base/lang.ts";
-import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
-import { redacted } from "#kernel/redact.ts";
+import type { GraphNode as Step, PipelineGraph as StepsAndLinks } from "#kernel/config/graph.ts";
 import type { LookRow, StepRow } from "../look-table.ts";
 
 export interface GraphNode {
@@ -15,7 +13,7 @@ export interface GraphNode {
   readonly shape: "step" | "buffer";
   /** Of a running agent: what comes to it. */
   readonly live?: StepRow;
-  readonly links: GraphLink[];
+  readonly links: readonly GraphLink[];
 }
 
 export interface GraphLink {
@@ -32,92 +30,17 @@ export interface PipelineGraph {
   readonly live?: LookRow;
 }
 
-/** Steps that no record leaves by the chain: outputs, but not those whose result goes on as the stream. */
-type IsEnd = (plugin: string) => boolean;
-/** The option of a plugin that a bare value stands for. */
-type ShorthandOf = (plugin: string) => string | undefined;
-
-export interface PluginFacts {
-  readonly isEnd: IsEnd;
-  readonly shorthandOf: ShorthandOf;
-}
-
-const TEXT_LENGTH_MAX = 300;
-/** Which options say most about a step, where its plugin has no shorthand. */
-const TELLING = ["path", "paths", "url", "host", "hosts", "port", "topic", "queue", "table", "measurement", "bucket", "pattern", "fields"];
-
-export function pipelineGraph({ name, steps }: PipelinePlan, facts: PluginFacts): PipelineGraph {
-  return { name, first: chainOf(steps, facts)?.to };
-}
-
-/** Steps one after another: an output takes a copy and the chain goes on beside it; a route passes on what fits none of its branches. */
-function chainOf(steps: readonly StepPlan[], facts: PluginFacts): GraphLink | undefined {
-  let first: GraphLink | undefined;
-  let from: GraphNode | undefined;
-  let label = "";
-  for (const step of steps) {
-    const link: GraphLink = { to: nodeOf(step, facts), label, isDashed: false };
-    first ??= link;
-    from?.links.push(link);
-    if (from !== undefined && isEnd(step, facts)) continue;
-    from = link.to;
-    label = step.type === "route" ? say({ en: "the rest", ko: "나머지" }) : "";
-  }
-  return first;
-}
-
-function isEnd(step: StepPlan, facts: PluginFacts): boolean {
-  return step.type === "failover" || (step.type === "plugin" && facts.isEnd(step.plugin));
-}
-
-function nodeOf(step: StepPlan, facts: PluginFacts): GraphNode {
-  const node = (title: string, about = "", links: GraphLink[] = []): GraphNode => ({ id: step.id, title, about: oneLine(about), shape: title.startsWith("buffer.") ? "buffer" : "step", links });
-  switch (step.type) {
-    case "plugin":
-      return node(step.plugin, aboutOf(step.options, facts.shorthandOf(step.plugin)));
-    case "sleep":
-      return node("sleep", `${step.ms / 1000}s`);
-    case "failover":
-      return node("failover", step.startBy, [
-        // Only `ordered` prefers the first; which one the others prefer shows when they run.
-        ...step.outputs.map((output, index) => ({ to: nodeOf(output, facts), label: String(index + 1), isDashed: step.startBy === "ordered" && 0 < index })),
-        ...(step.last === undefined ? [] : [{ to: nodeOf(step.last, facts), label: say({ en: "last", ko: "최후" }), isDashed: true }]),
-      ]);
-    case "route":
-      return node(
-        "route",
-        "",
-        step.branches.flatMap(({ when, isContinued, steps }) => {
-          const link = chainOf(steps, facts);
-          const condition = when === undefined ? say({ en: "all others", ko: "그 밖의 모두" }) : oneLine(when);
-          return link === undefined ? [] : [{ ...link, label: isContinued ? `${say({ en: "a copy", ko: "사본" })}: ${condition}` : condition }];
-        }),
-      );
-  }
-}
-
-function aboutOf(options: JsonValue, shorthand: string | undefined): string {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return "";
-  const shown = redacted(options) as Readonly<Record<string, JsonValue>>; // No secret, and no password of an address.
-  const { host, port } = shown;
-  if ((shorthand === undefined || shorthand === "host") && typeof host === "string") return typeof port === "number" ? `${host}:${port}` : host;
-  for (const name of shorthand === undefined ? TELLING : [shorthand, ...TELLING]) {
-    const value = shown[name];
-    if (typeof value === "string" && value !== "") return withoutTokens(name, value);
-    if (typeof value === "number" && TELLING.includes(name)) return String(value); // Others are bytes or milliseconds.
-    if (Array.isArray(value) && 0 < value.length && value.every((item) => typeof item === "string")) return value.map((item) => withoutTokens(name, item)).join(", ");
-  }
-  return "";
-}
-
-/** Drawings go into documents: paths of addresses and arguments of commands may hold what should not. */
-function withoutTokens(name: string, value: string): string {
-  if (name === "command" || name === "cmd") return value.trim().split(/\s/)[0] ?? "";
-  return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#]*).*$/is, "$1$2");
-}
-
-/** On one line, and no whole script. */
-function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length <= TEXT_LENGTH_MAX ? line : `${line.slice(0, TEXT_LENGTH_MAX)}...`;
+export function treeOf({ name, nodes, links }: StepsAndLinks): PipelineGraph {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const treeFrom = ({ id, plugin, kind, about }: Step): GraphNode => ({
+    id,
+    title: plugin,
+    about,
+    shape: kind === "buffer" ? "buffer" : "step",
+    links: links.flatMap((link) => {
+      const to = link.from === id ? byId.get(link.to) : undefined;
+      return to === undefined ? [] : [{ to: treeFrom(to), label: say(link.label), isDashed: link.isStandby }];
+    }),
+  });
+  return { name, first: nodes[0] === undefined ? undefined : treeFrom(nodes[0]) };
 }

@@ -1,5 +1,5 @@
 // A drawing of a config with what a running agent says of its pipelines and steps.
-import type { Look } from "../agent-server.ts";
+import type { Look } from "#capabilities/pipelines/look.ts";
 import { rowsOf, stepsOf } from "../look-table.ts";
 import type { StepRow } from "../look-table.ts";
 import type { GraphNode, PipelineGraph } from "./graph.ts";

@@ -11,6 +11,10 @@ export interface LogFilter {
   readonly pipelines?: readonly string[];
   /** In any case. */
   readonly text?: string;
+  /** As `--regex` had it. */
+  readonly regex?: string;
+  /** What it became, for lines of a file. */
+  readonly expression?: RegExp;
 }
 
 export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
@@ -30,7 +34,8 @@ export function recordOf(line: string): LogRecord | undefined {
   }
 }
 
-export function fits(line: string, record: LogRecord | undefined, { sinceMs, level, pipelines, text }: LogFilter): boolean {
+export function fits(line: string, record: LogRecord | undefined, { sinceMs, level, pipelines, text, expression }: LogFilter): boolean {
+  if (expression !== undefined && !expression.test(line) && (record === undefined || !expression.test(prettyLine(record, false)))) return false;
   if (text !== undefined && !`${line}\n${record === undefined ? "" : prettyLine(record, false)}`.toLowerCase().includes(text.toLowerCase())) return false;
   if (record === undefined) return sinceMs === undefined && level === undefined && pipelines === undefined;
   if (sinceMs !== undefined && record.time < sinceMs) return false;

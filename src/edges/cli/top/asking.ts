@@ -1,12 +1,10 @@
 // What the keys of `dure top` make it ask of the agent: a tap or a log that is followed while it is looked at, and a reload. A stream that ends
 // because the agent went is begun again with the next look that finds one.
-import type { JsonValue } from "#base/json.ts";
 import { toError } from "#base/errors.ts";
 import { say } from "#base/lang.ts";
-import type { Sample } from "#capabilities/pipelines/taps.ts";
 import type { Reloaded } from "#kernel/config/plan-difference.ts";
-import type { LogRecord } from "#kernel/log.ts";
 import { prettyLine } from "#kernel/log-console.ts";
+import type { EventOf, ParamsOf, StreamName } from "../../all-commands.ts";
 import type { Ask } from "../ask-agent.ts";
 import { CliFailure } from "../failure.ts";
 import { tappedStep, withLine, withReload } from "./state.ts";
@@ -33,7 +31,7 @@ export class Asking {
     const wanted = view === "log" ? `log ${selected}` : step === undefined ? "" : `tap ${selected} ${step}`;
     if (wanted !== (this.#stream?.of ?? "")) {
       this.close();
-      if (view === "log") this.#start(wanted, "agent.logs", { pipeline: selected }, (event) => [prettyLine(event as unknown as LogRecord, false).trimEnd()]);
+      if (view === "log") this.#start(wanted, "logs.follow", { pipeline: selected }, logLines);
       else if (step !== undefined) this.#start(wanted, "pipelines.tap", { pipeline: selected, step: step.slice(0, step.indexOf(":")), isDiff: false, perSecondMax: SAMPLES_PER_SECOND }, sampleLines);
     }
     const stage = view === "reload" ? state.reload?.stage : undefined;
@@ -49,10 +47,10 @@ export class Asking {
     this.#stream = undefined;
   }
 
-  #start(of: string, method: string, params: Readonly<Record<string, JsonValue>>, linesOf: (event: JsonValue) => string[]): void {
+  #start<Name extends StreamName>(of: string, method: Name, params: ParamsOf<Name>, linesOf: (event: EventOf<Name>) => string[]): void {
     const stream = { of, end: new AbortController() };
     this.#stream = stream;
-    const onEvent = (event: JsonValue): void => {
+    const onEvent = (event: EventOf<Name>): void => {
       if (this.#stream === stream) this.#change((state) => linesOf(event).reduce(withLine, state));
     };
     void this.#ask(method, params, { onEvent, signal: stream.end.signal })
@@ -66,7 +64,7 @@ export class Asking {
 
   async #reload(stage: "asking" | "agreed"): Promise<void> {
     try {
-      const difference = (await this.#ask(stage === "asking" ? "agent.plan" : "agent.reload")) as unknown as Reloaded;
+      const difference: Reloaded = await this.#ask(stage === "asking" ? "agent.plan" : "agent.reload");
       const next = stage === "agreed" || difference.problem !== undefined ? "done" : "shown";
       this.#change((state) => withReload(state, { stage: next, difference }));
     } catch (error) {
@@ -80,12 +78,17 @@ function withReason(state: TopState, line: string): TopState {
   return state.lines.at(-1) === line ? state : withLine(state, line);
 }
 
-function sampleLines(event: JsonValue): string[] {
-  const { records, skipped } = event as unknown as Sample;
+function sampleLines({ records, skipped }: EventOf<"pipelines.tap">): string[] {
   const shown = records.map(({ timeMs, after }) => `${new Date(timeMs).toISOString().slice(11, 23)} ${JSON.stringify(after)}`);
   return skipped === 0 ? shown : [say({ en: `(${skipped} more)`, ko: `(그 밖에 ${skipped}개)` }), ...shown];
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof CliFailure ? say(error.text) : toError(error).message;
+}
+
+function logLines(event: EventOf<"logs.follow">): string[] {
+  if ("lost" in event) return [say({ en: `… ${event.lost} lines lost`, ko: `… ${event.lost}줄 놓침` })];
+  const { atMs, ...line } = event;
+  return [prettyLine({ time: atMs, ...line }, false).trimEnd()];
 }

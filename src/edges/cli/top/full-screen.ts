@@ -1,5 +1,6 @@
 // The whole terminal for a while: another screen, no cursor, keys as they are pressed. Whatever ends the process, it is given back.
 import { writeSync } from "node:fs";
+import { harmless } from "../terminal.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
@@ -39,7 +40,7 @@ export function openFullScreen({ onText, onResize, onEnd }: { onText: (text: str
   return {
     draw(lines) {
       if (!isOpen || stdout.writableNeedDrain) return;
-      const changed = lines.flatMap((line, index) => (line === shown[index] ? [] : `\x1b[${index + 1};1H${line}\x1b[K`));
+      const changed = lines.flatMap((line, index) => (line === shown[index] ? [] : `\x1b[${index + 1};1H${harmless(line)}\x1b[K`));
       const rest = lines.length < shown.length ? `\x1b[${lines.length + 1};1H\x1b[J` : "";
       if (0 < changed.length || rest !== "") stdout.write(changed.join("") + rest);
       shown = lines;

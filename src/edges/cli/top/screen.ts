@@ -6,7 +6,8 @@ import type { LookRow } from "../look-table.ts";
 import { problemsOf, stateText } from "../summary.ts";
 import { plain } from "../terminal.ts";
 import type { Style } from "../terminal.ts";
-import { bytesText, countText } from "../units.ts";
+import { bytesText } from "#base/quantities.ts";
+import { countText } from "../units.ts";
 import { cut, padded } from "./fit.ts";
 import { viewLines } from "./views.ts";
 import { HISTORY_SECONDS, rowsShown } from "./state.ts";
@@ -61,7 +62,7 @@ export function topScreen(state: TopState, { columns, rows }: Size, drawing: Dra
 function titleLines({ look, trouble, isPaused }: TopState, { style }: Drawing): string[] {
   const pipelines = look?.pipelines.length ?? 0;
   const failed = look?.pipelines.filter(({ state }) => state === "failed").length ?? 0;
-  const retrying = look?.pipelines.filter(({ state, failing = [] }) => state === "running" && 0 < failing.length).length ?? 0;
+  const retrying = look?.pipelines.filter(({ state, failing = [] }) => state === "running" && failing.some(({ isBypassed }) => isBypassed !== true)).length ?? 0;
   const retried = retrying === 0 ? "" : say({ en: `, ${retrying} retrying`, ko: `, 재시도 ${retrying}개` });
   const counted = say({ en: `${pipelines} pipelines, ${failed} failed${retried}`, ko: `파이프라인 ${pipelines}개, 실패 ${failed}개${retried}` });
   const waiting = say({ en: "waiting for the agent", ko: "에이전트를 기다리는 중" });

@@ -1,5 +1,5 @@
 // What `dure top` knows and what its keys do: every change makes a new state, which screen.ts draws.
-import type { Look } from "../agent-server.ts";
+import type { Look } from "#capabilities/pipelines/look.ts";
 import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { rowsOf, stepsOf } from "../look-table.ts";
 import type { LookRow } from "../look-table.ts";

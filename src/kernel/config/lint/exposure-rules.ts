@@ -1,9 +1,11 @@
 // Secrets that stand in the file, listeners that anybody reaches, variables that nothing uses.
+import { isLoopback } from "#base/loopback.ts";
 import type { OptionSchema } from "../../option-schema.ts";
-import { schemaAt } from "../../option-schema.ts";
+import { optionSchema, schemaAt } from "../../option-schema.ts";
 import type { Span } from "../source.ts";
+import { storeOptions } from "../store-section.ts";
 import { entryOf } from "../tree.ts";
-import type { MapEntry } from "../tree.ts";
+import type { MapEntry, MapNode } from "../tree.ts";
 import type { LintFacts } from "./lint.ts";
 import { knows, placeOfOption } from "./lint-step.ts";
 import type { LintStep } from "./lint-step.ts";
@@ -14,17 +16,24 @@ const KEYS = ["shared_key", "password", "bearer_token"];
 /** Gives the places of secrets: what shows the file must not show them. */
 export function exposureRules({ steps, roots, source, say }: LintFacts): Span[] {
   const secrets: Span[] = [];
-  for (const step of steps) {
-    openToAll(step, say);
-    for (const { key, value } of secretsIn(step)) {
+  const sayWritten = (place: Pick<LintStep, "written" | "schema">): void => {
+    for (const { key, value } of secretsIn(place)) {
       secrets.push(value);
       say("DURE607", value, {
         text: { en: `'${key}' stands in the config for everybody who reads it`, ko: `'${key}' 값이 설정에 그대로 적혀 있습니다` },
         suggestion: `\${env:${key.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}}`,
       });
     }
+  };
+  for (const step of steps) {
+    openToAll(step, say);
+    sayWritten(step);
   }
   for (const root of roots) {
+    const store = root.type === "map" ? entryOf(root, "store")?.value : undefined;
+    if (store?.type === "map") sayWritten({ written: store, schema: optionSchema(storeOptions) });
+    const http = root.type === "map" ? entryOf(root, "http")?.value : undefined;
+    if (http?.type === "map") plainText(http, say);
     const vars = root.type === "map" ? entryOf(root, "vars")?.value : undefined;
     for (const { key, keySpan } of vars?.type === "map" ? vars.entries : []) {
       if (source.text.includes(`\${var:${key}}`)) continue;
@@ -53,8 +62,19 @@ function openToAll(step: LintStep, say: LintFacts["say"]): void {
   });
 }
 
+/** The dashboard, where nothing on the way keeps a password to itself. */
+function plainText(http: MapNode, say: LintFacts["say"]): void {
+  const [host, insecure] = [entryOf(http, "host")?.value, entryOf(http, "insecure")?.value];
+  if (host?.type !== "scalar" || insecure?.type !== "scalar" || insecure.value !== true) return;
+  if (isLoopback(String(host.value)) || entryOf(http, "tls") !== undefined) return;
+  say("DURE609", insecure, {
+    text: { en: "passwords and tokens pass the network in plain text", ko: "비밀번호와 토큰이 암호화되지 않고 망을 오갑니다" },
+    help: { en: "write `tls: { cert, key }`; or listen on 127.0.0.1 behind a proxy that does TLS", ko: "`tls: { cert, key }`를 쓰거나, TLS를 처리하는 프록시 뒤에서 127.0.0.1만 들으세요" },
+  });
+}
+
 /** Options that the schema calls secret and whose value did not come from outside of the file. */
-function secretsIn({ written, schema }: LintStep): MapEntry[] {
+function secretsIn({ written, schema }: Pick<LintStep, "written" | "schema">): MapEntry[] {
   const found: MapEntry[] = [];
   const visit = (node: LintStep["written"], at: OptionSchema | undefined, entry: MapEntry | undefined): void => {
     if (node.type === "map") for (const inner of node.entries) visit(inner.value, at === undefined ? undefined : schemaAt(at, [inner.key]), inner);

@@ -32,7 +32,7 @@ export class Quarantine {
     await mkdir(this.#dir, { recursive: true });
     if (this.#bytesMax < (await bytesIn(this.#dir)) + bytes) throw new Error(`${this.#dir} holds ${this.#bytesMax} bytes already`);
     const path = join(this.#dir, `${String(place.segment).padStart(10, "0")}-${place.offset}.damaged`);
-    const copy = fs.openSync(path, "w");
+    const copy = fs.openSync(path, "w", 0o600);
     try {
       for (let at = place.offset; at < end; at += COPY_BYTES) {
         const piece = Buffer.allocUnsafe(Math.min(COPY_BYTES, end - at));

@@ -221,7 +221,7 @@ export class SegmentWriter {
   async #nextSegment(): Promise<void> {
     const { segments, fsync } = this.#parts;
     const segment = this.#fd < 0 ? this.#segment : this.#segment + 1;
-    const fd = await this.#persist(async () => fs.openSync(segments.path(segment), "w"));
+    const fd = await this.#persist(async () => fs.openSync(segments.path(segment), "w", 0o600));
     if (0 <= this.#fd) this.#retire(this.#fd);
     this.#fd = fd;
     this.#segment = segment;

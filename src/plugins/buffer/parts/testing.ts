@@ -58,7 +58,7 @@ export interface Read {
 export async function readToEnd(buffer: OpenBuffer, commit: (positions: Readonly<Record<string, JsonValue>>) => void = () => {}): Promise<Read[]> {
   const read: Read[] = [];
   for (;;) {
-    const delivery = await buffer.read(AbortSignal.timeout(20_000));
+    const delivery = await buffer.read(AbortSignal.timeout(60_000));
     if (delivery === undefined) return read;
     read.push({ lines: linesOf(delivery), tag: delivery.batch.tag, positions: delivery.positions ?? {}, isPartial: delivery.isPartial === true });
     delivery.batch.release();

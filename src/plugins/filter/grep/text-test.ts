@@ -3,7 +3,7 @@
 import type { Batch } from "#dataplane/batch.ts";
 import { readPattern } from "#sdk/pattern.ts";
 import { FieldTexts } from "../parts/field-texts.ts";
-import { requiredText } from "./required-text.ts";
+import { requiredText } from "#sdk/required-text.ts";
 
 export class TextTest {
   readonly #key: string;

@@ -4,7 +4,7 @@ import type { Delivery, Input } from "#sdk/plugin.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { fileTail } from "../file-tail.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export class Follower implements AsyncDisposable {
   readonly lines: string[] = [];

@@ -2,6 +2,7 @@
 // line. What is large is read in the background, the next read always under way while the last one is worked on; what
 // is small (a line just written) is read at once, which is faster than any thread.
 import { fstatSync, read, readSync } from "node:fs";
+import { inStep } from "#base/in-step.ts";
 import type { Delivery, Input, PluginContext } from "#sdk/plugin.ts";
 import type { Chunk } from "#dataplane/memory.ts";
 import { MemoryFullError } from "#dataplane/memory.ts";
@@ -58,7 +59,8 @@ export class Tailer implements Input {
   readonly #watch: DirectoryWatch;
   readonly #roster: Roster;
   readonly #ready = new Set<TailFile>();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #refreshTimer: NodeJS.Timeout | undefined;
+  readonly #endLooking: (() => void) | undefined;
   #soon: NodeJS.Timeout | undefined;
   #hand: Hand | undefined;
   #ahead: Reading | undefined;
@@ -83,7 +85,8 @@ export class Tailer implements Input {
     );
     this.#refresh();
     if (!options.follow) return;
-    this.#timers.push(setInterval(() => this.#refresh(), options.refreshMs), setInterval(() => this.#roster.look(), options.pollMs));
+    this.#refreshTimer = setInterval(() => this.#refresh(), options.refreshMs);
+    this.#endLooking = inStep(options.pollMs, () => this.#roster.look());
   }
 
   async read(signal: AbortSignal): Promise<Delivery | undefined> {
@@ -114,7 +117,8 @@ export class Tailer implements Input {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#refreshTimer);
+    this.#endLooking?.();
     clearTimeout(this.#soon);
     this.#watch.close();
     this.#stop?.removeEventListener("abort", this.#onAbort);

@@ -9,7 +9,7 @@ import { testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 256 << 20 });
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 60_000;
 
 export interface TextStage extends AsyncDisposable {
   readonly context: TestContext;
@@ -23,7 +23,10 @@ export interface TextStage extends AsyncDisposable {
 
 export async function textStage(plugin: InputPlugin, options: Record<string, unknown>, given: Partial<PluginContext> & { poolBytes?: number } = {}): Promise<TextStage> {
   const context = await testContext({ pool: MEMORY.pool(given.poolBytes), ...given });
-  const input = await plugin.open(plugin.options.parse({ host: "127.0.0.1", port: 0, ...options }), context);
+  const input = await plugin.open(plugin.options.parse({ host: "127.0.0.1", port: 0, ...options }), context).catch(async (error: unknown) => {
+    await context[Symbol.asyncDispose]();
+    throw error;
+  });
   const portOf = (protocol: string): number => Number(context.said.find(({ message, fields }) => message === "listening" && fields["protocol"] === protocol)?.fields["port"]);
   const port = { tcp: portOf("tcp"), udp: portOf("udp"), tls: portOf("tls") };
   const sockets: Socket[] = [];

@@ -59,7 +59,7 @@ function unreachable({ host, port }: Receiver, thrown: unknown): Text {
   const error = toError(thrown);
   const said = thrown instanceof PeerError ? IN_KOREAN[thrown.failure] : IN_KOREAN.unreachable;
   const hint = thrown instanceof PeerError && thrown.hint !== undefined ? ` ${thrown.hint}` : "";
-  return { en: `out.Fluentd cannot reach its receiver now: ${error.message}.${hint}`, ko: `out.Fluentd 의 수신 서버 ${host}:${port}: ${said} (${error.message})` };
+  return { en: `out.Fluentd cannot reach its receiver now: ${error.message}.${hint}`, ko: `out.Fluentd의 수신 서버 ${host}:${port}: ${said} (${error.message})` };
 }
 
 /** Keeps one connection and opens the next when it broke; waiting between attempts is the pipeline's. */

@@ -67,7 +67,7 @@ export async function checkPeer(plugin: string, peer: StreamPeer, signal: AbortS
   } catch (thrown) {
     const error = toError(thrown);
     const hint = thrown instanceof PeerError && thrown.hint !== undefined ? ` ${thrown.hint}` : "";
-    return [{ en: `${plugin} cannot reach its receiver now: ${error.message}.${hint}`, ko: `${plugin} 의 수신 서버 ${peer.host}:${peer.port} 에 지금 연결할 수 없습니다 (${error.message})` }];
+    return [{ en: `${plugin} cannot reach its receiver now: ${error.message}.${hint}`, ko: `${plugin}의 수신 서버 ${peer.host}:${peer.port}에 지금 연결할 수 없습니다 (${error.message})` }];
   }
 }
 

@@ -45,7 +45,7 @@ test("whatever cells of one line hold, parse.Csv reads them back", async () => {
     fc.asyncProperty(fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 20 }), async (table) => {
       const batch = recordsBatch(context.pool, table.map(([a, b, c]) => ({ a, b, c })), TEST_FACTS);
       const slice = delimitedRows(batch, "csv", columns, STYLE);
-      const parsed = await parser.apply(linesBatch(context.pool, slice.bytes.toString().slice(0, -1), TEST_FACTS), AbortSignal.timeout(10_000));
+      const parsed = await parser.apply(linesBatch(context.pool, slice.bytes.toString().slice(0, -1), TEST_FACTS), AbortSignal.timeout(60_000));
       slice.release();
       batch.release();
       assert(parsed !== undefined);

@@ -22,7 +22,7 @@ export async function parsed<O extends z.ZodType>(plugin: TransformPlugin<O>, op
   const facts = (source: string): Facts => ({ ...TEST_FACTS, source });
   const batches = typeof given === "string" || Buffer.isBuffer(given) ? [linesBatch(pool, given)] : isSourced(given) ? given.map(({ text, source }) => linesBatch(pool, text, facts(source))) : [recordsBatch(pool, given)];
   for (const batch of batches) {
-    const out = await transform.apply(batch, AbortSignal.timeout(30_000));
+    const out = await transform.apply(batch, AbortSignal.timeout(60_000));
     if (out === undefined) continue;
     assert.ok(0 < out.count, "a batch with nothing in it is none");
     const records = recordsOf(out);

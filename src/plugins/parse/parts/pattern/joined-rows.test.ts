@@ -31,7 +31,7 @@ for (const pattern of [String.raw`^(?<a>\S+) (?<b>\w+) (?<c>[\s\S]*)$`, String.r
       const transform = await regex.open(regex.options.parse({ pattern }), context);
       const before = pool.usedBytes;
       const parsed = async (batch: Batch): Promise<unknown[]> => {
-        const result = await transform.apply(batch, AbortSignal.timeout(10_000));
+        const result = await transform.apply(batch, AbortSignal.timeout(60_000));
         const records = result === undefined ? [] : recordsOf(result);
         result?.release();
         return records;

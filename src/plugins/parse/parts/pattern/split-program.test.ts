@@ -25,7 +25,7 @@ async function parsed(pattern: string, lines: readonly string[], newline = "\n")
   await using context = await testContext({ pool });
   const transform = await regex.open(regex.options.parse({ pattern }), context);
   const before = context.pool.usedBytes;
-  const batch = await transform.apply(linesBatch(context.pool, lines.map((line) => line + newline).join("")), AbortSignal.timeout(10_000));
+  const batch = await transform.apply(linesBatch(context.pool, lines.map((line) => line + newline).join("")), AbortSignal.timeout(60_000));
   assert.ok(batch !== undefined);
   const records = recordsOf(batch);
   batch.release();

@@ -1,0 +1,56 @@
+// Binds every command to what it needs of the running agent. It brings the schemas, some 10 MB: it is loaded when somebody first asks.
+import { sharedWork } from "#base/shared-work.ts";
+import { accessCommands } from "#capabilities/access/commands.ts";
+import { agentCommands } from "#capabilities/agent/commands.ts";
+import { measureLoopDelay } from "#capabilities/agent/loop-delay.ts";
+import { auditCommands } from "#capabilities/audit/commands.ts";
+import { backupFolder, backupInto } from "#capabilities/backup/backup.ts";
+import type { Backup } from "#capabilities/backup/backup.ts";
+import { backupCommands } from "#capabilities/backup/commands.ts";
+import { configCommands } from "#capabilities/config/commands.ts";
+import { eventCommands } from "#capabilities/events/commands.ts";
+import { logCommands } from "#capabilities/logs/commands.ts";
+import { metricCommands } from "#capabilities/metrics/commands.ts";
+import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
+import type { PipelinesPort } from "#capabilities/pipelines/commands.ts";
+import { Access } from "#kernel/access/access.ts";
+import { AuditLog } from "#kernel/audit/audit-log.ts";
+import { bindCommands } from "#kernel/commands/command.ts";
+import type { BoundCommand } from "#kernel/commands/command.ts";
+import { createCommandTable } from "#kernel/commands/table.ts";
+import type { CommandTable } from "#kernel/commands/table.ts";
+import type { ControlParts } from "#edges/cli/agent-port.ts";
+import { examineApart } from "#edges/cli/examine-apart.ts";
+import { pipelinesPort } from "./pipelines-port.ts";
+import type { ControlFacts } from "./control-plane.ts";
+import { stores } from "./store-backend.ts";
+
+/** What every edge stands on. */
+export interface Controls {
+  readonly table: CommandTable;
+  readonly access: Access;
+  /** Before the store is closed. */
+  close(): Promise<void>;
+}
+
+export function controlTable({ plan, agent, version, log, metrics, config }: ControlParts, { editor, looks, history, facts, store, agentId, events, pastEvents, logLines }: ControlFacts): Controls {
+  const loopDelay = measureLoopDelay();
+  const audit = new AuditLog({ store: store.get, agent: async () => agentId, keepMs: plan.store.auditKeepMs, log });
+  const access = new Access({ store: store.get, events, log, audit: (fact) => audit.append(fact) });
+  const backup = sharedWork(async (): Promise<Backup> => backupInto(backupFolder(plan.dataDir), await store.get(), stores(log), { atMs: Date.now(), version, agent: agentId }));
+  // Each is a process: who asks in a loop shall not have a hundred of them.
+  const examine = { plain: sharedWork(() => examineApart(plan.configFile, false)), bundle: sharedWork(() => examineApart(plan.configFile, true)) };
+  const commands: readonly BoundCommand[] = [
+    ...bindCommands(agentCommands, { facts: async () => ({ ...facts(), loopDelay: loopDelay(), revision: await editor.runningRevision() }), reload: (who) => config.reload(who), plan: () => config.difference(), examine: (withBundle) => (withBundle ? examine.bundle() : examine.plain()) }),
+    ...bindCommands(configCommands, { editor }),
+    ...bindCommands<PipelinesPort>(pipelineCommands, pipelinesPort({ agent, looks, history, events })),
+    ...bindCommands(logCommands, logLines),
+    ...bindCommands(backupCommands, { backup }),
+    ...bindCommands(eventCommands, pastEvents),
+    ...bindCommands(metricCommands, { metrics }),
+    ...bindCommands(accessCommands, { access, address: () => facts().address, commandNames: () => commands.map(({ name }) => name) }),
+    ...bindCommands(auditCommands, { audit }),
+  ];
+  const table = createCommandTable({ commands, log, audit: (call, begun) => audit.append(call, begun), mayAudit: (call) => audit.begin(call) });
+  return { table, access, close: () => audit.close() };
+}

@@ -1,0 +1,65 @@
+// How answers of the command table look to eyes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { z } from "zod";
+import { setLang } from "#base/lang.ts";
+import { cellsOf } from "#kernel/config/cells.ts";
+import { plain, styleOf } from "../terminal.ts";
+import { eventLine, resultLines } from "./render-result.ts";
+import { valueText } from "./value-text.ts";
+
+const style = styleOf({ hasColor: false, hasUnicode: true });
+const users = z.strictObject({ users: z.array(z.strictObject({ name: z.string(), role: z.string(), isDisabled: z.boolean(), lastSeenMs: z.number().optional(), sessions: z.array(z.looseObject({})) })) });
+const at = Date.parse("2026-11-22T09:00:00");
+
+test("results: many things are a table in the schema's order, aligned in Korean too; what was never set has no column", () => {
+  setLang("en");
+  const lines = resultLines({ users: [{ role: "admin", name: "홍길동", isDisabled: false, lastSeenMs: at, sessions: [{ id: 1 }, { id: 2 }] }, { role: "viewer", name: "kim", isDisabled: true, sessions: [] }] }, users, style);
+  assert.deepEqual(lines, [
+    "NAME    ROLE    DISABLED  LAST SEEN            SESSIONS",
+    "홍길동  admin   no        2026-11-22 09:00:00         2",
+    "kim     viewer  yes       –                           -",
+  ]);
+  setLang("ko");
+  assert.equal(resultLines({ users: [{ role: "admin", name: "hong", isDisabled: false, sessions: [] }] }, users, style)[0], "이름  역할   사용 중지  세션");
+  setLang("en");
+});
+
+test("results: one thing is names and values, what is long below them", () => {
+  const schema = z.strictObject({ heapBytes: z.number(), waitMs: z.number(), pid: z.number(), count: z.number(), steps: z.array(z.looseObject({})), text: z.string() });
+  assert.deepEqual(resultLines({ heapBytes: 2048, waitMs: 1500, pid: 12345, count: 12345, steps: [{ id: "1" }], text: "a: 1\nb: 2" }, schema, style), ["HEAP   2.0 KiB", "WAIT   1.5 s", "PID    12345", "COUNT  12,345", "", "STEPS", "  ID", "  1", "", "TEXT", "  a: 1", "  b: 2"]);
+  assert.deepEqual(resultLines(null, z.null(), style), ["✓ done"]);
+  assert.deepEqual(resultLines({ users: [] }, users, style), ["none"]);
+});
+
+test("results: a page is its list; that it is the last and nothing is missing needs no words", () => {
+  const page = z.strictObject({ lines: z.array(z.strictObject({ id: z.number() })), hasMore: z.boolean(), isWhole: z.boolean() });
+  assert.deepEqual(resultLines({ lines: [], hasMore: false, isWhole: true }, page, style), ["none"]);
+  assert.deepEqual(resultLines({ lines: [{ id: 7 }], hasMore: false, isWhole: true }, page, style), ["ID", "7"].map((line) => line.padStart(2)));
+  assert.deepEqual(resultLines({ lines: [{ id: 7 }], hasMore: true, isWhole: false }, page, style), ["HAS MORE  yes", "WHOLE     no", "", "LINES", "  ID", "   7"]);
+});
+
+test("results: whatever the values are, every row of a table ends in the same cell and nothing steers the terminal", () => {
+  const value = fc.oneof(fc.string({ unit: "grapheme" }), fc.integer(), fc.boolean(), fc.constant(null), fc.constantFrom("\x1b[31m", "\n\t", "한글"));
+  fc.assert(
+    fc.property(fc.array(fc.record({ name: value, state: value, last: fc.constant("x") }), { minLength: 1, maxLength: 5 }), (items) => {
+      const lines = resultLines(items, z.array(z.strictObject({ name: z.unknown(), state: z.unknown(), last: z.string() })), style);
+      assert.equal(new Set(lines.slice(1).map((line) => cellsOf(plain(line)))).size, 1);
+      for (const line of lines) assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f]/);
+    }),
+  );
+});
+
+test("events: the time first, then what happened, then its facts", () => {
+  assert.equal(eventLine({ id: 7, atMs: at, name: "pipeline.failed", data: { pipeline: "웹", attempts: 12345 } }, style), "2026-11-22 09:00:00  id=7  pipeline.failed  pipeline=웹  attempts=12345");
+  setLang("ko");
+  assert.equal(eventLine({ id: 7, atMs: at, name: "pipeline.failed", data: { pipeline: "웹" } }, style), "2026-11-22 09:00:00  id=7  파이프라인 실패 (pipeline.failed)  pipeline=웹");
+  assert.deepEqual([valueText("state", "paused"), valueText("outcome", "reverted"), valueText("state", "constructor"), valueText("name", "paused")], ["일시정지", "되돌림", "constructor", "paused"]);
+  setLang("en");
+  assert.equal(eventLine("a\x1b[2J", style), "a�[2J");
+});
+
+test("values: a number of milliseconds is a time or how long, by its size", () => {
+  assert.deepEqual([valueText("atMs", at), valueText("waitMs", 90_000), valueText("freeBytes", 1024), valueText("id", 10000), valueText("fields", { process: 15170 }), valueText("scope", ["a.*", "b"])], ["2026-11-22 09:00:00", "1m 30s", "1.0 KiB", "10000", "process=15170", "a.*, b"]);
+});

@@ -1,0 +1,40 @@
+// What somebody whom nobody knows can make the agent do, or hold in memory.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { post, testRoom } from "./testing.ts";
+import type { TestRoom } from "./testing.ts";
+
+const LONG = { name: "x".repeat(100_000) };
+
+for (const path of ["/api/login", "/api/nothing", "/health", "/"]) {
+  test(`http: a stranger's long body is not taken: ${path}`, async () => {
+    await using room = await testRoom();
+    const { status } = await post(room, path, LONG, { role: null });
+    assert.equal(status, 413);
+  });
+}
+
+test("http: who is known may send a long one, and nobody else the same", async () => {
+  await using room = await testRoom();
+  const statuses = await Promise.all((["viewer", null] as const).map(async (role) => (await post(room, "/api/things/x/weigh", { text: LONG.name }, { role })).status));
+  assert.deepEqual(statuses, [200, 401]);
+});
+
+for (const upgrade of ["h2c", "TLS/1.0", "websockets"]) {
+  test(`http: who would rather speak ${upgrade} is answered in HTTP/1.1`, async () => {
+    await using room = await testRoom();
+    const answer = await said(room, `GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade, http2-settings, close\r\nupgrade: ${upgrade}\r\nhttp2-settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+  });
+}
+
+async function said({ door }: TestRoom, text: string): Promise<string> {
+  const socket = connect({ port: door.port, host: "127.0.0.1" });
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (part: string) => (answer += part));
+  socket.end(text);
+  await once(socket, "close");
+  return answer;
+}

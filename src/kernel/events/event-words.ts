@@ -1,0 +1,34 @@
+// What events are called where people read them: in the dashboard and on the command line the same. Programs, and who filters, use their names.
+import type { Text } from "#base/lang.ts";
+
+/** undefined: nobody gave it words, as an event of another version. */
+export function eventText(name: string): Text | undefined {
+  return Object.hasOwn(eventWords, name) ? eventWords[name] : undefined;
+}
+
+const eventWords: Readonly<Record<string, Text>> = {
+  "events.gap": { en: "some events are no longer kept", ko: "일부 이벤트는 더 이상 보관되지 않음" },
+  "agent.started": { en: "agent started", ko: "에이전트 시작" },
+  "agent.ended": { en: "agent ended", ko: "에이전트 종료" },
+  "agent.reloaded": { en: "config reloaded", ko: "설정 다시 읽음" },
+  "config.applied": { en: "config applied", ko: "설정 적용" },
+  "config.reverted": { en: "config reverted", ko: "설정 되돌림" },
+  "config.reload-failed": { en: "reload failed", ko: "설정 다시 읽기 실패" },
+  "pipeline.started": { en: "pipeline started", ko: "파이프라인 시작" },
+  "pipeline.ended": { en: "pipeline ended", ko: "파이프라인 끝남" },
+  "pipeline.failed": { en: "pipeline failed", ko: "파이프라인 실패" },
+  "pipeline.restarted": { en: "pipeline restarted", ko: "파이프라인 재시작" },
+  "pipeline.paused": { en: "pipeline paused", ko: "파이프라인 일시정지" },
+  "pipeline.resumed": { en: "pipeline resumed", ko: "파이프라인 다시 시작" },
+  "output.failing": { en: "output is failing", ko: "출력 실패 중" },
+  "output.recovered": { en: "output works again", ko: "출력 정상으로 돌아옴" },
+  "dead-letter.written": { en: "dead letter", ko: "데드레터 발생" },
+  "dead-letters.replayed": { en: "dead letters sent again", ko: "데드레터 재전송" },
+  "access.login": { en: "login", ko: "로그인" },
+  "access.login-failed": { en: "login refused", ko: "로그인 거부" },
+  "access.logout": { en: "logout", ko: "로그아웃" },
+  "access.setup-failed": { en: "set-up link refused", ko: "첫 사용자 링크 거부" },
+  "access.set-up": { en: "first user made", ko: "첫 사용자 생성" },
+  "store.unavailable": { en: "store cannot be reached", ko: "저장소에 연결할 수 없음" },
+  "store.available": { en: "store is back", ko: "저장소 복구" },
+};

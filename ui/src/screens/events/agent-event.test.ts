@@ -1,0 +1,22 @@
+// What people read of an event has words for each fact that the agent publishes, and no JSON.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { language } from "../../words/say.ts";
+import { factsLine } from "./agent-event.ts";
+
+test("events: facts are told in words of both languages, lists by their names, and what is empty or no is left out", () => {
+  const event = { id: 1, atMs: 0, name: "agent.reloaded", data: { by: "홍길동", revision: 5, changed: ["웹-서버", "중계"], added: [], removed: [] } };
+  const broken = { id: 2, atMs: 0, name: "pipeline.failed", data: { pipeline: "중계", error: "no port", isTriedAgain: true } };
+  const ended = { ...broken, data: { ...broken.data, isTriedAgain: false } };
+  const before = language.value;
+  try {
+    language.value = "ko";
+    assert.equal(factsLine(event), "사용자: 홍길동 · 리비전: 5 · 변경: 웹-서버, 중계");
+    assert.equal(factsLine(broken), "오류: no port · 다시 시작합니다");
+    language.value = "en";
+    assert.equal(factsLine(event), "by: 홍길동 · revision: 5 · changed: 웹-서버, 중계");
+    assert.equal(factsLine(ended), "error: no port");
+  } finally {
+    language.value = before;
+  }
+});

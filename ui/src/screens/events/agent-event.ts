@@ -1,0 +1,57 @@
+// One past fact of the agent, and how it is told.
+import type { EventOf } from "#edges/all-commands.ts";
+import { eventText } from "#kernel/events/event-words.ts";
+import { time } from "../../parts/figures.ts";
+import type { Mood } from "../../pipelines/mood.ts";
+import { words as factWords } from "../../words/event-facts.ts";
+import { say } from "../../words/say.ts";
+
+export type AgentEvent = EventOf<"events.follow">;
+
+export type Tone = Mood["tone"];
+export const tones = ["bad", "warn", "good", "calm"] as const satisfies readonly Tone[];
+
+const BAD = /\.(?:failed|failing|unavailable|crashed)$/;
+const WARN = /(?:-failed|-refused|\.written|\.lost|\.restarted|\.dropped)$/;
+const GOOD = /\.(?:recovered|available|resumed|replayed)$/;
+
+export function toneOf(name: string): Tone {
+  if (BAD.test(name)) return "bad";
+  if (WARN.test(name)) return "warn";
+  return GOOD.test(name) ? "good" : "calm";
+}
+
+export const shapes = { bad: "cross", warn: "triangle", good: "disc", calm: "ring" } as const satisfies Record<Tone, Mood["shape"]>;
+
+export function eventTitle(name: string): string {
+  const text = eventText(name);
+  return text === undefined ? name : say(text);
+}
+
+/** What it is about, where the event says so. */
+export function subjectOf({ data }: AgentEvent): string | undefined {
+  const subject = data["pipeline"] ?? data["user"] ?? data["subject"] ?? data["name"];
+  return typeof subject === "string" ? subject : undefined;
+}
+
+/** The rest of it, on one line. */
+export function factsLine(event: AgentEvent): string {
+  const subject = subjectOf(event);
+  return Object.entries(event.data)
+    .filter(([, value]) => value !== subject && value !== false && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => (value === true ? factName(name) : `${factName(name)}: ${factText(name, value)}`))
+    .join(" · ");
+}
+
+function factName(name: string): string {
+  return Object.hasOwn(factWords, name) ? say(factWords[name as keyof typeof factWords]) : name.replace(/Ms$/, "");
+}
+
+/** Times since 1970 are told from durations by their size. */
+const YEAR_2001_MS = 1e12;
+
+function factText(name: string, value: unknown): string {
+  if (typeof value === "number" && name.endsWith("Ms")) return YEAR_2001_MS < value ? time(value) : `${value} ms`;
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.join(", ");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,201 @@
+// How it all is: one sentence, what happened since one last looked, how much moves, and what needs somebody.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Chart } from "../../parts/chart.tsx";
+import { FailureBox } from "../../parts/failure-box.tsx";
+import { bytes, count } from "../../parts/figures.ts";
+import { EmptyState } from "../../parts/list/empty-state.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Sparkline } from "../../parts/sparkline.tsx";
+import { State, StateMark } from "../../parts/state-mark.tsx";
+import { useCall } from "../../parts/use-call.ts";
+import { EXAMPLE } from "../../pipelines/example.ts";
+import { historyTurn, sumTrack, trackOf } from "../../pipelines/history.ts";
+import { heldBytes, look, lookFailure, rates } from "../../pipelines/look.ts";
+import type { PipelineStatus } from "../../pipelines/look.ts";
+import { moodOf, moods, troublesOf } from "../../pipelines/mood.ts";
+import type { ScreenProps } from "../../screens.ts";
+import { say } from "../../words/say.ts";
+import { words as frameWords } from "../../words/frame.ts";
+import { words } from "../../words/overview.ts";
+import { words as pipelineWords } from "../../words/pipelines.ts";
+import { EventFeed, SinceLastLook } from "./event-feed.tsx";
+import { FirstLook } from "./first-look.tsx";
+import "./overview.css";
+
+const BUSIEST = 6;
+const AGENT_ASK_MS = 15_000;
+
+export function Overview(_props: ScreenProps) {
+  const pipelines = look.value?.pipelines;
+  if (pipelines === undefined) {
+    return (
+      <>
+        <h1>{say(frameWords.overview)}</h1>
+        {lookFailure.value === undefined ? <Skeleton /> : <FailureBox failure={lookFailure.value} />}
+      </>
+    );
+  }
+  if (pipelines.length === 0) return <EmptyState title={say(pipelineWords.emptyTitle)} text={say(pipelineWords.emptyText)} example={EXAMPLE} />;
+  return (
+    <>
+      <Health pipelines={pipelines} />
+      <FirstLook pipelines={pipelines} />
+      <SinceLastLook />
+      <Tiles pipelines={pipelines} />
+      <div class="overview">
+        <div class="overview-main">
+          <Throughput />
+          <Needing pipelines={pipelines} />
+          <Busiest pipelines={pipelines} />
+        </div>
+        <EventFeed />
+      </div>
+    </>
+  );
+}
+
+/** `3 pipelines run, 1 output takes nothing`: each part leads to the list of just those. */
+function Health({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+  const by = (id: string): number => pipelines.filter((pipeline) => moodOf(pipeline).id === id).length;
+  const running = by("running") + by("failing") + by("failover") + by("starting");
+  const failed = by("failed") + by("restarting");
+  const outputs = pipelines.reduce((sum, { failing = [] }) => sum + failing.length, 0);
+  const isWell = failed === 0 && outputs === 0;
+  const parts = [
+    ...(failed > 0 ? [{ href: "/pipelines?state=failed,restarting", text: failed === 1 ? say(words.oneFailed) : say(words.manyFailed, { count: failed }), tone: "bad" }] : []),
+    ...(outputs > 0 ? [{ href: "/pipelines?state=failing,failover", text: outputs === 1 ? say(words.oneFailing) : say(words.manyFailing, { count: outputs }), tone: "warn" }] : []),
+    ...(running > 0 ? [{ href: "/pipelines?state=running,failing,failover,starting", text: running === 1 ? say(words.oneRuns) : say(words.manyRun, { count: running }), tone: "" }] : []),
+    ...(by("paused") > 0 ? [{ href: "/pipelines?state=paused", text: say(words.paused, { count: by("paused") }), tone: "" }] : []),
+    ...(by("ended") > 0 ? [{ href: "/pipelines?state=ended", text: say(words.ended, { count: by("ended") }), tone: "" }] : []),
+  ];
+  const mood = failed > 0 ? moods.failed : outputs > 0 ? moods.failing : moods.running;
+  return (
+    <h1 class="health">
+      <StateMark mood={mood} />
+      {isWell && <span>{say(words.allWell)}</span>}
+      {parts.map(({ href, text, tone }) => (
+        <a key={href} href={href} class={tone}>
+          {text}
+        </a>
+      ))}
+    </h1>
+  );
+}
+
+function Tiles({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+  const agent = useCall("agent.show", {});
+  const letters = useCall("dead-letters.list", { limit: 1 });
+  const sum = (of: (pipeline: PipelineStatus) => number): number => pipelines.reduce((total, pipeline) => total + of(pipeline), 0);
+  const rate = (of: "recordsIn" | "recordsOut"): string => (rates.value.size === 0 ? "–" : count([...rates.value.values()].reduce((total, each) => total + each[of], 0)));
+  const [askAgent, askLetters] = [agent.ask, letters.ask];
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.hidden) return;
+      askAgent();
+      askLetters();
+    }, AGENT_ASK_MS);
+    return () => clearInterval(timer);
+  }, [askAgent, askLetters]);
+  const sinceStart = sum(({ deadLetters }) => deadLetters);
+  useEffect(() => {
+    if (sinceStart > 0) askLetters(); // There is a new one.
+  }, [sinceStart, askLetters]);
+  // Those that lie there: also of earlier runs, and no longer what was sent again.
+  const lying = letters.answer?.total ?? sinceStart;
+  return (
+    <dl class="tiles">
+      <Tile label={say(words.in)} value={rate("recordsIn")} unit={say(words.perSecond)} />
+      <Tile label={say(words.out)} value={rate("recordsOut")} unit={say(words.perSecond)} />
+      <Tile label={say(words.held)} value={bytes(sum(heldBytes))} />
+      <Tile label={say(words.deadLetters)} value={count(lying)} tone={lying > 0 ? "warn" : ""} />
+      <Tile label={say(words.retries)} value={count(sum(({ retries }) => retries))} />
+      <Tile label={say(words.memory)} value={agent.answer === undefined ? "–" : bytes(agent.answer.residentBytes)} />
+    </dl>
+  );
+}
+
+function Tile({ label, value, unit = "", tone = "" }: { readonly label: string; readonly value: string; readonly unit?: string; readonly tone?: string }) {
+  return (
+    <div class={`tile ${tone}`}>
+      <dt>{label}</dt>
+      <dd>
+        {value}
+        <span class="tile-unit">{unit}</span>
+      </dd>
+    </div>
+  );
+}
+
+function Throughput() {
+  const turn = historyTurn.value;
+  const track = useMemo(sumTrack, [turn]);
+  return (
+    <section class="card">
+      <Chart
+        label={say(words.throughput)}
+        atMs={track.atMs}
+        format={count}
+        height={190}
+        series={[
+          { label: say(words.in), values: track.recordsIn, color: 1 },
+          { label: say(words.out), values: track.recordsOut, color: 2 },
+        ]}
+      />
+    </section>
+  );
+}
+
+function Needing({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+  const [shown, setShown] = useState(5);
+  const troubles = pipelines.flatMap(troublesOf).toSorted((one, other) => one.mood.rank - other.mood.rank);
+  if (troubles.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>{say(words.needsYou)}</h2>
+      <ul class="lines">
+        {troubles.slice(0, shown).map(({ pipeline, step, mood, reason }) => (
+          <li key={`${pipeline} ${step}`}>
+            <StateMark mood={mood} />
+            <a href={`/pipelines/${encodeURIComponent(pipeline)}${step === undefined ? "" : `?node=${encodeURIComponent(step.split(":")[0] ?? "")}`}`}>{pipeline}</a>
+            <span class="lines-text">
+              {step !== undefined && <code>{step}</code>} {reason}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {troubles.length > shown && (
+        <button type="button" class="button small" onClick={() => setShown(troubles.length)}>
+          {say(words.more, { count: troubles.length - shown })}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Busiest({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+  const rateOf = ({ name }: PipelineStatus): number => rates.value.get(name)?.recordsIn ?? 0;
+  const busiest = [...pipelines].sort((one, other) => rateOf(other) - rateOf(one)).slice(0, BUSIEST);
+  return (
+    <section class="card">
+      <h2>{say(words.busiest)}</h2>
+      <ul class="busiest">
+        {busiest.map((pipeline) => (
+          <li key={pipeline.name}>
+            <a class="row-link" href={`/pipelines/${encodeURIComponent(pipeline.name)}`}>
+              {pipeline.name}
+            </a>
+            <State mood={moodOf(pipeline)} />
+            <span class="busiest-rate">
+              {count(rateOf(pipeline))}
+              {say(words.perSecond)}
+            </span>
+            <Sparkline values={trackOf(pipeline.name)?.recordsIn ?? []} />
+          </li>
+        ))}
+      </ul>
+      <p>
+        <a href="/pipelines">{say(words.allPipelines)}</a>
+      </p>
+    </section>
+  );
+}

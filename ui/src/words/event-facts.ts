@@ -1,0 +1,31 @@
+// What the facts of an event are called; a fact that is yes or no is its name alone.
+import type { Words } from "./say.ts";
+
+export const words = {
+  address: { en: "from", ko: "주소" },
+  added: { en: "added", ko: "추가" },
+  after: { en: "after number", ko: "이 번호 다음" },
+  before: { en: "before number", ko: "이 번호 앞" },
+  by: { en: "by", ko: "사용자" },
+  changed: { en: "changed", ko: "변경" },
+  damaged: { en: "damaged", ko: "손상" },
+  error: { en: "error", ko: "오류" },
+  failedMs: { en: "took nothing for", ko: "받지 못한 시간" },
+  isTriedAgain: { en: "it is started again", ko: "다시 시작합니다" },
+  left: { en: "left", ko: "남음" },
+  letters: { en: "dead letters", ko: "데드레터" },
+  note: { en: "reason", ko: "이유" },
+  pid: { en: "process", ko: "프로세스" },
+  pipelines: { en: "pipelines", ko: "파이프라인" },
+  problem: { en: "problem", ko: "문제" },
+  reason: { en: "reason", ko: "이유" },
+  refusedAgain: { en: "refused again", ko: "다시 거부됨" },
+  removed: { en: "removed", ko: "제거" },
+  replayed: { en: "sent", ko: "보냄" },
+  revision: { en: "revision", ko: "리비전" },
+  seconds: { en: "seconds", ko: "실행한 초" },
+  sinceMs: { en: "since", ko: "시작" },
+  step: { en: "step", ko: "단계" },
+  user: { en: "user", ko: "사용자" },
+  version: { en: "version", ko: "버전" },
+} as const satisfies Words;
