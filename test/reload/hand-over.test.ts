@@ -104,16 +104,18 @@ function registryOf(world: World) {
     },
   });
   const broken = defineOutput({ name: "Broken", summary: { en: "x", ko: "x" }, options: z.strictObject({}), open: () => Promise.reject(new Error("no luck")) });
+  const stubborn = defineOutput({ name: "Stubborn", summary: { en: "x", ko: "x" }, options: z.strictObject({}), open: async () => ({ write: () => Promise.reject(new Error("no luck")), close: () => Promise.reject(new Error("no luck")) }) });
   return createRegistry({
     ...builtInPlugins,
     "in.Numbers": { load: async () => numbers },
     "filter.Pass": { load: async () => pass },
     "out.Collect": { load: async () => collect },
     "out.Broken": { load: async () => broken },
+    "out.Stubborn": { load: async () => stubborn },
   });
 }
 
-type Written = readonly [plugin: string, options?: Record<string, unknown>] | { readonly when: string; readonly steps: readonly Written[] };
+type Written = readonly [plugin: string, options?: Record<string, unknown>] | { readonly when: string; readonly steps: readonly Written[] } | { readonly failover: readonly Written[] };
 
 async function pipelineOf(world: World, steps: readonly Written[]): Promise<PipelinePlan> {
   const registry = registryOf(world);
@@ -122,6 +124,7 @@ async function pipelineOf(world: World, steps: readonly Written[]): Promise<Pipe
     for (const [index, step] of list.entries()) {
       const id = `${prefix}${index + 1}`;
       if ("when" in step) plans.push({ type: "route", id, place, branches: [{ when: step.when, isContinued: false, steps: await planOf(step.steps, `${id}.1.`) }] });
+      else if ("failover" in step) plans.push({ type: "failover", id, place, outputs: await planOf(step.failover, `${id}.`), startBy: "ordered", recheckMs: 10 });
       else {
         const plugin = await registry.load(step[0]);
         plans.push({ type: "plugin", id, plugin: step[0], options: plugin.options.parse(step[1] ?? {}) as JsonValue, place });
@@ -194,10 +197,10 @@ const shape = fc
 
 test("hand-over: whatever a pipeline and those that replace it look like, each record is written once", { timeout: 120_000 }, () =>
   fc.assert(
-    fc.asyncProperty(shape.filter((steps) => steps.every((step) => !("when" in step ? false : step[0] === "out.Broken"))), fc.array(fc.record({ to: shape, before: fc.nat(40), during: fc.nat(40) }), { minLength: 1, maxLength: 5 }), fc.boolean(), (first, changes, isDisk) =>
+    fc.asyncProperty(shape.filter((steps) => steps.every((step) => !(Array.isArray(step) && step[0] === "out.Broken"))), fc.array(fc.record({ to: shape, before: fc.nat(40), during: fc.nat(40) }), { minLength: 1, maxLength: 5 }), fc.boolean(), (first, changes, isDisk) =>
       inWorld(async (world) => {
         // What lies in a disk buffer that no step reads any more stays there: so all have one, or none.
-        const withStorage = (steps: readonly Written[]): readonly Written[] => (isDisk ? [...steps.filter((step) => !("when" in step) && step[0] !== "buffer.Lines").slice(0, -1), ["buffer.Lines", { lines: steps.length, storage: "disk", timeout: "0s" }], ...steps.slice(-1)] : steps);
+        const withStorage = (steps: readonly Written[]): readonly Written[] => (isDisk ? [...steps.filter((step) => Array.isArray(step) && step[0] !== "buffer.Lines").slice(0, -1), ["buffer.Lines", { lines: steps.length, storage: "disk", timeout: "0s" }], ...steps.slice(-1)] : steps);
         const running = await start(world, withStorage(first));
         for (const { to, before, during } of changes) {
           world.want(before);
@@ -205,7 +208,7 @@ test("hand-over: whatever a pipeline and those that replace it look like, each r
           const replaced = running.replace(withStorage(to));
           world.want(during);
           const problem = await replaced;
-          const isBroken = to.some((step) => !("when" in step) && step[0] === "out.Broken");
+          const isBroken = to.some((step) => Array.isArray(step) && step[0] === "out.Broken");
           assert.equal(problem !== undefined, isBroken, problem ?? "it was to fail");
         }
         const writtenCount = (): number => [...world.written].reduce((sum, [path, numbers]) => sum + (path === "beside" ? 0 : numbers.length), 0);
@@ -233,6 +236,18 @@ test("hand-over: what did not change stays open; what a roll-back needs, too", (
     await running.end();
     assertOnce(world);
     assert.equal(world.closed.get("in"), 1);
+  }));
+
+test("hand-over: of a failover of which one output cannot be opened, or fails to close, none stays open", () =>
+  inWorld(async (world) => {
+    const running = await start(world, [["in.Numbers"], ["out.Collect", { path: "a", label: 0 }]]);
+    const [one, other]: readonly [Written, Written] = [["out.Collect", { path: "a", label: 1 }], ["out.Collect", { path: "b", label: 1 }]];
+    assert.match((await running.replace([["in.Numbers"], { failover: [one, other, ["out.Broken"]] }])) ?? "", /no luck/);
+    assert.deepEqual([world.opened.get("out a 1"), world.opened.get("out b 1"), world.closed.get("out a 1"), world.closed.get("out b 1")], [1, 1, 1, 1]);
+    assert.equal(await running.replace([["in.Numbers"], { failover: [["out.Stubborn"], one, other] }]), undefined);
+    await running.end();
+    assert.deepEqual([world.closed.get("out a 1"), world.closed.get("out b 1")], [2, 2]);
+    assert.ok(world.said.includes("a step did not close cleanly"));
   }));
 
 test("hand-over: only how often a write is tried again changed: nothing is opened", () =>

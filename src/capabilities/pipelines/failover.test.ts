@@ -6,6 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import type { Clock } from "#base/clock.ts";
 import type { Batch } from "#dataplane/batch.ts";
+import { MemoryFullError } from "#dataplane/memory.ts";
 import type { Log, Output } from "#sdk/plugin.ts";
 import { TEST_FACTS, linesBatch, testPool } from "#sdk/testing.ts";
 import { failover } from "./failover.ts";
@@ -101,6 +102,41 @@ test("failover: while one batch asks whether the preferred output is well, the n
   await Promise.all(writes);
   assert.deepEqual(took, [1, 2, 3]);
   for (const batch of batches) batch.release();
+});
+
+test("failover: an output that cannot even say how it is counts as one that is not well", async () => {
+  const pool = testPool(1 << 20);
+  let nowMs = 0;
+  const clock: Clock = { now: () => nowMs, pause: async () => undefined };
+  const far: Output = { write: () => Promise.reject(new Error("down")), healthy: () => Promise.reject(new Error("no answer")), async close() {} };
+  const took: number[] = [];
+  const near: Output = { write: async (batch) => void took.push(batch.count), async committed() {}, async close() {} };
+  const output = failover({ outputs: [{ name: "far", output: far }, { name: "near", output: near }], last: undefined, startBy: "ordered", recheckMs: 1000, clock, log: quiet, stats: newStats() });
+  const batch = linesBatch(pool, "x\n");
+  await output.write(batch, NEVER);
+  nowMs = 1000;
+  await output.write(batch, NEVER);
+  assert.deepEqual(took, [1, 1]);
+  assert.equal(await output.healthy?.(NEVER), true, "there is one that may be tried");
+  batch.release();
+});
+
+test("failover: a lack of chunk memory is no failure of an output; what no memory would hold goes to the next one", async () => {
+  const pool = testPool(1 << 20);
+  let lacks = 3;
+  const took: string[] = [];
+  const stats = newStats();
+  const near = { name: "near", output: { write: async () => void took.push("near"), async close() {} } satisfies Output };
+  const withFar = (write: () => Promise<void>): Output => failover({ outputs: [{ name: "far", output: { write, async close() {} } }, near], last: undefined, startBy: "ordered", recheckMs: 1000, clock: instantClock, log: quiet, stats });
+  const batch = linesBatch(pool, "x\n");
+  await withFar(async () => {
+    if (0 < (lacks -= 1)) throw new MemoryFullError("full", 1024);
+    took.push("far");
+  }).write(batch, NEVER);
+  assert.deepEqual([took, stats.failing], [["far"], {}]);
+  await withFar(() => Promise.reject(new MemoryFullError("full", pool.memory.bytesMax))).write(batch, NEVER);
+  assert.deepEqual(took, ["far", "near"]);
+  batch.release();
 });
 
 test("failover: outputs that fail, hang for a while and recover as they like get every batch once, and in order where they have something committed", () =>

@@ -7,6 +7,7 @@ import { PermanentError, toError } from "#base/errors.ts";
 import { sha256 } from "#base/sha256.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { Log, Output, Written } from "#sdk/plugin.ts";
+import { withMemory } from "#sdk/with-memory.ts";
 import { BatchLine } from "./batch-line.ts";
 import type { Entry } from "./batch-line.ts";
 import { countRecords } from "./stats.ts";
@@ -39,13 +40,14 @@ export function failover({ outputs, last, startBy, recheckMs, clock, log, stats,
     if (until === undefined) return true;
     if (clock.now() < until) return false;
     failedUntil.set(output, clock.now() + recheckMs); // Others need not ask meanwhile.
-    return output.healthy === undefined || (await output.healthy(signal));
+    return isWell(output, signal);
   }
 
   async function attempt({ name, output }: { readonly name: string; readonly output: Output }, batch: Batch, entry: Entry<Output>, signal: AbortSignal): Promise<Written | Error> {
     await line.goTo(entry, output, { isInOrder: output.committed !== undefined });
     try {
-      const written = (await output.write(batch, signal)) ?? {};
+      // In its place in line: nothing is wrong with the output, and another one is no way out of what all of them lack.
+      const written = (await withMemory(() => output.write(batch, signal), { batch, clock, signal })) ?? {};
       countRecords(stats, name, batch.count);
       if (failedUntil.delete(output)) {
         delete stats.failing[name];
@@ -97,19 +99,29 @@ export function failover({ outputs, last, startBy, recheckMs, clock, log, stats,
       }
     },
     async healthy(signal) {
-      for (const { output } of everyOutput) if (output.healthy === undefined || (await output.healthy(signal))) return true;
+      for (const { output } of everyOutput) if (await isWell(output, signal)) return true;
       return false;
     },
     async committed() {
       for (const { output } of everyOutput) await output.committed?.();
     },
     async close() {
+      let failure: Error | undefined;
       for (const { name, output } of everyOutput) {
         delete stats.failing[name];
-        await output.close();
+        await output.close().catch((error: unknown) => (failure ??= toError(error)));
       }
+      if (failure !== undefined) throw failure;
     },
   };
+}
+
+async function isWell(output: Output, signal: AbortSignal): Promise<boolean> {
+  try {
+    return output.healthy === undefined || (await output.healthy(signal));
+  } catch {
+    return false; // Why, the next write says.
+  }
 }
 
 /** The first address by which others know this host: a fleet spreads over the outputs by it. */

@@ -238,9 +238,14 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
   async function openOutput(step: StepPlan): Promise<Output> {
     assert(step.type !== "sleep" && step.type !== "route");
     if (step.type === "failover") {
-      const outputs = [];
-      for (const nested of step.outputs) outputs.push({ name: nameOf(nested), output: await openOutput(nested) });
-      const last = step.last === undefined ? undefined : { name: nameOf(step.last), output: await openOutput(step.last) };
+      const outputs: { readonly name: string; readonly output: Output }[] = [];
+      try {
+        for (const nested of step.last === undefined ? step.outputs : [...step.outputs, step.last]) outputs.push({ name: nameOf(nested), output: await openOutput(nested) });
+      } catch (error) {
+        for (const { output } of outputs) await closeNode({ type: "output", output }, log);
+        throw error;
+      }
+      const last = step.last === undefined ? undefined : outputs.pop();
       return failover({ outputs, last, startBy: step.startBy, recheckMs: step.recheckMs, clock, log, stats });
     }
     const plugin = await parts.plugin(step.plugin, step.code);
