@@ -164,6 +164,37 @@ test("a config that does not start is not kept: its file is as it was, and what 
   await agent.stop();
 });
 
+test("a config that does not start is not put back over what somebody wrote meanwhile", { timeout: 240_000, skip }, async () => {
+  await using here = folder();
+  here.write("plugins/Late.ts", `import { existsSync } from "node:fs";
+import { defineFilter, z } from "dure/plugin";
+export default defineFilter({
+  name: "Late", summary: { en: "x", ko: "x" }, options: z.strictObject({ on: z.string().optional() }),
+  async open({ on }, { clock }) {
+    if (on === undefined) return { apply: (batch) => batch };
+    while (!existsSync(on)) await clock.pause(20);
+    throw new Error("no luck");
+  },
+});
+`);
+  const late = (option: string): string => config("a.json").replace("    - out.File", `    - filter.Late: {${option}}\n    - out.File`);
+  here.write("dure.yml", late(""));
+  const agent = new Agent(here);
+  const { text, hash } = await agent.show();
+  const refusal = agent.refusal("config.apply", { text: text.replace("filter.Late: {}", `filter.Late: { on: ${JSON.stringify(here.file("go"))} }`), base: hash });
+  await until(() => readFileSync(here.file("dure.yml"), "utf8").includes("on:"), "the new text is in the file", 60_000);
+  const byHand = `${late("")}# by hand\n`;
+  here.write("dure.yml", byHand);
+  here.write("go", "");
+  const { code, message } = await refusal;
+  assert.equal(code, "CONFLICT");
+  assert.match(message, /no luck/);
+  assert.match(message, /somebody has written it meanwhile/);
+  assert.equal(readFileSync(here.file("dure.yml"), "utf8"), byHand);
+  assert.equal((await agent.show()).isRunning, false);
+  await agent.stop();
+});
+
 test("an apply to a watched file reloads once; a change by hand is a revision by `file`", { timeout: 240_000, skip }, async () => {
   await using here = folder();
   here.write("dure.yml", config("a.json"));

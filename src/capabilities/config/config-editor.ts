@@ -1,6 +1,6 @@
 // The config as something one edits: shown without its secrets, checked, applied with a note, taken back. The file is the truth; no path comes
 // from who asks.
-import type { Lang } from "#base/lang.ts";
+import type { Lang, Text } from "#base/lang.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import type { EventHub } from "#kernel/events/event-hub.ts";
@@ -138,24 +138,29 @@ export class ConfigEditor {
       try {
         reloaded = await config.goOver(plan, next.hash);
       } catch (error) {
-        if (isNew) this.#putBack(before);
+        if (isNew) this.#putBack(before, change.text);
         throw error;
       }
       if (reloaded.problem !== undefined) {
-        if (isNew) this.#putBack(before);
+        const left = isNew ? this.#putBack(before, change.text) : "untouched";
         await config.tell({ what: "refused", who, note, isByHand: false, kept: next, reloaded, problem: reloaded.problem });
-        throw refused(reloaded.problem, isNew);
+        throw refused(reloaded.problem, left);
       }
       await config.tell({ what, who, note, isByHand: false, kept: next, reloaded });
       return { hash: next.hash, revision: (await this.#book.ofHash(next.hash))?.revision ?? 0, reloaded, diff };
     });
   }
 
-  #putBack(bytes: Uint8Array): void {
+  /** Not over what somebody has written since: a reload that is refused may have taken its time. */
+  #putBack(bytes: Uint8Array, written: string): FileAfterRefusal {
+    const { file, log } = this.#config;
     try {
-      replaceConfigFile(this.#config.file, bytes);
+      if (!isStill(file, Buffer.from(written))) return "written by others";
+      replaceConfigFile(file, bytes);
+      return "put back";
     } catch (error) {
-      this.#config.log.error("the config that runs could not be written back; its file holds what was refused", { file: this.#config.file, error });
+      log.error("the config that runs could not be written back; its file holds what was refused", { file, error });
+      return "refused text";
     }
   }
 
@@ -227,8 +232,18 @@ function changedMeanwhile(now: { readonly hash: string; readonly text: string; r
   );
 }
 
-function refused(problem: string, isPutBack: boolean): CommandFailure {
-  const file = isPutBack ? { en: "; the file is as it was", ko: ". 파일은 이전 그대로입니다" } : { en: "", ko: "" };
+/** What stands in the file when the agent did not go over to what was written there. */
+type FileAfterRefusal = "untouched" | "put back" | "written by others" | "refused text";
+
+const afterRefusal: Readonly<Record<FileAfterRefusal, Text>> = {
+  untouched: { en: "", ko: "" },
+  "put back": { en: "; the file is as it was", ko: ". 파일은 이전 그대로입니다" },
+  "written by others": { en: "; somebody has written it meanwhile, and that stays in the file", ko: ". 그사이 다른 사람이 파일을 고쳐, 파일에는 그 내용이 남아 있습니다" },
+  "refused text": { en: "; the file could not be written back and holds what was refused", ko: ". 파일을 되돌려 쓰지 못해 거부된 내용이 남아 있습니다" },
+};
+
+function refused(problem: string, left: FileAfterRefusal): CommandFailure {
+  const file = afterRefusal[left];
   return new CommandFailure(
     "CONFLICT",
     { message: `the config did not start, and the one before runs on${file.en}: ${problem}`, hint: "Put right what the step says, then apply again.", ko: { message: `설정을 시작하지 못해 이전 설정이 계속 실행됩니다${file.ko}: ${problem}`, hint: "단계가 알리는 문제를 바로잡고 다시 적용하세요." } },
