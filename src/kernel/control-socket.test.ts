@@ -29,6 +29,12 @@ async function serving(methods: Readonly<Record<string, (call: ControlCall) => J
   };
 }
 
+test("control: a request may be as long as over HTTP, and one that is longer is refused in words", async () => {
+  await using here = await serving({ length: ({ params }) => String(params["text"]).length });
+  assert.equal(await callControl(here.address, "length", { text: "가\n".repeat(1_000_000) }), 2_000_000);
+  await assert.rejects(callControl(here.address, "length", { text: "x".repeat(4 << 20) }), { code: "INVALID", message: "the request is too long" });
+});
+
 test("control: a method is asked by name, and answers with a result, or with an error and how to put it right", async () => {
   await using here = await serving({
     add: ({ params }) => Number(params["a"]) + Number(params["b"]),
@@ -84,7 +90,7 @@ test("control: a caller that does not read gets no more than it can take", async
 
 test("control: what is no request is told so, and one without an end is cut off", async () => {
   await using here = await serving({});
-  for (const text of ["hello\n", "[1]\n", '{"id":{},"method":"x"}\n', "x".repeat((1 << 20) + 2)]) {
+  for (const text of ["hello\n", "[1]\n", '{"id":{},"method":"x"}\n', "x".repeat((4 << 20) + 2)]) {
     const socket = createConnection(here.address);
     socket.on("error", () => {});
     let got = "";

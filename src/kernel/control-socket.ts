@@ -45,7 +45,8 @@ const ADDRESS_BYTES_MAX = 100;
 /** Of an address among others', what stands behind the folder: as much of a hash as keeps them apart. */
 const HASH_LENGTH = 24;
 const NAME_BYTES = `/${"0".repeat(HASH_LENGTH)}.sock`.length;
-const LINE_LENGTH_MAX = 1 << 20;
+/** As much as over HTTP. */
+const REQUEST_LENGTH_MAX = 4 << 20;
 /** What the agent answers may be long: metrics of many series. */
 const ANSWER_LENGTH_MAX = 64 << 20;
 /** A caller that leaves so much unread gets no more events until it has read. */
@@ -161,6 +162,8 @@ export async function callControl(address: string, method: string, params: Reado
   refuseShared(dirname(address));
   const aborted = new ControlError("ABORTED", { message: "not asked any longer" });
   if (signal?.aborted === true) throw aborted; // It says so once, and has.
+  const request = `${JSON.stringify({ id: 1, method, params })}\n`;
+  if (REQUEST_LENGTH_MAX < request.length) throw tooLong();
   const socket = createConnection(address);
   const { promise, resolve, reject } = Promise.withResolvers<JsonValue>();
   const stop = (): void => reject(aborted);
@@ -173,13 +176,18 @@ export async function callControl(address: string, method: string, params: Reado
     else if (message.error !== undefined) reject(new ControlError(message.error.code, message.error, message.error));
     else resolve(message.result ?? null);
   }, ANSWER_LENGTH_MAX);
-  socket.write(`${JSON.stringify({ id: 1, method, params })}\n`);
+  socket.write(request);
   try {
     return await promise;
   } finally {
     signal?.removeEventListener("abort", stop);
     socket.destroy();
   }
+}
+
+/** Said by who asks: the agent closes the connection, which tells nobody why. */
+function tooLong(): ControlError {
+  return new ControlError("INVALID", { message: "the request is too long", hint: "A command takes at most 4 MB.", ko: { message: "요청이 너무 깁니다", hint: "명령 하나에 4MB까지 보낼 수 있습니다." } });
 }
 
 /** Without a method it takes a call back. */
@@ -195,7 +203,7 @@ function requestOf(line: string): { id: string | number; method: string | undefi
 }
 
 /** Lines of at most so many characters; a longer one closes the socket. */
-function eachLine(socket: Socket, take: (line: string) => void, lengthMax = LINE_LENGTH_MAX): void {
+function eachLine(socket: Socket, take: (line: string) => void, lengthMax = REQUEST_LENGTH_MAX): void {
   let begun = "";
   socket.setEncoding("utf8").on("data", (text: string) => {
     const [first = "", ...rest] = text.split("\n");
