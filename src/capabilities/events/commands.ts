@@ -1,5 +1,6 @@
 // Past facts of the agent: what happened, by pages, and what happens from now on.
 import { z } from "zod";
+import type { JsonValue } from "#base/json.ts";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
 import type { EventFollowing } from "#kernel/events/event-log.ts";
@@ -59,7 +60,7 @@ const follow = define({
   result: z.null(),
   event,
   async run({ after, name }, { emit, signal }, port) {
-    await port.follow({ after, name, emit: ({ id, atMs, name, data }) => emit({ id, atMs, name, data }), signal });
+    await port.follow({ after, name, emit: (each) => emit(each as unknown as JsonValue), signal });
     return null;
   },
 });

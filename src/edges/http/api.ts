@@ -59,6 +59,7 @@ export function addCommandRoutes(server: FastifyInstance, parts: ApiParts): void
 function answering({ table }: ApiParts, command: BoundCommand) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const gone = new AbortController();
+    if (reply.raw.destroyed) gone.abort(); // He left while it was asked who he is.
     reply.raw.once("close", () => {
       if (!reply.raw.writableFinished) gone.abort(); // An abort makes an error with its stack, which takes as long as the rest.
     });
@@ -80,7 +81,7 @@ function streaming({ table, streams, who }: ApiParts, command: BoundCommand) {
       // In here, so that parameters that do not fit are answered as the failure of any call.
       run: (emit, signal) => Promise.try((): Promise<JsonValue> => table.call(command.name, withLastId(paramsOf(command, request), takesAfter, request), caller, { signal, emit })),
       async isWelcome() {
-        const now = await who(request).catch(() => undefined);
+        const now = await who(request);
         return now !== undefined && mayCall(now, command);
       },
     });

@@ -154,7 +154,7 @@ function eventSender(socket: WebSocket, id: string | number, limits: ReaderLimit
   const before = `{"id":${JSON.stringify(id)},"event":`;
   return (event) => {
     if (socket.readyState !== socket.OPEN) return false;
-    const lost = reader.offer();
+    const lost = reader.offer(event);
     if (lost === undefined) return false;
     socket.send(`${before}${jsonText(event)}${lost === 0 ? "" : `,"lost":${lost}`}}`);
     return true;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { noPrometheus, promtoolSays, startPrometheus } from "#test/servers/prometheus.ts";
 import { until } from "#test/cli/run-dure.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
 import { ask, testRoom } from "./testing.ts";
 
 const METRICS: readonly MetricSnapshot[] = [{ name: "things_total", type: "counter", help: "가.", series: [{ labels: { pipeline: "웹" }, value: 3 }] }];
@@ -34,6 +35,14 @@ test("condition: metrics are shown to all, or to whoever may ask for them", asyn
   const openMetrics = await ask(open, "/metrics", { role: null, headers: { accept: "application/openmetrics-text; version=1.0.0" } });
   assert.deepEqual([openMetrics.headers.get("content-type"), (await openMetrics.text()).endsWith("# EOF\n")], ["application/openmetrics-text; version=1.0.0; charset=utf-8", true]);
   assert.equal((await ask(shut, "/metrics", { role: null })).status, 401);
+});
+
+test("condition: while it cannot be told who asks, each part is named all the same, and metrics are unavailable", async () => {
+  const asking = (): Promise<void> => Promise.reject(new CommandFailure("UNAVAILABLE", { message: "the store is not there" }));
+  await using room = await testRoom({ asking, plan: { areMetricsOpen: false }, ready: async () => [{ name: "store", isReady: false, reason: "canary" }] });
+  const [ready, metrics] = [await ask(room, "/ready"), await ask(room, "/metrics")];
+  assert.deepEqual([ready.status, await ready.json()], [503, { isReady: false, parts: [{ name: "store", isReady: false }] }]);
+  assert.deepEqual([metrics.status, ((await metrics.json()) as { error: { code: string } }).error.code], [503, "UNAVAILABLE"]);
 });
 
 test("condition: a part that fails to answer is a failure that is said, not a stack", async () => {

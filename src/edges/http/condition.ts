@@ -43,7 +43,8 @@ export function addCondition(server: FastifyInstance, { table, areMetricsOpen, s
       const parts = await ready();
       const isReady = parts.every((part) => part.isReady);
       // A stranger learns which part is not ready, and not why: reasons name pipelines and hosts.
-      const shown = (await maySee(request)) === "yes" ? parts : parts.map(({ name, isReady: isOne }) => ({ name, isReady: isOne }));
+      const may = await maySee(request).catch(() => "unknown"); // While the store is away, which is what is to be said here.
+      const shown = may === "yes" ? parts : parts.map(({ name, isReady: isOne }) => ({ name, isReady: isOne }));
       return sendJson(reply, JSON.stringify({ isReady, parts: shown }), isReady ? 200 : 503);
     },
   });

@@ -14,7 +14,7 @@ export interface StreamCall {
   readonly owner: string;
   /** Runs the command until the signal aborts. */
   run(emit: (event: JsonValue) => boolean, signal: AbortSignal): Promise<JsonValue>;
-  /** Whether the reader may still read: asked now and then. */
+  /** Whether the reader may still read: asked now and then. Rejects when that cannot be told now: then he may. */
   isWelcome(): Promise<boolean>;
 }
 
@@ -43,6 +43,7 @@ export class EventStreams {
   }
 
   async serve({ reply, owner, run, isWelcome }: StreamCall): Promise<void> {
+    if (reply.raw.destroyed) return; // He left while it was asked who he is: nobody will say so again.
     if (STREAMS_MAX <= this.#streams.size || STREAMS_OWN_MAX <= (this.#owned.get(owner) ?? 0)) return void sendFailure(reply, tooMany());
     const response = reply.raw;
     const gone = new AbortController();
@@ -73,7 +74,7 @@ export class EventStreams {
           if (isStill || response.writableEnded) return;
           finish("failure", nobody as unknown as JsonValue);
           gone.abort();
-        }),
+        }, () => {}),
       drop: () => void response.destroy(),
     };
     const timer = setTimeout(begin, BEGIN_MS);
@@ -83,7 +84,7 @@ export class EventStreams {
       const result = await run((event) => {
         if (gone.signal.aborted) return false;
         begin();
-        const lost = reader.offer();
+        const lost = reader.offer(event);
         if (lost === undefined) return false;
         if (0 < lost) say("lost", { lost });
         response.write(frameOf(event));

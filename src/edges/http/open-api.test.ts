@@ -7,9 +7,9 @@ import { pathText, routeOf } from "./route-of.ts";
 import { ask, testRoom } from "./testing.ts";
 
 type Operation = { readonly operationId: string; readonly summary: string; readonly parameters: readonly { readonly name: string; readonly in: string }[]; readonly responses: object; readonly "x-summary-ko": string };
-type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>; readonly components: { readonly securitySchemes: { readonly session: { readonly name: string } } } };
 
-const described = JSON.parse(JSON.stringify(openApi(allCommands, "1.2.3"))) as Document;
+const described = JSON.parse(JSON.stringify(openApi(allCommands, { version: "1.2.3", cookie: "dure-8600" }))) as Document;
 
 test("openapi: the document holds to OpenAPI 3.1", async () => {
   const { valid, errors } = await new Validator().validate(structuredClone(described));
@@ -42,5 +42,6 @@ test("openapi: it is served to whoever is known, and only to them", async () => 
   assert.equal((await ask(room, "/api/openapi.json", { role: null })).status, 401);
   const served = (await (await ask(room, "/api/openapi.json", { role: "viewer" })).json()) as Document;
   assert.ok("/api/things/{name}/weigh" in served.paths);
+  assert.equal(served.components.securitySchemes.session.name, `dure-${room.door.port}`, "the cookie as it is called here");
   assert.deepEqual(Object.keys(served.paths["/api/things/follow"]?.["get"]?.responses ?? {}).includes("200"), true);
 });

@@ -15,7 +15,8 @@ const OF_ONE: readonly FailureCode[] = ["NOT_FOUND"];
 const OF_CHANGES: readonly FailureCode[] = ["CONFLICT", "CONFIG_INVALID"];
 const JSON_TYPE = "application/json";
 
-export function openApi(commands: readonly Declared[], version: string): Json {
+/** `cookie`: what that of a login is called here. */
+export function openApi(commands: readonly Declared[], { version, cookie }: { readonly version: string; readonly cookie: string }): Json {
   const paths: Record<string, Json> = {};
   for (const command of commands) {
     const route = routeOf(command);
@@ -34,7 +35,7 @@ export function openApi(commands: readonly Declared[], version: string): Json {
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "`dure_…`, made by `tokens.create`." },
-        session: { type: "apiKey", in: "cookie", name: "dure_session", description: "What a login in the browser gives; the cookie's name ends in the port." },
+        session: { type: "apiKey", in: "cookie", name: cookie, description: "What a login in the browser gives." },
       },
       schemas: { Failure: FAILURE },
     },

@@ -27,7 +27,7 @@ import { openApi } from "./open-api.ts";
 import { usualLimits } from "./slow-reader.ts";
 import type { ReaderLimits } from "./slow-reader.ts";
 import { addStaticFiles } from "./static-files.ts";
-import { sessionOf } from "./session-cookie.ts";
+import { cookieName, sessionOf } from "./session-cookie.ts";
 import type { CookiePlace } from "./session-cookie.ts";
 import { askWho } from "./visitor.ts";
 import type { AccessPort, Who } from "./visitor.ts";
@@ -91,7 +91,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
     // What Fastify refuses before a command sees it: a body too long, or no JSON.
     if (400 <= status && status < 500) return void sendFacts(reply, REFUSED[status] ?? REFUSED_ELSE, status);
     if (isUnforeseen(error)) log.error("a request could not be answered", { request: request.id, method: request.method, path: pathOf(request), error });
-    sendFacts(reply, failureFacts(error), 500);
+    sendFailure(reply, error);
   };
   server.removeContentTypeParser("text/plain"); // What a form of a foreign page can send is not understood here.
   server.setErrorHandler(fail as never);
@@ -117,7 +117,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
   addCondition(server, { table, areMetricsOpen: plan.areMetricsOpen, scrape: scraper(parts.metrics), ready: parts.ready, who });
   server.get("/api/ws", { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));
   let described: string | undefined;
-  server.get("/api/openapi.json", { onRequest: mustBeKnown(who) }, (_, reply) => sendJson(reply, (described ??= JSON.stringify(openApi(table.commands, version)))));
+  server.get("/api/openapi.json", { onRequest: mustBeKnown(who) }, (_, reply) => sendJson(reply, (described ??= JSON.stringify(openApi(table.commands, { version, cookie: cookieName(place) })))));
   await addStaticFiles(server, pagesDir);
   await server.ready();
   http.emit("listening"); // It does not listen, but from this event on it looks after clients that are too slow.

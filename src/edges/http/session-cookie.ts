@@ -20,6 +20,6 @@ export function setCookie(secret: string | undefined, place: CookiePlace, second
   return `${cookieName(place)}=${secret ?? ""}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${age}${place.isSecure ? "; Secure" : ""}`;
 }
 
-function cookieName({ port, isSecure }: CookiePlace): string {
+export function cookieName({ port, isSecure }: CookiePlace): string {
   return `${isSecure ? "__Host-" : ""}dure-${port}`;
 }

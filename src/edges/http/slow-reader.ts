@@ -1,5 +1,6 @@
 // One who reads what we send as it comes, at his own pace. Who leaves too much unread gets no more events until he has read, and is then told
 // how many he missed; who does not read for long is sent away, so that he takes no memory from the others.
+import type { JsonValue } from "#base/json.ts";
 
 export interface ReaderLimits {
   /** A reader that leaves so much unread gets no more for now. */
@@ -18,6 +19,7 @@ export class SlowReader {
   readonly #unreadBytes: () => number;
   readonly #now: () => number;
   #lost = 0;
+  #refused: JsonValue | undefined;
   #fullSinceMs: number | undefined;
 
   constructor(limits: ReaderLimits, unreadBytes: () => number, now: () => number = () => performance.now()) {
@@ -26,15 +28,17 @@ export class SlowReader {
     this.#now = now;
   }
 
-  /** Whether an event may be sent now, and how many were not since the last one; undefined: it may not, and is counted. */
-  offer(): number | undefined {
-    if (this.#isFull()) {
-      this.#lost += 1;
-      return undefined;
-    }
-    const lost = this.#lost;
-    this.#lost = 0;
-    return lost;
+  /**
+   * Whether the event may be sent now, and how many were not since the last one; undefined: it may not, and is counted. What is offered until it is
+   * taken, as by who follows what is kept, is not lost.
+   */
+  offer(event: JsonValue): number | undefined {
+    const isAgain = event === this.#refused;
+    const lost = this.#lost - (isAgain ? 1 : 0);
+    const isFull = this.#isFull();
+    this.#refused = isFull ? event : undefined;
+    this.#lost = isFull ? lost + 1 : 0;
+    return isFull ? undefined : lost;
   }
 
   /** He has read nothing for too long. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { CommandFailure } from "#kernel/commands/failure.ts";
 import { ask, testRoom } from "./testing.ts";
 import type { TestRoom } from "./testing.ts";
 
@@ -83,6 +84,61 @@ test("streams: who is nobody any more is told so, and reads no further", async (
   for await (const event of events(response)) all.push(event);
   assert.deepEqual(all.map(({ name, value }) => `${name} ${(value as { code: string }).code}`), ["failure UNAUTHENTICATED"]);
   await followed(room, 0);
+});
+
+test("streams: who leaves before it is known who he is takes no place, and nothing is begun for him", async () => {
+  const asked = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
+  let isSlow = true;
+  await using room = await testRoom({ asking: async () => (isSlow ? (asked.resolve(), told.promise) : undefined) });
+  const early = await rawReader(room);
+  await asked.promise;
+  early.destroy();
+  await once(early, "close");
+  for (let turn = 0; turn < 3; turn += 1) await (await ask(room, "/health")).text(); // What the agent is told later it has heard: so it knows that he left.
+  isSlow = false;
+  told.resolve();
+  const response = await ask(room, "/api/things/follow");
+  assert.deepEqual([response.status, room.bench.followers.size], [200, 1]);
+  await response.body?.cancel();
+});
+
+test("streams: while it cannot be told who the reader is, he reads on", async () => {
+  let isAway = false;
+  let refused = 0;
+  const asking = async (): Promise<void> => {
+    if (!isAway) return;
+    refused += 1;
+    throw new CommandFailure("UNAVAILABLE", { message: "the store is away" });
+  };
+  await using room = await testRoom({ asking });
+  const response = await ask(room, "/api/things/follow");
+  isAway = true;
+  room.changed();
+  await new Promise(setImmediate);
+  assert.equal(refused, 1);
+  room.bench.publish("still here");
+  for await (const { name, value } of events(response)) {
+    assert.deepEqual([name, value], ["data", { id: 1, text: "still here" }]);
+    break;
+  }
+});
+
+test("streams: a slow reader who is offered the same event until he takes it has lost none", async () => {
+  await using room = await testRoom();
+  const slow = await rawReader(room);
+  await followed(room, 1);
+  slow.pause();
+  while (room.bench.publish("x".repeat(64 << 10))[0] === true) await new Promise(setImmediate);
+  const missed = room.bench.kept.at(-1);
+  assert.ok(missed !== undefined);
+  const [again] = [...room.bench.followers];
+  let heard = "";
+  slow.setEncoding("utf8").on("data", (piece: string) => (heard += piece)).resume();
+  while (again?.(missed) === false) await new Promise(setImmediate);
+  while (!heard.includes(`id: ${missed.id}\n`)) await new Promise(setImmediate);
+  assert.equal(heard.includes("event: lost"), false);
+  slow.destroy();
 });
 
 test("streams: a reader that does not read is skipped, told how many it lost when it reads again, and holds up nobody", async () => {

@@ -113,9 +113,11 @@ export interface TestRoom extends AsyncDisposable {
 export interface RoomOptions extends Partial<Pick<HttpParts, "metrics" | "ready" | "pagesDir">> {
   readonly plan?: Partial<HttpPlan>;
   readonly limits?: Partial<HttpLimits>;
+  /** Before it is known who a visitor is: the store may be slow, or away. */
+  readonly asking?: () => Promise<void>;
 }
 
-export async function testRoom({ plan: more = {}, limits = {}, ...parts }: RoomOptions = {}): Promise<TestRoom> {
+export async function testRoom({ plan: more = {}, limits = {}, asking, ...parts }: RoomOptions = {}): Promise<TestRoom> {
   const plan = { ...usualPlan, ...more };
   const bench = new Bench();
   const gone = new Set<string>();
@@ -139,6 +141,7 @@ export async function testRoom({ plan: more = {}, limits = {}, ...parts }: RoomO
       limits,
       access: {
         async authenticate({ bearer, cookie, edge, address }): Promise<Caller | undefined> {
+          await asking?.();
           const role = roles.find((each): each is Role => each === (bearer ?? cookie));
           return role === undefined || gone.has(role) ? undefined : { name: `a ${role}`, role, edge, address };
         },
