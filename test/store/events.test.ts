@@ -74,6 +74,28 @@ test("events: ids go on from the store where the file that holds them was lost",
   assert.equal(second.hub.publish("two").id, 6);
 });
 
+test("events: a reader of before goes on from the store, too, where the file with the ids was lost", async () => {
+  using folder = storeFolder([eventTables]);
+  {
+    await using first = run(folder);
+    for (let at = 0; at < 5; at += 1) first.hub.publish("one");
+  }
+  rmSync(join(folder.dir, "event-ids"));
+  await using second = run(folder);
+  second.hub.publish("agent.started"); // Before the store has said where it is.
+  for (let turn = 0; turn < 2; turn += 1) await second.events.page({ limit: 1 });
+  const got: number[] = [];
+  const stop = new AbortController();
+  const emit = ({ id }: AgentEvent): boolean => {
+    got.push(id);
+    if (id === 5) second.hub.publish("two");
+    if (id === 6) stop.abort();
+    return true;
+  };
+  await second.events.follow({ after: 3, emit, signal: stop.signal });
+  assert.deepEqual(got, [4, 5, 6]);
+});
+
 test("events: pages by id and name, in both directions", async () => {
   using folder = storeFolder([eventTables]);
   await using agent = run(folder);

@@ -1,5 +1,6 @@
 // The agent's log in the store: found by any part of a word, bounded, followed over breaks and restarts; on both stores.
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
@@ -91,7 +92,7 @@ for (const [name, open, skip] of BACKENDS) {
 
     const heard: string[] = [];
     const stop = new AbortController();
-    const following = agent.lines.follow({ regex: "^live \\d", after: 900, emit: (line) => heard.push(line.message) > 0, onLost: () => {}, signal: stop.signal });
+    const following = agent.lines.follow({ regex: "^live \\d", after: 900, emit: (line) => heard.push(line.message) > 0, onLost: () => () => true, signal: stop.signal });
     agent.say("live x");
     agent.say("live 1");
     while (heard.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -211,6 +212,28 @@ test("logs: ids go on after a crash, and a follower gets each line once, in orde
   );
 });
 
+test("logs: a reader of before goes on from the store, too, where the file with the ids was lost", async () => {
+  using folder = storeFolder([logTables]);
+  {
+    await using first = run(folder);
+    for (let at = 1; at <= 5; at += 1) first.say(`before ${at}`);
+  }
+  rmSync(join(folder.dir, "log-ids"));
+  await using second = run(folder);
+  second.say("said before the store is open");
+  for (let turn = 0; turn < 2; turn += 1) await second.lines.search({ limit: 1 });
+  const got: string[] = [];
+  const stop = new AbortController();
+  const emit = ({ message }: LogLine): boolean => {
+    got.push(message);
+    if (message === "before 5") second.say("live");
+    if (message === "live") stop.abort();
+    return true;
+  };
+  await second.lines.follow({ after: 3, emit, onLost: (count) => assert.fail(`${count} lost`), signal: stop.signal });
+  assert.deepEqual(got, ["before 4", "before 5", "live"]);
+});
+
 test("logs: a follower with a filter gets what fits, of before and from now on", async () => {
   using folder = storeFolder([logTables]);
   await using agent = run(folder);
@@ -236,7 +259,7 @@ test("logs: while the store is away the newest are followed; what the queue cann
   const got: number[] = [];
   let lost = 0;
   const stop = new AbortController();
-  const following = agent.lines.follow({ after: 10, emit: ({ id }) => (got.push(id), true), onLost: (count) => (lost += count), signal: stop.signal });
+  const following = agent.lines.follow({ after: 10, emit: ({ id }) => (got.push(id), true), onLost: (count) => () => ((lost += count), true), signal: stop.signal });
   for (const until = Date.now() + 60_000; got.length < 300 && Date.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 2));
   stop.abort();
   await following;
@@ -260,7 +283,7 @@ test("logs: with `log_lines: 0` none are kept, and the newest are followed all t
   await assert.rejects(agent.lines.search({ limit: 1 }), (error: unknown) => error instanceof CommandFailure && /log_lines/.test(error.message));
   const stop = new AbortController();
   const got: string[] = [];
-  await agent.lines.follow({ emit: ({ message }) => (got.push(message), stop.abort(), true), onLost: () => {}, signal: stop.signal });
+  await agent.lines.follow({ emit: ({ message }) => (got.push(message), stop.abort(), true), onLost: () => () => true, signal: stop.signal });
   assert.deepEqual(got, ["one"]);
 });
 

@@ -114,7 +114,11 @@ const follow = define({
   result: z.null(),
   event: z.union([line, z.strictObject({ lost: z.int().describe("So many lines are gone: the reader was away for too long.") })]),
   async run(params, { emit, signal }, port) {
-    await port.follow({ ...params, emit: (each) => emit(each as unknown as JsonValue), onLost: (lost) => void emit({ lost }), signal });
+    const onLost = (lost: number): (() => boolean) => {
+      const event = { lost };
+      return () => emit(event);
+    };
+    await port.follow({ ...params, emit: (each) => emit(each as unknown as JsonValue), onLost, signal });
     return null;
   },
 });

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { systemCode } from "#base/errors.ts";
 import { uniqueId } from "#base/unique-id.ts";
-import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
+import { isUnforeseen } from "#kernel/commands/failure.ts";
 import type { CommandTable } from "#kernel/commands/table.ts";
 import type { HttpPlan } from "#kernel/config/plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";

@@ -52,7 +52,9 @@ export function createEventHub({ now = Date.now, keptMax = KEPT_MAX }: { now?: (
       return () => void listeners.delete(listener);
     },
     continueAfter(id) {
-      last = Math.max(last, id);
+      if (id <= last) return;
+      last = id;
+      kept.length = 0; // Between them and what comes now are those of the store.
     },
   };
 }

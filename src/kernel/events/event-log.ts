@@ -153,7 +153,10 @@ export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMa
         after,
         fits: nameFitting(name),
         emit,
-        onGap: (after, before) => void emit({ id: before - 1, atMs: now(), name: "events.gap", data: { after, before } }),
+        onGap(after, before) {
+          const gap: AgentEvent = { id: before - 1, atMs: now(), name: "events.gap", data: { after, before } };
+          return () => emit(gap);
+        },
         signal,
       });
     },

@@ -32,6 +32,18 @@ test("line pattern: one that takes too long is broken off, and the next search g
   assert.equal(linePattern("a!").fitting([line("aa!")]).length, 1);
 });
 
+test("line pattern: who follows the log for days is not broken off; who takes all the time there is, is", () => {
+  for (const [idleMs, isSlow] of [[1000, false], [1, true]] as const) {
+    let nowMs = 0;
+    const pattern = linePattern("status=5\\d\\d", { onceMs: 500, allMs: 1000 }, () => (nowMs += 50)); // Each look takes 50 ms.
+    const follow = (): void => {
+      for (let lines = 0; lines < 1000; lines += 1, nowMs += idleMs) pattern.fitting([line("status=502")]);
+    };
+    if (isSlow) assert.throws(follow, isRefused("BUSY"));
+    else follow();
+  }
+});
+
 test("line pattern: whatever is written, what is asked of the store is in each line that fits", () => {
   const letter = fc.constantFrom("a", "B", "7", "오", "\"", "\\\\", ".", "é", " ");
   const part = fc.oneof(letter, letter.map((each) => `(${each})+`), letter.map((each) => `${each}?`), fc.constantFrom("a|b", "[ab]", "^", "\\d", "(?:7오)"));

@@ -18,29 +18,32 @@ export interface LinePattern {
 export interface LinePatternLimits {
   /** Of one call of `fitting`, in which nobody else has a turn. A thousand ordinary lines take one. */
   readonly onceMs: number;
-  /** Of all of them. */
+  /** Of all of them, of which a part is given back as time goes by. */
   readonly allMs: number;
 }
 
 const LIMITS: LinePatternLimits = { onceMs: 500, allMs: 10_000 };
+/** Who follows the log looks at lines for days: so much of the time may go into it. */
+const SHARE = 0.1;
 /** Upper and lower case of these are the same for a search by text and for a regular expression. */
 const PLAIN = /^[ -~가-힣]+$/;
 const TEXT_LENGTH_MAX = 200;
 
 /** Throws CommandFailure for what is no regular expression, or one that could take forever. */
-export function linePattern(regex: string, limits: LinePatternLimits = LIMITS): LinePattern {
+export function linePattern(regex: string, limits: LinePatternLimits = LIMITS, now: () => number = () => performance.now()): LinePattern {
   const pattern = patternOf(regex);
   // As a search by text: whatever the case. ^ and $ are the ends of each line of a message that has several.
   const expression = new RegExp(pattern.source, [...new Set(`${pattern.flags}im`)].join(""));
   const shared = createContext({ expression, texts: [] as readonly string[] });
   const script = new Script("texts.map((text) => expression.test(text))");
   let spentMs = 0;
+  let lookedAtMs = now();
   return {
     text: textOf(pattern),
     fitting(lines) {
       if (lines.length === 0) return [];
       shared["texts"] = lines.flatMap(({ message, fields }) => [composed(message), composed(JSON.stringify(fields))]);
-      const began = performance.now();
+      const began = now();
       let found: readonly boolean[];
       try {
         found = script.runInContext(shared, { timeout: limits.onceMs }) as readonly boolean[];
@@ -48,7 +51,9 @@ export function linePattern(regex: string, limits: LinePatternLimits = LIMITS): 
         if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") throw tooSlow();
         throw error;
       }
-      spentMs += performance.now() - began;
+      spentMs = Math.max(0, spentMs - (began - lookedAtMs) * SHARE);
+      lookedAtMs = now();
+      spentMs += lookedAtMs - began;
       if (limits.allMs < spentMs) throw tooSlow();
       return lines.filter((_, at) => found[2 * at] === true || found[2 * at + 1] === true);
     },

@@ -28,8 +28,8 @@ export interface LogFollowing extends LogFilter {
   readonly after?: number | undefined;
   /** false: the reader is too slow for now, and it was not sent. */
   emit(line: LogLine): boolean;
-  /** So many are gone for good. */
-  onLost(count: number): void;
+  /** So many are gone for good. Gives what tells the reader so; that gives false while he is too slow. */
+  onLost(count: number): () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -87,9 +87,14 @@ export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.
     }
     schedule(FLUSH_MS);
   };
+  const continueAfter = (id: number): void => {
+    if (id <= last) return;
+    last = id;
+    ring.length = 0; // Between them and what comes now are those of the store.
+  };
   const offOpen = store.onOpen((opened) => {
     // The file with the ids was lost: those of before are in the store.
-    void bounds(opened, agent).then(({ highest }) => (last = Math.max(last, highest))).catch(() => {});
+    void bounds(opened, agent).then(({ highest }) => continueAfter(highest)).catch(() => {});
     if (queue.length > 0) schedule(0);
   });
   const away = records(take);

@@ -28,8 +28,8 @@ export interface Reader<Item extends Numbered> {
   fits(item: Item): boolean;
   /** false: he is too slow for now, and it was not sent. */
   emit(item: Item): boolean;
-  /** Those with ids between these are gone. */
-  onGap(after: number, before: number): void;
+  /** Those with ids between these are gone. Gives what tells him so; that gives false while he is too slow. */
+  onGap(after: number, before: number): () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -42,10 +42,13 @@ export async function follow<Item extends Numbered>(ring: Ring<Item>, past: Past
   const away = ring.subscribe(() => wake.resolve());
   const onAbort = (): void => wake.resolve();
   signal.addEventListener("abort", onAbort, { once: true });
-  /** Sends each in turn, waiting for a slow reader. */
+  /** Waits for a slow reader. */
+  const insist = async (offer: () => boolean): Promise<void> => {
+    while (!signal.aborted && !offer()) await pause(SLOW_MS, undefined, { signal }).catch(() => {});
+  };
   const give = async (items: readonly Item[]): Promise<void> => {
     for (const item of items) {
-      while (!signal.aborted && fits(item) && !emit(item)) await pause(SLOW_MS, undefined, { signal }).catch(() => {});
+      await insist(() => !fits(item) || emit(item));
       if (signal.aborted) return;
       sent = item.id;
     }
@@ -57,7 +60,7 @@ export async function follow<Item extends Numbered>(ring: Ring<Item>, past: Past
     // Ids left out by a crash are no gap: the store still has what is older.
     const from = isWhole ? await past.oldest().catch(() => 0) : (items[0]?.id ?? 0);
     if (0 < sent && sent + 1 < from) {
-      onGap(sent, from);
+      await insist(onGap(sent, from));
       sent = from - 1;
     }
     await give(items);
