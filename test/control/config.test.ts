@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import iconv from "iconv-lite";
 import type { JsonValue } from "#base/json.ts";
 import { callControl, controlAddress, ControlError } from "#kernel/control-socket.ts";
 import { folder, until } from "../cli/run-dure.ts";
@@ -242,6 +243,29 @@ test("the rights of the file, the link to it, its line ends and its mark stay wh
   assert.equal(statSync(here.file("real/ours.yml")).mode & 0o777, 0o640);
   assert.equal(lstatSync(here.file("dure.yml")).isSymbolicLink(), true);
   assert.deepEqual(readdirSync(here.file("real")), ["ours.yml"]);
+});
+
+test("a file that an editor saved as CP949 is shown as it was meant, and is UTF-8 once applied; one that is neither is not written over", { timeout: 240_000, skip }, async () => {
+  await using here = folder();
+  const korean = `${config("a.json")}# 주문 파이프라인, 담당 홍길동\n`;
+  here.write("dure.yml", korean);
+  const agent = new Agent(here);
+  await agent.show();
+  writeFileSync(here.file("dure.yml"), iconv.encode(korean.replaceAll("\n", "\r\n"), "cp949"));
+  const { text, hash } = await agent.show();
+  assert.match(text, /# 주문 파이프라인, 담당 홍길동\r\n$/);
+  await agent.call("config.apply", { text: text.replace("a.json", "b.json"), base: hash });
+  assert.equal(readFileSync(here.file("dure.yml"), "utf8"), korean.replace("a.json", "b.json").replaceAll("\n", "\r\n"));
+
+  const mixed = Buffer.concat([Buffer.from(korean), iconv.encode("# 덧붙임\n", "cp949")]);
+  writeFileSync(here.file("dure.yml"), mixed);
+  const shown = await agent.show();
+  const refused = await agent.refusal("config.apply", { text: shown.text.replace("a.json", "c.json"), base: shown.hash });
+  assert.deepEqual([refused.code, /is not UTF-8/.test(refused.message)], ["CONFLICT", true]);
+  assert.ok(mixed.equals(readFileSync(here.file("dure.yml"))));
+  await agent.call("config.revert", { revision: 1 });
+  assert.equal(readFileSync(here.file("dure.yml"), "utf8"), korean);
+  await agent.stop();
 });
 
 test("a placeholder that nobody knows is refused with its place; one of an earlier revision has its value again", { timeout: 240_000, skip }, async () => {

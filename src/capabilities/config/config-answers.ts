@@ -85,7 +85,7 @@ async function read({ file, dataDir, hash, bytes: given }: ReadQuestion): Promis
 }
 
 async function kept(bytes: Uint8Array, file: string, key: ConfigKey, known: readonly string[] = []): Promise<{ readonly kept: Kept; readonly hidden: readonly Hidden[] }> {
-  const { text, hidden } = await masked(new TextDecoder().decode(bytes), file, key, known);
+  const { text, hidden } = await masked(await shownText(bytes), file, key, known);
   return { kept: { hash: key.hashOf(bytes), masked: text, sealed: key.seal(JSON.stringify(hidden)) }, hidden };
 }
 
@@ -170,7 +170,8 @@ async function changed(draft: Opened): Promise<ChangeAnswer> {
   const answer = await checked(draft, offlineLevels);
   const text = asInFile(draft.text, draft.bytes);
   const next = await kept(Buffer.from(text), draft.draft.file, draft.key, draft.known.map(({ value }) => value));
-  return { ...answer, text, current: draft.current, next: next.kept, diff: lineDiff(draft.current?.masked ?? "", next.kept.masked) };
+  const isGarbled = draft.bytes !== undefined && utf8(draft.bytes) === undefined && draft.current?.masked.includes("\uFFFD") === true;
+  return { ...answer, text, isGarbled, current: draft.current, next: next.kept, diff: lineDiff(draft.current?.masked ?? "", next.kept.masked) };
 }
 
 /** With the line ends and the mark that the file has: an editor in a browser knows neither. */
@@ -202,6 +203,17 @@ function bytesOf(file: string): Uint8Array | undefined {
   } catch {
     return undefined; // Whoever needs it says so.
   }
+}
+
+/** What an editor on Korean Windows has saved as CP949 is shown as it was meant, and is UTF-8 once it is applied. */
+async function shownText(bytes: Uint8Array): Promise<string> {
+  const text = utf8(bytes);
+  if (text !== undefined) return text;
+  const lossy = new TextDecoder().decode(bytes);
+  if (/[가-힣]/.test(lossy)) return lossy; // Some of it is UTF-8.
+  const { default: iconv } = await import("iconv-lite");
+  const korean = iconv.decode(Buffer.from(bytes), "cp949");
+  return korean.includes("\uFFFD") ? lossy : korean;
 }
 
 /** undefined: it is none, which a check says with its place. */

@@ -130,6 +130,7 @@ export class ConfigEditor {
       if (current === undefined || !isStill(config.file, before)) throw changedMeanwhile(undefined, undefined);
       if (base !== undefined && base !== current.hash) throw await this.#conflict(base, current);
       if (plan === undefined) throw invalidConfig(problems);
+      if (change.isGarbled && sealed === undefined) throw garbled(config.file);
       const isNew = next.hash !== current.hash;
       if (!isNew && next.hash === config.runningHash) return { hash: next.hash, revision: (await this.#book.ofHash(next.hash))?.revision ?? 0, reloaded: config.compare(plan), diff: "" };
       if (isNew) replaceConfigFile(config.file, change.text);
@@ -230,6 +231,14 @@ function changedMeanwhile(now: { readonly hash: string; readonly text: string; r
     },
     { details: { reason: "changed", ...(now === undefined ? {} : { hash: now.hash, text: now.text, ...(now.diff === undefined ? {} : { diff: JSON.parse(JSON.stringify(now.diff)) as [] }) }) } },
   );
+}
+
+function garbled(file: string): CommandFailure {
+  return new CommandFailure("CONFLICT", {
+    message: `${file} is not UTF-8: what cannot be read of it would be lost`,
+    hint: "Save it as UTF-8 in an editor, or go back to a revision.",
+    ko: { message: `${file} 파일이 UTF-8이 아닙니다. 적용하면 읽을 수 없는 글자가 사라집니다`, hint: "편집기에서 UTF-8로 다시 저장하거나 이전 리비전으로 되돌리세요." },
+  });
 }
 
 /** What stands in the file when the agent did not go over to what was written there. */

@@ -75,6 +75,8 @@ export interface ChangeQuestion {
 export interface ChangeAnswer extends CheckAnswer {
   /** Of the file as it is. */
   readonly current: Kept | undefined;
+  /** It is no text that can be shown whole: what was made from what is shown has lost some of it. */
+  readonly isGarbled: boolean;
   readonly plan?: AgentPlan;
   /** What would stand in the file: with its line ends, and with its secrets. */
   readonly text: string;
