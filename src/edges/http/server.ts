@@ -66,6 +66,7 @@ const HEADER_BYTES_MAX = 16 << 10;
 /** Clients and balancers keep connections for about a minute. */
 const IDLE_MS = 75_000;
 const KEY_LENGTH_MAX = 2048;
+const SOCKET_PATH = "/api/ws";
 const GOODBYE_MS = 1000;
 
 export async function createHttpRoom(parts: HttpParts): Promise<Room> {
@@ -115,7 +116,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
   addCommandRoutes(server, { table, streams, who, bodyBytesMax: limits.bodyBytesMax });
   addAccessRoutes(server, access, who, place);
   addCondition(server, { table, areMetricsOpen: plan.areMetricsOpen, scrape: scraper(parts.metrics), ready: parts.ready, who });
-  server.get("/api/ws", { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));
+  server.get(SOCKET_PATH, { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));
   let described: string | undefined;
   server.get("/api/openapi.json", { onRequest: mustBeKnown(who) }, (_, reply) => sendJson(reply, (described ??= JSON.stringify(openApi(table.commands, { version, cookie: cookieName(place) })))));
   await addStaticFiles(server, pagesDir);
@@ -147,9 +148,12 @@ async function nodeServer({ keys }: HttpParts, { requestMs }: HttpLimits): Promi
   return server;
 }
 
-/** What else a client would rather speak (`curl --http2` asks with each request) it does not have to: it is answered as if it had not asked. */
-function isForSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === "websocket";
+/**
+ * What else a client would rather speak (`curl --http2` asks with each request) it does not have to: it is answered as if it had not asked.
+ * So is a WebSocket at another place: open to all, it would be one that a stranger fills, until he has answered its end.
+ */
+function isForSocket({ headers, url = "" }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket" && pathOf({ url }) === SOCKET_PATH;
 }
 
 function addAccessRoutes(server: FastifyInstance, { routes }: AccessPort, who: Who, place: CookiePlace): void {
@@ -179,7 +183,7 @@ function requestIds(): () => string {
 }
 
 /** Without the query: a token could stand in it by mistake. */
-function pathOf({ url }: FastifyRequest): string {
+function pathOf({ url }: { readonly url: string }): string {
   return url.split("?", 1)[0] ?? "";
 }
 

@@ -30,6 +30,14 @@ for (const upgrade of ["h2c", "TLS/1.0", "websockets"]) {
   });
 }
 
+for (const path of ["/health", "/", "/api/session", "/api/ws", "/api/nothing"]) {
+  test(`http: a stranger gets no WebSocket, which may send megabytes: ${path}`, async () => {
+    await using room = await testRoom();
+    const answer = await said(room, `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade, close\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    assert.match(answer, path === "/health" ? /^HTTP\/1\.1 200 / : path === "/api/ws" ? /^HTTP\/1\.1 401 / : /^HTTP\/1\.1 (?:404|503) /);
+  });
+}
+
 async function said({ door }: TestRoom, text: string): Promise<string> {
   const socket = connect({ port: door.port, host: "127.0.0.1" });
   let answer = "";
