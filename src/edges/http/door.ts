@@ -148,7 +148,7 @@ async function listen(server: Server, { host, port, isPortGiven }: HttpPlan, log
   for (const candidate of [port, ...others]) {
     try {
       await listenOnce(server, host, candidate);
-      if (candidate !== port) log.info("the usual port of the dashboard is taken; it is shown on another one", { usual: port, port: (server.address() as AddressInfo).port });
+      if (candidate !== port) log.info("the usual port of the dashboard is taken; it is shown on another one", { usualPort: port, port: (server.address() as AddressInfo).port });
       return;
     } catch (error) {
       if (systemCode(error) !== "EADDRINUSE") throw await cannotListen(host, candidate, error);

@@ -26,6 +26,11 @@ test("results: many things are a table in the schema's order, aligned in Korean 
   setLang("en");
 });
 
+test("results: a port is a name, not a count", () => {
+  assert.deepEqual(["port", "usualPort", "ports"].map((key) => valueText(key, 8600)), ["8600", "8600", "8,600"]);
+  assert.equal(valueText("fields", { usualPort: 8600, port: 8601 }), "usualPort=8600 port=8601");
+});
+
 test("results: one thing is names and values, what is long below them", () => {
   const schema = z.strictObject({ heapBytes: z.number(), waitMs: z.number(), pid: z.number(), count: z.number(), steps: z.array(z.looseObject({})), text: z.string() });
   assert.deepEqual(resultLines({ heapBytes: 2048, waitMs: 1500, pid: 12345, count: 12345, steps: [{ id: "1" }], text: "a: 1\nb: 2" }, schema, style), ["HEAP   2.0 KiB", "WAIT   1.5 s", "PID    12345", "COUNT  12,345", "", "STEPS", "  ID", "  1", "", "TEXT", "  a: 1", "  b: 2"]);

@@ -42,7 +42,7 @@ function numberText(key: string, value: number): string {
   if (/bytes/i.test(key)) return bytesText(value);
   if (/seconds$/i.test(key)) return secondsText(value);
   // Names of things that are numbers are not counted.
-  if (/^(?:pid|process|id|revision|port|year|from|to|after|before)$|Id$/.test(key)) return String(value);
+  if (/^(?:pid|process|id|revision|port|year|from|to|after|before)$|(?:Id|Port)$/.test(key)) return String(value);
   return Number.isInteger(value) ? countText(value) : String(Math.round(value * 1000) / 1000);
 }
 
