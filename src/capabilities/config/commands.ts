@@ -71,7 +71,7 @@ const check = define({
   effect: "read",
   params: z.strictObject({
     text: text.optional().meta({ description: "Without it, the file.", ko: "쓰지 않으면 지금의 파일." }),
-    environment: z.boolean().default(false).meta({ description: "Also look at this machine: files, peers.", ko: "이 기계의 파일과 상대 서버도 확인." }),
+    environment: z.boolean().default(false).meta({ description: "Also look at this machine: files, peers.", ko: "이 컴퓨터의 파일과 상대 서버도 확인." }),
     lint: z.boolean().default(false).meta({ description: "Also what `dure lint` finds.", ko: "`dure lint`가 찾는 것도 함께." }),
   }),
   secret: ["text"],

@@ -132,7 +132,7 @@ function checkCount(args: readonly string[], command: CommandSpec | undefined, w
 /** What a command of this machine cannot do with an agent elsewhere. */
 function notElsewhere({ long }: Flag, { name, whyHere }: CommandSpec) {
   return wrongUse(
-    { en: `\`--${long}\` is for commands that ask an agent; \`dure ${name}\` works on this machine`, ko: `\`--${long}\` 옵션은 에이전트에 묻는 명령에 씁니다. \`dure ${name}\` 명령은 이 기계에서 일합니다` },
+    { en: `\`--${long}\` is for commands that ask an agent; \`dure ${name}\` works on this machine`, ko: `\`--${long}\` 옵션은 에이전트에 묻는 명령에 씁니다. \`dure ${name}\` 명령은 이 컴퓨터에서 일합니다` },
     whyHere ?? { en: "see `dure help remote`", ko: "`dure help remote` 참고" },
   );
 }

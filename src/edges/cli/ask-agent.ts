@@ -47,7 +47,7 @@ export async function anyAgentOf(call: Asker): Promise<AskAny> {
 export function isElsewhere({ globals: { config, remote } }: Pick<Asker, "globals">): boolean {
   if (remote.url !== undefined && 0 < config.length) throw wrongUse({ en: `either the agent of ${config[0]} or the one at ${remote.url}`, ko: `${config[0]} 설정의 에이전트와 ${remote.url} 주소 중 하나만 지정하세요` });
   if (remote.url === undefined && (remote.token ?? remote.tokenFile ?? remote.ca) !== undefined && (process.env["DURE_URL"] ?? "") === "")
-    throw wrongUse({ en: "a token is for an agent elsewhere: name it with --url", ko: "토큰은 다른 곳의 에이전트에 씁니다. --url로 주소를 지정하세요" }, { en: "the agent of this machine asks for none", ko: "이 기계의 에이전트에는 필요 없습니다" });
+    throw wrongUse({ en: "a token is for an agent elsewhere: name it with --url", ko: "토큰은 다른 곳의 에이전트에 씁니다. --url로 주소를 지정하세요" }, { en: "the agent of this machine asks for none", ko: "이 컴퓨터의 에이전트에는 필요 없습니다" });
   return remote.url !== undefined || (config.length === 0 && (process.env["DURE_URL"] ?? "") !== "");
 }
 

@@ -20,7 +20,7 @@ export const globalOptions: readonly OptionSpec[] = [
 export const remoteOptions: readonly OptionSpec[] = [
   { flags: "--url <address>", text: { en: "ask the agent at this address instead: https://host:8600 (also DURE_URL)", ko: "이 주소의 에이전트에 물음: https://host:8600 (DURE_URL도 가능)" } },
   { flags: "--token-file <file>", text: { en: "with the token in this file (or DURE_TOKEN)", ko: "이 파일의 토큰으로 (또는 DURE_TOKEN)" } },
-  { flags: "--token <token>", text: { en: "the token itself; other users of this machine can see it", ko: "토큰을 직접 씀; 이 기계의 다른 사용자가 볼 수 있음" } },
+  { flags: "--token <token>", text: { en: "the token itself; other users of this machine can see it", ko: "토큰을 직접 씀; 이 컴퓨터의 다른 사용자가 볼 수 있음" } },
   { flags: "--ca <file>", text: { en: "trust this certificate too (PEM)", ko: "이 인증서도 신뢰함 (PEM)" } },
 ];
 

@@ -49,14 +49,14 @@ const GLOSSARY: readonly { readonly word: Text; readonly meaning: Text }[] = [
 ];
 
 const REMOTE_NOTES: readonly (readonly [string, Text])[] = [
-  ["dure tokens create ops --role operator", { en: "makes a token, on the agent's machine; it is shown once", ko: "에이전트가 있는 기계에서 토큰을 만듦; 한 번만 보여 줌" }],
+  ["dure tokens create ops --role operator", { en: "makes a token, on the agent's machine; it is shown once", ko: "에이전트가 있는 컴퓨터에서 토큰을 만듦; 한 번만 보여 줌" }],
   ["dure ls --url https://host:8600 --token-file ops.token", { en: "asks that agent", ko: "그 에이전트에 물음" }],
   ["dure validate dure.yml --url https://host:8600", { en: "has it look at this file, with its own plugins and folders", ko: "이 파일을 그곳의 플러그인과 폴더를 기준으로 검사" }],
 ];
 const REMOTE_OPTIONS: readonly (readonly [string, Text])[] = [
   ["DURE_URL, DURE_TOKEN", { en: "the same from the environment; -c goes before DURE_URL", ko: "환경 변수로도 가능; -c가 DURE_URL보다 먼저" }],
   ["validate, lint, fmt, schema", { en: "work there only with --url; DURE_URL alone leaves them here", ko: "--url을 쓸 때만 그곳에서 일함; DURE_URL만으로는 여기서 일함" }],
-  ["--token <token>", { en: "other users of this machine see it in the list of processes: a file or DURE_TOKEN is better", ko: "이 기계의 다른 사용자가 프로세스 목록에서 볼 수 있으니 파일이나 DURE_TOKEN이 낫습니다" }],
+  ["--token <token>", { en: "other users of this machine see it in the list of processes: a file or DURE_TOKEN is better", ko: "이 컴퓨터의 다른 사용자가 프로세스 목록에서 볼 수 있으니 파일이나 DURE_TOKEN이 낫습니다" }],
   ["--ca <file>", { en: "a certificate of your own that the agent's is signed with, or is", ko: "에이전트의 인증서, 또는 그것을 서명한 자체 인증서" }],
 ];
 const REMOTE_EXITS: readonly (readonly [string, Text])[] = [

@@ -27,7 +27,7 @@ const options = z.strictObject({
       }
     })
     .meta({ description: "Only entries with these fields, as `_TRANSPORT=kernel`. Of one field any value fits, of several all must; `+` stands between alternatives.", ko: "이 필드를 가진 항목만 읽습니다. 예: `_TRANSPORT=kernel`. 같은 필드는 하나만, 다른 필드는 모두 맞아야 하며, `+`로 조건을 나눕니다." }),
-  directory: z.string().min(1).optional().meta({ description: "Folder of journal files to read instead of this machine's.", ko: "이 기계의 저널 대신 읽을 저널 파일 폴더." }),
+  directory: z.string().min(1).optional().meta({ description: "Folder of journal files to read instead of this machine's.", ko: "이 컴퓨터의 저널 대신 읽을 저널 파일 폴더." }),
   start: z.enum(["beginning", "end"]).default("beginning").meta({ description: "Where to begin when no position is known.", ko: "읽은 위치가 없을 때 어디서부터 읽을지." }),
   fields: z.enum(["plain", "raw"]).default("plain").meta({
     description: "plain: names in lower case without the leading underscore (message, unit, identifier, priority and pid as numbers), without the journal's bookkeeping. raw: as the journal has them.",
@@ -64,6 +64,6 @@ export const journald = defineInput({
   async checkEnvironment(_, { configDir }) {
     const { findProgram } = await import("./parts/find-program.ts");
     if (findProgram("journalctl", configDir) !== undefined) return [];
-    return [{ en: "journalctl is not found: this machine has no systemd journal, or its program is not in PATH", ko: "journalctl을 찾을 수 없습니다. systemd 저널이 없는 기계이거나 PATH에 없습니다" }];
+    return [{ en: "journalctl is not found: this machine has no systemd journal, or its program is not in PATH", ko: "journalctl을 찾을 수 없습니다. systemd 저널이 없는 컴퓨터이거나 PATH에 없습니다" }];
   },
 });

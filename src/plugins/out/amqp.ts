@@ -38,7 +38,7 @@ const options = z
     format: z.enum(["json", "msgpack"]).default("json").meta({ description: "What a batch's message holds: JSON lines, or Fluentd entries in MessagePack.", ko: "배치 메시지의 내용: JSON 한 줄씩, 또는 MessagePack 으로 된 Fluentd 엔트리." }),
     ...timeOptions({ zone: "utc" }),
     persistent: z.boolean().default(true).meta({ description: "Durable queues keep the messages over a restart of the broker.", ko: "브로커를 재시작해도 내구성 있는 큐에 메시지가 남습니다." }),
-    mandatory: z.boolean().default(true).meta({ description: "Messages that no queue is bound for go to the dead letters; with false the broker throws them away.", ko: "연결된 큐가 없는 메시지는 데드 레터로 갑니다. false 면 브로커가 버립니다." }),
+    mandatory: z.boolean().default(true).meta({ description: "Messages that no queue is bound for go to the dead letters; with false the broker throws them away.", ko: "연결된 큐가 없는 메시지는 데드레터로 갑니다. false 면 브로커가 버립니다." }),
     confirm_timeout: waitingTime().prefault("30s").meta({ description: "Without a confirmation for so long the batch is sent again over a new connection; a broker that has said it is out of memory or disk is waited for.", ko: "이 시간 동안 확인이 없으면 새 연결로 다시 보냅니다. 메모리나 디스크가 모자란다고 알린 브로커는 기다립니다." }),
     connect_timeout: waitingTime().prefault("10s").meta({ description: "Longest wait for a connection with its handshakes.", ko: "핸드셰이크까지 포함한 연결 대기의 상한." }),
     heartbeat: duration().refine((ms) => ms <= 65_535_000, { message: "write a time of less than 18h", params: { ko: "18h 보다 짧은 시간을 쓰세요" } }).prefault("10s").meta({ description: "A broker that says nothing for twice this time is gone; 0s looks for no sign of life.", ko: "이 시간의 두 배 동안 아무 신호가 없으면 끊긴 것으로 봅니다. 0s 면 확인하지 않습니다." }),

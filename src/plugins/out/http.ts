@@ -37,7 +37,7 @@ export type WebOptions = z.output<typeof options>;
 
 export const http = defineOutput({
   name: "Http",
-  summary: { en: "Sends to an HTTP endpoint: a webhook, a collector, another Dure.", ko: "HTTP 엔드포인트(웹훅, 수집기, 다른 Dure)로 보냅니다." },
+  summary: { en: "Sends to an HTTP endpoint: a webhook, a collector, another Dure.", ko: "HTTP 엔드포인트(웹훅, 수집기, 다른 두레)로 보냅니다." },
   options,
   shorthand: "url",
   example: "out.Http:\n  url: https://collector.example.com/logs/${tag}\n  compress: gzip",

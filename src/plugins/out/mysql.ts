@@ -20,7 +20,7 @@ const options = z
     user: z.string().default("root").meta({ description: "User; it needs INSERT on the table, and UPDATE for `mode: update` and `ignore`, DELETE for `replace`.", ko: "사용자. 테이블의 INSERT 권한이 필요하고, mode 가 update 나 ignore 면 UPDATE, replace 면 DELETE 도 필요합니다." }),
     password: z.string().default("").meta({ description: "Password; write ${env:NAME} to keep it out of the file.", ko: "비밀번호. 파일에 남기지 않으려면 ${env:NAME} 으로 쓰세요.", secret: true }),
     db: name().meta({ description: "Database.", ko: "데이터베이스." }),
-    table: name().meta({ description: "Table to write to. ${tag} stands for the batch's tag; a batch whose tag has other letters than A-Z, a-z, 0-9, _ and - goes to the dead letters then.", ko: "쓸 테이블. ${tag}는 배치의 태그로 바뀝니다. 이때 태그에 영문자, 숫자, _, - 이외의 글자가 있는 배치는 데드 레터로 갑니다." }),
+    table: name().meta({ description: "Table to write to. ${tag} stands for the batch's tag; a batch whose tag has other letters than A-Z, a-z, 0-9, _ and - goes to the dead letters then.", ko: "쓸 테이블. ${tag}는 배치의 태그로 바뀝니다. 이때 태그에 영문자, 숫자, _, - 이외의 글자가 있는 배치는 데드레터로 갑니다." }),
     columns: z
       .union([z.array(name()).min(1), z.record(name(), expression()).refine((columns) => 0 < Object.keys(columns).length, { message: "give at least one column", params: { ko: "열을 하나 이상 쓰세요" } })])
       .optional()
@@ -31,7 +31,7 @@ const options = z
       .default("local")
       .refine(isZone, { message: "write utc, local, an offset such as +09:00, or a zone such as Asia/Seoul", params: { ko: "utc, local, +09:00 같은 오프셋, Asia/Seoul 같은 시간대 이름을 쓰세요" } })
       .meta({ description: "Zone that times in DATETIME columns are written in: utc, local, +09:00 or Asia/Seoul. TIMESTAMP columns need none.", ko: "DATETIME 열에 쓰는 시각의 시간대: utc, local, +09:00, Asia/Seoul. TIMESTAMP 열과는 상관없습니다." }),
-    mode: z.enum(["insert", "ignore", "replace", "update"]).default("insert").meta({ description: "What becomes of a row whose unique key is there: insert sends it to the dead letters, ignore keeps the old row, replace puts the new one in its place, update sets the written columns of the old one.", ko: "같은 유니크 키의 행이 이미 있을 때: insert 는 데드 레터로 보내고, ignore 는 옛 행을 두고, replace 는 새 행으로 바꾸고, update 는 옛 행에서 쓰는 열만 고칩니다." }),
+    mode: z.enum(["insert", "ignore", "replace", "update"]).default("insert").meta({ description: "What becomes of a row whose unique key is there: insert sends it to the dead letters, ignore keeps the old row, replace puts the new one in its place, update sets the written columns of the old one.", ko: "같은 유니크 키의 행이 이미 있을 때: insert 는 데드레터로 보내고, ignore 는 옛 행을 두고, replace 는 새 행으로 바꾸고, update 는 옛 행에서 쓰는 열만 고칩니다." }),
     exactly_once: z.boolean().default(false).meta({ description: "Write each record once, also when the agent or the server is killed: by prepared transactions, which show up in the table when the input's position is saved. Needs InnoDB, MySQL 5.7 or MariaDB 10.5 and, on MySQL 8, the right XA_RECOVER_ADMIN. For tables without a unique key over what is written; with one, `mode: ignore` or `update` bears a repeat anyway.", ko: "에이전트나 서버가 강제 종료되어도 레코드를 한 번씩만 씁니다. 준비된 트랜잭션(XA)으로 쓰고, 입력 위치가 저장되면 테이블에 나타납니다. InnoDB 와 MySQL 5.7 또는 MariaDB 10.5 이상이 필요하고, MySQL 8 에서는 XA_RECOVER_ADMIN 권한도 필요합니다. 쓰는 열에 유니크 키가 없는 테이블에 씁니다. 유니크 키가 있으면 mode: ignore 나 update 로도 중복이 생기지 않습니다." }),
     tls: z
       .union([

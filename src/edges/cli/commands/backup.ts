@@ -21,7 +21,7 @@ import { version } from "../version-line.ts";
 export const backup: Command = async (call) => {
   const { args: [file] } = call;
   if (isElsewhere(call)) {
-    if (file !== undefined) throw wrongUse({ en: "a backup of an agent elsewhere stays on its machine", ko: "다른 곳의 에이전트가 만드는 백업은 그 기계에 남습니다" }, { en: "leave the file out; the answer says where it is", ko: "파일 이름을 빼고 실행하면 위치를 알려 줍니다" });
+    if (file !== undefined) throw wrongUse({ en: "a backup of an agent elsewhere stays on its machine", ko: "다른 곳의 에이전트가 만드는 백업은 그 컴퓨터에 남습니다" }, { en: "leave the file out; the answer says where it is", ko: "파일 이름을 빼고 실행하면 위치를 알려 줍니다" });
     return told(call, await askAgent(call, "agent.backup"));
   }
   const to = file === undefined ? undefined : resolve(file);

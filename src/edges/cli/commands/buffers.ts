@@ -35,7 +35,7 @@ export const buffers: Command = async (call) => {
 
 async function elsewhere(call: Call): Promise<ExitCode> {
   const { args: [action], options } = call;
-  if (action === "repair") throw wrongUse({ en: "a buffer is repaired on the agent's own machine, while it is stopped", ko: "버퍼는 에이전트를 멈추고 그 기계에서 고칩니다" });
+  if (action === "repair") throw wrongUse({ en: "a buffer is repaired on the agent's own machine, while it is stopped", ko: "버퍼는 에이전트를 멈추고 그 컴퓨터에서 고칩니다" });
   const isDeep = action === "verify";
   const { buffers: all } = await askAgent(call, isDeep ? "buffers.verify" : "buffers.list");
   const looks = all.filter(({ pipeline }) => options["task"] === undefined || pipeline === options["task"]);

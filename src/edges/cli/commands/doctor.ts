@@ -59,7 +59,7 @@ async function examinedHere(call: Call): Promise<Examined> {
 
 /** The agent looks at its own machine. */
 async function examinedElsewhere(call: Call): Promise<Examined> {
-  if (call.args[0] !== undefined) throw wrongUse({ en: `either ${call.args[0]} here or an agent elsewhere`, ko: `이 기계의 ${call.args[0]} 파일과 다른 곳의 에이전트 중 하나만 지정하세요` });
+  if (call.args[0] !== undefined) throw wrongUse({ en: `either ${call.args[0]} here or an agent elsewhere`, ko: `이 컴퓨터의 ${call.args[0]} 파일과 다른 곳의 에이전트 중 하나만 지정하세요` });
   const ask = await agentOf(call);
   const { findings } = await ask("agent.doctor");
   return { findings, bundleNow: async () => Buffer.from((await ask("agent.bundle")).base64, "base64") };

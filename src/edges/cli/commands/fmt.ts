@@ -77,7 +77,7 @@ function workHere(call: Call, isFix: boolean): Work {
 /** Files of this machine may be rewritten as the agent there would write them; its own config changes by an apply. */
 async function workThere(call: Call, isWritten: boolean): Promise<Work> {
   const { configsThere, editInstead } = await import("../config-elsewhere.ts");
-  if (call.options["fix"] === true) throw wrongUse({ en: "`--fix` works on this machine", ko: "`--fix`는 이 기계에서 일합니다" }, { en: "leave --url out, or leave old spellings as they are: --write", ko: "--url을 빼거나, 옛 표기는 그대로 두는 --write를 쓰세요" });
+  if (call.options["fix"] === true) throw wrongUse({ en: "`--fix` works on this machine", ko: "`--fix`는 이 컴퓨터에서 일합니다" }, { en: "leave --url out, or leave old spellings as they are: --write", ko: "--url을 빼거나, 옛 표기는 그대로 두는 --write를 쓰세요" });
   const { texts, format } = await configsThere(call);
   const theirs = texts.find(({ isTheirs }) => isTheirs);
   if (isWritten && theirs !== undefined) throw wrongUse({ en: `${theirs.file} is the config of an agent elsewhere: it is not rewritten from here`, ko: `${theirs.file}: 다른 곳 에이전트의 설정이라 여기서 고쳐 쓰지 않습니다` }, editInstead);

@@ -19,7 +19,7 @@ import { version } from "../version-line.ts";
 
 export const restore: Command = async (call) => {
   const { args, globals, terminal, answer } = call;
-  if (isElsewhere(call)) throw wrongUse({ en: "an agent elsewhere cannot be restored from here: it has to be stopped first", ko: "다른 곳의 에이전트는 여기서 복원할 수 없습니다. 먼저 멈춰야 합니다" }, { en: "run `dure restore` on its machine", ko: "그 기계에서 `dure restore`를 실행하세요" });
+  if (isElsewhere(call)) throw wrongUse({ en: "an agent elsewhere cannot be restored from here: it has to be stopped first", ko: "다른 곳의 에이전트는 여기서 복원할 수 없습니다. 먼저 멈춰야 합니다" }, { en: "run `dure restore` on its machine", ko: "그 컴퓨터에서 `dure restore`를 실행하세요" });
   const file = resolve(args[0] ?? "");
   if (!existsSync(file)) throw new CliFailure(exitCode.failed, { en: `there is no ${file}`, ko: `파일이 없습니다: ${file}` });
   const plan = await planOf(call, undefined, NOT_LOOKED);

@@ -47,8 +47,8 @@ export const keeping: readonly CommandSpec[] = [
     arguments: "[config]",
     summary: { en: "look for what is not well here, and say what to do", ko: "문제를 찾아 해결 방법을 알려 줌" },
     examples: [
-      { line: "dure doctor", text: { en: "machine, config, data, agent; exit 5 with a problem", ko: "기계, 설정, 데이터, 에이전트; 문제가 있으면 5" } },
-      { line: "dure doctor --url https://logs:8600", text: { en: "an agent elsewhere looks at its own machine", ko: "다른 곳의 에이전트가 자기 기계를 점검" } },
+      { line: "dure doctor", text: { en: "machine, config, data, agent; exit 5 with a problem", ko: "컴퓨터, 설정, 데이터, 에이전트; 문제가 있으면 5" } },
+      { line: "dure doctor --url https://logs:8600", text: { en: "an agent elsewhere looks at its own machine", ko: "다른 곳의 에이전트가 자기 컴퓨터를 점검" } },
       { line: "dure doctor --bundle", text: { en: "a zip for a bug report, without secrets", ko: "오류 보고용 zip (비밀 값 제외)" } },
     ],
     options: [{ flags: "--bundle [file]", text: { en: "write what a bug report needs into this zip, or one with a name of its own", ko: "오류 보고에 필요한 것을 zip 파일로 저장 (이름은 생략 가능)" } }],
@@ -68,7 +68,7 @@ export const keeping: readonly CommandSpec[] = [
   },
   {
     name: "restore",
-    whyHere: { en: "a store is put back while its agent is stopped: do it on that machine", ko: "저장소는 에이전트를 멈추고 되돌립니다. 그 기계에서 하세요" },
+    whyHere: { en: "a store is put back while its agent is stopped: do it on that machine", ko: "저장소는 에이전트를 멈추고 되돌립니다. 그 컴퓨터에서 하세요" },
     isMinor: true,
     arguments: "<file>",
     summary: { en: "put a backup in the place of what the store has", ko: "백업으로 저장소를 되돌림" },

@@ -8,7 +8,7 @@ const pidFileOption: OptionSpec = { flags: "--pid-file <file>", text: { en: "use
 export const running: readonly CommandSpec[] = [
   {
     name: "run",
-    whyHere: { en: "an agent is started on its own machine; `dure reload --url` has one that runs read its config again", ko: "에이전트는 그 기계에서 시작합니다. 실행 중인 에이전트는 `dure reload --url`로 설정을 다시 읽게 할 수 있습니다" },
+    whyHere: { en: "an agent is started on its own machine; `dure reload --url` has one that runs read its config again", ko: "에이전트는 그 컴퓨터에서 시작합니다. 실행 중인 에이전트는 `dure reload --url`로 설정을 다시 읽게 할 수 있습니다" },
     arguments: "[config]",
     summary: { en: "run the pipelines here until Ctrl-C", ko: "파이프라인을 여기서 실행 (Ctrl-C로 종료)" },
     examples: [
@@ -20,7 +20,7 @@ export const running: readonly CommandSpec[] = [
   },
   {
     name: "start",
-    whyHere: { en: "an agent is started on its own machine; `dure reload --url` has one that runs read its config again", ko: "에이전트는 그 기계에서 시작합니다. 실행 중인 에이전트는 `dure reload --url`로 설정을 다시 읽게 할 수 있습니다" },
+    whyHere: { en: "an agent is started on its own machine; `dure reload --url` has one that runs read its config again", ko: "에이전트는 그 컴퓨터에서 시작합니다. 실행 중인 에이전트는 `dure reload --url`로 설정을 다시 읽게 할 수 있습니다" },
     arguments: "[config]",
     summary: { en: "run in the background; returns when it really runs", ko: "백그라운드로 실행; 실제로 돌기 시작하면 돌아옴" },
     examples: [{ line: "dure start dure.yml", text: { en: "then: dure status, dure stop", ko: "다음: dure status, dure stop" } }],
@@ -29,7 +29,7 @@ export const running: readonly CommandSpec[] = [
   },
   {
     name: "stop",
-    whyHere: { en: "from elsewhere nobody could start it again: stop it on its own machine, or pause its pipelines with `dure pipelines pause NAME --url`", ko: "멀리서는 다시 시작할 수 없으니 그 기계에서 끝내거나, `dure pipelines pause 이름 --url`로 파이프라인을 멈추세요" },
+    whyHere: { en: "from elsewhere nobody could start it again: stop it on its own machine, or pause its pipelines with `dure pipelines pause NAME --url`", ko: "멀리서는 다시 시작할 수 없으니 그 컴퓨터에서 끝내거나, `dure pipelines pause 이름 --url`로 파이프라인을 멈추세요" },
     arguments: "[config]",
     summary: { en: "end the background agent, after what is in hand", ko: "하던 일을 마치게 하고 백그라운드 에이전트를 종료" },
     examples: [{ line: "dure stop dure.yml", text: { en: "waits up to the config's drain_timeout", ko: "설정의 drain_timeout까지 기다림" } }],

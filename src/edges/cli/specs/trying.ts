@@ -10,8 +10,8 @@ export const trying: readonly CommandSpec[] = [
     summary: { en: "show everything wrong with a config", ko: "설정의 모든 문제를 보여 줌" },
     examples: [
       { line: "dure validate dure.yml", text: { en: "syntax, schema, topology, environment", ko: "문법, 스키마, 연결, 환경" } },
-      { line: "dure validate conf/ --no-environment", text: { en: "a folder, without looking at this machine", ko: "폴더 전체, 이 기계의 환경은 빼고" } },
-      { line: "dure validate dure.yml --url https://logs:8600", text: { en: "for the machine there; without a file, what stands there", ko: "그곳 기계를 기준으로; 파일이 없으면 그곳의 설정을" } },
+      { line: "dure validate conf/ --no-environment", text: { en: "a folder, without looking at this machine", ko: "폴더 전체, 이 컴퓨터의 환경은 빼고" } },
+      { line: "dure validate dure.yml --url https://logs:8600", text: { en: "for the machine there; without a file, what stands there", ko: "그곳 컴퓨터를 기준으로; 파일이 없으면 그곳의 설정을" } },
     ],
     options: [
       { flags: "--no-environment", text: { en: "leave out files, folders and peers of this machine", ko: "파일, 폴더, 상대 서버 확인을 생략" } },
