@@ -15,13 +15,15 @@ export interface DialogProps {
 export function Dialog({ title, close, children, class: look = "" }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
+  /** Where the press began: who marks text in a field may well let go beside the dialog. */
+  const pressed = useRef<EventTarget>(undefined);
   useEffect(() => {
     const dialog = box.current;
     if (dialog !== null && !dialog.open) dialog.showModal();
     return () => dialog?.close();
   }, []);
   return (
-    <dialog class={`dialog ${look}`} ref={box} aria-labelledby={id} onCancel={(event) => (event.preventDefault(), close())} onClick={(event) => event.target === box.current && close()}>
+    <dialog class={`dialog ${look}`} ref={box} aria-labelledby={id} onCancel={(event) => (event.preventDefault(), close())} onPointerDown={({ target }) => (pressed.current = target ?? undefined)} onClick={({ target }) => target === box.current && pressed.current === target && close()}>
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={id}>{title}</h2>

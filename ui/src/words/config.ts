@@ -28,6 +28,7 @@ export const words = {
   graphOf: { en: "Pipeline", ko: "파이프라인" },
   format: { en: "Format", ko: "정리" },
   formatted: { en: "It was well formed already.", ko: "이미 정리되어 있습니다." },
+  formatLate: { en: "You wrote on meanwhile, so it was left as it is.", ko: "그사이 내용이 바뀌어 그대로 두었습니다." },
   notYaml: { en: "It is no YAML yet; put the errors right first.", ko: "아직 올바른 YAML이 아닙니다. 오류를 먼저 고치세요." },
   wouldChange: { en: "Formatting would change what it means, so it was left.", ko: "정리하면 뜻이 바뀌므로 그대로 두었습니다." },
   discard: { en: "Discard", ko: "되돌리기" },

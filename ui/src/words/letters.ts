@@ -39,6 +39,8 @@ export const words = {
   good: { en: "Good JSON.", ko: "올바른 JSON입니다." },
   save: { en: "Save {count} changes", ko: "{count}개 변경 저장" },
   saving: { en: "Saving…", ko: "저장하는 중…" },
+  unfinished: { en: "A record is no JSON yet: put it right, or as it was.", ko: "아직 JSON이 아닌 레코드가 있습니다. 고치거나 원래대로 하세요." },
+  changedMeanwhile: { en: "somebody changed this dead letter meanwhile; trying again shows it anew, without what was not saved", ko: "그사이 누군가 이 데드레터를 바꿨습니다. 다시 시도하면 새로 읽으며, 저장하지 않은 것은 없어집니다" },
   saved: { en: "Saved; it holds {count} records now.", ko: "저장했습니다. 레코드는 {count}개입니다." },
   more: { en: "Show more records", ko: "레코드 더 보기" },
 } as const satisfies Words;

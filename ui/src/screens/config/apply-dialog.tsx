@@ -32,7 +32,7 @@ export function ApplyDialog({ text, config, close }: ApplyDialogProps) {
     try {
       const { revision } = await call("config.apply", { text, base: config.hash, note: String(values.get("note") ?? "") });
       tellDone(say(words.applied, { revision }));
-      await openConfig({ isDropped: true });
+      await openConfig({ applied: text });
       close();
     } catch (thrown) {
       const other = changedMeanwhile(thrown);

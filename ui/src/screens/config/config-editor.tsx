@@ -41,7 +41,8 @@ function Editing() {
   if (config === undefined) return null;
   const format = async (): Promise<void> => {
     const answer = await call("config.format", { text });
-    if (answer.refused !== undefined) tellFailure(new CallFailure({ code: "CONFIG_INVALID", message: say(answer.refused === "not YAML" ? words.notYaml : words.wouldChange) }));
+    if (draft.peek() !== text) tellDone(say(words.formatLate));
+    else if (answer.refused !== undefined) tellFailure(new CallFailure({ code: "CONFIG_INVALID", message: say(answer.refused === "not YAML" ? words.notYaml : words.wouldChange) }));
     else if (answer.text === text) tellDone(say(words.formatted));
     else draft.value = answer.text;
   };

@@ -10,16 +10,16 @@ export const draft = signal("");
 export const failure = signal<unknown>(undefined);
 export const isChanged = computed(() => shown.value !== undefined && draft.value !== shown.value.text);
 
-/** Asks for the file. What was written stays, unless it is to be dropped. */
-export async function openConfig({ isDropped = false }: { readonly isDropped?: boolean } = {}): Promise<void> {
+/** Asks for the file. What was written stays, unless it is to be dropped; so does what was written since `applied` went into the file. */
+export async function openConfig({ isDropped = false, applied }: { readonly isDropped?: boolean; readonly applied?: string } = {}): Promise<void> {
   try {
     const config = await call("config.show", {});
-    const isKept = isChanged.peek() && !isDropped;
+    const isKept = !isDropped && (applied === undefined ? isChanged.peek() : draft.peek() !== applied);
     failure.value = undefined;
     // What was written goes on from the text that it was made of: another one in the file is a conflict to be shown when it is applied.
-    if (isKept) return;
+    if (isKept && applied === undefined) return;
     shown.value = config;
-    draft.value = config.text;
+    if (!isKept) draft.value = config.text;
   } catch (thrown) {
     failure.value = thrown;
   }

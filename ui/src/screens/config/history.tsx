@@ -46,7 +46,7 @@ export function History() {
           if (row === undefined) return;
           const { revision } = await call("config.revert", { revision: row.revision });
           tellDone(say(words.reverted, { from: row.revision, revision }));
-          await openConfig({ isDropped: true });
+          await openConfig();
           ask();
         },
       },

@@ -15,7 +15,6 @@ const TYPING_MS = 300;
 export function useCheck(text: string): Check {
   const [state, setState] = useState<Check>({ answer: undefined, isChecking: true, failure: undefined });
   useEffect(() => {
-    if (text === "") return;
     const gone = new AbortController();
     setState((old) => ({ ...old, isChecking: true }));
     const timer = setTimeout(() => {

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ResultOf } from "#edges/all-commands.ts";
 import { call } from "../../agent/agent.ts";
+import { CallFailure } from "../../agent/failure.ts";
 import { may } from "../../agent/session.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { FailureBox } from "../../parts/failure-box.tsx";
@@ -31,27 +32,41 @@ export function LetterPage({ id }: { readonly id: string }) {
   const [failure, setFailure] = useState<unknown>();
   const [changes, setChanges] = useState<ReadonlyMap<number, RecordChange>>(new Map());
   const [isBusy, setBusy] = useState(false);
-  const load = (first: number): void => {
-    call("dead-letters.show", { id, first, limit: PAGE_RECORDS }).then(
-      (answer) => {
-        setFailure(undefined);
-        setShown((old) => (first === 0 || old === undefined || old.base !== answer.base ? answer : { ...answer, records: [...old.records, ...answer.records] }));
-        if (first === 0) setChanges(new Map());
-      },
-      setFailure,
-    );
+  /** From its first record on, with nothing changed. */
+  const load = async (): Promise<void> => {
+    try {
+      const answer = await call("dead-letters.show", { id, limit: PAGE_RECORDS });
+      setFailure(undefined);
+      setShown(answer);
+      setChanges(new Map());
+    } catch (thrown) {
+      setFailure(thrown);
+    }
+  };
+  const more = async ({ base, records: { length: first } }: Shown): Promise<void> => {
+    try {
+      const answer = await call("dead-letters.show", { id, first, limit: PAGE_RECORDS });
+      // Records of another state of the letter stand at other places: beside what is shown they would be taken for others.
+      if (answer.base !== base) throw new CallFailure({ code: "CONFLICT", message: words.changedMeanwhile.en, ko: { message: words.changedMeanwhile.ko } });
+      setFailure(undefined);
+      setShown((old) => (old?.records.length === first ? { ...answer, records: [...old.records, ...answer.records] } : old)); // Who presses twice gets them once.
+    } catch (thrown) {
+      setFailure(thrown);
+    }
   };
   useEffect(() => {
-    if (isAllowed) load(0);
+    if (isAllowed) void load();
   }, [id, isAllowed]);
 
+  const finished = [...changes].flatMap(([row, change]) => (change === "unfinished" ? [] : [change === "taken out" ? { row } : { row, record: change }]));
+  const isUnfinished = finished.length < changes.size;
   const save = async (): Promise<void> => {
-    if (isBusy || shown === undefined) return;
+    if (isBusy || isUnfinished || shown === undefined) return;
     setBusy(true);
     try {
-      const { records } = await call("dead-letters.edit", { id, base: shown.base, changes: [...changes.entries()].map(([row, change]) => (change === "taken out" ? { row } : { row, record: change })) });
+      const { records } = await call("dead-letters.edit", { id, base: shown.base, changes: finished });
       tellDone(say(words.saved, { count: records }));
-      load(0);
+      await load();
     } catch (thrown) {
       tellFailure(thrown);
     } finally {
@@ -72,17 +87,18 @@ export function LetterPage({ id }: { readonly id: string }) {
       </p>
       <h1 class="breakable">{id}</h1>
       {!isAllowed && <p class="dim">{say(words.needsOperator)}</p>}
-      {failure !== undefined && <FailureBox failure={failure} retry={() => load(0)} />}
+      {failure !== undefined && <FailureBox failure={failure} retry={() => void load()} />}
       {shown === undefined && isAllowed && failure === undefined && <Skeleton />}
       {shown !== undefined && (
         <>
           <LetterFacts letter={shown.letter} />
           <div class="bar letter-bar">
-            {0 < changes.size && (
-              <button type="button" class="button main" aria-disabled={isBusy} onClick={() => void save()}>
-                <Icon name="check" /> {isBusy ? say(words.saving) : say(words.save, { count: changes.size })}
+            {0 < finished.length && (
+              <button type="button" class="button main" aria-disabled={isBusy || isUnfinished} onClick={() => void save()}>
+                <Icon name="check" /> {isBusy ? say(words.saving) : say(words.save, { count: finished.length })}
               </button>
             )}
+            {isUnfinished && 0 < finished.length && <span class="state warn">{say(words.unfinished)}</span>}
             <LetterButtons letter={shown.letter} hasChanges={0 < changes.size} />
           </div>
           {JSON.stringify(shown.records).includes("[hidden]") && (
@@ -90,13 +106,13 @@ export function LetterPage({ id }: { readonly id: string }) {
               <WithCode text={say(words.hidden)} />
             </p>
           )}
-          <div class="records">
+          <div class="records" inert={isBusy}>
             {shown.records.map((record) => (
               <RecordEditor key={`${shown.base} ${record.row}`} shown={record} change={changes.get(record.row)} onChange={change} />
             ))}
           </div>
           {shown.records.length < shown.letter.records && (
-            <button type="button" class="button" onClick={() => load(shown.records.length)}>
+            <button type="button" class="button" onClick={() => void more(shown)}>
               {say(words.more)}
             </button>
           )}

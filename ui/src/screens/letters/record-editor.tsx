@@ -9,7 +9,8 @@ import type { LetterRecord, RecordText } from "./record-text.ts";
 
 type ShownRecord = ResultOf<"dead-letters.show">["records"][number];
 
-export type RecordChange = LetterRecord | "taken out";
+/** "unfinished": what is written is no record yet. */
+export type RecordChange = LetterRecord | "taken out" | "unfinished";
 
 interface RecordEditorProps {
   readonly shown: ShownRecord;
@@ -27,8 +28,8 @@ export function RecordEditor({ shown: { row, time, record }, change, onChange }:
   const write = (next: string): void => {
     setText(next);
     const outcome = recordOfText(next);
-    // What is no record yet is not saved; neither is what came to be as it was.
-    onChange(row, "record" in outcome && JSON.stringify(outcome.record) !== JSON.stringify(record) ? outcome.record : undefined);
+    if (!("record" in outcome)) onChange(row, "unfinished");
+    else onChange(row, JSON.stringify(outcome.record) === JSON.stringify(record) ? undefined : outcome.record); // What came to be as it was is no change.
   };
   const undo = (): void => {
     setText(undefined);
