@@ -70,6 +70,25 @@ test("a name is the same composed or not, in any case, wide or narrow; and canno
   assert.ok((await cookieOf(all, await loginOf(all, "홍길동".normalize("NFD"), PASSWORD.normalize("NFD")))) !== undefined);
 });
 
+for (const [what, change] of [
+  ["gets another password", (all: TestAccess) => all.access.users.setPassword("hong", "x")],
+  ["is disabled", (all: TestAccess) => all.access.users.update("hong", { isDisabled: true })],
+  ["is removed", (all: TestAccess) => all.access.users.remove("hong")],
+] as const)
+  test(`who ${what} while his login is looked at does not come in`, async () => {
+    await using all = await testAccess();
+    await userIn(all, "boss", "admin");
+    await userIn(all, "hong");
+    const { verify } = all.access.hasher;
+    all.access.hasher.verify = async (...given) => {
+      const looked = await verify(...given);
+      await change(all);
+      return looked;
+    };
+    await assert.rejects(loginOf(all, "hong"), { code: "UNAUTHENTICATED" });
+    assert.deepEqual(await all.store.all("SELECT id FROM dure_sessions"), []);
+  });
+
 test("who does not exist, is disabled or mistyped is told the same, and a name nobody has is written down nowhere", async () => {
   await using all = await testAccess();
   await userIn(all, "hong", "admin");

@@ -12,7 +12,7 @@ import type { Caller, Edge } from "./caller.ts";
 import { LoginLimiter } from "./login-limiter.ts";
 import { checkPassword, createPasswordHasher } from "./password.ts";
 import type { PasswordHasher } from "./password.ts";
-import { Sessions } from "./sessions.ts";
+import { Sessions, wrongLogin } from "./sessions.ts";
 import { SetupLink } from "./setup-link.ts";
 import { Tokens } from "./tokens.ts";
 import { checkUserName, Users, userNameKey } from "./users.ts";
@@ -84,14 +84,15 @@ export class Access {
     this.#slowDown(key, visitor.address);
     const user = await this.users.find(name);
     const { isRight, isStale } = await this.hasher.verify(password, user?.password);
-    if (user === undefined || !isRight || user.isDisabled) {
+    try {
+      if (user === undefined || !isRight || user.isDisabled) throw wrongLogin();
+      this.#limiter.succeeded(key, visitor.address);
+      return await this.#comeIn("access.login", isStale ? await this.users.rehash(user, await this.hasher.hash(password)) : user, visitor);
+    } catch (error) {
       // A name that nobody has may be a password, typed into the wrong field: it is written down nowhere.
-      await this.#refused("access.login", user?.name, visitor);
-      throw new CommandFailure("UNAUTHENTICATED", { message: "the name or the password is wrong", ko: { message: "이름이나 비밀번호가 틀렸습니다" } });
+      if (failureFacts(error).code === "UNAUTHENTICATED") await this.#refused("access.login", user?.name, visitor);
+      throw error;
     }
-    this.#limiter.succeeded(key, visitor.address);
-    if (isStale) await this.users.rehash(user, await this.hasher.hash(password));
-    return this.#comeIn("access.login", user, visitor);
   }
 
   /** Makes the first user, an admin, and lets him in. */
@@ -102,10 +103,11 @@ export class Access {
       this.#limiter.succeeded(undefined, visitor.address);
       const name = checkUserName(given);
       checkPassword(password, name);
-      const user = await this.setup.redeem(token, { name, language, password: await this.hasher.hash(password) });
+      const kept = await this.hasher.hash(password);
+      const user = await this.setup.redeem(token, { name, language, password: kept });
       this.#changed();
       this.#parts.events.publish("access.set-up", { user: user.name });
-      return await this.#comeIn("access.setup", user, visitor);
+      return await this.#comeIn("access.setup", { ...user, password: kept }, visitor);
     } catch (error) {
       if (failureFacts(error).code === "FORBIDDEN") await this.#refused("access.setup", undefined, visitor);
       throw error;
@@ -134,7 +136,7 @@ export class Access {
   }
 
   /** A login that cannot be written down is not made. */
-  async #comeIn(command: string, user: User, visitor: Visitor): Promise<LoggedIn> {
+  async #comeIn(command: string, user: KnownUser, visitor: Visitor): Promise<LoggedIn> {
     const secret = await this.sessions.begin(user, visitor);
     try {
       await this.#parts.audit({ caller: { name: user.name, role: user.role, edge: EDGE, address: visitor.address }, command, params: {}, subject: user.name, outcome: "ok" });

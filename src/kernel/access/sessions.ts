@@ -6,7 +6,7 @@ import { CommandFailure } from "../commands/failure.ts";
 import type { Role } from "./caller.ts";
 import { drawSecret, hashOf } from "./secret.ts";
 import { roleOf, userNameKey } from "./users.ts";
-import type { User } from "./users.ts";
+import type { KnownUser } from "./users.ts";
 
 /** As shown: without what opens it. */
 export interface Session {
@@ -45,12 +45,16 @@ export class Sessions {
     this.#changed = parts.changed;
   }
 
-  /** A new one at each login, whatever the browser had before; resolves with what opens it. The user's oldest beyond some end. */
-  async begin(user: User, from: { readonly address: string; readonly browser: string }): Promise<string> {
+  /**
+   * A new one at each login, whatever the browser had before; resolves with what opens it. The user's oldest beyond some end. Rejects when he is not
+   * any more who he was when his password was looked at, which takes a while: whoever changes it keeps out those who know the old one.
+   */
+  async begin(user: KnownUser, from: { readonly address: string; readonly browser: string }): Promise<string> {
     const secret = drawSecret();
     const nowMs = this.#now();
     const store = await this.#store();
     await store.transaction(async (session) => {
+      if ((await session.all("SELECT id FROM dure_users WHERE id = ? AND password = ? AND is_disabled = 0", [user.id, user.password])).length === 0) throw wrongLogin();
       await session.run("DELETE FROM dure_sessions WHERE ends_ms <= ? OR seen_ms <= ?", [nowMs, nowMs - SESSION_IDLE_MS_MAX]);
       const old = await session.all<{ id: number }>("SELECT id FROM dure_sessions WHERE user_id = ? ORDER BY id DESC", [user.id]);
       for (const { id } of old.slice(SESSIONS_OF_USER_MAX - 1)) await session.run("DELETE FROM dure_sessions WHERE id = ?", [id]);
@@ -99,4 +103,9 @@ export class Sessions {
     await (await this.#store()).run("DELETE FROM dure_sessions WHERE hash = ?", [hashOf(secret)]);
     this.#changed();
   }
+}
+
+/** The same words for a name that nobody has, one that is disabled, and a wrong password. */
+export function wrongLogin(): CommandFailure {
+  return new CommandFailure("UNAUTHENTICATED", { message: "the name or the password is wrong", ko: { message: "이름이나 비밀번호가 틀렸습니다" } });
 }

@@ -115,8 +115,9 @@ export class Users {
   }
 
   /** The same password, kept better than before. */
-  async rehash(user: KnownUser, password: string): Promise<void> {
+  async rehash(user: KnownUser, password: string): Promise<KnownUser> {
     await (await this.#store()).run("UPDATE dure_users SET password = ? WHERE id = ? AND password = ?", [password, user.id, user.password]);
+    return { ...user, password };
   }
 }
 
