@@ -7,6 +7,16 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, /\d{16}/.test(text) ? exactNumber : undefined);
 }
 
+/** A map that was kept as JSON; an empty one where another hand has left what is none. */
+export function jsonMap(text: string): { readonly [key: string]: JsonValue } {
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as { readonly [key: string]: JsonValue }) : {};
+  } catch {
+    return {};
+  }
+}
+
 /** For JSON.parse: integers beyond 2^53 keep their digits as far as 64 bits go. */
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value)) return value;

@@ -73,8 +73,8 @@ const exported = define({
   async run({ format, limit, ...filter }, { signal }, { audit }) {
     const found = await audit.entries(filter, limit + 1, signal);
     const rows = found.slice(0, limit);
-    const last = limit < found.length ? rows.at(-1)?.id : undefined;
-    const text = format === "csv" ? csvOf(rows, filter.after === 0) : rows.map(({ id, hash, entry }) => `${JSON.stringify({ id, hash, entry })}\n`).join("");
+    const last = limit < found.length ? rows.at(-1)?.row.id : undefined;
+    const text = format === "csv" ? csvOf(rows.map(({ row }) => row), filter.after === 0) : rows.map(({ row: { id, hash }, entry }) => `${JSON.stringify({ id, hash, entry })}\n`).join("");
     return { fileName: `dure-audit.${format}`, contentType: format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson", rows: rows.length, text, ...(last === undefined ? {} : { last }) };
   },
 });

@@ -1,18 +1,17 @@
 // Rows of the audit for a spreadsheet.
-import type { AuditEntry } from "#kernel/audit/audit-entry.ts";
+import type { AuditRow } from "#kernel/audit/audit-log.ts";
 
 const COLUMNS = ["agent", "number", "time", "who", "role", "edge", "address", "command", "subject", "outcome", "message", "params", "before", "after", "times", "firstMs", "lastMs"] as const;
 /** Without it Excel reads Korean in the system's old code page. */
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /** `isFirst`: with the line of the columns' names. */
-export function csvOf(rows: readonly { readonly id: number; readonly hash: string; readonly entry: string }[], isFirst: boolean): string {
+export function csvOf(rows: readonly AuditRow[], isFirst: boolean): string {
   const head = isFirst ? `${BYTE_ORDER_MARK}${["id", ...COLUMNS, "hash"].join(",")}\r\n` : "";
   return head + rows.map((row) => `${lineOf(row)}\r\n`).join("");
 }
 
-function lineOf({ id, hash, entry }: { readonly id: number; readonly hash: string; readonly entry: string }): string {
-  const fields = JSON.parse(entry) as AuditEntry;
+function lineOf({ id, hash, ...fields }: AuditRow): string {
   return [id, ...COLUMNS.map((column) => (column === "time" ? new Date(fields.atMs).toISOString() : fields[column])), hash].map(cell).join(",");
 }
 

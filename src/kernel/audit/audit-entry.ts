@@ -1,5 +1,6 @@
 // One row of the audit as it is hashed and exported: canonical JSON, so that whoever has an export can follow the chain with any SHA-256:
 // hash = sha256(hash of the row before, line feed, entry), in hex; before the first row stand 64 zeros.
+import { jsonMap } from "#base/json.ts";
 import type { JsonValue } from "#base/json.ts";
 import { nodeCrypto } from "#base/on-demand.ts";
 import type { Caller } from "../access/caller.ts";
@@ -43,6 +44,7 @@ export interface AuditEntry {
 
 export const FIRST_HASH = "0".repeat(64);
 const ENTRY_LENGTH_MAX = 64 << 10;
+const NAME_LENGTH_MAX = 190;
 const SUBJECT_LENGTH_MAX = 250;
 const MESSAGE_LENGTH_MAX = 2000;
 
@@ -51,7 +53,7 @@ export function entryOf(fact: AuditFact, place: { readonly agent: string; readon
   const { caller, command, params, subject, before, after, outcome, message, repeated } = fact;
   const entry: AuditEntry = {
     ...place,
-    who: caller.name,
+    who: shortened(caller.name, NAME_LENGTH_MAX),
     ...(caller.role === undefined ? {} : { role: caller.role }),
     edge: caller.edge,
     ...(caller.address === undefined ? {} : { address: caller.address }),
@@ -68,6 +70,15 @@ export function entryOf(fact: AuditFact, place: { readonly agent: string; readon
   if (text.length <= ENTRY_LENGTH_MAX) return { entry, text };
   const short: AuditEntry = { ...entry, params: lengthOf(params), ...(before === undefined ? {} : { before: lengthOf(before) }), ...(after === undefined ? {} : { after: lengthOf(after) }) };
   return { entry: short, text: canonicalJson(short as unknown as JsonValue) };
+}
+
+/** A fact as it was kept, in JSON. Of what another hand has left in its place is told that there was something. */
+export function keptFact(text: string): AuditFact {
+  const fact = jsonMap(text);
+  const { caller, command, subject, outcome, message } = fact as Partial<AuditFact>;
+  const { name, role, edge, address } = (typeof caller === "object" && caller !== null ? caller : {}) as Partial<AuditFact["caller"]>;
+  const isFact = [name, edge, command].every((each) => typeof each === "string") && [role, address, subject, outcome, message].every((each) => each === undefined || typeof each === "string");
+  return isFact && "params" in fact ? (fact as unknown as AuditFact) : { caller: { name: "unknown", edge: "agent" }, command: "unknown", params: {}, outcome: "unknown" };
 }
 
 export function hashAfter(previous: string, entry: string): string {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openSqliteStore } from "#plugins/stores/sqlite.ts";
+import { StoreFailure } from "#sdk/store.ts";
 import type { Store } from "#sdk/store.ts";
 import { migrate } from "../store/migrate.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -38,8 +39,8 @@ test("rows that many add at once make one chain, and anybody can follow it", () 
     await Promise.all(Array.from({ length: 50 }, (_, index) => audit.append(fact(index, index % 2 === 0 ? {} : { before: { z: 1, a: [2, { y: null, b: "둘" }] }, subject: "half \uD800 a character", message: `${"가".repeat(1999)}😀` }))));
     assert.deepEqual((await audit.verify(NEVER)).map(({ rows, problem }) => [rows, problem]), [[50, undefined]]);
     let hash = "0".repeat(64);
-    for (const row of await audit.entries({ after: 0 }, 100)) {
-      hash = createHash("sha256").update(`${hash}\n${row.entry}`).digest("hex");
+    for (const { row, entry } of await audit.entries({ after: 0 }, 100)) {
+      hash = createHash("sha256").update(`${hash}\n${entry}`).digest("hex");
       assert.equal(row.hash, hash);
     }
     assert.equal((await audit.verify(NEVER))[0]?.hash, hash);
@@ -65,6 +66,31 @@ for (const [what, sql, number, kind] of tampering)
       for (const statement of sql.split("; ")) await store.run(statement);
       assert.deepEqual((await audit.verify(NEVER)).map(({ problem }) => problem), [{ number, kind }]);
     }));
+
+test("what another hand has left in the store stops nobody: it is shown for what it is, and the audit goes on", () =>
+  within(async ({ audit, store, file }) => {
+    for (let index = 1; index <= 3; index += 1) await audit.append(fact(index));
+    await store.run("UPDATE dure_audit SET entry = '{\"agent\":' WHERE number = 2");
+    for (const text of ["{", "7", "{}", '{"caller":"hong"}']) {
+      await store.run("INSERT INTO dure_audit_begun (agent, at_ms, fact) VALUES ('agent-1', 1, ?)", [text]);
+      await store.run("INSERT INTO dure_audit_repeated (agent, fact, times, first_ms, last_ms) VALUES ('agent-1', ?, 2, 1, 1)", [text]);
+    }
+    assert.deepEqual((await audit.list({ after: 0 }, 10)).map(({ number, who, command, outcome }) => [number, who, command, outcome]), [1, 2, 3].map((number) => [number, "hong", "users.create", "ok"]));
+    const again = await opened(file);
+    await again.audit.append(fact(4));
+    assert.deepEqual((await again.audit.list({}, 2)).map(({ number, command }) => [number, command]), [[12, "users.create"], [11, "unknown"]]);
+    await again.store.close();
+  }));
+
+test("where nothing can be written, what is there can be read", () =>
+  within(async ({ audit, store }) => {
+    await audit.append(fact(1));
+    await audit.begin(fact(2));
+    const full: Store = { dialect: store.dialect, all: store.all.bind(store), run: store.run.bind(store), snapshot: store.snapshot.bind(store), close: store.close.bind(store), transaction: () => Promise.reject(new StoreFailure("full", { message: "full" })) };
+    const again = new AuditLog({ store: async () => full, agent: async () => "agent-1" });
+    assert.deepEqual((await again.list({}, 10)).map(({ number }) => number), [1]);
+    await assert.rejects(again.append(fact(3)), { code: "STORE" });
+  }));
 
 test("each agent that shares a store has a chain of its own", () =>
   within(async ({ audit, store }) => {

@@ -1,11 +1,12 @@
 // Who did what: rows that are only ever added, each bound to the one before by its hash, so that what is changed, taken out or put in
 // later shows. Agents that share a MySQL have a chain each. A row is committed before the one who asked is answered.
+import { jsonMap } from "#base/json.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Store, StoreSession } from "#sdk/store.ts";
 import { scan } from "../store/scan.ts";
 import type { Conditions } from "../store/scan.ts";
 import { CUT_EVERY_MS, cutAudit } from "./cut-audit.ts";
-import { entryOf, FIRST_HASH, hashAfter } from "./audit-entry.ts";
+import { entryOf, FIRST_HASH, hashAfter, keptFact } from "./audit-entry.ts";
 import type { AuditEntry, AuditFact } from "./audit-entry.ts";
 import { RepeatedRefusals, leftCounts } from "./repeated-refusals.ts";
 import { agentsOf, verifyChain } from "./verify-audit.ts";
@@ -88,13 +89,15 @@ export class AuditLog {
     const kind = isRefused ? this.#refusals.take(fact) : "row";
     if (kind !== "row") this.#look();
     if (kind === "counted" && begun === undefined) return;
+    let unnote = (): void => {};
     try {
       await store.transaction(async (session) => {
         if (begun !== undefined) await session.run("DELETE FROM dure_audit_begun WHERE id = ?", [begun]);
         if (kind === "row") await addRow(session, fact, agent, this.#now());
-        if (kind === "note") await this.#refusals.note(session, agent);
+        if (kind === "note") unnote = await this.#refusals.note(session, agent);
       });
     } catch (error) {
+      unnote();
       if (isRefused && kind === "row") this.#refusals.missed(fact);
       throw error;
     }
@@ -118,19 +121,22 @@ export class AuditLog {
 
   /** The newest first; the oldest first where `after` is given. */
   async list(filter: AuditFilter, limit: number, signal?: AbortSignal): Promise<AuditRow[]> {
-    return (await this.entries(filter, limit, signal)).map(({ id, hash, entry }) => ({ ...(JSON.parse(entry) as AuditEntry), id, hash }));
+    return (await this.#rows(filter, limit, signal)).map(rowOf);
   }
 
-  /** The same, each entry as the text that was hashed. */
-  async entries(filter: AuditFilter, limit: number, signal?: AbortSignal): Promise<{ readonly id: number; readonly hash: string; readonly entry: string }[]> {
+  /** The same, each with the text that was hashed. */
+  async entries(filter: AuditFilter, limit: number, signal?: AbortSignal): Promise<{ readonly row: AuditRow; readonly entry: string }[]> {
+    return (await this.#rows(filter, limit, signal)).map((stored) => ({ row: rowOf(stored), entry: stored.entry }));
+  }
+
+  async #rows(filter: AuditFilter, limit: number, signal: AbortSignal | undefined): Promise<StoredRow[]> {
     const store = await this.#store();
     const agent = await this.#agent();
-    await this.#told(store, agent);
-    await this.#writeDue(store, agent).catch(() => {}); // What cannot be written can be read.
+    await this.#told(store, agent).then(() => this.#writeDue(store, agent)).catch(() => {}); // Where nothing can be written, what is there can be read.
     const { known, looked } = conditionsOf(filter);
     const direction = filter.after === undefined ? "DESC" : "ASC";
-    const rows = await scan<{ id: number; hash: string; entry: string }>(store, { select: "SELECT l.id, l.hash, l.entry", from: "dure_audit l", known, looked, direction, limit: Math.trunc(limit) }, { signal });
-    return rows.map(({ id, hash, entry }) => ({ id: Number(id), hash, entry }));
+    const select = "SELECT l.id, l.number, l.agent, l.at_ms, l.who, l.command, l.subject, l.outcome, l.hash, l.entry";
+    return scan<StoredRow>(store, { select, from: "dure_audit l", known, looked, direction, limit: Math.trunc(limit) }, { signal });
   }
 
   /** The chain of each agent that ever wrote here, or of one. */
@@ -149,7 +155,7 @@ export class AuditLog {
     try {
       await store.transaction(async (session) => {
         for (const { fact, counted } of due) {
-          if (counted.noteId !== 0) await session.run("DELETE FROM dure_audit_repeated WHERE id = ?", [counted.noteId]);
+          if (counted.note.id !== 0) await session.run("DELETE FROM dure_audit_repeated WHERE id = ?", [counted.note.id]);
           await addRow(session, fact, agent, this.#now());
         }
       });
@@ -198,7 +204,7 @@ export class AuditLog {
     this.#telling ??= store.transaction(async (session) => {
       for (const { at_ms, fact } of await session.all<{ at_ms: number; fact: string }>("SELECT at_ms, fact FROM dure_audit_begun WHERE agent = ? ORDER BY id", [agent])) {
         const message = `the agent ended while it did this; it had begun at ${new Date(Number(at_ms)).toISOString()}`;
-        await addRow(session, { ...(JSON.parse(fact) as AuditFact), outcome: "unknown", message }, agent, this.#now());
+        await addRow(session, { ...keptFact(fact), outcome: "unknown", message }, agent, this.#now());
       }
       await session.run("DELETE FROM dure_audit_begun WHERE agent = ?", [agent]);
       for (const fact of await leftCounts(session, agent)) await addRow(session, fact, agent, this.#now());
@@ -210,6 +216,25 @@ export class AuditLog {
       throw error;
     }
   }
+}
+
+interface StoredRow {
+  readonly id: number;
+  readonly number: number;
+  readonly agent: string;
+  readonly at_ms: number;
+  readonly who: string;
+  readonly command: string;
+  readonly subject: string;
+  readonly outcome: string;
+  readonly hash: string;
+  readonly entry: string;
+}
+
+/** Of an entry that is no longer one, for another hand was at it, what stands beside it: `verify` says the rest. */
+function rowOf({ id, number, agent, at_ms, who, command, subject, outcome, hash, entry }: StoredRow): AuditRow {
+  const beside: AuditEntry = { number: Number(number), agent, atMs: Number(at_ms), who, edge: "unknown", command, ...(subject === "" ? {} : { subject }), params: {}, outcome };
+  return { ...beside, ...(jsonMap(entry) as Partial<AuditEntry>), id: Number(id), hash };
 }
 
 /** For what is written in a transaction of another. */

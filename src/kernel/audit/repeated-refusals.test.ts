@@ -95,6 +95,26 @@ test("after kill -9 more than half of what was counted is known, and that it may
     await audit.close();
   }));
 
+test("a note that could not be committed is written with the next one", () =>
+  within(async ({ store, clock, again }) => {
+    let isFull = false;
+    const transaction: Store["transaction"] = (work) =>
+      store.transaction(async (session) => {
+        const done = await work(session);
+        if (isFull) throw new StoreFailure("full", { message: "full" });
+        return done;
+      });
+    const audit = new AuditLog({ store: async () => ({ dialect: store.dialect, all: store.all.bind(store), run: store.run.bind(store), snapshot: store.snapshot.bind(store), close: store.close.bind(store), transaction }), agent: async () => "agent-1", now: () => clock.ms });
+    for (let count = 0; count < 5; count += 1) await audit.append(refused());
+    isFull = true;
+    await assert.rejects(audit.append(refused()), { code: "STORE" });
+    isFull = false;
+    for (let count = 0; count < 63; count += 1) await audit.append(refused());
+    // Nothing is closed: as a process that is killed leaves it.
+    assert.equal((await again().list({}, 1))[0]?.times, 64);
+    await audit.close();
+  }));
+
 test("a store that is away for a while loses no count", () =>
   within(async ({ store, clock }) => {
     let isAway = false;

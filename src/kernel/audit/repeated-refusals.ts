@@ -4,6 +4,7 @@
 // A count is noted in the store each time it has doubled: after kill -9 more than half of it is known. Nothing here waits but the notes.
 import { networkOf } from "#base/network-of.ts";
 import type { StoreSession } from "#sdk/store.ts";
+import { keptFact } from "./audit-entry.ts";
 import type { AuditFact, Repeated } from "./audit-entry.ts";
 
 const WINDOW_MS = 60_000;
@@ -20,9 +21,8 @@ interface Counted {
   readonly repeated: Repeated;
   /** The last of them. */
   readonly fact: AuditFact;
-  /** Of its note in the store; 0: there is none yet. */
-  noteId: number;
-  isNoted: boolean;
+  /** What the store has of it; id 0: nothing yet. */
+  readonly note: { id: number; times: number };
 }
 
 interface Kind {
@@ -64,11 +64,10 @@ export class RepeatedRefusals {
       kind.rows += 1;
       return "row";
     }
-    const { repeated: before, noteId = 0 } = kind.counted ?? {};
+    const { repeated: before, note = { id: 0, times: 0 } } = kind.counted ?? {};
     const times = (before?.times ?? 0) + 1;
-    const isNoted = (times & (times - 1)) !== 0;
-    kind.counted = { repeated: { times, firstMs: before?.firstMs ?? nowMs, lastMs: nowMs }, fact, noteId, isNoted: isNoted && (kind.counted?.isNoted ?? true) };
-    return isNoted ? "counted" : "note";
+    kind.counted = { repeated: { times, firstMs: before?.firstMs ?? nowMs, lastMs: nowMs }, fact, note };
+    return times === doubled(times) ? "note" : "counted";
   }
 
   /** That row could not be written. */
@@ -77,14 +76,24 @@ export class RepeatedRefusals {
     if (kind !== undefined) kind.rows -= 1;
   }
 
-  /** Within a transaction. */
-  async note(session: StoreSession, agent: string): Promise<void> {
-    for (const { counted } of this.#kinds.values()) {
-      if (counted === undefined || counted.isNoted) continue;
-      const { fact, repeated: { times, firstMs, lastMs } } = counted;
-      if (counted.noteId === 0) counted.noteId = (await session.run("INSERT INTO dure_audit_repeated (agent, fact, times, first_ms, last_ms) VALUES (?, ?, ?, ?, ?)", [agent, JSON.stringify(fact), times, firstMs, lastMs])).lastId;
-      else await session.run("UPDATE dure_audit_repeated SET fact = ?, times = ?, last_ms = ? WHERE id = ?", [JSON.stringify(fact), times, lastMs, counted.noteId]);
-      counted.isNoted = true;
+  /** Within a transaction. What comes back is to be called when that is not committed. */
+  async note(session: StoreSession, agent: string): Promise<() => void> {
+    const before: (() => void)[] = [];
+    const undo = (): void => before.forEach((restore) => restore());
+    try {
+      for (const { counted } of this.#kinds.values()) {
+        if (counted === undefined || doubled(counted.repeated.times) <= counted.note.times) continue;
+        const { fact, note, repeated: { times, firstMs, lastMs } } = counted;
+        const was = { ...note };
+        before.push(() => Object.assign(note, was));
+        if (note.id === 0) note.id = (await session.run("INSERT INTO dure_audit_repeated (agent, fact, times, first_ms, last_ms) VALUES (?, ?, ?, ?, ?)", [agent, JSON.stringify(fact), times, firstMs, lastMs])).lastId;
+        else await session.run("UPDATE dure_audit_repeated SET fact = ?, times = ?, last_ms = ? WHERE id = ?", [JSON.stringify(fact), times, lastMs, note.id]);
+        note.times = times;
+      }
+      return undo;
+    } catch (error) {
+      undo();
+      throw error;
     }
   }
 
@@ -109,7 +118,7 @@ export class RepeatedRefusals {
       const { times, firstMs, lastMs } = counted.repeated;
       const repeated = { times: times + (since?.repeated.times ?? 0), firstMs, lastMs: since?.repeated.lastMs ?? lastMs };
       const { repeated: _repeated, ...last } = since?.fact ?? fact;
-      this.#kinds.set(key, { caller: callerOf(last), endsMs, rows: ROWS_MAX, counted: { repeated, fact: last, noteId: counted.noteId, isNoted: false } });
+      this.#kinds.set(key, { caller: callerOf(last), endsMs, rows: ROWS_MAX, counted: { repeated, fact: last, note: counted.note } });
     }
   }
 
@@ -129,7 +138,12 @@ export class RepeatedRefusals {
 export async function leftCounts(session: StoreSession, agent: string): Promise<AuditFact[]> {
   const rows = await session.all<{ fact: string; times: number; first_ms: number; last_ms: number }>("SELECT fact, times, first_ms, last_ms FROM dure_audit_repeated WHERE agent = ? ORDER BY id", [agent]);
   await session.run("DELETE FROM dure_audit_repeated WHERE agent = ?", [agent]);
-  return rows.map(({ fact, times, first_ms: firstMs, last_ms: lastMs }) => ({ ...(JSON.parse(fact) as AuditFact), repeated: { times: Number(times), firstMs: Number(firstMs), lastMs: Number(lastMs) }, message: "at least so many, and fewer than twice as many: the agent was killed before it wrote them down" }));
+  return rows.map(({ fact, times, first_ms: firstMs, last_ms: lastMs }) => ({ ...keptFact(fact), repeated: { times: Number(times), firstMs: Number(firstMs), lastMs: Number(lastMs) }, message: "at least so many, and fewer than twice as many: the agent was killed before it wrote them down" }));
+}
+
+/** The greatest power of two that is not above it: so many are to be noted. */
+function doubled(times: number): number {
+  return 2 ** Math.floor(Math.log2(times));
 }
 
 /** A clock that was set back opens no window for ever. */

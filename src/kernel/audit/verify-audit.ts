@@ -1,5 +1,6 @@
 // Follows a chain of the audit from its first row, and says where it does not fit. The old end may have been cut off by its time: then the chain
 // itself says so, and with which hash it went on.
+import { jsonMap } from "#base/json.ts";
 import type { StoreReader } from "#sdk/store.ts";
 import { FIRST_HASH, hashAfter } from "./audit-entry.ts";
 import type { AuditEntry } from "./audit-entry.ts";
@@ -88,13 +89,9 @@ export async function lastCut(store: StoreReader, agent: string): Promise<NonNul
   if (first === undefined || Number(first.number) === 1) return undefined;
   const [row] = await store.all<{ at_ms: number; entry: string }>("SELECT at_ms, entry FROM dure_audit WHERE agent = ? AND command = ? ORDER BY number DESC LIMIT 1", [agent, CUT]);
   if (row === undefined) return undefined;
-  try {
-    const { params } = JSON.parse(row.entry) as { params?: { lastNumber?: unknown; hash?: unknown } };
-    const { lastNumber: number, hash } = params ?? {};
-    return typeof number === "number" && typeof hash === "string" ? { number, hash, atMs: Number(row.at_ms) } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { params } = jsonMap(row.entry) as { params?: { lastNumber?: unknown; hash?: unknown } | null };
+  const { lastNumber: number, hash } = params ?? {};
+  return typeof number === "number" && typeof hash === "string" ? { number, hash, atMs: Number(row.at_ms) } : undefined;
 }
 
 async function isAnyBefore(store: StoreReader, agent: string, number: number): Promise<boolean> {
@@ -108,10 +105,6 @@ async function headOf(store: StoreReader, agent: string): Promise<{ number: numb
 
 /** Whether what is searched is what was hashed. */
 function isSame(row: VerifiedRow, agent: string): boolean {
-  try {
-    const entry = JSON.parse(row.entry) as Partial<AuditEntry>;
-    return entry.number === Number(row.number) && entry.agent === agent && entry.atMs === Number(row.at_ms) && entry.who === row.who && entry.command === row.command && (entry.subject ?? "") === row.subject && entry.outcome === row.outcome;
-  } catch {
-    return false;
-  }
+  const entry = jsonMap(row.entry) as Partial<AuditEntry>;
+  return entry.number === Number(row.number) && entry.agent === agent && entry.atMs === Number(row.at_ms) && entry.who === row.who && entry.command === row.command && (entry.subject ?? "") === row.subject && entry.outcome === row.outcome;
 }

@@ -1,6 +1,6 @@
 // Calls that look through much: a few at a time, and of one user fewer still, so that whoever asks a hundred things at once waits for himself and nobody
 // else waits for him. Who is next is whoever's turn it is among the users, not among the calls.
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure, nobodyWaits } from "./failure.ts";
 
 export interface CostlyLimits {
   readonly atOnceMax: number;
@@ -52,7 +52,7 @@ export class CostlyCalls {
     const giveUp = (): void => {
       lane.waiting.splice(lane.waiting.indexOf(begin), 1);
       this.#forget(user, lane);
-      reject(new CommandFailure("UNAVAILABLE", { message: "nobody waits for the answer any more", ko: { message: "답을 기다리는 쪽이 없습니다" } }));
+      reject(nobodyWaits());
     };
     lane.waiting.push(begin);
     if (signal.aborted) giveUp();

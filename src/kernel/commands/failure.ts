@@ -74,3 +74,8 @@ function unforeseen(thrown: unknown): FailureFacts {
 export function isUnforeseen(thrown: unknown): boolean {
   return !(thrown instanceof AppError) || (thrown instanceof StoreFailure && thrown.fault === "wrong");
 }
+
+/** The caller has gone, and what was begun for him is given up. */
+export function nobodyWaits(): CommandFailure {
+  return new CommandFailure("UNAVAILABLE", { message: "nobody waits for the answer any more", ko: { message: "답을 기다리는 쪽이 없습니다" } });
+}

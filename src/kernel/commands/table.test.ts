@@ -92,6 +92,31 @@ test("table: a change that cannot be written down is not made, and what is looke
   assert.deepEqual(audited.map(({ outcome }) => outcome), ["ok", "INVALID"]);
 });
 
+test("table: a change that was made is not written down as one that failed, though it could not be written down at first", async () => {
+  const port = { names: ["a"] };
+  const written: string[] = [];
+  const { table } = tableOf(port, async ({ outcome }) => {
+    written.push(outcome);
+    if (written.length === 1) throw new UsageError("the store is away");
+  });
+  await assert.rejects(table.call("things.rename", { name: "a", to: "b" }, caller("admin")), { message: "the store is away" });
+  assert.deepEqual([port.names, written], [["b"], ["ok"]]);
+});
+
+test("table: who has gone is no fault of ours", async () => {
+  const said: string[] = [];
+  const gone = new AbortController();
+  const wait = define({ name: "things.wait", summary: { en: "", ko: "" }, role: "viewer", effect: "read", params: z.strictObject({}), result: z.null(), run(_params, { signal }) {
+    gone.abort();
+    signal.throwIfAborted();
+    return null;
+  } });
+  const log: Log = { ...SILENT, error: (message) => void said.push(message) };
+  const table = createCommandTable({ commands: bindCommands([wait] as readonly CommandDefinition<Port>[], { names: [] }), log, mayAudit: async () => {}, audit: async () => {} });
+  await assert.rejects(table.call("things.wait", {}, caller("viewer"), { signal: gone.signal }), { code: "UNAVAILABLE" });
+  assert.deepEqual(said, []);
+});
+
 test("table: a viewer cannot fill the audit with what he may do, and an admin may do what he needs to", async () => {
   const { table, audited } = tableOf({ names: ["a"] });
   const outcomes = async (name: string, role: Role, user: string): Promise<string[]> => {

@@ -10,7 +10,7 @@ import { redacted } from "../redact.ts";
 import { ChangeRate } from "./change-rate.ts";
 import type { BoundCommand, CommandCall } from "./command.ts";
 import { CostlyCalls } from "./costly-calls.ts";
-import { CommandFailure, failureFacts, isUnforeseen } from "./failure.ts";
+import { CommandFailure, failureFacts, isUnforeseen, nobodyWaits } from "./failure.ts";
 import type { FailureCode } from "./failure.ts";
 import { joined, parameterWords } from "./parameter-words.ts";
 
@@ -63,6 +63,7 @@ export function createCommandTable({ commands, log, audit, mayAudit, now = Date.
     let change: Parameters<CommandCall["changed"]>[0] = {};
     const isWrittenDown = command.effect === "change" || command.isAudited === true;
     let begun: number | undefined;
+    let isMade = false;
     const facts = (): Omit<AuditedCall, "outcome"> => ({ caller, command: name, params: redacted(withoutSecrets(given, command)), ...(redacted(change) as object) });
     const writeDown = async (outcome: AuditedCall["outcome"], message?: string): Promise<void> => {
       if (isWrittenDown) await audit({ ...facts(), outcome, ...(message === undefined ? {} : { message }) }, begun);
@@ -76,13 +77,17 @@ export function createCommandTable({ commands, log, audit, mayAudit, now = Date.
       else begun = (await mayAudit(facts())) ?? undefined;
       const run = (): unknown => command.run(params, { caller, signal, emit, changed: (what) => (change = { ...change, ...what }) });
       const result = await (command.isCostly === true ? costly.run(caller.user ?? caller.name, signal, run) : run());
-      if (command.effect === "change") await writeDown("ok");
+      isMade = command.effect === "change";
+      if (isMade) await writeDown("ok");
       return (isStrict ? command.result.parse(result) : result ?? null) as JsonValue;
     } catch (thrown) {
-      const { code, ...told } = failureFacts(thrown);
-      if (isUnforeseen(thrown)) log.error("a command failed", { command: name, error: thrown });
-      await writeDown(code, told.message).catch((error: unknown) => log.error("a failed command could not be written into the audit", { command: name, error }));
-      throw thrown instanceof CommandFailure ? thrown : new CommandFailure(code, told, { cause: thrown });
+      const cause = signal.aborted && thrown === signal.reason ? nobodyWaits() : thrown;
+      const { code, ...told } = failureFacts(cause);
+      if (isUnforeseen(cause)) log.error("a command failed", { command: name, error: cause });
+      // That it began stands in the store: the next run says that nobody knows how it went.
+      if (isMade) log.error("what was done could not be written into the audit", { command: name, error: cause });
+      else await writeDown(code, told.message).catch((error: unknown) => log.error("a failed command could not be written into the audit", { command: name, error }));
+      throw cause instanceof CommandFailure ? cause : new CommandFailure(code, told, { cause });
     }
   };
   return { commands, find: (name) => byName.get(name), call };

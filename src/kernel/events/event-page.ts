@@ -1,4 +1,5 @@
 // Pages of past events, from the store, or while that is away from what the hub still has. Loaded when somebody asks.
+import { jsonMap } from "#base/json.ts";
 import type { Store } from "#sdk/store.ts";
 import { ESCAPE, globLike } from "../store/like.ts";
 import type { AgentEvent, EventHub } from "./event-hub.ts";
@@ -32,13 +33,7 @@ export async function pageOf(store: Store, agent: string, { after, before, name,
 
 /** What comes from the store may have been written by another hand. */
 function eventOf({ id, at_ms: atMs, name, data }: Row): AgentEvent {
-  let facts: unknown;
-  try {
-    facts = JSON.parse(data);
-  } catch {
-    facts = {};
-  }
-  return { id, atMs, name, data: typeof facts === "object" && facts !== null && !Array.isArray(facts) ? (facts as AgentEvent["data"]) : {} };
+  return { id, atMs, name, data: jsonMap(data) };
 }
 
 export function ringPage(hub: EventHub, { after, before = Number.POSITIVE_INFINITY, name, limit }: EventPageRequest): EventPage {

@@ -1,4 +1,5 @@
 // A line of the agent's log with its number, and as it lies in the store.
+import { jsonMap } from "#base/json.ts";
 import { composed } from "#base/text.ts";
 import type { SqlValue } from "#sdk/store.ts";
 import type { Level, LogRecord } from "../log.ts";
@@ -51,14 +52,8 @@ export function rowOf({ id, atMs, level, message, fields }: LogLine, agent: stri
 
 /** What comes from the store may have been written by another hand. */
 export function lineOf({ id, at_ms: atMs, level, message, fields }: LineRow): LogLine {
-  let facts: unknown;
-  try {
-    facts = JSON.parse(fields);
-  } catch {
-    facts = {};
-  }
   const name = (Object.keys(levelNumber) as Level[]).find((each) => levelNumber[each] === level) ?? "info";
-  return { id, atMs, level: name, message, fields: typeof facts === "object" && facts !== null && !Array.isArray(facts) ? (facts as LogLine["fields"]) : {} };
+  return { id, atMs, level: name, message, fields: jsonMap(fields) };
 }
 
 /** The filter as the store applies it, for lines that come by; but for `regex`. */

@@ -78,6 +78,26 @@ test("lazy store: away is said once, asked for after a pause, and said when it i
   await store.close();
 });
 
+test("lazy store: a clock that is set back keeps nobody from trying again", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { log } = listening();
+  let now = 9 * 3_600_000;
+  let isThere = false;
+  const open = async (): Promise<Store> => {
+    if (!isThere) throw fault("away");
+    return double({ closed: 0 });
+  };
+  const store = lazyStore({ plan, migrations: [], log, now: () => now, random: () => 0, open });
+  await assert.rejects(store.get(), CommandFailure);
+  now = 0;
+  isThere = true;
+  const opened = new Promise<void>((resolve) => void store.onOpen(() => resolve()));
+  mock.timers.tick(1000);
+  await opened;
+  assert.deepEqual(store.state, { state: "open" });
+  await store.close();
+});
+
 test("lazy store: an open one that fails is away until it answers again; each is said once", async () => {
   const { log, records } = listening();
   const state: { fault?: StoreFault; closed: number } = { closed: 0 };

@@ -66,7 +66,8 @@ export function lazyStore({ plan, migrations, log, open, now = Date.now, random 
       const waitMs = backoffMs(count, { firstMs: 1000, mostMs: 60_000, random });
       if (failure === undefined) log.error("the store cannot be opened; pipelines run on, what needs it has to wait", { store: where, error });
       failure = { error, sinceMs: failure?.sinceMs ?? now(), againAtMs: now() + waitMs, count };
-      retry = setTimeout(() => void get().catch(() => {}), waitMs).unref();
+      // Whatever the clock says by then: it may have been set back by hours.
+      retry = setTimeout(() => void (opening ??= attempt()).catch(() => {}), waitMs).unref();
       throw unavailable(error);
     }
   };

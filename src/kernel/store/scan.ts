@@ -1,7 +1,7 @@
 // Goes through rows that no index finds, so that nobody else notices: some thousand at a time, with a turn for others between them (the embedded store
 // answers on the main thread), as long as the one who asked is there, and not for ever.
 import type { SqlValue, StoreReader } from "#sdk/store.ts";
-import { CommandFailure } from "../commands/failure.ts";
+import { CommandFailure, nobodyWaits } from "../commands/failure.ts";
 
 /** Of rows that are looked at; a few milliseconds. */
 const WINDOW_ROWS = 2000;
@@ -38,7 +38,7 @@ export async function scan<Row>(store: StoreReader, { select, from, known, looke
   const rows: Row[] = [];
   let edge: number | undefined;
   for (let looks = 0; ; looks += 1) {
-    if (signal?.aborted === true) throw gone();
+    if (signal?.aborted === true) throw nobodyWaits();
     if (untilMs < now()) throw tooLong(looks * WINDOW_ROWS);
     const behind: Conditions = edge === undefined ? { sql: [], params: [] } : { sql: [`l.id ${isDown ? "<" : ">"} ?`], params: [edge] };
     const [last] = await store.all<{ id: number }>(`SELECT l.id AS id FROM ${from}${where(known, behind)} ORDER BY l.id ${direction} LIMIT 1 OFFSET ${WINDOW_ROWS - 1}`, [...known.params, ...behind.params]);
@@ -54,10 +54,6 @@ export async function scan<Row>(store: StoreReader, { select, from, known, looke
 function where(...conditions: readonly Conditions[]): string {
   const all = conditions.flatMap(({ sql }) => sql);
   return all.length === 0 ? "" : ` WHERE ${all.join(" AND ")}`;
-}
-
-function gone(): CommandFailure {
-  return new CommandFailure("UNAVAILABLE", { message: "nobody waits for the answer any more", ko: { message: "답을 기다리는 쪽이 없습니다" } });
 }
 
 function tooLong(rows: number): CommandFailure {
