@@ -35,6 +35,27 @@ test("lists: each is sorted by its address, and comes as a file", { skip, timeou
   assert.deepEqual(complaints, []);
 });
 
+test("lists: the menu of a row is seen whole without scrolling, in a list of one row as well", { skip, timeout: LIMIT_MS }, async () => {
+  await using agent = await fakeAgent({ ...pipelineAnswers(), ...officeAnswers() });
+  await using browser = await testBrowser();
+  for (const width of [1440, 360]) {
+    const { page } = await browser.open({ width });
+    for (const path of ["/config/history", "/users", "/users/sessions"]) {
+      await page.goto(`${agent.url}${path}`);
+      const more = page.locator("tbody tr").last().getByRole("button", { name: /^Actions on/ });
+      await more.click();
+      const hidden = await page.evaluate(`[...document.querySelectorAll(".popup-panel .menu-item")].filter((item) => {
+        const { left, top, width, height } = item.getBoundingClientRect();
+        return !item.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+      }).map((item) => item.textContent)`);
+      assert.deepEqual(hidden, [], `${path} at ${width}`);
+      await page.keyboard.press("Escape");
+      await page.locator(".popup-panel").waitFor({ state: "detached" });
+      assert.equal(await more.evaluate((button) => button.matches(":focus")), true, "Escape gives the focus back");
+    }
+  }
+});
+
 test("lists: with nothing in them they show the command or the config that fills them", { skip, timeout: LIMIT_MS }, async () => {
   const none = () => ({ atMs: Date.now(), pipelines: [] });
   await using agent = await fakeAgent({

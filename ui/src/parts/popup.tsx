@@ -12,6 +12,7 @@ export interface PopupProps {
 }
 
 const EDGE_PIXELS = 8;
+const GAP_PIXELS = 4;
 
 export function Popup({ label, face, class: look = "icon-button", align = "end", children }: PopupProps) {
   const [isOpen, setOpen] = useState(false);
@@ -31,21 +32,10 @@ export function Popup({ label, face, class: look = "icon-button", align = "end",
       document.removeEventListener("focusin", elsewhere);
     };
   }, [isOpen]);
-  // A panel that would leave the page is moved back onto it.
+  // The panel is in the browser's top layer, for a table that scrolls would cut it off; so its place beside the button is ours to find.
   useLayoutEffect(() => {
-    const element = panel.current;
-    if (element === null) return;
-    const fit = (): void => {
-      element.style.transform = "";
-      const { left, right } = element.getBoundingClientRect();
-      const most = document.documentElement.clientWidth - EDGE_PIXELS;
-      const shift = left < EDGE_PIXELS ? EDGE_PIXELS - left : Math.min(0, most - right);
-      if (shift !== 0) element.style.transform = `translateX(${shift}px)`;
-    };
-    fit();
-    const observer = new ResizeObserver(fit); // Told when all has its new place.
-    observer.observe(document.documentElement);
-    return () => observer.disconnect();
+    if (panel.current === null || button.current === null) return;
+    return keepBeside(button.current, panel.current, align);
   }, [isOpen]);
   const close = (): void => {
     setOpen(false);
@@ -65,10 +55,38 @@ export function Popup({ label, face, class: look = "icon-button", align = "end",
         {face}
       </button>
       {isOpen && (
-        <div class={`popup-panel ${align}`} ref={panel} id={id} role="group" aria-label={label}>
+        <div class="popup-panel" popover="manual" ref={panel} id={id} role="group" aria-label={label}>
           {children(close)}
         </div>
       )}
     </div>
   );
+}
+
+/** Shows the panel below the button, above it where there is more room, never beyond the window; the answer ends the watch over it. */
+function keepBeside(button: HTMLElement, panel: HTMLElement, align: "start" | "end"): () => void {
+  panel.showPopover();
+  const place = (): void => {
+    const { clientWidth, clientHeight } = document.documentElement;
+    const beside = button.getBoundingClientRect();
+    const { width, height } = panel.getBoundingClientRect();
+    const left = align === "start" ? beside.left : beside.right - width;
+    const isBelow = beside.bottom + GAP_PIXELS + height <= clientHeight - EDGE_PIXELS || beside.top < clientHeight - beside.bottom;
+    const top = isBelow ? beside.bottom + GAP_PIXELS : beside.top - GAP_PIXELS - height;
+    panel.style.left = `${within(left, clientWidth - width)}px`;
+    panel.style.top = `${within(top, clientHeight - height)}px`;
+  };
+  place();
+  const observer = new ResizeObserver(place);
+  observer.observe(document.documentElement);
+  observer.observe(panel);
+  addEventListener("scroll", place, { capture: true, passive: true });
+  return () => {
+    observer.disconnect();
+    removeEventListener("scroll", place, { capture: true });
+  };
+}
+
+function within(wanted: number, room: number): number {
+  return Math.max(EDGE_PIXELS, Math.min(wanted, room - EDGE_PIXELS));
 }
