@@ -100,8 +100,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
       looks.close();
       await socket?.close();
       events.publish("agent.ended", { seconds: Math.round((Date.now() - startedAtMs) / 1000) });
-      await loading?.then((made) => made.close()).catch(() => {}); // The store is away, or it was never loaded.
-      await eventLog.close();
+      await Promise.all([loading?.then((made) => made.close()).catch(() => {}), eventLog.close()]); // The store is away, or it was never loaded.
       await logLines.close();
       await store.close();
       log.debug("the control plane has ended");

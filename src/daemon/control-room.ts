@@ -1,6 +1,7 @@
 // What is behind the door: the HTTP server, made of what the control plane has. It is loaded when the first visitor comes, some 40 MB.
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
+import { within } from "#base/within.ts";
 import type { ControlParts } from "#edges/cli/agent-port.ts";
 import { accessRoutes } from "#edges/http/access-routes.ts";
 import type { ReadyPart } from "#edges/http/condition.ts";
@@ -41,16 +42,10 @@ export async function controlRoom({ parts: { agent, plan: agentPlan, log, versio
 
 async function pipelinesReady(agent: ControlParts["agent"]): Promise<ReadyPart> {
   const name = "pipelines";
-  const patience = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => patience.resolve(undefined), ANSWER_MS);
-  try {
-    const reports = await Promise.race([agent.report(), patience.promise]);
-    if (reports === undefined) return { name, isReady: false, reason: "a data-plane thread does not answer" };
-    const amiss = reports.filter(({ state }) => state === "starting" || state === "restarting" || state === "failed");
-    return amiss.length === 0 ? { name, isReady: true } : { name, isReady: false, reason: amiss.map(({ name: pipeline, state }) => `${pipeline}: ${state}`).join(", ") };
-  } finally {
-    clearTimeout(timer);
-  }
+  const reports = await within(ANSWER_MS, agent.report());
+  if (reports === undefined) return { name, isReady: false, reason: "a data-plane thread does not answer" };
+  const amiss = reports.filter(({ state }) => state === "starting" || state === "restarting" || state === "failed");
+  return amiss.length === 0 ? { name, isReady: true } : { name, isReady: false, reason: amiss.map(({ name: pipeline, state }) => `${pipeline}: ${state}`).join(", ") };
 }
 
 function storeReady({ state }: LazyStore): ReadyPart {

@@ -1,5 +1,6 @@
 // Binds every command to what it needs of the running agent. It brings the schemas, some 10 MB: it is loaded when somebody first asks.
 import { sharedWork } from "#base/shared-work.ts";
+import { within } from "#base/within.ts";
 import { accessCommands } from "#capabilities/access/commands.ts";
 import { agentCommands } from "#capabilities/agent/commands.ts";
 import { measureLoopDelay } from "#capabilities/agent/loop-delay.ts";
@@ -24,6 +25,9 @@ import { examineApart } from "#edges/cli/examine-apart.ts";
 import { pipelinesPort } from "./pipelines-port.ts";
 import type { ControlFacts } from "./control-plane.ts";
 import { stores } from "./store-backend.ts";
+
+/** What waits to be written into the audit keeps an agent that ends no longer. */
+const CLOSE_MS = 3000;
 
 /** What every edge stands on. */
 export interface Controls {
@@ -52,5 +56,5 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(auditCommands, { audit }),
   ];
   const table = createCommandTable({ commands, log, audit: (call, begun) => audit.append(call, begun), mayAudit: (call) => audit.begin(call) });
-  return { table, access, close: () => audit.close() };
+  return { table, access, close: async () => void (await within(CLOSE_MS, audit.close())) };
 }

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { ROOT, folder } from "#test/cli/run-dure.ts";
 
 const LIST = `
-  base/alive.ts base/backoff.ts base/early-gc.ts base/errors.ts base/lang.ts base/loopback.ts base/network-of.ts base/on-demand.ts base/quantities.ts base/sha256.ts base/similar.ts base/text.ts base/turns.ts base/unique-id.ts
+  base/alive.ts base/backoff.ts base/early-gc.ts base/errors.ts base/json.ts base/lang.ts base/loopback.ts base/network-of.ts base/on-demand.ts base/quantities.ts base/sha256.ts base/similar.ts base/text.ts base/turns.ts base/unique-id.ts base/within.ts
   capabilities/config/config-worker.ts capabilities/config/config.ts capabilities/config/revision-tables.ts
   capabilities/pipelines/history.ts capabilities/pipelines/look.ts capabilities/pipelines/pipeline-events.ts capabilities/pipelines/pipeline-failures.ts capabilities/pipelines/stats.ts capabilities/pipelines/told-reports.ts
   daemon.ts main.ts

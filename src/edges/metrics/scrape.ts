@@ -1,4 +1,5 @@
 // One scrape of the agent's metrics, for whichever server shows them: several at a time ask the agent once, and none waits for ever.
+import { within } from "#base/within.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import { contentTypes, formatFor, metricText } from "./metric-text.ts";
 
@@ -14,15 +15,9 @@ const ANSWER_MS = 5000;
 export function scraper(metrics: () => Promise<readonly MetricSnapshot[]>, answerMs = ANSWER_MS): (accept: string | undefined) => Promise<Scraped | undefined> {
   let asking: Promise<readonly MetricSnapshot[]> | undefined;
   return async (accept) => {
-    const patience = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => patience.resolve(undefined), answerMs);
-    try {
-      const told = await Promise.race([(asking ??= metrics().finally(() => (asking = undefined))), patience.promise]);
-      if (told === undefined) return undefined;
-      const format = formatFor(accept);
-      return { text: metricText(told, format), contentType: contentTypes[format] };
-    } finally {
-      clearTimeout(timer);
-    }
+    const told = await within(answerMs, (asking ??= metrics().finally(() => (asking = undefined))));
+    if (told === undefined) return undefined;
+    const format = formatFor(accept);
+    return { text: metricText(told, format), contentType: contentTypes[format] };
   };
 }

@@ -1,5 +1,6 @@
 // Keeps the events of the hub in the store: written in batches a moment after they came, bounded by count and age, read by pages.
 // While the store is away they wait in a bounded queue, and what they then show is what the hub still has.
+import { within } from "#base/within.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { MigrationSet, SqlValue, Store } from "#sdk/store.ts";
 import { isUnforeseen } from "../commands/failure.ts";
@@ -165,9 +166,7 @@ export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMa
       offOpen();
       isClosed = true;
       clearTimeout(timer);
-      let giveUp: NodeJS.Timeout | undefined;
-      await Promise.race([flush().catch(() => {}), new Promise<void>((resolve) => (giveUp = setTimeout(resolve, CLOSE_MS)))]);
-      clearTimeout(giveUp);
+      await within(CLOSE_MS, flush().catch(() => {}));
       ids.close();
     },
   };

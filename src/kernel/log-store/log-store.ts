@@ -1,6 +1,7 @@
 // Keeps what the agent says in the store, to be searched after the agent has ended. A line has its number at once; it is written in batches, so that a
 // noisy agent is not slowed: what comes faster than it can be written, or while the store is away, waits in a bounded queue, and what that cannot
 // hold is counted and said. The newest lines are also in memory, for whoever follows.
+import { within } from "#base/within.ts";
 import type { Store } from "#sdk/store.ts";
 import { CommandFailure, isUnforeseen } from "../commands/failure.ts";
 import type { LogRecord } from "../log.ts";
@@ -204,9 +205,7 @@ export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.
       offOpen();
       isClosed = true;
       clearTimeout(timer);
-      let giveUp: NodeJS.Timeout | undefined;
-      await Promise.race([flush(QUEUE_MAX).catch(() => {}), new Promise<void>((resolve) => (giveUp = setTimeout(resolve, CLOSE_MS)))]);
-      clearTimeout(giveUp);
+      await within(CLOSE_MS, flush(QUEUE_MAX).catch(() => {}));
       ids.close();
     },
   };

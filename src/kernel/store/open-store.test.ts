@@ -98,6 +98,20 @@ test("lazy store: a clock that is set back keeps nobody from trying again", asyn
   await store.close();
 });
 
+test("lazy store: one that answers no more keeps nobody from ending", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { log } = listening();
+  const never = new Promise<never>(() => {});
+  const hung = lazyStore({ plan, migrations: [], log, open: async () => ({ ...double({ closed: 0 }), close: () => never }) });
+  await hung.get();
+  const unopened = lazyStore({ plan, migrations: [], log, open: () => never });
+  void unopened.get().catch(() => {});
+  const closed = Promise.all([hung.close(), unopened.close()]);
+  await new Promise(setImmediate);
+  mock.timers.tick(3000);
+  await closed;
+});
+
 test("lazy store: an open one that fails is away until it answers again; each is said once", async () => {
   const { log, records } = listening();
   const state: { fault?: StoreFault; closed: number } = { closed: 0 };

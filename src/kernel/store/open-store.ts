@@ -3,6 +3,7 @@
 import { backoffMs } from "#base/backoff.ts";
 import { toldOf } from "#base/errors.ts";
 import type { Told } from "#base/errors.ts";
+import { within } from "#base/within.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { StoreFailure } from "#sdk/store.ts";
 import type { MigrationSet, Store, StoreFault, StoreReader, StoreSession } from "#sdk/store.ts";
@@ -16,8 +17,11 @@ export interface LazyStore {
   readonly state: StoreState;
   /** Calls `listener` whenever it has been opened; what comes back ends it. */
   onOpen(listener: (store: Store) => void): () => void;
+  /** Waits no longer than a moment for one that does not answer. */
   close(): Promise<void>;
 }
+
+const CLOSE_MS = 3000;
 
 /** `unopened`: nobody has needed it yet. */
 export type StoreState = { readonly state: "unopened" | "open" } | { readonly state: "away"; readonly why: Told; readonly sinceMs: number };
@@ -114,9 +118,9 @@ export function lazyStore({ plan, migrations, log, open, now = Date.now, random 
     async close() {
       isClosed = true;
       clearTimeout(retry);
-      const store = await opening?.catch(() => undefined);
+      const closing = opening?.then((store) => store.close(), () => {});
       isOpen = false;
-      await store?.close();
+      await within(CLOSE_MS, Promise.resolve(closing));
     },
   };
 }
