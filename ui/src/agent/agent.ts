@@ -15,6 +15,8 @@ export interface StreamOptions<Event> {
 }
 
 export const connection = signal<"idle" | "connecting" | "open" | "lost">("idle");
+/** Grows when a lost connection stands again: what was answered before may be otherwise now, for it may be another run of the agent. */
+export const comebacks = signal(0);
 /** The user holds what moves. */
 export const isHeld = signal(false);
 const isHidden = signal(document.hidden);
@@ -149,6 +151,7 @@ function connect(): void {
   socket = mine;
   mine.addEventListener("open", () => {
     tries = 0;
+    if (connection.peek() === "lost") comebacks.value += 1;
     connection.value = "open";
     for (const message of unsent.values()) mine.send(message);
     unsent.clear();

@@ -1,7 +1,7 @@
-// What a screen shows of the agent: asked when the screen opens, and again when its parameters change or somebody says so.
+// What a screen shows of the agent: asked when the screen opens, and again when its parameters change, the connection was away or somebody says so.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { CommandName, EventOf, ParamsOf, ResultOf, StreamName } from "#edges/all-commands.ts";
-import { call, stream } from "../agent/agent.ts";
+import { call, comebacks, stream } from "../agent/agent.ts";
 import type { StreamOptions } from "../agent/agent.ts";
 
 export interface Asked<Result> {
@@ -17,6 +17,7 @@ export function useCall<Name extends CommandName>(method: Name, params: ParamsOf
   const [state, setState] = useState<{ answer?: ResultOf<Name>; failure?: unknown; isLoading: boolean }>({ isLoading: params !== undefined });
   const [times, setTimes] = useState(0);
   const words = params === undefined ? undefined : JSON.stringify(params);
+  const back = comebacks.value;
   useEffect(() => {
     if (words === undefined) return;
     const gone = new AbortController();
@@ -28,7 +29,7 @@ export function useCall<Name extends CommandName>(method: Name, params: ParamsOf
       },
     );
     return () => gone.abort();
-  }, [method, words, times]);
+  }, [method, words, times, back]);
   const ask = useCallback(() => setTimes((count) => count + 1), []);
   return { answer: state.answer, failure: state.failure, isLoading: state.isLoading, ask };
 }

@@ -1,5 +1,6 @@
 // Rows of the agent that are too many for one answer: the newest first, older ones as one asks for them.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { comebacks } from "../agent/agent.ts";
 
 export interface Pages<Row> {
   /** undefined until the first page came. */
@@ -64,6 +65,10 @@ export function usePages<Row extends { readonly id: number }>(askPage: AskPage<R
     if (!now.current.isLoading && last !== undefined) ask(last.id);
   }, [ask]);
   const again = useCallback(() => setTimes((count) => count + 1), []);
+  const back = comebacks.value;
+  useEffect(() => {
+    if (now.current.failure !== undefined) again();
+  }, [back]);
   const add = useCallback((rows: readonly Row[]) => {
     setState((old) => {
       const newest = old.rows?.[0]?.id ?? -Infinity;

@@ -19,8 +19,6 @@ export const words = {
   failed: { en: "refused or failed", ko: "거부·실패" },
   parameters: { en: "Parameters", ko: "매개변수" },
   change: { en: "Before and after", ko: "변경 전후" },
-  after: { en: "Result", ko: "결과" },
-  detail: { en: "Details", ko: "자세히" },
   older: { en: "Load older rows", ko: "이전 기록 불러오기" },
   emptyTitle: { en: "Nothing has been changed yet.", ko: "아직 변경한 것이 없습니다." },
   emptyText: { en: "Every change stands here with who made it. Make one:", ko: "모든 변경이 누가 했는지와 함께 남습니다. 하나 해 보세요:" },

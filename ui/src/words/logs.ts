@@ -17,7 +17,6 @@ export const words = {
   step: { en: "Step", ko: "단계" },
   stepGone: { en: "No longer only the step {name}", ko: "{name} 단계 조건 지우기" },
   context: { en: "Lines around", ko: "앞뒤 줄" },
-  contextNone: { en: "±0", ko: "±0" },
   level: { en: "Level", ko: "수준" },
   levelAll: { en: "All levels", ko: "모든 수준" },
   levelFrom: { en: "{level} and worse", ko: "{level} 이상" },

@@ -18,7 +18,6 @@ export const words = {
   firstSeeMany: { en: "See them at work", ko: "동작 보기" },
   firstConfig: { en: "Open my config", ko: "내 설정 열기" },
   firstSkip: { en: "Skip", ko: "건너뛰기" },
-  nothing: { en: "No pipeline is set up", ko: "구성된 파이프라인이 없습니다" },
   since: { en: "Since you last looked, {when}", ko: "마지막으로 본 {when} 이후" },
   seen: { en: "Seen", ko: "확인" },
   more: { en: "and {count} more", ko: "그 밖에 {count}건" },

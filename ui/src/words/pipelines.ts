@@ -54,7 +54,7 @@ export const words = {
   zoomIn: { en: "Larger", ko: "크게" },
   zoomOut: { en: "Smaller", ko: "작게" },
   zoomFit: { en: "All of it", ko: "전체 보기" },
-  tapHere: { en: "See what passes from {from} to {to}", ko: "{from}에서 {to}로 지나는 레코드 보기" },
+  tapHere: { en: "See what passes from {from} to {to}", ko: "{from}에서 {to:으로/로} 지나는 레코드 보기" },
   perSecond: { en: "{count} a second", ko: "초당 {count}" },
   holds: { en: "Holds", ko: "보관" },
   batches: { en: "{count} batches", ko: "배치 {count}개" },

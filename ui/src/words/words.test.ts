@@ -19,6 +19,7 @@ test("words: each is whole in both languages, with the same places", async () =>
         for (const sentence of [text.en, text.ko]) assert.ok(typeof sentence === "string" && sentence.trim() !== "", `${where} is empty`);
         const places = (sentence: string): string[] => [...sentence.matchAll(/\{(\w+)(?::[^}]+)?\}/g)].map(([, place = ""]) => place).sort();
         assert.deepEqual([...new Set(places(text.ko))], [...new Set(places(text.en))], `${where} has other places in Korean`);
+        assert.doesNotMatch(text.ko, /\}(?:을|를|이|가|은|는|과|와|로|으로)(?![가-힣])/, `${where} takes a particle before it knows the word`);
         assert.doesNotMatch(text.ko, /을\(를\)|를\(을\)|이\(가\)|가\(이\)|은\(는\)|는\(은\)|\(으\)로|와\(과\)|과\(와\)/, `${where} leaves the particle to the reader`);
       }
     }

@@ -9,7 +9,6 @@ import { Icon } from "../../parts/icon.tsx";
 import { tellDone, tellFailure } from "../../parts/notices.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { WithCode } from "../../parts/with-code.tsx";
-import { query } from "../../route.ts";
 import { words as frameWords } from "../../words/frame.ts";
 import { words } from "../../words/config.ts";
 import { say } from "../../words/say.ts";
@@ -34,10 +33,6 @@ function Editing() {
   const check = useCheck(text);
   const problems = useMemo(() => check.answer?.problems ?? [], [check.answer]);
   const config = shown.value;
-  const asked = Number(query.value.get("line"));
-  useEffect(() => {
-    if (0 < asked) setTimeout(() => control.current?.goTo(asked, 1), 300);
-  }, [asked]);
   if (config === undefined) return null;
   const format = async (): Promise<void> => {
     const answer = await call("config.format", { text });

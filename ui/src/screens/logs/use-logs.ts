@@ -1,6 +1,7 @@
 // The lines of the logs screen: the newest page first, older ones as one scrolls up, and what is logged from now on. Beginning at a line of the
 // past (a permalink, a time range that ends) it is not live until one asks for the newest.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { comebacks } from "../../agent/agent.ts";
 import { contextSieve } from "./context-sieve.ts";
 import { wantedOf } from "./found-in.ts";
 import type { LogLine } from "./log-line.ts";
@@ -67,12 +68,14 @@ export function useLogs(query: LogQuery, at: number | undefined, isPaused: boole
     const first = at === undefined ? pageOf(query, {}, mine.signal) : linesAround(at, AROUND_TARGET, mine.signal).then((rows) => ({ rows, hasMore: true }));
     first.then(
       ({ rows, hasMore }) => {
+        if (mine.signal.aborted) return;
         isAsking.current = false;
-        if (!mine.signal.aborted) setState({ rows, hasOlder: hasMore, hasNewer: at !== undefined, isLoading: false, answered: query, lost: 0 });
+        setState({ rows, hasOlder: hasMore, hasNewer: at !== undefined, isLoading: false, answered: query, lost: 0 });
       },
       (failure: unknown) => {
+        if (mine.signal.aborted) return; // Another is asked for already.
         isAsking.current = false;
-        if (!mine.signal.aborted) setState({ ...NOTHING, isLoading: false, failure });
+        setState({ ...NOTHING, isLoading: false, failure });
       },
     );
     return () => mine.abort();
@@ -136,9 +139,15 @@ export function useLogs(query: LogQuery, at: number | undefined, isPaused: boole
           if (!mine.signal.aborted) setState((old) => ({ ...old, failure }));
         },
       )
-      .finally(() => (isAsking.current = false));
+      .finally(() => {
+        if (!mine.signal.aborted) isAsking.current = false;
+      });
   }, [key]);
 
   const again = useCallback(() => setTimes((count) => count + 1), []);
+  const back = comebacks.value;
+  useEffect(() => {
+    if (now.current.failure !== undefined) again();
+  }, [back]);
   return { ...state, held, more, again };
 }

@@ -1,4 +1,5 @@
 // One step beside the graph: what it does now, why it fails, how it is set, where it stands in the config, and which ways lead to it.
+import { useMemo } from "preact/hooks";
 import { may } from "../../agent/session.ts";
 import { ago, bytes, count, time } from "../../parts/figures.ts";
 import { Icon } from "../../parts/icon.tsx";
@@ -29,6 +30,7 @@ const HELD = "dure_buffer_held_";
 export function NodePanel({ pipeline, id, graph, live, isSlowest, close, tap }: NodePanelProps) {
   const node = graph.nodes.find((each) => each.id === id);
   const metrics = useCall("metrics.list", {});
+  const countedMs = useMemo(Date.now, [metrics.answer]);
   if (node === undefined) return null;
   const now = live.get(id);
   const ways = graph.links.filter(({ from, to }) => from === id || to === id);
@@ -112,7 +114,7 @@ export function NodePanel({ pipeline, id, graph, live, isSlowest, close, tap }: 
           </code>
         </p>
       )}
-      {metrics.answer !== undefined && <p class="dim">{say(words.countsAt, { time: time(Date.now()) })}</p>}
+      {metrics.answer !== undefined && <p class="dim">{say(words.countsAt, { time: time(countedMs) })}</p>}
     </aside>
   );
 }

@@ -7,7 +7,7 @@ import { count } from "../../parts/figures.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { State } from "../../parts/state-mark.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
-import { useCall } from "../../parts/use-call.ts";
+import { useCall, useStream } from "../../parts/use-call.ts";
 import { liveNodes, slowest, tappedAt } from "../../pipelines/graph.ts";
 import { look, lookFailure, rates } from "../../pipelines/look.ts";
 import { moodOf, troublesOf } from "../../pipelines/mood.ts";
@@ -28,19 +28,23 @@ import { useTrends } from "./trends.ts";
 /** Below such a graph there is room for what moved. */
 const SMALL_GRAPH = 30;
 
+/** Looks come once a second: so long without one, and the tab was hidden or the agent away. */
+const AWAY_MS = 3000;
+
 export function PipelinePage({ name }: { readonly name: string }) {
   const shown = useCall("pipelines.show", { name });
   const status = look.value?.pipelines.find((pipeline) => pipeline.name === name);
   const rate = rates.value.get(name);
   const live = useMemo(() => liveNodes(status, rate), [status, rate]);
   const trends = useTrends(look.value?.atMs, live);
-  // A reload may have changed the steps: they are asked for again when those that run are others.
-  const steps = status?.steps?.map(({ step }) => step).join("\n");
-  const known = useRef(steps);
+  // A reload may have changed the steps, or what stands in them; one that came while nobody looked was not told.
+  useStream("events.follow", { name: "agent.reloaded" }, shown.ask, { isHeldApart: true });
+  const atMs = look.value?.atMs;
+  const lookedMs = useRef(atMs);
   useEffect(() => {
-    if (known.current !== undefined && steps !== undefined && known.current !== steps) shown.ask();
-    known.current = steps;
-  }, [steps]);
+    if (lookedMs.current !== undefined && atMs !== undefined && AWAY_MS < atMs - lookedMs.current) shown.ask();
+    lookedMs.current = atMs ?? lookedMs.current;
+  }, [atMs]);
   const { answer, failure } = shown;
   const tab = query.value.get("tab") ?? "graph";
   const chosen = query.value.get("node") ?? undefined;
