@@ -41,6 +41,8 @@ export interface StepStatus {
   readonly step: string;
   /** Records that came to it so far. */
   readonly recordsIn: number;
+  /** How long it was at work so far, in milliseconds. */
+  readonly busyMs?: number;
   /** Of a buffer: what it holds now. */
   readonly held?: { readonly bytes: number; readonly batches: number; readonly bytesMax?: number };
 }

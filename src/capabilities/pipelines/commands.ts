@@ -52,7 +52,7 @@ const status = z.strictObject({
   error: z.string().optional(),
   paused: z.strictObject({ by: z.string(), sinceMs: z.number() }).optional().describe("Who has paused it, and when."),
   failing: z.array(z.strictObject({ step: z.string(), sinceMs: z.number(), reason: z.string(), isBypassed: z.boolean().optional().describe("A failover sends what it does not take another way.") })).optional().describe("Outputs that take nothing now."),
-  steps: z.array(z.strictObject({ step: z.string(), recordsIn: z.number(), held: held.optional() })).optional(),
+  steps: z.array(z.strictObject({ step: z.string(), recordsIn: z.number(), busyMs: z.number().optional().describe("How long it was at work so far: 1000 more in a second, and it can do no more."), held: held.optional() })).optional(),
 });
 const look = z.strictObject({
   atMs: z.number(),

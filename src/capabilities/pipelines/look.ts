@@ -80,11 +80,14 @@ export function statusOf({ name, state, stats, error, paused }: PipelineReport):
 
 /** With its steps, for who asks the agent itself. */
 export function lookOf(report: PipelineReport): PipelineStatus {
-  const steps = Object.entries(report.stats.steps).map(([step, recordsIn]) => {
+  const { steps: counted, busyMs } = report.stats;
+  const steps = Object.entries(counted).map(([step, recordsIn]) => {
+    const busy = busyMs[step];
+    const now = { step, recordsIn, ...(busy === undefined ? {} : { busyMs: busy }) };
     const held = report.buffers.find((each) => each.step === step);
-    if (held === undefined) return { step, recordsIn };
+    if (held === undefined) return now;
     const { step: _, ...amount } = held;
-    return { step, recordsIn, held: amount };
+    return { ...now, held: amount };
   });
   return { ...statusOf(report), steps };
 }

@@ -306,6 +306,25 @@ async function runThrough(nodes: readonly Node[], { count = 6, giveUp = never, c
   return { end, written, committed, usedBytes: pool.usedBytes };
 }
 
+test("segment: it is counted how long each step is at work, shared among the batches it takes at once; waiting for what comes is no work", async () => {
+  let nowMs = 0;
+  const clock: Clock = { now: () => nowMs, pause: async () => undefined };
+  const after = (ms: number) => async (batch: Batch) => {
+    await Promise.resolve();
+    nowMs += ms;
+    return batch;
+  };
+  const stats = newStats();
+  const parse: Node = { type: "transform", step: "2:parse", turn: new Turn(1), transform: { apply: after(5) } };
+  const drop: Node = { type: "transform", step: "3:filter", turn: new Turn(1), transform: { apply: (batch) => (batch.release(), (nowMs += 1), undefined) } };
+  const write: Node = { type: "output", step: "2:out", turn: new Turn(2), committed: undefined, write: async (batch) => (await after(20)(batch), {}) };
+  const parts = { store: { commit: () => undefined }, clock, log: quiet, stats, isFirst: true, inFlightMax: 1 };
+  const slow = (input: Input): Input => ({ ...input, read: async (signal) => ((nowMs += 1000), input.read(signal)) });
+  await runSegment({ ...parts, input: slow(numbers(testPool(1 << 20), 4)), nodes: [parse, drop] }, { drain: never, abort: never });
+  await runSegment({ ...parts, input: slow(numbers(testPool(1 << 20), 4)), nodes: [write] }, { drain: never, abort: never });
+  assert.deepEqual(stats.busyMs, { "2:parse": 20, "3:filter": 4, "2:out": 40 });
+});
+
 test("segment: a step that finds no memory for a batch has it again when there is some, and nobody overtakes it", async () => {
   let asked = 0;
   const full = (): void => {

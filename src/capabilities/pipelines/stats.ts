@@ -17,6 +17,8 @@ export interface PipelineStats {
   commitFailures: number;
   /** Records that came to each step so far, by its name (`2:parse.Json`), in the order of the config. */
   readonly steps: Record<string, number>;
+  /** How long steps were at work so far, ms; the waiting of an output for its peer counts, that for what comes does not. 1000 in a second: it can do no more. */
+  readonly busyMs: Record<string, number>;
   /** What plugins count: `lines_unmatched_total` … */
   readonly counts: Record<string, number>;
   /** The same by step: `2:parse.Json`. */
@@ -45,6 +47,11 @@ export function countRecords({ steps }: PipelineStats, step: string, records: nu
   steps[step] = (steps[step] ?? 0) + records;
 }
 
+/** Counts time that a step was at work. The system's time may be put back meanwhile. */
+export function countBusy({ busyMs }: PipelineStats, step: string, ms: number): void {
+  if (0 < ms) busyMs[step] = (busyMs[step] ?? 0) + ms;
+}
+
 /** Counts what a step says of itself. */
 export function countStep({ counts, stepCounts }: PipelineStats, step: string, metric: string, by: number): void {
   const own = (stepCounts[step] ??= {});
@@ -53,5 +60,5 @@ export function countStep({ counts, stepCounts }: PipelineStats, step: string, m
 }
 
 export function newStats(): PipelineStats {
-  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, failing: {}, deadLetters: 0, commitFailures: 0, steps: {}, counts: {}, stepCounts: {} };
+  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, dropped: 0, retries: 0, failing: {}, deadLetters: 0, commitFailures: 0, steps: {}, busyMs: {}, counts: {}, stepCounts: {} };
 }

@@ -10,7 +10,7 @@ import type { Door } from "./door.ts";
 import { Order } from "./order.ts";
 import type { Splitter } from "./route.ts";
 import { acked } from "./settlement.ts";
-import { countRecords } from "./stats.ts";
+import { countBusy, countRecords } from "./stats.ts";
 import type { PipelineStats } from "./stats.ts";
 import type { Taps } from "./taps.ts";
 import { Turn } from "./turn.ts";
@@ -133,6 +133,8 @@ export class Way {
       const inOrder = index + 1 < nodes.length ? this.#orders.get(node)?.enter() : undefined;
       const waiting = node.turn.enter();
       if (waiting !== undefined) await waiting; // Awaiting nothing costs a turn of its own, and a live line has few.
+      // Of whole milliseconds the sum is right all the same: work begins at any time within one.
+      const beganMs = clock.now();
       try {
         if (node.type === "transform") {
           const before = batch.count;
@@ -155,6 +157,7 @@ export class Way {
         batch.release();
         throw error;
       } finally {
+        countBusy(stats, node.step, (clock.now() - beganMs) / node.turn.width);
         node.turn.leave();
         if (inOrder !== undefined) await inOrder();
       }

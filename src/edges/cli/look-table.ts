@@ -26,6 +26,8 @@ export function rowsOf({ atMs, pipelines, before }: Look): LookRow[] {
 
 export interface StepRow extends StepStatus {
   readonly recordsInPerSecond?: number;
+  /** Of the time since, 0 to 1: at 1 it can do no more. */
+  readonly busyPart?: number;
 }
 
 /** The steps of a pipeline, where the agent tells of them. */
@@ -35,7 +37,9 @@ export function stepsOf({ atMs, pipelines, before }: Look, name: string | undefi
   return steps.map((now) => {
     const earlier = then?.find(({ step }) => step === now.step);
     if (before === undefined || earlier === undefined) return now;
-    return { ...now, recordsInPerSecond: Math.max(0, Math.round(((now.recordsIn - earlier.recordsIn) * 1000) / (atMs - before.atMs))) };
+    const elapsedMs = atMs - before.atMs;
+    const busyPart = Math.min(1, Math.max(0, ((now.busyMs ?? 0) - (earlier.busyMs ?? 0)) / elapsedMs));
+    return { ...now, recordsInPerSecond: Math.max(0, Math.round(((now.recordsIn - earlier.recordsIn) * 1000) / elapsedMs)), ...(now.busyMs === undefined ? {} : { busyPart }) };
   });
 }
 

@@ -32,6 +32,7 @@ const TABLE: readonly AgentMetric[] = [
   { name: "dure_pipeline_memory_limit_bytes", type: "gauge", help: "Chunk memory up to which the input reads on; above it waits.", of: each(({ memory }) => memory.limitBytes) },
   { name: "dure_buffer_held_bytes", type: "gauge", help: "Bytes that a buffer holds.", of: eachBuffer(({ bytes }) => bytes) },
   { name: "dure_buffer_held_batches", type: "gauge", help: "Batches that a buffer holds.", of: eachBuffer(({ batches }) => batches) },
+  { name: "dure_step_busy_seconds_total", type: "counter", help: "Time that a step was at work; its rate is 1 where it can do no more.", of: ({ pipelines }) => pipelines.flatMap(({ name, stats }) => Object.entries(stats.busyMs).map(([step, ms]) => ({ labels: { pipeline: name, ...stepLabels(step) }, value: ms / 1000 }))) },
   { name: "process_cpu_seconds_total", type: "counter", help: "Processor time of the agent, user and system.", of: () => one(cpuSeconds()) },
   { name: "process_resident_memory_bytes", type: "gauge", help: "Memory of the agent that is in RAM.", of: () => one(process.memoryUsage.rss()) },
   { name: "process_start_time_seconds", type: "gauge", help: "When the agent was started, in seconds since 1970.", of: () => one(performance.timeOrigin / 1000) },

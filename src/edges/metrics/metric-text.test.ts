@@ -65,7 +65,7 @@ test("whatever a label holds is read back exactly, from either format", () =>
   ));
 
 test("promtool has nothing to say of the agent's own metrics", { skip: noPrometheus ?? false }, () => {
-  const stats = { recordsIn: 1, bytesIn: 2, recordsOut: 3, bytesOut: 4, dropped: 5, retries: 6, failing: {}, deadLetters: 7, commitFailures: 8, steps: {}, counts: {}, stepCounts: { "2:parse.Json": { lines_unmatched_total: 3 }, "3:out.내것": { "이상한 이름": 1, "odd name": 2, odd_name: 3 } } };
+  const stats = { recordsIn: 1, bytesIn: 2, recordsOut: 3, bytesOut: 4, dropped: 5, retries: 6, failing: {}, deadLetters: 7, commitFailures: 8, steps: {}, busyMs: { "2:parse.Json": 1500 }, counts: {}, stepCounts: { "2:parse.Json": { lines_unmatched_total: 3 }, "3:out.내것": { "이상한 이름": 1, "odd name": 2, odd_name: 3 } } };
   const facts = { version: "1", pipelines: [{ name: "웹 로그", state: "running" as const, stats, memory: { usedBytes: 1, limitBytes: 2 }, buffers: [{ step: "4:buffer.Size", bytes: 9, batches: 1 }] }] };
   const text = metricText([...agentMetrics(facts), ...METRICS.slice(1, 5)], "text");
   assert.equal(promtoolSays(text), "");
@@ -73,6 +73,7 @@ test("promtool has nothing to say of the agent's own metrics", { skip: noPrometh
   const valueOf = (name: string): unknown[] => samples.filter((sample) => sample.name === name).map(({ labels, value }) => [labels["pipeline"], labels["step"], labels["plugin"], value]);
   assert.deepEqual(valueOf("dure_plugin_lines_unmatched_total"), [["웹 로그", "2", "parse.Json", 3]]);
   assert.deepEqual(valueOf("dure_plugin_odd_name_total"), [["웹 로그", "3", "out.내것", 5]]);
+  assert.deepEqual(valueOf("dure_step_busy_seconds_total"), [["웹 로그", "2", "parse.Json", 1.5]]);
   assert.deepEqual(valueOf("dure_buffer_held_bytes"), [["웹 로그", "4", "buffer.Size", 9]]);
   assert.deepEqual(samples.filter(({ name, value }) => name === "dure_pipeline_state" && value === 1).map(({ labels }) => labels["state"]), ["running"]);
   const counts = ["input_records", "input_bytes", "output_records", "output_bytes", "dropped_records", "retries", "dead_letters", "commit_failures"].map((what) => samples.find(({ name }) => name === `dure_pipeline_${what}_total`)?.value);

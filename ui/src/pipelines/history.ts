@@ -1,7 +1,7 @@
 // The last quarter of an hour of what the pipelines moved, for sparklines and charts: what the agent kept, and then what we see.
 import { signal } from "@preact/signals";
 import type { ResultOf } from "#edges/all-commands.ts";
-import type { Rates } from "./look.ts";
+import type { Rates } from "./rates.ts";
 
 const KEPT_MS = 15 * 60_000;
 /** As the agent's own samples: looks come oftener. */

@@ -4,6 +4,8 @@ import type { EventOf } from "#edges/all-commands.ts";
 import { call, stream } from "../agent/agent.ts";
 import { session } from "../agent/session.ts";
 import { addHistory, addRates, forgetHistory } from "./history.ts";
+import { ratesOf } from "./rates.ts";
+import type { Rates } from "./rates.ts";
 
 export type Look = EventOf<"pipelines.watch">;
 export type PipelineStatus = Look["pipelines"][number];
@@ -47,38 +49,8 @@ function fillHistory(): void {
   void call("pipelines.history", {}).then(addHistory, () => undefined);
 }
 
-export interface Rates {
-  readonly recordsIn: number;
-  readonly recordsOut: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** Records a second that came to each step. */
-  readonly steps: ReadonlyMap<string, number>;
-}
-
 /** By pipeline; empty until there are two looks. */
 export const rates = computed<ReadonlyMap<string, Rates>>(() => (look.value === undefined ? new Map() : ratesOf(look.value)));
-
-export function ratesOf({ atMs, pipelines, before }: Look): Map<string, Rates> {
-  const found = new Map<string, Rates>();
-  const seconds = before === undefined ? 0 : (atMs - before.atMs) / 1000;
-  if (before === undefined || seconds <= 0) return found;
-  const earlier = new Map(before.pipelines.map((pipeline) => [pipeline.name, pipeline]));
-  for (const now of pipelines) {
-    const then = earlier.get(now.name);
-    if (then === undefined) continue;
-    const perSecond = (count: number, was: number): number => Math.max(0, (count - was) / seconds); // Counts begin anew with a restart.
-    const steps = new Map(then.steps?.map(({ step, recordsIn }) => [step, recordsIn]));
-    found.set(now.name, {
-      recordsIn: perSecond(now.recordsIn, then.recordsIn),
-      recordsOut: perSecond(now.recordsOut, then.recordsOut),
-      bytesIn: perSecond(now.bytesIn, then.bytesIn),
-      bytesOut: perSecond(now.bytesOut, then.bytesOut),
-      steps: new Map(now.steps?.map(({ step, recordsIn }) => [step, perSecond(recordsIn, steps.get(step) ?? recordsIn)])),
-    });
-  }
-  return found;
-}
 
 /** How full the fullest of its buffers with a bound is, 0 to 1; undefined where it has none. */
 export function fullest({ steps = [] }: Pick<PipelineStatus, "steps">): number | undefined {

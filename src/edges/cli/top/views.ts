@@ -31,9 +31,9 @@ function stepLines(state: TopState, room: number, style: Style): string[] {
   const steps = state.look === undefined ? [] : stepsOf(state.look, state.selected);
   const at = Math.max(0, steps.findIndex(({ step }) => step === state.selectedStep));
   const from = Math.max(0, Math.min(at - Math.floor((room - 1) / 2), steps.length - (room - 1)));
-  const head = [say({ en: "  STEP", ko: "  단계" }), say({ en: "IN/S", ko: "입력/초" }), say({ en: "IN", ko: "입력" }), say({ en: "HELD", ko: "보관" })];
-  const rows = steps.map((row) => [`${row.step === state.selectedStep ? ">" : " "} ${printable(row.step)}`, row.recordsInPerSecond === undefined ? style.mark.skip : countText(row.recordsInPerSecond), countText(row.recordsIn), heldText(row)]);
-  const [first = "", ...lines] = tableLines([head, ...rows], [1, 2]);
+  const head = [say({ en: "  STEP", ko: "  단계" }), say({ en: "IN/S", ko: "입력/초" }), say({ en: "IN", ko: "입력" }), say({ en: "BUSY", ko: "사용률" }), say({ en: "HELD", ko: "보관" })];
+  const rows = steps.map((row) => [`${row.step === state.selectedStep ? ">" : " "} ${printable(row.step)}`, row.recordsInPerSecond === undefined ? style.mark.skip : countText(row.recordsInPerSecond), countText(row.recordsIn), row.busyPart === undefined ? "" : `${Math.round(row.busyPart * 100)}%`, heldText(row)]);
+  const [first = "", ...lines] = tableLines([head, ...rows], [1, 2, 3]);
   return [style.bold(first), ...lines.map((line, index) => (steps[index]?.step === state.selectedStep ? style.bold(line) : line)).slice(from, from + Math.max(1, room - 1))];
 }
 

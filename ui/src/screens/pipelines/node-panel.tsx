@@ -24,8 +24,8 @@ interface NodePanelProps {
   readonly tap: ((id: string) => void) | undefined;
 }
 
-/** What a buffer holds stands there already, as it is now. */
-const HELD = "dure_buffer_held_";
+/** What a buffer holds and how busy a step is stands there already, as it is now. */
+const SHOWN = ["dure_buffer_held_", "dure_step_busy_"];
 
 export function NodePanel({ pipeline, id, graph, live, isSlowest, close, tap }: NodePanelProps) {
   const node = graph.nodes.find((each) => each.id === id);
@@ -35,7 +35,7 @@ export function NodePanel({ pipeline, id, graph, live, isSlowest, close, tap }: 
   const now = live.get(id);
   const ways = graph.links.filter(({ from, to }) => from === id || to === id);
   const titleOf = (other: string): string => graph.nodes.find((each) => each.id === other)?.plugin ?? other;
-  const counted = (metrics.answer ?? []).filter(({ name }) => !name.startsWith(HELD)).flatMap(({ name, help, series }) => series.filter(({ labels }) => labels["pipeline"] === pipeline && labels["step"] === id).map(({ value }) => ({ name, help, value })));
+  const counted = (metrics.answer ?? []).filter(({ name }) => !SHOWN.some((each) => name.startsWith(each))).flatMap(({ name, help, series }) => series.filter(({ labels }) => labels["pipeline"] === pipeline && labels["step"] === id).map(({ value }) => ({ name, help, value })));
   return (
     <aside class="node-panel card" aria-label={`${id} ${node.plugin}`}>
       <header class="node-head">
@@ -65,6 +65,14 @@ export function NodePanel({ pipeline, id, graph, live, isSlowest, close, tap }: 
           <dt>{say(words.came)}</dt>
           <dd>{now?.recordsIn === undefined ? "–" : now.recordsIn.toLocaleString("en")}</dd>
         </div>
+        {now?.busy !== undefined && (
+          <div>
+            <dt title={say(words.busyWhy)}>{say(words.busy)}</dt>
+            <dd>
+              {Math.round(now.busy * 100)} % <Meter part={now.busy} label={say(words.busy)} />
+            </dd>
+          </div>
+        )}
         {now?.held !== undefined && (
           <div>
             <dt>{say(words.holds)}</dt>
