@@ -2,7 +2,7 @@
 import type { Clock } from "./clock.ts";
 
 interface Sleeper {
-  readonly at: number;
+  at: number;
   readonly wake: () => void;
 }
 
@@ -21,7 +21,7 @@ export class StillClock implements Clock {
   pause(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
-      const sleeper = { at: this.#now + ms, wake: resolve };
+      const sleeper: Sleeper = { at: this.#now + ms, wake: resolve };
       this.#sleepers.push(sleeper);
       signal?.addEventListener("abort", () => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
@@ -33,6 +33,12 @@ export class StillClock implements Clock {
   /** How many wait for a time. */
   get sleepers(): number {
     return this.#sleepers.length;
+  }
+
+  /** It is set, and no time has passed: who sleeps sleeps on for as long as before. */
+  set(toMs: number): void {
+    for (const sleeper of this.#sleepers) sleeper.at += toMs - this.#now;
+    this.#now = toMs;
   }
 
   advance(ms: number): void {

@@ -45,6 +45,16 @@ test("log: what repeats is said once, then counted; numbers alone make no differ
   assert.equal(lines.at(-1)?.["suppressed"], 1, "what was still held back is said at the end");
 });
 
+test("log: a clock that is set back silences nothing for the hours that it was", () => {
+  const { log, lines, clock } = testLog();
+  log.warn("batch refused", { attempt: 1 });
+  log.warn("batch refused", { attempt: 2 });
+  clock.now -= 9 * 3_600_000;
+  log.warn("batch refused", { attempt: 3 });
+  assert.deepEqual(lines.map(({ attempt, suppressed }) => ({ attempt, suppressed })), [{ attempt: 1, suppressed: undefined }, { attempt: 2, suppressed: 1 }]);
+  log.close();
+});
+
 test("log: details are never held back, and records below the level are dropped", () => {
   const { log, lines } = testLog();
   log.debug("read", { bytes: 1 });

@@ -42,7 +42,8 @@ export class Repetition {
   /** Ends the windows whose time has come; one that held something back says so and goes on as a new one. */
   endWindows(now: number): void {
     for (const [key, window] of this.#windows) {
-      if (now < window.endsAt) return; // Windows stand in the order they were opened in.
+      const isOpen = window.endsAt - this.#windowMs <= now && now < window.endsAt; // Not where the clock was set back since.
+      if (isOpen) return; // Windows stand in the order they were opened in.
       this.#windows.delete(key);
       if (window.suppressed === 0) continue;
       this.#sayCount(window);

@@ -121,6 +121,25 @@ test("failover: an output that cannot even say how it is counts as one that is n
   batch.release();
 });
 
+test("failover: a clock that is set back keeps nobody from the preferred output for longer than it takes to ask again", async () => {
+  const pool = testPool(1 << 20);
+  let nowMs = 100_000;
+  const clock: Clock = { now: () => nowMs, pause: async () => undefined };
+  let isDown = true;
+  const took: string[] = [];
+  const far: Output = { write: async () => (isDown ? Promise.reject(new Error("down")) : void took.push("far")), async close() {} };
+  const output = failover({ outputs: [{ name: "far", output: far }, { name: "near", output: { write: async () => void took.push("near"), async close() {} } }], last: undefined, startBy: "ordered", recheckMs: 1000, clock, log: quiet, stats: newStats() });
+  const batch = linesBatch(pool, "x\n");
+  await output.write(batch, NEVER);
+  isDown = false;
+  nowMs = 0;
+  await output.write(batch, NEVER);
+  nowMs = 1000;
+  await output.write(batch, NEVER);
+  assert.equal(took.at(-1), "far");
+  batch.release();
+});
+
 test("failover: a lack of chunk memory is no failure of an output; what no memory would hold goes to the next one", async () => {
   const pool = testPool(1 << 20);
   let lacks = 3;

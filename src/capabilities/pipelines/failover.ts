@@ -30,16 +30,17 @@ export interface FailoverParts {
 
 export function failover({ outputs, last, startBy, recheckMs, clock, log, stats, random = Math.random }: FailoverParts): Output {
   const fixedStart = startBy === "ip" ? hash(localAddress()) : startBy === "random" ? Math.floor(random() * outputs.length) : 0;
-  /** When an output may be asked again; missing = it works. */
-  const failedUntil = new Map<Output, number>();
+  /** When an output failed, or was asked last; missing = it works. */
+  const failedMs = new Map<Output, number>();
   const everyOutput = last === undefined ? outputs : [...outputs, last];
   const line = new BatchLine<Output>();
 
   async function isWorthATry(output: Output, signal: AbortSignal): Promise<boolean> {
-    const until = failedUntil.get(output);
-    if (until === undefined) return true;
-    if (clock.now() < until) return false;
-    failedUntil.set(output, clock.now() + recheckMs); // Others need not ask meanwhile.
+    const sinceMs = failedMs.get(output);
+    if (sinceMs === undefined) return true;
+    const nowMs = clock.now();
+    if (sinceMs <= nowMs && nowMs < sinceMs + recheckMs) return false; // A clock that was set back says nothing of how long that is ago.
+    failedMs.set(output, nowMs); // Others need not ask meanwhile.
     return isWell(output, signal);
   }
 
@@ -49,15 +50,15 @@ export function failover({ outputs, last, startBy, recheckMs, clock, log, stats,
       // In its place in line: nothing is wrong with the output, and another one is no way out of what all of them lack.
       const written = (await withMemory(() => output.write(batch, signal), { batch, clock, signal })) ?? {};
       countRecords(stats, name, batch.count);
-      if (failedUntil.delete(output)) {
+      if (failedMs.delete(output)) {
         delete stats.failing[name];
         log.info("failover: an output works again", { output: name });
       }
       return written;
     } catch (error) {
       if (signal.aborted || error instanceof PermanentError) throw error;
-      if (!failedUntil.has(output)) log.warn("failover: an output failed; the next one takes over", { output: name, error });
-      failedUntil.set(output, clock.now() + recheckMs);
+      if (!failedMs.has(output)) log.warn("failover: an output failed; the next one takes over", { output: name, error });
+      failedMs.set(output, clock.now());
       const failure = toError(error);
       stats.failing[name] = { sinceMs: stats.failing[name]?.sinceMs ?? clock.now(), reason: failure.message.slice(0, REASON_LENGTH_MAX), isBypassed: true };
       return failure;

@@ -21,6 +21,19 @@ test("limiter: whenever somebody tries, one name is tried some 30 times an hour 
   );
 });
 
+test("limiter: a clock that is set back makes nobody wait for longer than he was told", () => {
+  let nowMs = 9 * HOUR_MS;
+  const limiter = new LoginLimiter({ now: () => nowMs });
+  let waitMs = 0;
+  for (let tries = 0; tries < 30 && waitMs === 0; tries += 1) waitMs = limiter.take("hong", "192.0.2.1");
+  assert.ok(0 < waitMs);
+  nowMs = 0;
+  assert.ok(limiter.take("hong", "192.0.2.1") <= waitMs);
+  nowMs = waitMs;
+  assert.equal(limiter.take("hong", "192.0.2.1"), 0);
+  assert.ok(limiter.take("hong", "192.0.2.1") <= 2 * waitMs, "and the hours count as no tries");
+});
+
 test("limiter: who does exactly what it is told gets in when the time is over, and others are not held up", () => {
   let nowMs = 0;
   const limiter = new LoginLimiter({ now: () => nowMs });

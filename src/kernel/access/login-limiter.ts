@@ -57,7 +57,13 @@ export class LoginLimiter {
   }
 
   #waitMs(tries: Map<string, Tries>, key: string): number {
-    return Math.max(0, (tries.get(key)?.waitUntilMs ?? 0) - this.#now());
+    const known = tries.get(key);
+    if (known === undefined) return 0;
+    const nowMs = this.#now();
+    const setBackMs = Math.max(0, known.lastMs - nowMs); // By so much the clock was, or more: nobody waits for that.
+    known.lastMs -= setBackMs;
+    known.waitUntilMs -= setBackMs;
+    return Math.max(0, known.waitUntilMs - nowMs);
   }
 
   #count(all: Map<string, Tries>, key: string, { freeTries, waitMsMax, forgetsMs }: Rule): void {

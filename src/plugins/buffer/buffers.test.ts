@@ -98,6 +98,26 @@ test("Swak case: records of 15 bytes and at most 20 bytes make a batch each, a l
   assert.equal(context.pool.usedBytes, 0);
 });
 
+for (const step of [-9 * 3_600_000, 9 * 3_600_000]) {
+  test(`a clock that is set by ${step / 3_600_000} hours holds nothing up for longer than the time of the rule`, async () => {
+    const clock = new TestClock();
+    await using context = await testContext({ clock });
+    const buffer = await open(time, { seconds: 1 }, context);
+    const first = reading(buffer);
+    await buffer.append(lineDelivery(context, "1", 1), neverSettles);
+    await settleAll();
+    clock.set(clock.now() + step);
+    for (let tenths = 0; tenths < 20; tenths += 1) {
+      clock.advance(100);
+      await settleAll();
+    }
+    assert.ok(first.got !== undefined);
+    assert.deepEqual(linesOf(await first.done()), ["1"]);
+    (await first.done())?.batch.release();
+    await buffer.close();
+  });
+}
+
 test("Swak case: an interval of one second gives on once after it, and nothing while there is nothing", async () => {
   const clock = new TestClock();
   await using context = await testContext({ clock });

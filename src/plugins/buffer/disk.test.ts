@@ -351,6 +351,26 @@ test("an append that waits for room ends when the buffer is closed: its source k
   assert.equal(context.pool.usedBytes, 0);
 });
 
+test("Time on disk: a clock that is set back holds nothing up for longer than the time of the rule", async () => {
+  const clock = new TestClock();
+  await using context = await testContext({ clock });
+  const buffer = await open(context, { every: "5m", storage: "disk" }, time);
+  const read = buffer.read(never);
+  let isGivenOn = false;
+  void read.then(() => (isGivenOn = true));
+  await append(context, buffer, "0", 0);
+  await settleAll();
+  clock.set(clock.now() - 9 * 3_600_000);
+  for (let minutes = 0; minutes < 11; minutes += 1) {
+    clock.advance(60_000);
+    await settleAll();
+  }
+  assert.equal(isGivenOn, true);
+  assert.deepEqual(linesOf(await read), ["0"]);
+  (await read)?.batch.release();
+  await buffer.close();
+});
+
 test("Time on disk: nothing is read before the time, then everything up to then goes on merged", async () => {
   const clock = new TestClock();
   await using context = await testContext({ clock });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { JsonValue } from "#base/json.ts";
+import { StillClock } from "#base/still-clock.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { KIND, NO_TIME, STATUS } from "#dataplane/layout.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
@@ -161,6 +162,24 @@ test("sources and tags do not mix, and an event that no line follows goes on aft
   }
   assert.deepEqual(Object.fromEntries(seen), { a: "A1\na2", b: "B1\nb2" });
   assert.equal(context.pool.usedBytes, 0);
+});
+
+test("a clock that is set back holds no event up for longer than the timeout", async () => {
+  const clock = new StillClock(1_790_000_000_000);
+  await using context = await testContext({ clock });
+  const step = await open({ start: "^[A-Z]", timeout: "1s" }, context);
+  await step.append({ batch: linesBatch(context.pool, "A1\na2\n") }, neverSettles);
+  const read = step.read(never);
+  let isGivenOn = false;
+  void read.then(() => (isGivenOn = true));
+  clock.set(clock.now() - 9 * 3_600_000);
+  for (let tenths = 0; tenths < 21; tenths += 1) {
+    clock.advance(100);
+    for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(isGivenOn, true);
+  (await read)?.batch.release();
+  await step.close();
 });
 
 test("an event beyond the bounds is given on in parts, between lines, and counted", async () => {

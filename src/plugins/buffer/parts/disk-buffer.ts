@@ -241,7 +241,9 @@ class DiskBuffer implements OpenBuffer {
 
   get #dueAt(): number | undefined {
     if (!this.#waitsUnread) return this.#gatherer.dueAt;
-    return this.#unreadSince === undefined ? undefined : this.#unreadSince + (this.#rule.afterMs ?? 0);
+    if (this.#unreadSince === undefined) return undefined;
+    this.#unreadSince = Math.min(this.#unreadSince, this.#context.clock.now()); // As Pile.since.
+    return this.#unreadSince + (this.#rule.afterMs ?? 0);
   }
 
   /** Whether batches may be taken out of the files now. */

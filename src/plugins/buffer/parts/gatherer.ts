@@ -91,7 +91,7 @@ export class Gatherer {
   get dueAt(): number | undefined {
     if (this.#rule.afterMs === undefined) return undefined;
     const [oldest] = this.#piles.values();
-    return oldest === undefined ? undefined : oldest.since + this.#rule.afterMs;
+    return oldest === undefined ? undefined : oldest.since(this.#clock.now()) + this.#rule.afterMs;
   }
 
   /**

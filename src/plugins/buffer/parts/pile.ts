@@ -16,7 +16,6 @@ export function pileKey({ form, tag }: Batch): string {
 
 export class Pile {
   readonly key: string;
-  readonly since: number;
   /** Given on: what arrived in it counts as delivered. */
   isGivenOn = false;
   length = 0;
@@ -27,17 +26,23 @@ export class Pile {
   readonly #form: "lines" | "entries";
   readonly #pool: ChunkPool;
   #facts: Facts;
+  #sinceMs: number;
   /** The only batch so far, as it came. */
   #kept: Batch | undefined;
   #chunk: Chunk | undefined;
 
   /** For batches like `first`. Lines have no time of their own: theirs is the first batch's. */
-  constructor(key: string, first: Batch, pool: ChunkPool, since: number) {
+  constructor(key: string, first: Batch, pool: ChunkPool, sinceMs: number) {
     this.key = key;
-    this.since = since;
+    this.#sinceMs = sinceMs;
     this.#form = first.form === "lines" ? "lines" : "entries";
     this.#pool = pool;
     this.#facts = withoutId(first.facts);
+  }
+
+  /** When it was begun; anew where the clock was set back since, for it would wait for as long as that was. */
+  since(nowMs: number): number {
+    return (this.#sinceMs = Math.min(this.#sinceMs, nowMs));
   }
 
   get isEmpty(): boolean {

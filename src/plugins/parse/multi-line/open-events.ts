@@ -7,7 +7,7 @@ const SOURCES_MAX = 1024;
 
 interface Held<Event> {
   readonly event: Event;
-  readonly touchedMs: number;
+  touchedMs: number;
 }
 
 export interface EventCodec<Event> {
@@ -53,7 +53,9 @@ export class OpenEvents<Event extends { readonly bytes: number }> {
   get dueAt(): number | undefined {
     const [first] = this.#held.values();
     if (SOURCES_MAX < this.#held.size) return Number.NEGATIVE_INFINITY;
-    return first === undefined ? undefined : first.touchedMs + this.#timeoutMs;
+    if (first === undefined) return undefined;
+    first.touchedMs = Math.min(first.touchedMs, this.#context.clock.now()); // Set back, a clock would have it wait for as long as that was.
+    return first.touchedMs + this.#timeoutMs;
   }
 
   get(source: string): Event | undefined {
