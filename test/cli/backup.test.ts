@@ -32,6 +32,8 @@ test("backup and restore: what the agent knew is there again", { skip: process.p
   assert.equal((await here.dure(["start"])).code, 0);
   try {
     assert.deepEqual(await events(), ["agent.started", "agent.started"]);
+    const { rows } = (JSON.parse((await here.dure(["audit", "list", "--json"])).stdout) as { result: { rows: { command: string; outcome: string }[] } }).result;
+    assert.deepEqual(rows.map(({ command, outcome }) => `${command} ${outcome}`), ["agent.restore ok"], "the backup that was restored did not break off");
   } finally {
     await here.dure(["stop"]);
   }

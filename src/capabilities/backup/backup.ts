@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { UsageError, systemCode } from "#base/errors.ts";
 import { bytesText } from "#base/quantities.ts";
 import { localCaller } from "#kernel/access/local-caller.ts";
-import { addRow } from "#kernel/audit/audit-log.ts";
+import { addRow, forgetBegun } from "#kernel/audit/audit-log.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { StorePlan } from "#kernel/config/plan.ts";
 import { agentIdFile } from "#kernel/store/agent-id.ts";
@@ -104,6 +104,7 @@ function ownerOf(backup: LookedAt, plan: StorePlan, agent: string): string {
 async function takeOver(session: StoreSession, { atMs, version, agent: from }: LookedAt, agent: string, nowMs: number): Promise<void> {
   await session.run("DELETE FROM dure_sessions");
   await session.run("DELETE FROM dure_setup_links");
+  await forgetBegun(session, "agent.backup"); // The very one that is restored: it was under way when the store was copied.
   await addRow(session, { caller: localCaller(), command: "agent.restore", params: { atMs, version, agent: from }, outcome: "ok" }, agent, nowMs);
 }
 

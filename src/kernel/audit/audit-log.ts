@@ -218,6 +218,13 @@ export class AuditLog {
   }
 }
 
+/** In a copy of the store: what had begun when it was made and is known to have ended well. */
+export async function forgetBegun(session: StoreSession, command: string): Promise<void> {
+  for (const { id, fact } of await session.all<{ id: number; fact: string }>("SELECT id, fact FROM dure_audit_begun")) {
+    if (keptFact(fact).command === command) await session.run("DELETE FROM dure_audit_begun WHERE id = ?", [id]);
+  }
+}
+
 interface StoredRow {
   readonly id: number;
   readonly number: number;
