@@ -87,7 +87,10 @@ test("a config is shown without its secrets, changed, found in history, audit an
   await using here = folder();
   here.write("dure.yml", config("a.json"));
   const agent = new Agent(here);
+  const runningRevision = async (): Promise<number> => (await agent.call<{ revision: number }>("agent.show")).revision;
   const first = await agent.show();
+  await agent.call("config.history");
+  assert.equal(await runningRevision(), 1);
   assert.match(first.text, /hong:\[hidden:[0-9a-f]{16}\]@.*password: \[hidden:/s);
   assert.equal(first.isRunning, true);
 
@@ -113,6 +116,7 @@ test("a config is shown without its secrets, changed, found in history, audit an
 
   const reverted = await agent.call<{ revision: number }>("config.revert", { revision: 1 });
   assert.equal(reverted.revision, 3);
+  assert.equal(await runningRevision(), 3, "the same text as the first, and yet a revision of its own");
   assert.equal(readFileSync(here.file("dure.yml"), "utf8"), config("a.json"));
   const { revisions } = await agent.call<Listed>("config.history");
   assert.deepEqual(revisions.map(({ revision, who, note, outcome }) => [revision, who.split(":")[0], note, outcome]), [

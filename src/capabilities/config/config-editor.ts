@@ -98,6 +98,7 @@ export class ConfigEditor {
     const { runningHash: hash } = this.#config;
     if (hash === undefined || this.#running?.hash === hash) return this.#running?.revision;
     const revision = (await this.#book.ofHash(hash).catch(() => undefined))?.revision;
+    if (this.#running?.hash === hash) return this.#running.revision; // Kept while it was looked for.
     if (revision !== undefined) this.#running = { hash, revision };
     return revision;
   }
@@ -114,6 +115,7 @@ export class ConfigEditor {
       if (!isOver()) this.#config.log.warn("a revision of the config could not be kept", { error });
       return undefined;
     });
+    if (revision !== undefined && fact.what !== "refused") this.#running = { hash: fact.kept.hash, revision }; // A text that was taken back runs under a new number.
     if (fact.reloaded !== undefined) this.#publish(fact, revision);
   }
 
