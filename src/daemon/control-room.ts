@@ -1,4 +1,4 @@
-// What is behind the door: the HTTP server, made of what the control plane has. It is loaded when the first visitor comes, some 40 MB.
+// What is behind the door: the HTTP server, made of what the control plane has. It is loaded when the first visitor comes: Fastify and all it brings.
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { within } from "#base/within.ts";

@@ -1,4 +1,4 @@
-// Binds every command to what it needs of the running agent. It brings the schemas, some 10 MB: it is loaded when somebody first asks.
+// Binds every command to what it needs of the running agent. It brings the schemas: it is loaded when somebody first asks.
 import { sharedWork } from "#base/shared-work.ts";
 import { within } from "#base/within.ts";
 import { accessCommands } from "#capabilities/access/commands.ts";

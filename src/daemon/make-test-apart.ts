@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 import { lang } from "#base/lang.ts";
 import type { TestWish } from "#capabilities/pipelines/make-test.ts";
-import { CommandFailure } from "#kernel/commands/failure.ts";
+import { CommandFailure, nobodyWaits } from "#kernel/commands/failure.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { MakeTestAnswer, MakeTestRequest } from "./make-test-process.ts";
 
@@ -13,6 +13,7 @@ const LIMIT_MS = 30_000;
 const PROGRAM = fileURLToPath(new URL("./make-test-process.ts", import.meta.url));
 
 export async function makeTestApart(wish: TestWish, plan: AgentPlan, signal: AbortSignal): Promise<MakeTestAnswer> {
+  if (signal.aborted) throw nobodyWaits();
   const request: MakeTestRequest = { ...wish, plan, lang: lang() };
   const child = spawn(process.execPath, [PROGRAM], { stdio: ["pipe", "pipe", "ignore"], timeout: LIMIT_MS, killSignal: "SIGKILL", env: { ...process.env, NODE_OPTIONS: "" } });
   const stop = (): void => void child.kill("SIGKILL");

@@ -17,7 +17,7 @@ export interface StoreReader {
 }
 
 export interface StoreSession extends StoreReader {
-  /** Changes; `lastId` is the key that an insert was given, 0 where it was given none. */
+  /** Changes; `lastId` is the key that an insert of one row was given, and means nothing after any other statement. */
   run(sql: string, params?: readonly SqlValue[]): Promise<{ readonly changes: number; readonly lastId: number }>;
 }
 

@@ -63,6 +63,13 @@ for (const body of [undefined, null, "x", [], {}, { name: "hong" }, { name: 1, p
     assert.deepEqual([status, (answer as { error: { code: string } }).error.code, cookie], [400, "INVALID", undefined]);
   });
 
+test("what a login lacks is said in both languages", async () => {
+  await using all = await testAccess();
+  const { body } = await asked(all, "/api/login", { name: 7 });
+  const { error } = body as { error: { message: string; ko: { message: string } } };
+  assert.deepEqual([error.message, error.ko.message], ["`password` is missing; `name` must be a text of at most 1024 characters", "`password` 매개변수가 없습니다; `name`에는 1024자 이하의 글자를 쓰세요"]);
+});
+
 test("who guesses is told when to come again", async () => {
   await using all = await testAccess();
   await userIn(all, "hong", "admin");

@@ -1,11 +1,12 @@
 // Coming in and going out: the few URLs beside the command table. They know no framework; the server mounts them, and has looked before
 // at Host, Origin and the kind of the body.
+import type { JsonValue } from "#base/json.ts";
 import type { Access, LoggedIn } from "#kernel/access/access.ts";
 import type { Caller, Role } from "#kernel/access/caller.ts";
 import { SESSION_MS_MAX } from "#kernel/access/sessions.ts";
 import type { User } from "#kernel/access/users.ts";
 import { CommandFailure, failureFacts, failureStatus } from "#kernel/commands/failure.ts";
-import type { JsonValue } from "#base/json.ts";
+import { joined } from "#kernel/commands/parameter-words.ts";
 import { setCookie } from "./session-cookie.ts";
 import type { CookiePlace } from "./session-cookie.ts";
 
@@ -118,12 +119,14 @@ function answering(handle: (facts: RequestFacts) => Promise<RouteAnswer>): Acces
 function textsOf<Needed extends string, Free extends string = never>(body: unknown, needed: readonly Needed[], free: readonly Free[] = []): Record<Needed, string> & Partial<Record<Free, string>> {
   const given: Readonly<Record<string, unknown>> = typeof body === "object" && body !== null && !Array.isArray(body) ? { ...body } : {};
   const issues = [
-    ...needed.filter((name) => given[name] === undefined).map((name) => ({ path: name, message: "is missing" })),
-    ...[...needed, ...free].filter((name) => given[name] !== undefined && (typeof given[name] !== "string" || TEXT_LENGTH_MAX < given[name].length)).map((name) => ({ path: name, message: `is a text of at most ${TEXT_LENGTH_MAX} characters` })),
+    ...needed.filter((name) => given[name] === undefined).map((name) => ({ name, en: `\`${name}\` is missing`, ko: `\`${name}\` 매개변수가 없습니다` })),
+    ...[...needed, ...free]
+      .filter((name) => given[name] !== undefined && (typeof given[name] !== "string" || TEXT_LENGTH_MAX < given[name].length))
+      .map((name) => ({ name, en: `\`${name}\` must be a text of at most ${TEXT_LENGTH_MAX} characters`, ko: `\`${name}\`에는 ${TEXT_LENGTH_MAX}자 이하의 글자를 쓰세요` })),
   ];
   if (0 < issues.length) {
-    const listed = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
-    throw new CommandFailure("INVALID", { message: listed, ko: { message: listed } }, { issues });
+    const { en, ko } = joined(issues);
+    throw new CommandFailure("INVALID", { message: en, ko: { message: ko } }, { issues: issues.map((issue) => ({ path: issue.name, message: issue.en })) });
   }
   return given as Record<Needed, string> & Partial<Record<Free, string>>;
 }

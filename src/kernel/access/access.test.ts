@@ -66,7 +66,7 @@ test("a name is the same composed or not, in any case, wide or narrow; and canno
   assert.equal((await all.access.users.list())[0]?.name, "홍길동".normalize("NFC"));
   await userIn(all, "Hong");
   for (const taken of ["홍길동", "hong", "HONG", "Ｈong"]) await assert.rejects(userIn(all, taken), { code: "CONFLICT" }, taken);
-  for (const wrong of ["", "token:x", "local:root", " a", "a b", "a\n", "-a", "a/b", "x".repeat(65), "\u202Eab", "agent", "File"]) await assert.rejects(userIn(all, wrong), { code: "INVALID" }, wrong);
+  for (const wrong of ["", "token:x", "local:root", " a", "a b", "a\n", "-a", "a/b", "x".repeat(65), "\u202Eab", "agent", "File", "ﷺ".repeat(8)]) await assert.rejects(userIn(all, wrong), { code: "INVALID" }, wrong);
   assert.ok((await cookieOf(all, await loginOf(all, "홍길동".normalize("NFD"), PASSWORD.normalize("NFD")))) !== undefined);
 });
 

@@ -31,6 +31,8 @@ export interface NewUser {
 }
 
 export const USER_NAME_LENGTH_MAX = 64;
+/** Some characters are a whole phrase when they are written out for comparison. */
+const NAME_KEY_LENGTH_MAX = 128;
 const USERS_MAX = 1000;
 const NAME_SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@-]*$/u;
 /** A config changed by hand, the agent itself, and whoever was refused with a name that nobody has. */
@@ -132,7 +134,7 @@ export function checkUserName(given: string): string {
 /** Of a token, or a user. */
 export function checkName(given: string): string {
   const name = composed(given);
-  if (name.length <= USER_NAME_LENGTH_MAX && NAME_SHAPE.test(name)) return name;
+  if (name.length <= USER_NAME_LENGTH_MAX && userNameKey(name).length <= NAME_KEY_LENGTH_MAX && NAME_SHAPE.test(name)) return name;
   const message = `a name is of letters, digits and . _ @ -, begins with a letter or digit, and has at most ${USER_NAME_LENGTH_MAX} characters`;
   throw new CommandFailure("INVALID", { message, ko: { message: `이름은 글자, 숫자, . _ @ - 로 되어 있고 글자나 숫자로 시작하며 ${USER_NAME_LENGTH_MAX}자 이하여야 합니다` } }, { issues: [{ path: "name", message }] });
 }
