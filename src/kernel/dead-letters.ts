@@ -51,8 +51,8 @@ export class DeadLettersFull extends AppError {
 export interface DeadLetters {
   /** Keeps the batch, flushed to disk; gives its id. Leaves the batch alone. Throws when it cannot (DeadLettersFull, a full disk): the pipeline has to wait. */
   put(batch: Batch, why: { readonly pipeline: string; readonly step: string; readonly reason: string }): Promise<string>;
-  /** All letters, or those of one pipeline, the oldest first; of many the newest `most`. */
-  list(pipeline?: string, most?: number): Promise<Letter[]>;
+  /** All letters, or those of one pipeline, the oldest first; of many the newest `most`, of those that came before the letter `before`. */
+  list(pipeline?: string, most?: number, before?: string): Promise<Letter[]>;
   /** How many there are. */
   count(pipeline?: string): Promise<number>;
   /** undefined: there is none. Throws UsageError when that is no id. */
@@ -101,8 +101,9 @@ export function openDeadLetters(dir: string, { bytesMax = BYTES_MAX }: { bytesMa
       }
     },
 
-    async list(pipeline, most = Number.POSITIVE_INFINITY) {
-      const ids = (await idsOf(pipeline)).sort((one, other) => (timeOf(one) < timeOf(other) ? -1 : 1));
+    async list(pipeline, most = Number.POSITIVE_INFINITY, before) {
+      const all = (await idsOf(pipeline)).sort(inOrder);
+      const ids = before === undefined ? all : all.filter((id) => inOrder(id, before) < 0);
       const letters: Letter[] = [];
       for (const id of ids.slice(Math.max(0, ids.length - most))) {
         const letter = await aboutOf(dir, id);
@@ -249,6 +250,12 @@ function previewOf(batch: Batch): string {
   if (batch.rows === 0) return "";
   const text = batch.form === "lines" ? batch.column("message").get(0) : JSON.stringify(batch.record(0), (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
   return [...String(text).slice(0, PREVIEW_CHARACTERS_MAX * 2)].slice(0, PREVIEW_CHARACTERS_MAX).join("");
+}
+
+/** The oldest first; of one moment, by the folder. */
+function inOrder(one: string, other: string): number {
+  const [first, second] = [`${timeOf(one)} ${one}`, `${timeOf(other)} ${other}`];
+  return first < second ? -1 : first === second ? 0 : 1;
 }
 
 function timeOf(id: string): string {

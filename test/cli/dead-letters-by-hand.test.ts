@@ -1,6 +1,6 @@
 // `dure dead-letters show | edit | remove` and letters chosen by id: what a person does to single letters.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { exitCode } from "#edges/cli/exit-codes.ts";
@@ -247,6 +247,30 @@ test("edit --url: records of a letter elsewhere are put right and taken out, wha
     assert.deepEqual(shown(now).map(({ record }) => [record["n"], record["text"]]), [[9, undefined], [2, "환불"]]);
     const same = await edit([line(0, `{"n":9,"id":"${BIG}","ratio":2}`), line(1, '{"n":2,"text":"환불"}')].join("\n"), "--json");
     assert.deepEqual([same.code, (JSON.parse(same.stdout) as { isChanged: boolean }).isChanged], [0, false], same.stdout);
+  } finally {
+    await here.dure(["stop"]);
+  }
+});
+
+test("elsewhere: of very many letters and records none is left out", { skip: NO_AGENT }, async () => {
+  await using here = folder();
+  here.write("game.log", Array.from({ length: 1500 }, (_, row) => `${row}\n`).join(""));
+  const [web, game] = await letters(here);
+  const [name = "", time = ""] = web.id.split("/");
+  const dir = join(here.path, ".dure", "dead-letters", name);
+  const [file = ""] = readdirSync(dir);
+  // The same again and again, each a moment older than the next; some came in the same moment.
+  for (let copy = 1; copy <= 1200; copy += 1) copyFileSync(join(dir, file), join(dir, file.replace(time, `20200101T00${String(Math.floor(copy / 2)).padStart(7, "0")}Z-${String(copy).padStart(8, "0")}`)));
+  writeFileSync(here.file("dure.yml"), `http: { port: 0 }\n${readFileSync(here.file("dure.yml"), "utf8")}`);
+  const { address } = JSON.parse((await here.dure(["start", "--json"])).stdout) as { address: string };
+  try {
+    const { result } = JSON.parse((await here.dure(["tokens", "create", "far", "--role", "operator", "--json"])).stdout) as { result: { token: string } };
+    const there = ["--url", address, "--token-file", here.write("token", result.token)];
+    const ids = (await listed(here, ...there)).map(({ id }) => id);
+    assert.deepEqual([ids.length, new Set(ids).size], [1202, 1202]);
+    assert.deepEqual(ids, (await listed(here)).map(({ id }) => id), "in the same order as on the machine itself");
+    const records = shown(await here.dure(["dead-letters", "show", game.id, ...there]));
+    assert.deepEqual([records.length, records[1499]?.record], [1500, { message: "1499" }]);
   } finally {
     await here.dure(["stop"]);
   }

@@ -34,11 +34,12 @@ const list = define({
   effect: "read",
   params: z.strictObject({
     pipeline: z.string().min(1).optional().meta({ description: "Only letters of this pipeline.", ko: "이 파이프라인의 데드레터만." }),
+    before: id.optional().meta({ description: "Those that came before the letter of this id.", ko: "이 ID의 데드레터보다 먼저 온 것." }),
     limit: z.number().int().min(1).max(1000).default(200).meta({ description: "At most so many.", ko: "최대 개수." }),
   }),
   result: z.strictObject({ total: z.number(), letters: z.array(letter) }),
-  async run({ pipeline, limit }, _call, port) {
-    const { total, letters } = await (await port.desk()).list(pipeline, limit);
+  async run({ pipeline, before, limit }, _call, port) {
+    const { total, letters } = await (await port.desk()).list(pipeline, limit, before);
     return { total, letters: letters.map(factsOf) };
   },
 });

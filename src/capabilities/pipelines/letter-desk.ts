@@ -84,8 +84,8 @@ export class LetterDesk {
   }
 
   /** The newest first. */
-  async list(pipeline: string | undefined, most: number): Promise<{ readonly total: number; readonly letters: readonly Letter[] }> {
-    return { total: await this.#kept.count(pipeline), letters: (await this.#kept.list(pipeline, most)).toReversed() };
+  async list(pipeline: string | undefined, most: number, before?: string): Promise<{ readonly total: number; readonly letters: readonly Letter[] }> {
+    return { total: await this.#kept.count(pipeline), letters: (await this.#kept.list(pipeline, most, before)).toReversed() };
   }
 
   async show(id: string, first: number, most: number): Promise<ShownLetter> {

@@ -1,17 +1,17 @@
 // `dure dead-letters --url`: the letters of an agent elsewhere. Records come without their secrets, and keep them when they are put right.
-import { say } from "#base/lang.ts";
 import type { Letter } from "#kernel/dead-letters.ts";
 import { agentOf } from "../ask-agent.ts";
+import type { ResultOf } from "../../all-commands.ts";
 import type { Ask } from "../ask-agent.ts";
 import type { Call } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { filtered, lettersOf } from "../letters/choice.ts";
-import { editLetterElsewhere } from "../letters/edit-elsewhere.ts";
+import { editLetterElsewhere, letterElsewhere } from "../letters/edit-elsewhere.ts";
 import { agreedToRemove, listLetters, oneLetter, replayThere, tellRemoved } from "./dead-letters.ts";
 
 /** As many as the agent tells of at once. */
-const LETTERS_MAX = 1000;
+const AT_ONCE_MAX = 1000;
 
 export async function deadLettersElsewhere(call: Call, ids: readonly string[]): Promise<ExitCode> {
   const { options, globals, terminal, answer } = call;
@@ -22,10 +22,10 @@ export async function deadLettersElsewhere(call: Call, ids: readonly string[]): 
   switch (call.args[0]) {
     case "show": {
       const { id, ...facts } = oneLetter(chosen, ids);
-      const { records } = await ask("dead-letters.show", { id, limit: 1000 });
-      if (globals.isJson) answer({ letter: { id, ...facts }, records: records.map(({ record }) => record) });
+      const { lines } = await letterElsewhere(ask, id);
+      if (globals.isJson) answer({ letter: { id, ...facts }, records: lines });
       else {
-        for (const { record } of records) terminal.print(JSON.stringify(record));
+        for (const line of lines) terminal.print(JSON.stringify(line));
         terminal.talk(`${facts.at} ${facts.pipeline} ${facts.step}: ${facts.reason}`);
       }
       return exitCode.done;
@@ -39,13 +39,19 @@ export async function deadLettersElsewhere(call: Call, ids: readonly string[]): 
     case "replay":
       return replayThere(call, chosen);
     default:
-      if (LETTERS_MAX <= all.length && !globals.isJson) terminal.talk(say({ en: `only the newest ${LETTERS_MAX} are shown`, ko: `가장 새로운 ${LETTERS_MAX}건만 보입니다` }));
       return listLetters(call, chosen, all);
   }
 }
 
-/** The oldest first, as they lie in the folder. */
+/** All of them, the oldest first, as they lie in the folder. */
 async function lettersAt(ask: Ask, pipeline: string | undefined): Promise<Letter[]> {
-  const { letters } = await ask("dead-letters.list", { limit: LETTERS_MAX, ...(pipeline === undefined ? {} : { pipeline }) });
+  const letters: ResultOf<"dead-letters.list">["letters"][number][] = [];
+  for (;;) {
+    const before = letters.at(-1)?.id;
+    const page = await ask("dead-letters.list", { limit: AT_ONCE_MAX, ...(before === undefined ? {} : { before }), ...(pipeline === undefined ? {} : { pipeline }) });
+    letters.push(...page.letters);
+    // One that went while its page was read makes the page shorter, and is no end.
+    if (page.letters.length === 0 || page.total <= letters.length) break;
+  }
   return letters.map(({ atMs, records, ...letter }) => ({ ...letter, at: new Date(atMs).toISOString(), rows: records }) as Letter).reverse();
 }

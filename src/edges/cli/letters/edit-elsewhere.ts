@@ -29,7 +29,7 @@ const KEYS = ["row", "time", "record"];
 export async function editLetterElsewhere(call: Call, ask: Ask, id: string): Promise<ExitCode> {
   const given = call.options["from"];
   const draft = typeof given === "string" ? undefined : await letterDraft();
-  const seen = await seenOf(ask, id);
+  const seen = await letterElsewhere(ask, id);
   const before = seen.lines.map(textOf);
   const file = draft?.file ?? String(given);
   const text = (draft === undefined ? await readFile(file) : await draft.edit(`${before.join("\n")}\n`)).toString("utf8");
@@ -44,7 +44,7 @@ export async function editLetterElsewhere(call: Call, ask: Ask, id: string): Pro
 }
 
 /** All records, as long as nobody changes them meanwhile. */
-async function seenOf(ask: Ask, id: string): Promise<Seen> {
+export async function letterElsewhere(ask: Ask, id: string): Promise<Seen> {
   const lines: Line[] = [];
   let base: string | undefined;
   for (;;) {
