@@ -96,6 +96,12 @@ test("docs: Korean says no 을(를): the particle is chosen, or the sentence doe
   }
 });
 
+test("docs: no text was once read in a wrong encoding, in pages, messages or examples", () => {
+  const texts = ["docs", "examples", "src", "ui/src"].flatMap((top) => readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((name) => join(top, name))).filter((name) => /\.(?:md|tsx?|ya?ml)$/.test(name));
+  assert.ok(500 < texts.length);
+  assert.deepEqual(texts.filter((name) => /[\u0080-\u009f]/.test(read(name))), []); // Bytes of UTF-8 that were taken for letters: hardly a Korean word has none of these.
+});
+
 test("docs: the plugins of write-a-plugin.md work as they stand", async () => {
   await using here = folder();
   const [parser = "", filter = "", webhook = ""] = [...read("docs/write-a-plugin.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);

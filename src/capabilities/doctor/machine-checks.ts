@@ -19,7 +19,7 @@ const runtime: Check = {
   run: () => {
     const [major = "0"] = process.versions.node.split(".");
     if (Number(major) === NODE_MAJOR) return ok({ en: `Node ${process.versions.node}`, ko: `Node ${process.versions.node}` });
-    return problem({ en: `Node ${process.versions.node}; Dure is made for ${NODE_MAJOR}`, ko: `Node ${process.versions.node}: ëë 에는 ${NODE_MAJOR} 버전이 필요합니다` }, { en: "start it by `./dure`, which brings its own Node", ko: "자체 Node가 들어 있는 `./dure`로 실행하세요" });
+    return problem({ en: `Node ${process.versions.node}; Dure is made for ${NODE_MAJOR}`, ko: `Node ${process.versions.node}: 두레에는 ${NODE_MAJOR} 버전이 필요합니다` }, { en: "start it by `./dure`, which brings its own Node", ko: "자체 Node가 들어 있는 `./dure`로 실행하세요" });
   },
 };
 

@@ -17,7 +17,7 @@ export function readmeOf(name: string, short: string, kinds: readonly MadeKind[]
   const features = kinds.map((kind) => `- \`${kind}.${name}\`: ${say(FEATURES[kind])}.`).join("\n");
   return `# dure-plugin-${short}
 
-${say({ en: "Plugins for Dure.", ko: "ëë  플러그인입니다." })}
+${say({ en: "Plugins for Dure.", ko: "두레 플러그인입니다." })}
 
 ## Usage
 

@@ -23,7 +23,7 @@ export const storeOptions = z
     port: z.int().min(1).max(65_535).optional().meta({ description: `Of mysql: its port; ${MYSQL_PORT} unless given.`, ko: `mysql: 포트. 없으면 ${MYSQL_PORT}.` }),
     user: z.string().min(1).optional().meta({ description: "Of mysql: a user who may create and change tables in the database.", ko: "mysql: 데이터베이스에서 테이블을 만들고 바꿀 수 있는 사용자." }),
     password: z.string().optional().meta({ secret: true, description: "Of mysql: the user's password, best as `${env:NAME}` or `${file:PATH}`.", ko: "mysql: 사용자의 비밀번호. `${env:NAME}`이나 `${file:PATH}`로 쓰는 것이 좋다." }),
-    database: z.string().regex(/^[\p{L}\p{N}_$-]{1,64}$/u, { error: "write the name of a database" }).optional().meta({ description: "Of mysql: the database, which must be there and should hold nothing else.", ko: "mysql: 데이터베이스. 미리 만들어 두고 ëë 만 쓰는 것이 좋다." }),
+    database: z.string().regex(/^[\p{L}\p{N}_$-]{1,64}$/u, { error: "write the name of a database" }).optional().meta({ description: "Of mysql: the database, which must be there and should hold nothing else.", ko: "mysql: 데이터베이스. 미리 만들어 두고 두레만 쓰는 것이 좋다." }),
     tls: z
       .union([
         z.boolean(),

@@ -33,6 +33,6 @@ export function newer(unknown: readonly string[]): StoreFailure {
   return new StoreFailure("newer", {
     message: `the store was written by a newer version of Dure (${listed})`,
     hint: "Run that version again, or restore a backup that this one made: `dure restore FILE`.",
-    ko: { message: `더 새로운 버전의 ëë 가 만든 저장소입니다 (${listed})`, hint: "그 버전을 다시 쓰거나 이 버전으로 만든 백업을 `dure restore FILE`로 복원하세요." },
+    ko: { message: `더 새로운 버전의 두레가 만든 저장소입니다 (${listed})`, hint: "그 버전을 다시 쓰거나 이 버전으로 만든 백업을 `dure restore FILE`로 복원하세요." },
   });
 }

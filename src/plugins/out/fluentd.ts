@@ -33,7 +33,7 @@ export type FluentdOptions = z.output<typeof options>;
 
 export const fluentd = defineOutput({
   name: "Fluentd",
-  summary: { en: "Sends to Fluentd, Fluent Bit or another Dure by the forward protocol.", ko: "forward 프로토콜로 Fluentd, Fluent Bit, 다른 ëë  에 보냅니다." },
+  summary: { en: "Sends to Fluentd, Fluent Bit or another Dure by the forward protocol.", ko: "forward 프로토콜로 Fluentd, Fluent Bit, 다른 두레에 보냅니다." },
   shorthand: "host",
   options,
   example: "out.Fluentd:\n  ip: 192.168.0.1",
