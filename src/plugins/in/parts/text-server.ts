@@ -93,10 +93,7 @@ class Client {
     this.#collector = framer.collector;
     this.#told = told;
     socket.on("data", (piece: Buffer) => this.#take(piece));
-    socket.once("end", () => {
-      this.#finish();
-      socket.end();
-    });
+    socket.once("end", () => this.#ended());
     socket.on("error", (error) => told.failed(error));
     socket.once("close", () => {
       if (this.#waiting === undefined) this.#finish();
@@ -127,6 +124,7 @@ class Client {
       this.#waiting = undefined;
       this.#frame(waiting);
       if (this.socket.destroyed) this.#finish();
+      else if (this.socket.readableEnded) this.#ended();
       else this.socket.resume();
     });
   }
@@ -140,6 +138,13 @@ class Client {
       this.socket.destroy();
     }
     this.#collector.added();
+  }
+
+  /** It sends no more. Its end comes while it waits, too; it keeps its place among the clients then, and with it what it has sent its bound. */
+  #ended(): void {
+    if (this.#waiting !== undefined) return;
+    this.#finish();
+    this.socket.end();
   }
 
   /** A last line without its end is a line. */
