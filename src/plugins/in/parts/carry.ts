@@ -1,6 +1,6 @@
 // The bytes of one message that is not all there yet.
 
-/** What all connections of an input may hold of unfinished messages together. */
+/** What the unfinished messages of all connections of an input may hold together, beyond what each has of its own. */
 export class CarryBudget {
   readonly bytesMax: number;
   heldBytes = 0;
@@ -10,8 +10,8 @@ export class CarryBudget {
 }
 
 const SMALLEST_BYTES = 256;
-/** A buffer larger than this is not kept for the next message. */
-const KEPT_BYTES = 16 << 10;
+/** Each connection's own: no ordinary message hangs on what others leave unfinished. A buffer no larger than this is kept for the next message. */
+const OWN_BYTES = 16 << 10;
 const NOTHING = Buffer.alloc(0);
 
 export class Carry {
@@ -19,28 +19,25 @@ export class Carry {
   bytes: Buffer = NOTHING;
   length = 0;
   readonly #budget: CarryBudget;
+  /** No message is carried beyond this. */
+  readonly #bytesMax: number;
 
-  constructor(budget: CarryBudget) {
+  constructor(budget: CarryBudget, bytesMax: number) {
     this.#budget = budget;
+    this.#bytesMax = bytesMax;
   }
 
   /** Takes as many of the bytes as the budget allows; false when those are not all. */
   append(piece: Buffer, from: number, to: number): boolean {
     const wanted = this.length + to - from;
-    if (this.bytes.length < wanted) {
-      const capacity = Math.max(SMALLEST_BYTES, wanted, this.bytes.length * 2); // Doubling keeps a long message in many pieces linear.
-      if (this.#budget.bytesMax < this.#budget.heldBytes + capacity - this.bytes.length) return this.#appendInside(piece, from, to);
-      const grown = Buffer.allocUnsafeSlow(capacity); // Not from Node's pool: a few bytes would hold a whole page of it.
-      this.bytes.copy(grown, 0, 0, this.length);
-      this.#hold(grown);
-    }
-    this.length += piece.copy(this.bytes, this.length, from, to);
-    return true;
+    if (this.bytes.length < wanted) this.#grow(wanted);
+    this.length += piece.copy(this.bytes, this.length, from, to); // Copies no more than there is room for.
+    return this.length === wanted;
   }
 
   clear(): void {
     this.length = 0;
-    if (KEPT_BYTES < this.bytes.length) this.release();
+    if (OWN_BYTES < this.bytes.length) this.release();
   }
 
   release(): void {
@@ -48,13 +45,23 @@ export class Carry {
     this.#hold(NOTHING);
   }
 
-  #appendInside(piece: Buffer, from: number, to: number): boolean {
-    this.length += piece.copy(this.bytes, this.length, from, to);
-    return false;
+  /** To the bytes wanted and more, or as far as the budget goes. */
+  #grow(wanted: number): void {
+    const doubled = Math.max(SMALLEST_BYTES, wanted, Math.min(this.bytes.length * 2, this.#bytesMax)); // Doubling keeps a long message in many pieces linear.
+    const most = Math.max(OWN_BYTES, this.bytes.length) + this.#budget.bytesMax - this.#budget.heldBytes;
+    const capacity = Math.min(doubled, most);
+    if (capacity <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(capacity); // Not from Node's pool: a few bytes would hold a whole page of it.
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.#hold(grown);
   }
 
   #hold(bytes: Buffer): void {
-    this.#budget.heldBytes += bytes.length - this.bytes.length;
+    this.#budget.heldBytes += sharedBytes(bytes) - sharedBytes(this.bytes);
     this.bytes = bytes;
   }
+}
+
+function sharedBytes({ length }: Buffer): number {
+  return Math.max(0, length - OWN_BYTES);
 }

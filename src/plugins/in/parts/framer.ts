@@ -21,8 +21,8 @@ export interface FramerParts {
   readonly encoding: Encoding;
   readonly collector: LineCollector;
   readonly budget: CarryBudget;
-  /** A message was cut, and the rest of it skipped. */
-  cut(): void;
+  /** A message was cut, and the rest of it skipped: it was longer than a line may be, or there was no more memory for what is unfinished. */
+  cut(isLong: boolean): void;
 }
 
 const NEWLINE = 10;
@@ -52,7 +52,7 @@ export class Framer {
 
   constructor(parts: FramerParts) {
     this.#parts = parts;
-    this.#carry = new Carry(parts.budget);
+    this.#carry = new Carry(parts.budget, parts.lineBytesMax + CHARACTER_BYTES);
   }
 
   /** Throws FramingError, and only where nothing but counts is expected. */
@@ -226,7 +226,7 @@ export class Framer {
     }
     const isLong = lineBytesMax < end - from;
     if (isLong) end = from + encoding.characterEnd(bytes.subarray(from, end), lineBytesMax);
-    if (isLong || isOver) this.#parts.cut();
+    if (isLong || isOver) this.#parts.cut(isLong);
     if (from === end) return;
     // Looked for once for many messages: a search for each would read the whole piece each time where there is none.
     if (this.#newline < from) this.#newline = bytes.indexOf(NEWLINE, from);

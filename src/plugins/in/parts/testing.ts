@@ -10,6 +10,8 @@ import type { TestContext } from "#sdk/testing.ts";
 
 const MEMORY = new ChunkMemory({ bytesMax: 256 << 20 });
 const WITHIN_MS = 60_000;
+/** Of a line, in the message of a failure. */
+const SHOWN_CHARACTERS = 100;
 
 export interface TextStage extends AsyncDisposable {
   readonly context: TestContext;
@@ -48,7 +50,7 @@ export async function textStage(plugin: InputPlugin, options: Record<string, unk
       const soon = AbortSignal.timeout(WITHIN_MS);
       while (lines.length < count) {
         const delivery = await input.read(soon);
-        assert(delivery !== undefined, `only ${lines.length} of ${count} lines came: ${JSON.stringify(lines.slice(-3))} ${JSON.stringify(context.said.at(-1))}`);
+        assert(delivery !== undefined, `only ${lines.length} of ${count} lines came: ${JSON.stringify(lines.slice(-3).map(shortened))} ${JSON.stringify(context.said.at(-1))}`);
         const text = delivery.batch.text();
         const held = text.bytes.toString("utf8");
         assert.equal(held.at(-1), "\n");
@@ -67,4 +69,8 @@ export async function textStage(plugin: InputPlugin, options: Record<string, unk
       await context[Symbol.asyncDispose]();
     },
   };
+}
+
+function shortened(line: string): string {
+  return line.length <= SHOWN_CHARACTERS ? line : `${line.slice(0, SHOWN_CHARACTERS)}… (${line.length} characters)`;
 }

@@ -5,7 +5,7 @@ import { encodingOf } from "./encoding.ts";
 import type { Framing, FramerParts } from "./framer.ts";
 import { LineCollector } from "./line-collector.ts";
 
-/** All unfinished messages of all clients together. */
+/** All unfinished messages of all clients together, beyond what each client has of its own. */
 const CARRY_BYTES_MAX = 32 << 20;
 
 export interface TextSource {
@@ -25,11 +25,17 @@ export async function textInput(given: TextGiven, context: PluginContext, open: 
   const textEncoding = encodingOf(given.encoding, new Uint8Array());
   const collector = new LineCollector(context, given.tag, textEncoding);
   const budget = new CarryBudget(CARRY_BYTES_MAX);
-  let hasSaidCut = false;
-  const cut = (): void => {
+  let hasSaidLong = false;
+  let hasSaidFull = false;
+  const cut = (isLong: boolean): void => {
     context.count("lines_too_long_total");
-    if (!hasSaidCut) context.log.warn("a line is too long and was cut; more are only counted", { lineBytesMax: given.max_line });
-    hasSaidCut = true;
+    if (isLong) {
+      if (!hasSaidLong) context.log.warn("a line is too long and was cut; more are only counted", { lineBytesMax: given.max_line });
+      hasSaidLong = true;
+    } else {
+      if (!hasSaidFull) context.log.warn("a line was cut: what all clients have sent of unfinished lines fills the memory for them; more are only counted", { unfinishedBytesMax: CARRY_BYTES_MAX });
+      hasSaidFull = true;
+    }
   };
   const sources: TextSource[] = [];
   const closeSources = async (): Promise<void> => void (await Promise.all(sources.splice(0).map((source) => source.close())));
