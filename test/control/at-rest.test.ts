@@ -26,7 +26,7 @@ const LIST = `
   kernel/config/cells.ts kernel/config/plan-difference.ts kernel/config/step-changes.ts
   kernel/events/event-hub.ts kernel/events/event-log.ts
   kernel/log-store/log-line.ts kernel/log-store/log-store.ts kernel/log-store/log-tables.ts
-  kernel/store/agent-id.ts kernel/store/insert-rows.ts kernel/store/kept-ids.ts kernel/store/migrate.ts kernel/store/open-store.ts
+  kernel/store/agent-id.ts kernel/store/insert-rows.ts kernel/store/kept-ids.ts kernel/store/migrate.ts kernel/store/open-store.ts kernel/store/write-behind.ts
   node:child_process node:fs/promises node:net node:os node:path node:sqlite node:url node:util
   plugins/stores/sqlite-failures.ts plugins/stores/sqlite.ts
   sdk/store.ts

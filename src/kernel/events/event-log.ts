@@ -1,12 +1,12 @@
 // Keeps the events of the hub in the store: written in batches a moment after they came, bounded by count and age, read by pages.
 // While the store is away they wait in a bounded queue, and what they then show is what the hub still has.
-import { within } from "#base/within.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { MigrationSet, SqlValue, Store } from "#sdk/store.ts";
 import { isUnforeseen } from "../commands/failure.ts";
 import { insertRows } from "../store/insert-rows.ts";
 import type { KeptIds } from "../store/kept-ids.ts";
 import type { LazyStore } from "../store/open-store.ts";
+import { writeBehind } from "../store/write-behind.ts";
 import type { AgentEvent, EventHub } from "./event-hub.ts";
 import type { EventPage, EventPageRequest } from "./event-page.ts";
 
@@ -54,61 +54,34 @@ export const eventTables: MigrationSet = {
 
 const KEPT_MAX = 50_000;
 const KEPT_MS = 90 * 86_400_000;
-const FLUSH_MS = 500;
-const RETRY_MS = 5000;
 const QUEUE_MAX = 10_000;
 const BATCH_MAX = 500;
 const PRUNE_EVERY = 500;
-const CLOSE_MS = 3000;
 
-export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMax = KEPT_MAX, keptMs = KEPT_MS, flushMs = FLUSH_MS }: EventLogParts): EventLog {
+export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMax = KEPT_MAX, keptMs = KEPT_MS, flushMs }: EventLogParts): EventLog {
   hub.continueAfter(ids.reached);
-  const queue: AgentEvent[] = [];
-  let dropped = 0;
   let sincePruned = PRUNE_EVERY;
-  let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> | undefined;
-  let isClosed = false;
 
-  const schedule = (ms: number): void => {
-    if (!isClosed) timer ??= setTimeout(() => ((timer = undefined), void flush().catch(() => {})), ms).unref();
-  };
+  const waiting = writeBehind<AgentEvent>({
+    store,
+    queueMax: QUEUE_MAX,
+    batchMax: BATCH_MAX,
+    ...(flushMs === undefined ? {} : { flushMs }),
+    insert: (session, batch) => insertRows(session, "dure_events", ["agent", "id", "at_ms", "name", "data"], batch.map(({ id, atMs, name, data }): SqlValue[] => [agent, id, atMs, name.slice(0, 100), JSON.stringify(data)]), { isTolerant: true }),
+    async wrote(opened, { count, lost }) {
+      sincePruned += count;
+      if (lost > 0) log.warn("events could not be kept while the store was away", { events: lost });
+      if (PRUNE_EVERY <= sincePruned) await prune(opened);
+    },
+  });
   const away = hub.subscribe((event) => {
     ids.take(event.id);
-    queue.push(event);
-    if (QUEUE_MAX < queue.length) {
-      queue.shift();
-      dropped += 1;
-    }
-    schedule(flushMs);
+    waiting.add(event);
   });
   const offOpen = store.onOpen((opened) => {
     // The file with the ids was lost: those of before are in the store.
     void highest(opened, agent).then((id) => hub.continueAfter(id)).catch(() => {});
-    schedule(0);
   });
-
-  const write = async (): Promise<void> => {
-    while (queue.length > 0) {
-      const opened = await store.get();
-      const batch = queue.slice(0, BATCH_MAX);
-      await opened.transaction((session) => insertRows(session, "dure_events", ["agent", "id", "at_ms", "name", "data"], batch.map(({ id, atMs, name, data }): SqlValue[] => [agent, id, atMs, name.slice(0, 100), JSON.stringify(data)]), { isTolerant: true }));
-      // Some may have been dropped from its front meanwhile.
-      const written = batch.at(-1)?.id ?? 0;
-      queue.splice(0, queue.findLastIndex(({ id }) => id <= written) + 1);
-      sincePruned += batch.length;
-      if (dropped > 0) log.warn("events could not be kept while the store was away", { events: dropped });
-      dropped = 0;
-      if (PRUNE_EVERY <= sincePruned) await prune(opened);
-    }
-  };
-  const flush = (): Promise<void> =>
-    (flushing ??= write()
-      .catch((error: unknown) => {
-        schedule(RETRY_MS);
-        throw error;
-      })
-      .finally(() => (flushing = undefined)));
   const prune = async (opened: Store): Promise<void> => {
     sincePruned = 0;
     await opened.run("DELETE FROM dure_events WHERE agent = ? AND id <= ?", [agent, (await highest(opened, agent)) - keptMax]);
@@ -118,7 +91,7 @@ export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMa
   const page: EventLog["page"] = async (request) => {
     const { pageOf, ringPage } = await import("./event-page.ts"); // Most agents are never asked.
     try {
-      await flush();
+      await waiting.flush();
       return await pageOf(await store.get(), agent, request);
     } catch (error) {
       if (isUnforeseen(error)) throw error;
@@ -164,9 +137,7 @@ export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMa
     async close() {
       away();
       offOpen();
-      isClosed = true;
-      clearTimeout(timer);
-      await within(CLOSE_MS, flush().catch(() => {}));
+      await waiting.close();
       ids.close();
     },
   };

@@ -1,13 +1,13 @@
 // Keeps what the agent says in the store, to be searched after the agent has ended. A line has its number at once; it is written in batches, so that a
 // noisy agent is not slowed: what comes faster than it can be written, or while the store is away, waits in a bounded queue, and what that cannot
 // hold is counted and said. The newest lines are also in memory, for whoever follows.
-import { within } from "#base/within.ts";
 import type { Store } from "#sdk/store.ts";
 import { CommandFailure, isUnforeseen } from "../commands/failure.ts";
 import type { LogRecord } from "../log.ts";
 import { insertRows } from "../store/insert-rows.ts";
 import type { KeptIds } from "../store/kept-ids.ts";
 import type { LazyStore } from "../store/open-store.ts";
+import { writeBehind } from "../store/write-behind.ts";
 import { LINE_COLUMNS, lineFitting, rowOf } from "./log-line.ts";
 import type { LogFilter, LogLine } from "./log-line.ts";
 import type { LogFacets } from "./log-scan.ts";
@@ -44,11 +44,9 @@ export interface LogStore {
   close(): Promise<void>;
 }
 
-const FLUSH_MS = 500;
-const RETRY_MS = 5000;
 const BATCH_MAX = 100;
 /** At most so many in one go: 1,000 lines a second cost a tenth of a core. */
-const FLUSH_MAX = 500;
+const AT_ONCE_MAX = 500;
 /** Before a search. */
 const CATCH_UP_MAX = 1000;
 const QUEUE_MAX = 5000;
@@ -57,22 +55,25 @@ const PRUNE_EVERY = 2000;
 const PRUNE_STEP = 500;
 /** Lines of an agent that has said nothing for so long are given up by whoever shares its store: it is no more. */
 const SILENT_MS = 90 * 86_400_000;
-const CLOSE_MS = 3000;
 
 export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.now }: LogStoreParts): LogStore {
-  const queue: LogLine[] = [];
   const ring: LogLine[] = [];
   const listeners = new Set<() => void>();
   let last = ids.reached;
-  let dropped = 0;
   let sincePruned = PRUNE_EVERY / 2;
-  let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> | undefined;
-  let isClosed = false;
 
-  const schedule = (ms: number): void => {
-    if (!isClosed) timer ??= setTimeout(() => ((timer = undefined), void flush(FLUSH_MAX).catch(() => {})), ms).unref();
-  };
+  const waiting = writeBehind<LogLine>({
+    store,
+    queueMax: QUEUE_MAX,
+    batchMax: BATCH_MAX,
+    atOnceMax: AT_ONCE_MAX,
+    insert: (session, batch) => insertRows(session, "dure_log_lines", LINE_COLUMNS, batch.map((line) => rowOf(line, agent)), { isTolerant: true }),
+    async wrote(opened, { count, lost }) {
+      sincePruned += count;
+      if (lost > 0) take({ time: now(), level: "warn", message: "log lines could not be kept: they came faster than they could be written, or the store was away", fields: { lines: lost } });
+      if (PRUNE_EVERY <= sincePruned) await prune(opened);
+    },
+  });
   const take = ({ time, level, message, fields }: LogRecord): void => {
     last += 1;
     ids.take(last);
@@ -80,13 +81,7 @@ export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.
     ring.push(line);
     if (RING_MAX < ring.length) ring.shift();
     for (const listener of listeners) listener();
-    if (linesMax === 0) return;
-    queue.push(line);
-    if (QUEUE_MAX < queue.length) {
-      queue.shift();
-      dropped += 1;
-    }
-    schedule(FLUSH_MS);
+    if (0 < linesMax) waiting.add(line);
   };
   const continueAfter = (id: number): void => {
     if (id <= last) return;
@@ -96,40 +91,9 @@ export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.
   const offOpen = store.onOpen((opened) => {
     // The file with the ids was lost: those of before are in the store.
     void bounds(opened, agent).then(({ highest }) => continueAfter(highest)).catch(() => {});
-    if (queue.length > 0) schedule(0);
   });
   const away = records(take);
 
-  const write = async (max: number): Promise<void> => {
-    for (let written = 0; queue.length > 0 && written < max; ) {
-      const opened = await store.get();
-      const batch = queue.slice(0, BATCH_MAX);
-      await opened.transaction((session) => insertRows(session, "dure_log_lines", LINE_COLUMNS, batch.map((line) => rowOf(line, agent)), { isTolerant: true }));
-      // Some may have been dropped from its front meanwhile.
-      const until = batch.at(-1)?.id ?? 0;
-      queue.splice(0, queue.findLastIndex(({ id }) => id <= until) + 1);
-      written += batch.length;
-      sincePruned += batch.length;
-      if (dropped > 0) {
-        const lines = dropped;
-        dropped = 0;
-        take({ time: now(), level: "warn", message: "log lines could not be kept: they came faster than they could be written, or the store was away", fields: { lines } });
-      }
-      if (PRUNE_EVERY <= sincePruned) await prune(opened);
-      await new Promise((resolve) => setImmediate(resolve)); // Others have their turn between batches.
-    }
-    if (queue.length > 0) schedule(FLUSH_MS);
-  };
-  const flush = async (max: number): Promise<void> => {
-    await flushing?.catch(() => {});
-    flushing = write(max)
-      .catch((error: unknown) => {
-        schedule(RETRY_MS);
-        throw error;
-      })
-      .finally(() => (flushing = undefined));
-    await flushing;
-  };
   /** In steps, so that nobody waits long. */
   const prune = async (opened: Store): Promise<void> => {
     sincePruned = 0;
@@ -153,7 +117,7 @@ export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.
   const written = async (): Promise<Store> => {
     if (linesMax === 0) throw noneKept();
     const opened = await store.get();
-    await flush(CATCH_UP_MAX);
+    await waiting.flush(CATCH_UP_MAX);
     return opened;
   };
 
@@ -203,9 +167,7 @@ export function keepLogLines({ records, ids, store, agent, linesMax, now = Date.
     async close() {
       away();
       offOpen();
-      isClosed = true;
-      clearTimeout(timer);
-      await within(CLOSE_MS, flush(QUEUE_MAX).catch(() => {}));
+      await waiting.close();
       ids.close();
     },
   };
