@@ -22,6 +22,7 @@ import { openFullScreen } from "../top/full-screen.ts";
 import type { FullScreen } from "../top/full-screen.ts";
 import { keysOf } from "../top/state.ts";
 import { countText, durationOption } from "../units.ts";
+import { untilStopped } from "../until-stopped.ts";
 
 const EVERY_MS = 1000;
 const ANSWER_MS = 5000;
@@ -32,42 +33,32 @@ export async function graphLive(call: Call, graphs: readonly PipelineGraph[]): P
   const { globals, terminal, options } = call;
   const forMs = durationOption(options["for"], "--for");
   const ask = await agentOf(isElsewhere(call) ? call : { ...call, globals: { ...globals, config: [configFileOf(call, call.args[0])] } });
-  const stop = new AbortController();
-  const look = (): Promise<Look> => ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_MS)]) });
-  let latest = withLive(graphs, await look());
+  const look = (signal: AbortSignal): Promise<Look> => ask("pipelines.list", {}, { signal });
+  let latest = withLive(graphs, await look(AbortSignal.timeout(ANSWER_MS)));
   const hasScreen = terminal.isInteractive && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
   if (!hasScreen && !globals.isJson) {
     terminal.print(drawing(latest, call));
     return exitCode.done;
   }
 
-  let code: ExitCode = exitCode.done;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    code = signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted;
-    stop.abort();
-  };
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const timer = forMs === undefined ? undefined : setTimeout(() => stop.abort(), forMs);
-  let trouble: Explained | undefined;
-  using screen = globals.isJson ? undefined : liveScreen(call, () => stop.abort(), () => ({ latest, trouble }));
-  try {
-    while (!stop.signal.aborted) {
+  return untilStopped(forMs, async (stopped) => {
+    const quit = new AbortController();
+    const ended = AbortSignal.any([stopped, quit.signal]);
+    let trouble: Explained | undefined;
+    using screen = globals.isJson ? undefined : liveScreen(call, () => quit.abort(), () => ({ latest, trouble }));
+    while (!ended.aborted) {
       if (globals.isJson) call.answer(trouble === undefined ? graphFacts(latest) : errorFacts(trouble));
       screen?.draw();
-      await pause(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {}); // Aborted: the loop ends.
-      if (stop.signal.aborted) break;
+      await pause(EVERY_MS, undefined, { signal: ended }).catch(() => {}); // Aborted: the loop ends.
+      if (ended.aborted) break;
       try {
-        latest = withLive(graphs, await look());
+        latest = withLive(graphs, await look(AbortSignal.any([ended, AbortSignal.timeout(ANSWER_MS)])));
         trouble = undefined;
       } catch (error) {
         trouble = explained(error);
       }
     }
-    return code;
-  } finally {
-    clearTimeout(timer);
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  }
+  });
 }
 
 interface Shown {

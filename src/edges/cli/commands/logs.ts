@@ -12,13 +12,13 @@ import type { Call, Command } from "../command.ts";
 import { planOf } from "../config-file.ts";
 import { configFileOf } from "../config-path.ts";
 import { exitCode } from "../exit-codes.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure, wrongUse } from "../failure.ts";
 import { LogFiles } from "../log-files/log-files.ts";
 import { fits, prettyPrinter, recordOf } from "../log-files/log-lines.ts";
 import type { LogFilter } from "../log-files/log-lines.ts";
 import { noSuchPipeline, pipelineWords } from "../pipeline-words.ts";
 import { timeOption } from "../units.ts";
+import { untilStopped } from "../until-stopped.ts";
 
 const LINES = 100;
 
@@ -42,14 +42,7 @@ export const logs: Command = async (asked) => {
     else terminal.print(pretty(line, recordOf(line)));
     if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
   };
-  const stop = new AbortController();
-  let code: ExitCode = exitCode.done;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    code = signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted;
-    stop.abort();
-  };
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  try {
+  return untilStopped(undefined, async (signal) => {
     const last: string[] = [];
     const keep = async (line: string): Promise<void> => {
       if (!fits(line, recordOf(line), filter)) return;
@@ -58,23 +51,19 @@ export const logs: Command = async (asked) => {
       if (2 * linesMax + LINES < last.length) last.splice(0, last.length - linesMax);
     };
     for (const line of files.present()) {
-      if (stop.signal.aborted) return code;
+      if (signal.aborted) return;
       await keep(line);
     }
     const rest = isFollowing ? undefined : files.rest();
     if (rest !== undefined) await keep(rest);
     for (const line of last.slice(Math.max(0, last.length - linesMax))) await print(line);
     // A pipeline that the config has no more may still have lines: only where there are none was it the wrong name.
-    if (!isAnyShown && 0 < linesMax && !stop.signal.aborted) {
+    if (!isAnyShown && 0 < linesMax && !signal.aborted) {
       if (unknown !== undefined && plan !== undefined) throw noSuchPipeline(unknown, plan.pipelines.map(({ name }) => name));
       if (!call.globals.isJson) terminal.talk(sayNothing(filter, path));
     }
-    if (isFollowing) for await (const line of files.following(stop.signal)) if (fits(line, recordOf(line), filter)) await print(line);
-    return code;
-  } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-    files.close();
-  }
+    if (isFollowing) for await (const line of files.following(signal)) if (fits(line, recordOf(line), filter)) await print(line);
+  }).finally(() => files.close());
 };
 
 /** A line of ours is a record; what a crash or another program left in the file is text. */

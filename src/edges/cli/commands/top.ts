@@ -4,13 +4,12 @@ import { toError } from "#base/errors.ts";
 import { say } from "#base/lang.ts";
 import { agentOf } from "../ask-agent.ts";
 import type { Command } from "../command.ts";
-import { exitCode } from "../exit-codes.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
 import { Asking } from "../top/asking.ts";
 import { openFullScreen } from "../top/full-screen.ts";
 import { topScreen } from "../top/screen.ts";
 import { afterKey, keysOf, START, withLook, withTrouble } from "../top/state.ts";
+import { untilStopped } from "../until-stopped.ts";
 import { ls } from "./ls.ts";
 
 const EVERY_MS = 1000;
@@ -23,49 +22,44 @@ export const top: Command = async (call) => {
   if (!hasScreen || globals.isJson) return ls(call);
 
   const ask = await agentOf(call);
-  const stop = new AbortController();
-  let code: ExitCode = exitCode.done;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    code = signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted;
-    stop.abort();
-  };
-  let state = START;
-  const asking = new Asking(ask, (change) => {
-    state = change(state);
-    draw();
-    asking.follow(state);
-  });
-  using screen = openFullScreen({
-    onText(text) {
-      for (const key of keysOf(text)) {
-        const next = afterKey(state, key);
-        if (next === undefined) return stop.abort();
-        state = next;
-        asking.follow(state);
-      }
+  return untilStopped(undefined, async (stopped) => {
+    const quit = new AbortController();
+    const ended = AbortSignal.any([stopped, quit.signal]);
+    let state = START;
+    const asking = new Asking(ask, (change) => {
+      state = change(state);
       draw();
-    },
-    onResize: () => draw(),
-    onEnd: () => stop.abort(),
-  });
-  const draw = (): void => screen.draw(topScreen(state, screen.size(), { style, hasUnicode: terminal.hasUnicode }));
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  try {
-    while (!stop.signal.aborted) {
-      const late = AbortSignal.timeout(ANSWER_MS);
-      try {
-        state = withLook(state, await ask("pipelines.list", {}, { signal: AbortSignal.any([stop.signal, late]) }));
-        asking.follow(state);
-      } catch (error) {
-        state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);
+      asking.follow(state);
+    });
+    using screen = openFullScreen({
+      onText(text) {
+        for (const key of keysOf(text)) {
+          const next = afterKey(state, key);
+          if (next === undefined) return quit.abort();
+          state = next;
+          asking.follow(state);
+        }
+        draw();
+      },
+      onResize: () => draw(),
+      onEnd: () => quit.abort(),
+    });
+    const draw = (): void => screen.draw(topScreen(state, screen.size(), { style, hasUnicode: terminal.hasUnicode }));
+    try {
+      while (!ended.aborted) {
+        const late = AbortSignal.timeout(ANSWER_MS);
+        try {
+          state = withLook(state, await ask("pipelines.list", {}, { signal: AbortSignal.any([ended, late]) }));
+          asking.follow(state);
+        } catch (error) {
+          state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);
+        }
+        if (ended.aborted) break;
+        draw();
+        await pause(EVERY_MS, undefined, { signal: ended }).catch(() => {}); // Aborted: the loop ends.
       }
-      if (stop.signal.aborted) break;
-      draw();
-      await pause(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {}); // Aborted: the loop ends.
+    } finally {
+      asking.close();
     }
-    return code;
-  } finally {
-    asking.close();
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  }
+  });
 };
