@@ -2,25 +2,15 @@
 import { restore } from "#capabilities/backup/backup.ts";
 import type { StorePlan } from "#kernel/config/plan.ts";
 import { createLog } from "#kernel/log.ts";
-import type { Store, StoreSession } from "#sdk/store.ts";
+import type { Store } from "#sdk/store.ts";
 import { openStore, storeTables } from "../../src/daemon/store-backend.ts";
+import { dyingStore } from "./dying-store.ts";
 
 const { file, plan, dataDir, dieAt } = JSON.parse(process.argv[2] ?? "") as { file: string; plan: StorePlan; dataDir: string; dieAt: number };
 const log = createLog({ level: "error" });
-let count = 0;
-const session = (inner: StoreSession): StoreSession => ({
-  dialect: inner.dialect,
-  all: (sql, params) => inner.all(sql, params),
-  run(sql, params) {
-    if (count === dieAt) process.kill(process.pid, "SIGKILL");
-    count += 1;
-    return inner.run(sql, params);
-  },
-});
 const open = async (wanted: StorePlan): Promise<Store> => {
   const store = await openStore(wanted, log);
-  if (wanted.type === "sqlite") return store;
-  return { ...session(store), transaction: (work) => store.transaction((inner) => work(session(inner))), snapshot: (work) => store.snapshot(work), close: () => store.close() };
+  return wanted.type === "sqlite" ? store : dyingStore(store, dieAt).store;
 };
 console.log("begun");
 await restore(file, plan, dataDir, { open, tables: storeTables, log }, { atMs: Date.now(), version: "test", agent: "here" });
