@@ -89,7 +89,7 @@ function SearchField({ text }: { readonly text: string }) {
   }, [text]);
   return (
     <form
-      class="log-search"
+      class="filter-field log-search"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
