@@ -42,6 +42,15 @@ test("run: an input that always has something and an output that takes it at onc
   assert.match(stderr, /^endless +✓ ended +[1-9]/m);
 });
 
+test("run: the time of --for begins when all runs, however long the start takes", async () => {
+  await using here = folder();
+  here.write("plugins/Slow.js", 'import { defineFilter, z } from "dure/plugin";\nexport default defineFilter({ name: "Slow", summary: { en: "Opens slowly.", ko: "천천히 열림." }, options: z.strictObject({}), async open() { await new Promise((resolve) => setTimeout(resolve, 1500)); return { apply: (batch) => batch }; } });\n');
+  here.write("dure.yml", "pipelines:\n  slow: [in.FakeData: { count: 0 }, filter.Slow, out.Null]\n  fast: [in.FakeData: { count: 0, rate: 10 }, out.Null]\n");
+  const { code, stderr } = await here.dure(["run", "--for", "1s"]);
+  assert.equal(code, 0, stderr);
+  for (const name of ["slow", "fast"]) assert.match(stderr, new RegExp(`^${name} +✓ ended +[1-9]`, "m"));
+});
+
 test("run: ends when every input has ended; --json gives the numbers on stdout", async () => {
   await using here = folder();
   here.write("a.yml", TWO.replaceAll("out.Stdout", "out.Null"));

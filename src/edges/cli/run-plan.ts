@@ -28,6 +28,9 @@ export interface RunPlanOptions {
   readonly onReady?: (reports: readonly PipelineReport[]) => void;
 }
 
+/** Whoever said `--for` waits no longer for a pipeline that does not start. */
+const STARTED_WITHIN_MS = 30_000;
+
 export interface RunEnd {
   readonly summary: AgentSummary;
   /** What was made of records. */
@@ -46,7 +49,9 @@ export async function runPlan(plan: AgentPlan, { call, log, mode, isInline = fal
     if (signal === "SIGINT") call.terminal.talk(say({ en: "stopping; once more to stop at once", ko: "끝내는 중; 한 번 더 누르면 바로 끝냅니다" }));
     drain.abort();
   });
-  const timer = forMs === undefined ? undefined : setTimeout(() => drain.abort(), forMs);
+  const endAfter = (ms: number): NodeJS.Timeout => setTimeout(() => drain.abort(), ms);
+  // Counted from when all runs, for a busy machine starts slowly; of what never does, from here.
+  let timer = forMs === undefined ? undefined : endAfter(STARTED_WITHIN_MS + forMs);
   enough?.addEventListener("abort", () => drain.abort(), { once: true });
   try {
     const agent = await call.agent.start(plan, {
@@ -56,7 +61,13 @@ export async function runPlan(plan: AgentPlan, { call, log, mode, isInline = fal
       mode,
       isInline,
       ...(only === undefined ? {} : { only }),
-      ...(onReady === undefined ? {} : { onReady }),
+      onReady(reports) {
+        if (forMs !== undefined) {
+          clearTimeout(timer);
+          timer = endAfter(forMs);
+        }
+        onReady?.(reports);
+      },
     });
     onStarted?.(agent);
     const summary = await agent.ended;
