@@ -10,7 +10,6 @@ import { Packr, Unpackr } from "msgpackr";
 import type { Folder } from "../cli/run-dure.ts";
 import { until } from "../cli/run-dure.ts";
 import { startForwardReceiver } from "../receivers/forward-receiver.ts";
-import type { ForwardReceiver } from "../receivers/forward-receiver.ts";
 import { startAgent } from "./agent.ts";
 import { randomNumbers } from "./random.ts";
 import { freePort } from "../servers/free-port.ts";
@@ -30,7 +29,6 @@ const IN_FLIGHT_MAX = 4;
 const LIFE_MS_MAX = 600;
 const CONNECTION_MS_MIN = 20;
 const ACK_MS = 60_000;
-const QUIET_MS = 2000;
 
 export async function forwardInTrial(dir: Folder, { to, kills, seed }: { to: ForwardInPath; kills: number; seed: number }): Promise<ForwardInResult> {
   const next = randomNumbers(seed);
@@ -52,15 +50,22 @@ export async function forwardInTrial(dir: Folder, { to, kills, seed }: { to: For
     await delay(next() * LIFE_MS_MAX);
     await agent.kill();
   }
-  stop.abort();
   await receiver?.down();
   await receiver?.up();
   const agent = startAgent(dir, pipelines);
+  // On a busy machine the others may not have lived until they listened.
+  await until(() => 0 < client.acked.size, "a chunk is acked", ACK_MS);
+  stop.abort();
   // The client may have nothing left to send: whoever is told to stop before he listens to signals dies of it.
   await agent.logged(/agent started/);
   await until(() => client.isDone, "every chunk that was sent is acked", ACK_MS);
   await sending;
-  if (receiver !== undefined) await untilQuiet(receiver);
+  // Behind a buffer it may still be on its way. What is missing in the end is missing.
+  const hasAll = (): boolean => {
+    const there = new Set(numbers());
+    return [...client.acked].every((chunk) => Array.from({ length: LINES_A_CHUNK }, (_, line) => chunk * LINES_A_CHUNK + line).every((number) => there.has(number)));
+  };
+  await until(hasAll, "all that was acked is there", ACK_MS).catch(() => undefined);
   await agent.stop();
   const count = new Map<number, number>();
   for (const number of numbers()) count.set(number, (count.get(number) ?? 0) + 1);
@@ -75,14 +80,6 @@ export async function forwardInTrial(dir: Folder, { to, kills, seed }: { to: For
     }
   }
   return result;
-}
-
-/** What the buffer held has come: nothing more for a while. What is missing then is missing. */
-async function untilQuiet(receiver: ForwardReceiver): Promise<void> {
-  for (let seen = -1; seen < receiver.entries.length; ) {
-    seen = receiver.entries.length;
-    await delay(QUIET_MS);
-  }
 }
 
 /** Sends numbered chunks, a few at a time, over whatever connection there is; a chunk that got no ack is sent again. */

@@ -16,7 +16,7 @@ const SEED = Number(process.env["DURE_SEED"] ?? Math.floor(Math.random() * 2 ** 
 for (const path of KILL_PATHS) {
   test(
     `kill -9 × ${KILLS}, tail → ${path}, seed ${SEED}: nothing is lost, and nothing comes twice but inside the window`,
-    { timeout: 60_000 + KILLS * 5_000 },
+    { timeout: 240_000 + KILLS * 5_000 },
     async (context) => {
       const dir = await mkdtemp(join(tmpdir(), "dure-kill-"));
       const result = await killTrial({ dir, path, kills: KILLS, seed: SEED });
@@ -32,7 +32,7 @@ for (const path of KILL_PATHS) {
 for (const to of ["file", "disk buffer"] as const) {
   test(
     `kill -9 × ${KILLS}, Fluentd client → ${to}, seed ${SEED}: what was acked is there${to === "file" ? ", once, though it was sent again" : ""}`,
-    { timeout: 60_000 + KILLS * 5_000 },
+    { timeout: 240_000 + KILLS * 5_000 },
     async (context) => {
       await using dir = folder();
       const result = await forwardInTrial(dir, { to, kills: KILLS, seed: SEED });
@@ -47,7 +47,7 @@ for (const to of ["file", "disk buffer"] as const) {
 for (const path of CUT_CHUNK_PATHS) {
   test(
     `kill -9 × ${KILLS} inside chunks of several MiB, Fluentd client → ${path}, seed ${SEED}: each record is in the file once`,
-    { timeout: 120_000 + KILLS * 10_000 },
+    { timeout: 240_000 + KILLS * 10_000 },
     async (context) => {
       // The first kill of an agent is another case than those behind it.
       for (const [trial, kills] of [1, KILLS].entries()) {
@@ -63,7 +63,7 @@ for (const path of CUT_CHUNK_PATHS) {
 for (const path of DURE_TO_DURE_PATHS) {
   test(
     `kill -9 × ${KILLS}, tail → disk buffer, ${path} → another agent → file, seed ${SEED}: either is killed, and each line is there once`,
-    { timeout: 120_000 + KILLS * 5_000 },
+    { timeout: 240_000 + KILLS * 5_000 },
     async (context) => {
       const result = await dureToDureTrial({ path, kills: KILLS, seed: SEED });
       context.diagnostic(JSON.stringify(result));

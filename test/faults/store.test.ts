@@ -96,7 +96,7 @@ test("a store on MariaDB: killed and started again; agents that share it have th
   await moves(dir, dir.file("one.log"), out("one"), 0);
 
   await server.start();
-  await until(async () => (await ask(dir, "one.yml", "logs", "search")).code === 0, "the store is used again", 30_000);
+  await until(async () => (await ask(dir, "one.yml", "logs", "search")).code === 0, "the store is used again");
   assert.match((await ask(dir, "one.yml", "events", "list")).text, /"isWhole":true/);
   await moves(dir, dir.file("one.log"), out("one"), 50);
   for (const agent of Object.values(agents)) {

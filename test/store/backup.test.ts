@@ -171,7 +171,8 @@ test("restore: killed at any moment, the store is the old one or the new one, wh
   const content = JSON.stringify(await contentOf(plan));
   const outcomes = { old: 0, new: 0 };
   let wholeMs = 0;
-  for (let round = -1; round < 15; round += 1) {
+  // A busy machine may let a kill come late again and again: there are more of them until one came in time.
+  for (let round = -1; round < 15 || (outcomes.old === 0 && round < 150); round += 1) {
     for (const name of readdirSync(dir.path).filter((each) => each !== "copy.db")) rmSync(join(dir.path, name), { recursive: true });
     const store = await filled(plan, "old");
     await store.close();
@@ -181,7 +182,7 @@ test("restore: killed at any moment, the store is the old one or the new one, wh
     await new Promise((resolve) => child.stdout.once("data", resolve));
     // The first runs to its end and says how long that is; the others are killed at moments spread over it.
     const begunAt = performance.now();
-    const timer = round < 0 ? undefined : setTimeout(() => child.kill("SIGKILL"), (wholeMs * round) / 14);
+    const timer = round < 0 ? undefined : setTimeout(() => child.kill("SIGKILL"), (wholeMs * (round % 15)) / 14);
     await gone;
     clearTimeout(timer);
     if (round < 0) wholeMs = performance.now() - begunAt;

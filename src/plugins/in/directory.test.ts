@@ -10,7 +10,7 @@ import type { z } from "zod";
 import type { Delivery, Input } from "#sdk/plugin.ts";
 import { recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
-import { folder } from "#test/cli/run-dure.ts";
+import { folder, until } from "#test/cli/run-dure.ts";
 import { startAgent } from "#test/faults/agent.ts";
 import { directory } from "./directory.ts";
 
@@ -377,7 +377,8 @@ test("directory: options that do not fit are refused at their place", () => {
   }
 });
 
-test("directory: kill -9 at random instants leaves each line once, and every file is deleted in the end", { timeout: 120_000 }, async () => {
+const KILLS = 20;
+test("directory: kill -9 at random instants leaves each line once, and every file is deleted in the end", { timeout: 300_000 }, async () => {
   await using place = folder();
   const files = 30;
   const lines = 400;
@@ -389,15 +390,13 @@ test("directory: kill -9 at random instants leaves each line once, and every fil
   const config = { trial: [{ "in.Directory": { path: "in", after: "delete", stable: "0s", poll: "20ms" } }, { "out.File": { path: "out.log", format: "lines" } }] };
   const left = () => readdirSync(place.file("in")).length;
   const written = () => (existsSync(place.file("out.log")) ? statSync(place.file("out.log")).size : 0);
-  let kills = 0;
-  while (0 < left()) {
+  for (let kills = 0; 0 < left(); kills += 1) {
     const agent = startAgent(place, config);
     const before = written();
-    for (let turns = 0; turns < 2000 && written() === before && 0 < left(); turns += 1) await delay(5);
+    // The last one lives to the end: a slow disk may leave the others too little time for any file.
+    await until(() => left() === 0 || (kills < KILLS && written() !== before), "it comes forward");
     await delay(Math.random() * 15);
     await agent.kill();
-    kills += 1;
-    assert.ok(kills < 60, "it comes forward");
   }
   const got = readFileSync(place.file("out.log"), "utf8").trimEnd().split("\n");
   assert.equal(new Set(got).size, files * lines);

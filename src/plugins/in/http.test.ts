@@ -302,7 +302,8 @@ test("in.Http: a client that takes too long to send is cut off, one that asks fo
     slow.write(start === "" ? "P" : start);
     assert.match(await slow.answer(), /^HTTP\/1.1 (408|400) /);
   }
-  const polite = await on.raw();
+  await using patient = await stage();
+  const polite = await patient.raw();
   polite.write("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 99999999\r\n\r\n");
   assert.match(await polite.answer(), /^HTTP\/1.1 413 /);
 });

@@ -1,12 +1,11 @@
-// A process for the crash test: writes numbered lines to out.File from the committed position on, until it is killed or done.
+// A process for the crash test: writes numbered lines to out.File from the committed position on, until it is killed or has written as many more as it is told to.
 import { existsSync } from "node:fs";
 import { systemClock } from "#base/clock.ts";
 import { MetricFamily } from "#sdk/metric-family.ts";
 import { testPool } from "#sdk/testing.ts";
 import { drive } from "./file-test-driver.ts";
 
-const [dir = "", options = "{}", lastText = "0"] = process.argv.slice(2);
-const last = Number(lastText);
+const [dir = "", options = "{}", more = "0"] = process.argv.slice(2);
 const quiet = (): void => {};
 const log = {
   debug: quiet,
@@ -21,6 +20,7 @@ const driver = await drive(
 );
 
 const LINES = 20;
+const last = driver.position + Number(more);
 const underWay = new Set<Promise<void>>();
 for (let next = driver.position; next < last && existsSync(dir); next += LINES) {
   let text = "";
