@@ -52,7 +52,7 @@ async function endForgotten() {
   if (process.platform !== "linux") return [];
   let found = forgotten();
   // One that is just ending is not forgotten.
-  for (let patience = 20; found.length > 0 && patience > 0; patience -= 1) {
+  for (let patience = 600; found.length > 0 && patience > 0; patience -= 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     found = forgotten();
   }

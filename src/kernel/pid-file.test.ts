@@ -117,7 +117,7 @@ test("stop request: a file beside the pid file where there are none, as on Windo
   const held = takePidFile(file.path);
   writeFileSync(`${file.path}.stop`, ""); // Left from a time before: not meant for us.
   const { promise, resolve } = Promise.withResolvers<string>();
-  const keepAlive = setTimeout(() => {}, 30_000);
+  const keepAlive = setTimeout(() => {}, 60_000);
   const stop = onStopRequest(file.path, resolve, "win32");
   assert.ok(!existsSync(`${file.path}.stop`));
   assert.ok(requestStop(process.pid, file.path, "win32"));

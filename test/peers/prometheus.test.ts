@@ -31,7 +31,7 @@ pipelines:
   await agent.printed(/showing metrics/);
   await using prometheus = await startPrometheus(`127.0.0.1:${port}`);
   const valueOf = async (expression: string): Promise<string | undefined> => (await prometheus.query(expression))[0]?.value;
-  await until(async () => (await valueOf("sum(app_events_total)")) === String(ODD.length * 2), "every record has been counted and scraped", 30_000);
+  await until(async () => (await valueOf("sum(app_events_total)")) === String(ODD.length * 2), "every record has been counted and scraped");
   assert.deepEqual([await valueOf("up"), await prometheus.scrapeErrors()], ["1", [""]]);
   const counted = new Map((await prometheus.query("app_events_total")).map(({ labels, value }) => [labels["what"], value]));
   const wanted = new Map<string, number>();
@@ -44,7 +44,7 @@ pipelines:
   assert.ok(49.5 <= low && low <= 50.5, `of both threads, ${low}`);
   assert.equal(await valueOf('dure_pipeline_input_records_total{pipeline="둘"}'), String(ODD.length + 2));
   assert.equal(await valueOf('dure_pipeline_dropped_records_total{pipeline="둘"}'), "2");
-  await until(async () => (await valueOf('dure_pipeline_output_records_total{pipeline="하나"}')) === String(ODD.length), "the buffer gave all on", 15_000);
+  await until(async () => (await valueOf('dure_pipeline_output_records_total{pipeline="하나"}')) === String(ODD.length), "the buffer gave all on");
   assert.equal(await valueOf('dure_plugin_lines_unmatched_total{pipeline="둘",step="2",plugin="parse.Json"}'), "1");
   assert.equal(await valueOf('dure_buffer_held_batches{pipeline="하나",step="3"}'), "0");
   assert.equal(await valueOf('dure_pipeline_state{pipeline="하나",state="running"}'), "1");

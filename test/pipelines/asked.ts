@@ -22,5 +22,5 @@ export async function statusIn(here: Folder, name: string): Promise<PipelineStat
 
 /** Resolves when the agent answers and the pipeline is in this state. */
 export async function untilState(here: Folder, name: string, state: string): Promise<void> {
-  await until(async () => (await statusIn(here, name).catch(() => undefined))?.state === state, `${name} is ${state}`, 30_000);
+  await until(async () => (await statusIn(here, name).catch(() => undefined))?.state === state, `${name} is ${state}`);
 }

@@ -414,9 +414,8 @@ test("in.Forward: TLS, and clients that must show a certificate", async (t) => {
   // One that says nothing does not hold up the end.
   await using quick = await stage({ tls });
   const silent = await quick.client();
-  const began = performance.now();
   await Promise.all([quick.input.close(), silent.gone]);
-  assert(performance.now() - began < 5000, "the end does not wait for the TLS handshake");
+  assert.deepEqual(quick.context.said.filter(({ fields }) => /timeout/i.test(String(fields["error"]))), [], "the end does not wait until the TLS handshake has failed");
 
   await using strict = await stage({ tls: { ...tls, ca_file: theirs.certFile } });
   for (const cert of [{}, { cert_file: theirs.certFile, key_file: theirs.keyFile }]) {

