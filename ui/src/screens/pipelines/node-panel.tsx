@@ -69,7 +69,7 @@ export function NodePanel({ pipeline, id, graph, live, isSlowest, close, tap }: 
           <div>
             <dt title={say(words.busyWhy)}>{say(words.busy)}</dt>
             <dd>
-              {Math.round(now.busy * 100)} % <Meter part={now.busy} label={say(words.busy)} />
+              <Meter part={now.busy} label={say(words.busy)} />
             </dd>
           </div>
         )}
