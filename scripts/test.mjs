@@ -37,8 +37,9 @@ let child;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child?.kill(signal));
 const { code } = await run(ourNode(), args, { env: childEnvironment({ DURE_TEST_RUN: runId }), onSpawn: (started) => (child = started) });
 
-const { passed, failed, skipped } = existsSync(skipsFile) ? JSON.parse(readFileSync(skipsFile, "utf8")) : { passed: 0, failed: 0, skipped: [] };
+const counts = existsSync(skipsFile) ? readFileSync(skipsFile, "utf8") : "";
 rmSync(skipsFile, { force: true });
+const { passed, failed, skipped } = counts === "" ? { passed: 0, failed: 0, skipped: [] } : JSON.parse(counts); // A run that was ended has not counted.
 console.log(`\n${files.length} files: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
 for (const { name, file, reason } of skipped) console.log(`  skipped  ${relative(root, file ?? "")}  ${name}${reason === "" ? "" : `: ${reason}`}`);
 
