@@ -23,7 +23,8 @@ export const words = {
   searchNothing: { en: "Nothing is called “{text}”.", ko: "“{text}”에 해당하는 것이 없습니다." },
   searchLogs: { en: "Search the logs for “{text}”", ko: "로그에서 “{text}” 검색" },
   bell: { en: "What fails now", ko: "지금 실패하는 것" },
-  bellCount: { en: "What fails now: {count}", ko: "지금 실패하는 것: {count}건" },
+  // The figure stands apart: it is what one sees of the button, and has to be a word of its name.
+  bellCount: { en: "What fails now: {count}", ko: "지금 실패하는 것: {count} 건" },
   bellNothing: { en: "Nothing fails.", ko: "실패하는 것이 없습니다." },
   hold: { en: "Hold what moves", ko: "실시간 갱신 멈추기" },
   unhold: { en: "Go on live", ko: "실시간 갱신 다시 시작" },
