@@ -1,8 +1,11 @@
 // The screens of what an agent keeps (its log, events, config, audit, users, diagnostics, help, dead letters) in each theme and language, at the
 // width of a telephone: nothing for axe to complain of, nothing on the console, nothing wider than the page.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { ROOT } from "../cli/run-dure.ts";
 import { axeViolations, noBrowser, testBrowser, tooWide } from "./browser.ts";
 import { fakeAgent, noDashboard } from "./fake-agent.ts";
 import { officeAnswers } from "./fake-office.ts";
@@ -33,6 +36,16 @@ const screens: readonly { readonly path: string; readonly sign: string; readonly
   { path: "/dead-letters", sign: "tbody tr" },
   { path: "/dead-letters/game-logs/20261122T03001-0001ab", sign: ".record", open: (page) => page.locator(".record button").first().click() },
 ];
+
+/** `screens.test.ts` looks at these. */
+const LOOKED_AT_ELSEWHERE = ["", "pipelines"];
+
+test("office: no screen of the dashboard is left out of these looks", () => {
+  const all = [...readFileSync(join(ROOT, "ui", "src", "screens.ts"), "utf8").matchAll(/\{ path: "([^"]*)"/g)].map(([, path = ""]) => path);
+  assert.ok(all.includes("logs"), all.join(" "));
+  const looked = new Set([...LOOKED_AT_ELSEWHERE, ...screens.map(({ path }) => path.split(/[/?]/)[1])]);
+  assert.deepEqual(all.filter((path) => !looked.has(path)), []);
+});
 
 /** What a cut took is said with the verdict. */
 async function verified(page: Page): Promise<void> {

@@ -4,7 +4,7 @@ import { Popup } from "../parts/popup.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { ago } from "../parts/figures.ts";
 import { look } from "../pipelines/look.ts";
-import { troublesOf } from "../pipelines/mood.ts";
+import { hrefOfTrouble, troublesOf } from "../pipelines/mood.ts";
 import { say } from "../words/say.ts";
 import { words } from "../words/frame.ts";
 
@@ -30,7 +30,7 @@ export function Bell() {
           <ul>
             {troubles.slice(0, 30).map((trouble) => (
               <li key={`${trouble.pipeline} ${trouble.step ?? ""}`}>
-                <a href={`/pipelines/${encodeURIComponent(trouble.pipeline)}${trouble.step === undefined ? "" : `?node=${encodeURIComponent(trouble.step.split(":")[0] ?? "")}`}`} onClick={close}>
+                <a href={hrefOfTrouble(trouble)} onClick={close}>
                   <StateMark mood={trouble.mood} /> <strong>{trouble.pipeline}</strong> {trouble.step !== undefined && <code>{trouble.step}</code>}
                   <span class="bell-reason">{trouble.reason}</span>
                   {trouble.sinceMs !== undefined && <span class="dim">{ago(trouble.sinceMs)}</span>}

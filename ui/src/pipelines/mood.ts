@@ -1,15 +1,13 @@
 // How a pipeline is, in one word with a shape and a colour of its own, the worst first: a pipeline whose output takes nothing runs, and moves
 // nothing.
+import type { Mark } from "../parts/state-mark.tsx";
 import type { Text } from "../words/say.ts";
 import { words } from "../words/pipelines.ts";
 import type { PipelineStatus } from "./look.ts";
 
-export type Shape = "disc" | "triangle" | "square" | "diamond" | "ring" | "cross";
-export interface Mood {
+export interface Mood extends Mark {
   readonly id: "failed" | "failing" | "failover" | "restarting" | "paused" | "starting" | "running" | "ended" | "other";
   readonly label: Text;
-  readonly shape: Shape;
-  readonly tone: "good" | "warn" | "bad" | "calm";
   /** Those that need somebody come first. */
   readonly rank: number;
 }
@@ -36,6 +34,11 @@ export interface Trouble {
   readonly mood: Mood;
   readonly reason: string;
   readonly sinceMs?: number;
+}
+
+/** Its pipeline, with the step that it is about. */
+export function hrefOfTrouble({ pipeline, step }: Trouble): string {
+  return `/pipelines/${encodeURIComponent(pipeline)}${step === undefined ? "" : `?node=${encodeURIComponent(step.split(":")[0] ?? "")}`}`;
 }
 
 /** What keeps a pipeline from moving. */

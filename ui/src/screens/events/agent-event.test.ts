@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { language } from "../../words/say.ts";
-import { factsLine } from "./agent-event.ts";
+import { factsLine, subjectOf } from "./agent-event.ts";
 
 test("events: facts are told in words of both languages, lists by their names, and what is empty or no is left out", () => {
   const event = { id: 1, atMs: 0, name: "agent.reloaded", data: { by: "홍길동", revision: 5, changed: ["웹-서버", "중계"], added: [], removed: [] } };
@@ -19,4 +19,12 @@ test("events: facts are told in words of both languages, lists by their names, a
   } finally {
     language.value = before;
   }
+});
+
+test("events: what an event is about stands under its noun, the pipeline first", () => {
+  const about = (name: string, data: Record<string, string>): string | undefined => subjectOf({ id: 1, atMs: 0, name, data });
+  assert.equal(about("process.exited", { process: "적재", reason: "1" }), "적재");
+  assert.equal(about("output.failing", { pipeline: "중계", output: "3:out.Http" }), "중계");
+  assert.equal(about("access.login", { user: "hong" }), "hong");
+  assert.equal(about("agent.reloaded", { by: "hong" }), undefined);
 });

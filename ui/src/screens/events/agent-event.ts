@@ -2,13 +2,12 @@
 import type { EventOf } from "#edges/all-commands.ts";
 import { eventText } from "#kernel/events/event-words.ts";
 import { time } from "../../parts/figures.ts";
-import type { Mood } from "../../pipelines/mood.ts";
+import type { Shape, Tone } from "../../parts/state-mark.tsx";
 import { words as factWords } from "../../words/event-facts.ts";
 import { say } from "../../words/say.ts";
 
 export type AgentEvent = EventOf<"events.follow">;
 
-export type Tone = Mood["tone"];
 export const tones = ["bad", "warn", "good", "calm"] as const satisfies readonly Tone[];
 
 const BAD = /\.(?:failed|failing|unavailable|crashed)$/;
@@ -21,16 +20,17 @@ export function toneOf(name: string): Tone {
   return GOOD.test(name) ? "good" : "calm";
 }
 
-export const shapes = { bad: "cross", warn: "triangle", good: "disc", calm: "ring" } as const satisfies Record<Tone, Mood["shape"]>;
+export const shapes = { bad: "cross", warn: "triangle", good: "disc", calm: "ring" } as const satisfies Record<Tone, Shape>;
 
 export function eventTitle(name: string): string {
   const text = eventText(name);
   return text === undefined ? name : say(text);
 }
 
-/** What it is about, where the event says so. */
-export function subjectOf({ data }: AgentEvent): string | undefined {
-  const subject = data["pipeline"] ?? data["user"] ?? data["subject"] ?? data["name"];
+/** What it is about, where the event says so: `process.exited` has it in `process`. */
+export function subjectOf({ name, data }: AgentEvent): string | undefined {
+  const [noun = ""] = name.split(".");
+  const subject = data["pipeline"] ?? data[noun] ?? data["user"] ?? data["subject"] ?? data["name"];
   return typeof subject === "string" ? subject : undefined;
 }
 

@@ -12,7 +12,7 @@ import { EXAMPLE } from "../../pipelines/example.ts";
 import { historyTurn, sumTrack, trackOf } from "../../pipelines/history.ts";
 import { heldBytes, look, lookFailure, rates } from "../../pipelines/look.ts";
 import type { PipelineStatus } from "../../pipelines/look.ts";
-import { moodOf, moods, troublesOf } from "../../pipelines/mood.ts";
+import { hrefOfTrouble, moodOf, moods, troublesOf } from "../../pipelines/mood.ts";
 import type { ScreenProps } from "../../screens.ts";
 import { say } from "../../words/say.ts";
 import { words as frameWords } from "../../words/frame.ts";
@@ -153,12 +153,12 @@ function Needing({ pipelines }: { readonly pipelines: readonly PipelineStatus[] 
     <section class="card">
       <h2>{say(words.needsYou)}</h2>
       <ul class="lines">
-        {troubles.slice(0, shown).map(({ pipeline, step, mood, reason }) => (
-          <li key={`${pipeline} ${step}`}>
-            <StateMark mood={mood} />
-            <a href={`/pipelines/${encodeURIComponent(pipeline)}${step === undefined ? "" : `?node=${encodeURIComponent(step.split(":")[0] ?? "")}`}`}>{pipeline}</a>
+        {troubles.slice(0, shown).map((trouble) => (
+          <li key={`${trouble.pipeline} ${trouble.step}`}>
+            <StateMark mood={trouble.mood} />
+            <a href={hrefOfTrouble(trouble)}>{trouble.pipeline}</a>
             <span class="lines-text">
-              {step !== undefined && <code>{step}</code>} {reason}
+              {trouble.step !== undefined && <code>{trouble.step}</code>} {trouble.reason}
             </span>
           </li>
         ))}
