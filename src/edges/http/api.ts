@@ -12,6 +12,7 @@ import { optionSchema, propertiesOf } from "#kernel/option-schema.ts";
 import { nobody, sendFailure, sendJson } from "./answers.ts";
 import type { EventStreams } from "./event-streams.ts";
 import { resultText } from "./json-text.ts";
+import { LongBodies } from "./long-bodies.ts";
 import { keyIn, routeOf } from "./route-of.ts";
 import type { Who } from "./visitor.ts";
 
@@ -28,6 +29,8 @@ export interface ApiParts {
   readonly who: Who;
   /** Of somebody who is known. */
   readonly bodyBytesMax: number;
+  /** What is longer is held for few at a time. */
+  readonly longBytes: number;
 }
 
 /** Before the body is read: whoever is nobody has nothing to say. */
@@ -47,7 +50,7 @@ export function mustBeKnown(who: Who) {
 
 export function addCommandRoutes(server: FastifyInstance, parts: ApiParts): void {
   server.decorateRequest("caller", null);
-  const onRequest = mustBeKnown(parts.who);
+  const onRequest = [mustBeKnown(parts.who), new LongBodies(parts.longBytes).take];
   for (const command of parts.table.commands) {
     const { method, path, isAlsoPost } = routeOf(command);
     const url = ["/api", ...path.map((word) => word ?? ":key")].join("/");

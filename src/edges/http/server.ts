@@ -113,7 +113,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
     calls.ask();
   });
   await server.register(fastifyWebsocket, { options: { maxPayload: limits.bodyBytesMax, perMessageDeflate: false } });
-  addCommandRoutes(server, { table, streams, who, bodyBytesMax: limits.bodyBytesMax });
+  addCommandRoutes(server, { table, streams, who, bodyBytesMax: limits.bodyBytesMax, longBytes: STRANGER_BYTES_MAX });
   addAccessRoutes(server, access, who, place);
   addCondition(server, { table, areMetricsOpen: plan.areMetricsOpen, scrape: scraper(parts.metrics), ready: parts.ready, who });
   server.get(SOCKET_PATH, { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { test } from "node:test";
+import { until } from "#test/cli/run-dure.ts";
 import { post, testRoom } from "./testing.ts";
 import type { TestRoom } from "./testing.ts";
 
@@ -37,6 +39,24 @@ for (const path of ["/health", "/", "/api/session", "/api/ws", "/api/nothing"]) 
     assert.match(answer, path === "/health" ? /^HTTP\/1\.1 200 / : path === "/api/ws" ? /^HTTP\/1\.1 401 / : /^HTTP\/1\.1 (?:404|503) /);
   });
 }
+
+test("http: who is known has few long bodies held at a time, and leaves places for others", async () => {
+  await using room = await testRoom();
+  const begin = async (role: string): Promise<Socket> => {
+    const socket = connect({ port: room.door.port, host: "127.0.0.1" });
+    socket.on("error", () => {}); // The room ends with it.
+    const head = `POST /api/things/x/weigh HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${role}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 4000000\r\n\r\n{`;
+    socket.write(head);
+    await once(socket, "data");
+    return socket;
+  };
+  const begun = await Promise.all(Array.from({ length: 40 }, () => begin("viewer")));
+  const long = async (role: "viewer" | "operator"): Promise<number> => (await post(room, "/api/things/x/weigh", { text: LONG.name }, { role })).status;
+  assert.deepEqual([await long("viewer"), await long("operator")], [429, 200]);
+  assert.equal((await post(room, "/api/things/x/weigh", { text: "short" }, { role: "viewer" })).status, 200);
+  for (const socket of begun) socket.destroy();
+  await until(async () => (await long("viewer")) === 200, "the places are free again");
+});
 
 async function said({ door }: TestRoom, text: string): Promise<string> {
   const socket = connect({ port: door.port, host: "127.0.0.1" });
