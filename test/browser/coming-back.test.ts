@@ -72,3 +72,14 @@ test("coming back: the counts of a step are said to be of when they were counted
   await until(async () => (await came.innerText()) !== before, "the page was drawn again");
   assert.match(await page.locator(".node-panel").innerText(), /as of 10:00:00/);
 });
+
+test("coming back: who was away and missed nothing has looked now", { skip, timeout: LIMIT_MS }, async () => {
+  const calm = { id: 7, atMs: Date.now() - 60_000, name: "agent.started", data: {} };
+  await using agent = await fakeAgent({ ...pipelineAnswers(), "events.list": () => ({ events: [calm] }) });
+  await using browser = await testBrowser();
+  const { page } = await browser.open();
+  const longAgo = Date.now() - 86_400_000;
+  await page.addInitScript({ content: `localStorage.setItem("dure.seen", JSON.stringify({ id: 3, atMs: ${longAgo} }))` });
+  await page.goto(agent.url);
+  await until(async () => longAgo < (JSON.parse(await page.evaluate("localStorage.getItem('dure.seen')")) as { atMs: number }).atMs, "it is kept that it was looked at");
+});

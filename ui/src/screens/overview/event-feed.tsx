@@ -83,6 +83,10 @@ export function SinceLastLook() {
     if (newest !== undefined && !isLong) write("seen", JSON.stringify({ id: newest.id, atMs: Date.now() }));
   }, [newest, isLong]);
   const told = missed.answer?.events.filter(({ name }) => toneOf(name) !== "calm") ?? [];
+  const isNothing = missed.answer !== undefined && told.length === 0;
+  useEffect(() => {
+    if (isNothing) setSince(undefined); // It is seen: what comes later is told since now, not since the last time that there was something.
+  }, [isNothing]);
   if (!isLong || told.length === 0) return null;
   const sorted = merged(told, []);
   return (
