@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renameSync } from "node:fs";
+import { renameSync, statSync } from "node:fs";
 import type { watch } from "node:fs";
 import { test } from "node:test";
 import { folder, until } from "#test/cli/run-dure.ts";
@@ -44,6 +44,21 @@ test("watch config: another file that it was made of is watched where it lies, a
   await until(() => told.length === 4, "the config is still watched");
   stop();
   assert.deepEqual(told, [[helper, secret], [helper, secret], [helper, secret], [secret]]);
+});
+
+test("watch config: what changed after it was read and before it was watched is a change; what had been there before is none", async () => {
+  await using here = folder();
+  here.write("dure.yml", "a");
+  here.write("helper.js", "read, and then changed");
+  const { ctimeMs } = statSync(here.file("helper.js"));
+  let told = 0;
+  const watching = (readSinceMs: number): (() => void) => watchConfig({ configFile: here.file("dure.yml"), files: [here.file("helper.js")], readSinceMs, log: quiet, changed: async (files) => ((told += 1), files) });
+  const stopFirst = watching(ctimeMs + 1000);
+  const stop = watching(ctimeMs - 1);
+  await until(() => told === 1, "the change is seen");
+  stopFirst();
+  stop();
+  assert.equal(told, 1);
 });
 
 test("watch config: what else is written beside a config is no change, and changes during a reload are one more", async () => {

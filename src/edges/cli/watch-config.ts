@@ -12,6 +12,8 @@ export interface ConfigWatch {
   readonly log: Log;
   /** What the config was made of beside itself. */
   readonly files?: readonly string[];
+  /** When reading began (Unix time): what has changed since then may not be what was read. */
+  readonly readSinceMs?: number;
   /** Called when nothing has changed any more for a moment; never twice at a time. Is told what the config was made of, and gives what it is made of now. */
   changed(files: readonly string[]): Promise<readonly string[]>;
   /** In place of the system's. */
@@ -25,11 +27,13 @@ const SETTLE_WITHIN_MS = 3000;
 const POLL_MS = 2000;
 /** Of plugin files and the folders of plugin packages, and again of all others. */
 const FILES_MAX = 1000;
+/** File systems take their times from a clock that is a little behind. */
+const CLOCK_BEHIND_MS = 20;
 /** Files of these are made anew whenever they are looked at. */
 const SYSTEM_FILE = /^\/(?:proc|sys|dev)\//;
 
 /** Watches until what comes back is called. */
-export function watchConfig({ configFile, files: given = [], log, changed, watchFolder = watch }: ConfigWatch): () => void {
+export function watchConfig({ configFile, files: given = [], readSinceMs = Infinity, log, changed, watchFolder = watch }: ConfigWatch): () => void {
   const plugins = join(dirname(configFile), "plugins");
   const watchers = new Map<string, FSWatcher>();
   let files = watchable(given, configFile);
@@ -97,6 +101,10 @@ export function watchConfig({ configFile, files: given = [], log, changed, watch
     }
   };
   watchAll();
+  if (files.some((file) => readSinceMs - CLOCK_BEHIND_MS < changedAtMs(file))) {
+    seen = "";
+    stir();
+  }
   return () => {
     isClosed = true;
     clearTimeout(settling);
@@ -156,6 +164,15 @@ function facts(files: readonly string[], plugins: string): string {
     }
   };
   return [...files.map(factsOf), ...within(plugins, 1).sort()].join("\n");
+}
+
+/** Also when a file with older facts was put in its place. */
+function changedAtMs(path: string): number {
+  try {
+    return statSync(path).ctimeMs;
+  } catch {
+    return 0;
+  }
 }
 
 function factsOf(path: string): string {

@@ -85,7 +85,7 @@ async function runAndTell(call: Call, { plan, hash, bytes, worker }: PlanAtStart
         running.resolve(agent);
         const config = new RunningConfig({ worker, log, plan, hash, bytes, goOver: (next) => reloadAgent({ agent, shown, log }, next), compare: (next) => agent.compare(next) });
         control = call.agent.control({ plan, agent, version: version(), log, recent, metrics, door, config });
-        stopWatching = watching?.watchConfig({ configFile: plan.configFile, files: plan.filesRead, log, changed: (files) => config.reloadChanged(files) });
+        stopWatching = watching?.watchConfig({ configFile: plan.configFile, files: plan.filesRead, readSinceMs: performance.timeOrigin, log, changed: (files) => config.reloadChanged(files) });
       },
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
