@@ -15,6 +15,7 @@ export interface Sight {
   readonly contrast?: "no" | "high";
   readonly width?: number;
   readonly height?: number;
+  readonly timeZone?: string;
   /** Cookies of a login. */
   readonly cookies?: readonly { readonly name: string; readonly value: string; readonly url: string }[];
 }
@@ -47,8 +48,8 @@ export async function testBrowser(): Promise<TestBrowser> {
   const browser = await (program ??= chromium.launch({ executablePath: place ?? "", args }));
   const contexts: BrowserContext[] = [];
   return {
-    async open({ theme = "light", language = "en", contrast = "no", width = 1440, height = 900, cookies = [] } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, locale: language === "ko" ? "ko-KR" : "en-GB", colorScheme: theme, reducedMotion: "reduce", timezoneId: "Asia/Seoul" });
+    async open({ theme = "light", language = "en", contrast = "no", width = 1440, height = 900, timeZone = "Asia/Seoul", cookies = [] } = {}) {
+      const context = await browser.newContext({ viewport: { width, height }, locale: language === "ko" ? "ko-KR" : "en-GB", colorScheme: theme, reducedMotion: "reduce", timezoneId: timeZone });
       contexts.push(context);
       context.setDefaultTimeout(WITHIN_MS);
       if (0 < cookies.length) await context.addCookies([...cookies]);

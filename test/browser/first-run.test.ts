@@ -52,3 +52,12 @@ test("first run: language and time zone are chosen with the name, and a first lo
   await page.getByText("2026-01-03 07:30:05").waitFor();
   assert.deepEqual(complaints, []);
 });
+
+test("first run: where the browser itself goes by UTC, nothing is asked about it", { skip, timeout: 240_000 }, async () => {
+  await using agent = await fakeAgent({ ...officeAnswers(), ...pipelineAnswers() }, { host: "test-host", isSetupOpen: true });
+  await using browser = await testBrowser();
+  const { page } = await browser.open({ timeZone: "UTC" });
+  await page.goto(`${agent.url}/setup#token`);
+  await page.locator("[name=again]").waitFor();
+  assert.equal(await page.getByRole("radio").count(), 0);
+});

@@ -6,13 +6,15 @@ import { Choice } from "./choice.tsx";
 import { timeZone } from "./time-zone.ts";
 
 export function TimeZoneChoice() {
+  const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (ownZone === "UTC") return null; // Both would be the same.
   return (
     <Choice
       label={say(words.timeZone)}
       name="time-zone"
       value={timeZone.value}
       options={[
-        ["local", Intl.DateTimeFormat().resolvedOptions().timeZone],
+        ["local", ownZone],
         ["utc", "UTC"],
       ]}
       choose={chooseTimeZone}
