@@ -20,6 +20,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   base: "기준",
   base64: "내용(base64)",
   batches: "묶음",
+  busy: "일한 시간",
   before: "이전",
   browser: "브라우저",
   buckets: "구간",

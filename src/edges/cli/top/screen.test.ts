@@ -105,19 +105,19 @@ const STEPS = ["1:in.FileTail", "2:parse.Json", "3:buffer.Size", "4:out.Fluentd"
 
 /** One look a second apart, with steps; the buffer holds a quarter of what it may. */
 function stepped(): TopState {
-  const at = (records: number) => STEPS.map((step) => ({ step, recordsIn: records, ...(step.includes("buffer") ? { held: { bytes: 1 << 20, batches: 1, bytesMax: 4 << 20 } } : {}) }));
+  const at = (records: number) => STEPS.map((step) => ({ step, recordsIn: records, ...(step.includes("parse") ? { busyMs: records / 4 } : {}), ...(step.includes("buffer") ? { held: { bytes: 1 << 20, batches: 1, bytesMax: 4 << 20 } } : {}) }));
   return withLook(START, { atMs: 2000, pipelines: [status("게임", 1500, { steps: at(1500) })], before: { atMs: 1000, pipelines: [status("게임", 500, { steps: at(500) })] } });
 }
 
 test("top: Enter shows the steps of a pipeline with their rates and what a buffer holds; t taps the chosen one, q goes back", () => {
   const steps = press(stepped(), "\rjj");
-  assert.deepEqual(topScreen(steps ?? START, { columns: 60, rows: 11 }, drawing).slice(2, 9), [
+  assert.deepEqual(topScreen(steps ?? START, { columns: 66, rows: 11 }, drawing).slice(2, 9), [
     "게임  ✓ running  in 1,000/s, out 1,000/s  steps",
     "",
-    "  STEP            IN/S     IN  HELD",
+    "  STEP            IN/S     IN  BUSY  HELD",
     "  1:in.FileTail  1,000  1,500",
-    "  2:parse.Json   1,000  1,500",
-    "> 3:buffer.Size  1,000  1,500  1.0 MiB of 4.0 MiB (25%)",
+    "  2:parse.Json   1,000  1,500   25%",
+    "> 3:buffer.Size  1,000  1,500        1.0 MiB of 4.0 MiB (25%)",
     "  4:out.Fluentd  1,000  1,500",
   ]);
   const tapped = press(stepped(), "\rjt");
