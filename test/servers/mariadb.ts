@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { accessSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -50,9 +50,12 @@ export async function startMariaDb(options: { readonly port?: number; readonly t
   const clean = async (): Promise<void> => {
     for (const folder of new Set([dir, socketDir])) await rm(folder, { recursive: true, force: true });
   };
+  // A server that starts removes what it takes for leftovers in the folder of temporary tables: others' tables, where it is shared.
+  const temporary = join(dir, "tmp");
+  await mkdir(temporary);
   execFileSync(
     commandPath("mariadb-install-db") ?? "",
-    ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, "--auth-root-authentication-method=normal", "--skip-test-db", ...HASTE],
+    ["--no-defaults", ...asRoot, `--datadir=${join(dir, "data")}`, `--tmpdir=${temporary}`, "--auth-root-authentication-method=normal", "--skip-test-db", ...HASTE],
     { stdio: "ignore" },
   );
   let server: ChildProcess | undefined;
@@ -65,6 +68,7 @@ export async function startMariaDb(options: { readonly port?: number; readonly t
         "--no-defaults",
         ...asRoot,
         `--datadir=${join(dir, "data")}`,
+        `--tmpdir=${temporary}`,
         `--socket=${socket}`,
         `--pid-file=${join(dir, "pid")}`,
         "--bind-address=127.0.0.1",
