@@ -36,9 +36,14 @@ export class FileStore {
   }
 }
 
-/** Lets everything that is ready to run do so, file calls included. */
+/** Lets everything that is ready to run do so, file calls included, however long the disk takes for them. */
 export async function settleAll(rounds = 20): Promise<void> {
-  for (let round = 0; round < rounds; round += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let quiet = 0; quiet < rounds; quiet = isAtFile() ? 0 : quiet + 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Whether a call that reads or writes a file is under way. */
+function isAtFile(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq");
 }
 
 /** What a delivery holds, as text: a line or a record's `n` each. */
