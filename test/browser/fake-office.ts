@@ -92,7 +92,7 @@ export function officeAnswers({ lines = 1000, isEmpty = false }: FakeOfficeOptio
     "config.check": ({ params }) => checked(String(params["text"])),
     "config.schema": () => configSchema,
     "config.format": ({ params }) => ({ text: params["text"] }),
-    "config.plan": () => ({ problems: [], difference: { same: ["metrics", "once"], changed: ["game-logs"], steps: [], added: ["게임-결제-로그"], removed: [], atNextStart: ["log"], atOnce: [] }, diff: { added: 1, removed: 1, hunks: [{ fromLine: 3, toLine: 3, lines: [{ is: "same", text: "    - in.FileTail:" }, { is: "removed", text: "        path: logs/*.log" }, { is: "added", text: "        path: /var/log/game/*.log" }, { is: "same", text: "        encoding: cp949" }] }] } }),
+    "config.plan": () => ({ problems: [], difference: { same: ["metrics", "once"], changed: ["game-logs"], steps: [], added: ["게임-결제-로그"], removed: [], processes: { same: [], changed: [], added: [], removed: [] }, atNextStart: ["log"], atOnce: [] }, diff: { added: 1, removed: 1, hunks: [{ fromLine: 3, toLine: 3, lines: [{ is: "same", text: "    - in.FileTail:" }, { is: "removed", text: "        path: logs/*.log" }, { is: "added", text: "        path: /var/log/game/*.log" }, { is: "same", text: "        encoding: cp949" }] }] } }),
     "config.apply": () => ({ hash: "h2", revision: 19 }),
     "config.revert": () => ({ hash: "h3", revision: 20 }),
     "config.history": () => ({ revisions: isEmpty ? [] : revisions(nowMs) }),

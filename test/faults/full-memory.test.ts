@@ -9,6 +9,7 @@ import type { JsonValue } from "#base/json.ts";
 import { startPipelines } from "#capabilities/pipelines/pipelines.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { StepPlan } from "#kernel/config/plan.ts";
+import { noProcesses } from "#kernel/config/testing.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
 import { defineInput, defineOutput, z } from "#sdk/plugin.ts";
@@ -63,7 +64,7 @@ async function run(steps: readonly Written[], { batches, memoryBytes }: { batche
     const abort = new AbortController();
     const pipelines = startPipelines(
       {
-        plan: { configFile: join(dir, "dure.yml"), configDir: dir, dataDir: join(dir, "data"), pidFile: join(dir, "pid"), log: { file: null, level: "info", fileBytesMax: 1, filesMax: 1 }, threads: 1, memoryBytesMax: memoryBytes, drainMs: 1000, isWatched: false, http: null, store: { type: "sqlite", file: "none" }, pluginFiles: [], filesRead: [], pipelines: [{ name: "p", steps: await planOf(steps, ""), retry: { firstMs: 1, mostMs: 5, attemptsMax: null }, place }] },
+        plan: { configFile: join(dir, "dure.yml"), configDir: dir, dataDir: join(dir, "data"), pidFile: join(dir, "pid"), log: { file: null, level: "info", fileBytesMax: 1, filesMax: 1 }, threads: 1, memoryBytesMax: memoryBytes, drainMs: 1000, isWatched: false, http: null, store: { type: "sqlite", file: "none" }, pluginFiles: [], filesRead: [], processes: noProcesses(), pipelines: [{ name: "p", steps: await planOf(steps, ""), retry: { firstMs: 1, mostMs: 5, attemptsMax: null }, place }] },
         names: ["p"], memory, plugin: (name) => registry.load(name), clock: systemClock, log: { debug() {}, info() {}, warn: note, error: note }, mode: "run", onState() {},
       },
       { drain: abort.signal, abort: abort.signal },

@@ -13,6 +13,7 @@ import { startPipelines } from "#capabilities/pipelines/pipelines.ts";
 import type { Pipelines } from "#capabilities/pipelines/pipelines.ts";
 import { ChunkMemory } from "#dataplane/memory.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
+import { noProcesses } from "#kernel/config/testing.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
 import { defineFilter, defineInput, defineOutput, z } from "#sdk/plugin.ts";
@@ -145,7 +146,7 @@ async function start(world: World, steps: readonly Written[], drainMs = DRAIN_MS
   const log: Log = { debug() {}, info() {}, warn: (message) => void world.said.push(message), error: (message) => void world.said.push(message) };
   const planOf = async (given: readonly Written[]): Promise<AgentPlan> => ({
     configFile: join(world.dir, "dure.yml"), configDir: world.dir, dataDir: join(world.dir, "data"), pidFile: join(world.dir, "pid"),
-    log: { file: null, level: "info", fileBytesMax: 1, filesMax: 1 }, threads: 1, memoryBytesMax: 64 << 20, drainMs, isWatched: false, http: null, store: { type: "sqlite", file: "none" }, pipelines: [await pipelineOf(world, given)], pluginFiles: [], filesRead: [],
+    log: { file: null, level: "info", fileBytesMax: 1, filesMax: 1 }, threads: 1, memoryBytesMax: 64 << 20, drainMs, isWatched: false, http: null, store: { type: "sqlite", file: "none" }, pipelines: [await pipelineOf(world, given)], pluginFiles: [], filesRead: [], processes: noProcesses(),
   });
   const registry = registryOf(world);
   const drain = new AbortController();

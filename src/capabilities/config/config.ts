@@ -126,8 +126,8 @@ export class RunningConfig {
           return [...new Set([...filesRead, ...before])];
         }
         // What was written by an apply runs already, and so does what was put back.
-        const { changed, added, removed, atOnce } = this.compare(plan);
-        const isRunning = hash !== undefined && hash === this.#hash && [changed, added, removed, atOnce].every((names) => names.length === 0);
+        const { changed, added, removed, atOnce, processes } = this.compare(plan);
+        const isRunning = hash !== undefined && hash === this.#hash && [changed, added, removed, atOnce, processes.changed, processes.added, processes.removed].every((names) => names.length === 0);
         if (isRunning) this.log.debug("the config's file has changed; what it says runs already");
         else await this.#reloadTo(plan, hash, "file");
         return plan.filesRead;

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import type { JsonValue } from "#base/json.ts";
 import type { Text } from "#base/lang.ts";
+import type { PlanDifference } from "#kernel/config/plan-difference.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import type { Check, Patient, Verdict } from "./check.ts";
@@ -27,8 +28,8 @@ const answers = ofAgent("agent-answers", async ({ ask, version }) => {
 });
 
 const drift = ofAgent("config-drift", async ({ ask }) => {
-  const { changed, added, removed, atNextStart } = (await ask("agent.plan")) as unknown as Record<string, readonly string[]>;
-  const differing = [...(changed ?? []), ...(added ?? []), ...(removed ?? [])];
+  const { processes, atNextStart, ...pipelines } = (await ask("agent.plan")) as unknown as Partial<PlanDifference>;
+  const differing = [pipelines, processes].flatMap((each) => [...(each?.changed ?? []), ...(each?.added ?? []), ...(each?.removed ?? [])]);
   if (0 < differing.length) return hint({ en: `the file says something else than what runs: ${differing.join(", ")}`, ko: `실행 중인 설정이 파일과 다릅니다: ${differing.join(", ")}` }, { en: "dure reload --plan, then dure reload", ko: "dure reload --plan으로 보고 dure reload" });
   if (0 < (atNextStart?.length ?? 0)) return hint({ en: `wait for the next start: ${atNextStart?.join(", ")}`, ko: `다음 시작 때 적용됩니다: ${atNextStart?.join(", ")}` }, { en: "dure stop, dure start", ko: "dure stop, dure start" });
   return ok({ en: "the agent runs what the file says", ko: "파일의 설정 그대로 실행 중입니다" });

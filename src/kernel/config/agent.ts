@@ -151,7 +151,7 @@ export function agentPlan(
   configFile: string,
   configDir: string,
   pipelineCount: number,
-): Omit<AgentPlan, "http" | "store" | "pipelines" | "pluginFiles" | "filesRead"> {
+): Omit<AgentPlan, "http" | "store" | "pipelines" | "processes" | "pluginFiles" | "filesRead"> {
   const dataDir = resolve(configDir, options.data_dir);
   return {
     configFile,

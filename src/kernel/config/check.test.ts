@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { checkConfig } from "./check.ts";
 import { exitCodeOf } from "./problem.ts";
-import { check, fixtureRegistry, marks } from "./testing.ts";
+import { check, fixtureRegistry, marks, noProcesses } from "./testing.ts";
 
 const ALL = ["syntax", "schema", "topology", "environment"] as const;
 /** One pipeline `p` of these steps, each on its own line from line 3 on. */
@@ -42,6 +42,7 @@ pipelines:
     isWatched: false,
     http: { host: "127.0.0.1", port: 8600, isPortGiven: false, isInsecure: false, allowedHosts: [], areMetricsOpen: true },
     store: { type: "sqlite", file: join(dir, ".dure", "dure.db"), logLinesMax: 200_000, auditKeepMs: 1095 * 86_400_000 },
+    processes: noProcesses(join(dir, ".dure")),
     pluginFiles: [],
     filesRead: [],
     pipelines: [

@@ -16,6 +16,7 @@ import { checkHttp } from "./http-section.ts";
 import { interpolate } from "./interpolate.ts";
 import { checkMetricNames } from "./metric-names.ts";
 import { checkOptions } from "./options.ts";
+import { checkProcesses } from "./check-processes.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
@@ -85,12 +86,13 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const agent = await checkAgent(config, problems);
   const http = await checkHttp(config.http, configDir, problems);
   const store = await checkStore(config.store, configDir, problems);
+  const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
+  const processes = await checkProcesses(config.processes, { dataDir: base?.dataDir ?? configDir, configDir }, problems);
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
   dropGuesses(problems);
 
   if (levels.includes("topology")) checkAllTopology(pipelines, config, configDir, problems);
-  const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
   if (levels.includes("environment")) {
     const dataDir = base === undefined ? undefined : { path: base.dataDir, span: config.agent?.keySpan ?? { start: 0, end: 1 } };
     await checkEnvironment(
@@ -117,6 +119,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     http,
     store: storePlan(store, base.dataDir, configDir),
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
+    processes: processes.plan,
     pluginFiles: usedFiles(pipelines, registry),
     filesRead,
   };
@@ -225,13 +228,14 @@ async function checkAgent(config: ConfigDraft, problems: Problems): Promise<z.ou
 
 function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigDraft, configDir: string, problems: Problems): void {
   if (problems.firstSyntaxErrorLine() !== Number.POSITIVE_INFINITY) return;
-  if (config.pipelines.length === 0 && !problems.hasErrors) {
+  // Without processes yet: they may be added from the console or the dashboard.
+  if (config.pipelines.length === 0 && Object.keys(config.processes).length === 0 && !problems.hasErrors) {
     problems.add(
       "DURE305",
       { start: 0, end: 1 },
       {
         text: { en: "there is no pipeline", ko: "파이프라인이 없습니다" },
-        help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" },
+        help: { en: "write `pipelines:` with a name and a list of steps, or `processes:` with a name and a command", ko: "`pipelines:` 아래에 이름과 단계 목록을, 또는 `processes:` 아래에 이름과 명령을 쓰세요" },
       },
     );
   }

@@ -39,8 +39,8 @@ export const codes = {
     "error",
     { en: "The config is empty", ko: "설정이 비어 있습니다" },
     {
-      en: "A config needs at least one pipeline under `pipelines:`.",
-      ko: "설정에는 `pipelines:` 아래에 파이프라인이 하나 이상 있어야 합니다.",
+      en: "A config needs a pipeline under `pipelines:`, or a process under `processes:`.",
+      ko: "설정에는 `pipelines:` 아래에 파이프라인이, 또는 `processes:` 아래에 프로세스가 있어야 합니다.",
     },
   ),
   DURE010: entry(
@@ -194,6 +194,33 @@ export const codes = {
     {
       en: "`${env:NAME}` is an environment variable, `${env:NAME:-default}` has a default, `${file:/path}` is a file's text, `${var:NAME}` comes from `vars:`. `$${env:NAME}` stands for itself.",
       ko: "`${env:NAME}`은 환경 변수, `${env:NAME:-기본값}`은 기본값이 있는 환경 변수, `${file:/경로}`는 파일 내용, `${var:NAME}`은 `vars:`의 값입니다. 글자 그대로 쓰려면 `$${env:NAME}`로 씁니다.",
+    },
+  ),
+  DURE111: entry(
+    "schema",
+    "error",
+    { en: "A name of a process or a group cannot be used", ko: "쓸 수 없는 프로세스나 그룹 이름입니다" },
+    {
+      en: "Letters of any script, digits, `_`, `-`, `.`, `@`, `+` and `=` are allowed, up to 100 characters, beginning with a letter, a digit or `_`. The console separates by spaces, `:`, `,` and `|`, and a process's name becomes a folder.",
+      ko: "글자(한글 포함), 숫자, `_`로 시작하고 글자, 숫자, `_`, `-`, `.`, `@`, `+`, `=`만 100자까지 쓸 수 있습니다. 콘솔이 빈칸, `:`, `,`, `|`로 나누어 읽고, 프로세스 이름은 폴더 이름이 되기 때문입니다.",
+    },
+  ),
+  DURE112: entry(
+    "schema",
+    "error",
+    { en: "A name is given twice", ko: "이름이 겹칩니다" },
+    {
+      en: "Processes, groups and schedules are called by their names: each can be given once, upper and lower case being the same. A group and a process cannot share one either: `act NAME` means one of them.",
+      ko: "프로세스, 그룹, 일정은 이름으로 가리키므로 이름은 한 번만 쓸 수 있고, 대문자와 소문자를 구별하지 않습니다. `act 이름`이 무엇을 가리키는지 분명해야 하므로 그룹과 프로세스의 이름도 서로 달라야 합니다.",
+    },
+  ),
+  DURE113: entry(
+    "schema",
+    "error",
+    { en: "A section of processes has another form", ko: "프로세스에 관한 항목의 형식이 다릅니다" },
+    {
+      en: "`processes:` and `groups:` are maps of names; `flows:` and `schedules:` are lists, each item begun with `- `.",
+      ko: "`processes:`와 `groups:`는 이름의 맵이고, `flows:`와 `schedules:`는 `- `로 시작하는 목록입니다.",
     },
   ),
   DURE120: entry(
@@ -372,8 +399,8 @@ export const codes = {
     "error",
     { en: "A pipeline without steps", ko: "단계가 없는 파이프라인" },
     {
-      en: "A pipeline needs at least an input and an output.",
-      ko: "파이프라인에는 적어도 입력 하나와 출력 하나가 있어야 합니다.",
+      en: "A pipeline needs at least an input and an output. A config without pipelines needs `processes:`, or a `console:` from which they are added.",
+      ko: "파이프라인에는 적어도 입력 하나와 출력 하나가 있어야 합니다. 파이프라인이 없는 설정에는 `processes:`나, 프로세스를 추가할 `console:`이 있어야 합니다.",
     },
   ),
   DURE306: entry(

@@ -16,6 +16,7 @@ import { pipeFaults, stepsOfWords, tagOf } from "./pipe-steps.ts";
 import { PipeError, splitPipe } from "./pipe-string.ts";
 import type { Piece } from "./pipe-string.ts";
 import type { Problems } from "./problem.ts";
+import { PROCESS_SECTIONS } from "./process-sections.ts";
 import { closest } from "#base/similar.ts";
 import type { Span } from "./source.ts";
 import type { ConfigDraft, StepDraft } from "./steps.ts";
@@ -31,7 +32,7 @@ export interface PipeSurroundings {
 }
 
 const OWN_KEYS = ["sources", "matches", "svc_name", "svc_dname", "debug", "logger"];
-const ROOT_KEYS = [...OWN_KEYS, "agent", "http", "store", "vars"];
+const ROOT_KEYS = [...OWN_KEYS, "agent", "http", "store", "vars", ...PROCESS_SECTIONS];
 const TAG = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,99}$/u;
 const EXAMPLE: Text = { en: "write `- in.FakeData | tag test`", ko: "`- in.FakeData | tag test`처럼 쓰세요" };
 
@@ -43,6 +44,10 @@ export async function readPipeForm(root: MapNode, config: ConfigDraft, around: P
   for (const section of ["agent", "http", "store"] as const) {
     const entry = entryOf(root, section);
     if (entry !== undefined) config[section] ??= entry;
+  }
+  for (const section of PROCESS_SECTIONS) {
+    const entry = entryOf(root, section);
+    if (entry !== undefined) config.processes[section] ??= entry;
   }
   readPipeSettings(root, config, problems);
 

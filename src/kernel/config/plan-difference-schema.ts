@@ -19,6 +19,7 @@ export const planDifferenceSchema = z.strictObject({
     .describe("Of the changed ones: which steps and options."),
   added: names,
   removed: names,
+  processes: z.strictObject({ same: names, changed: names, added: names, removed: names }).describe("Those of `processes:`, by their names."),
   atNextStart: names.describe("Settings of the agent that differ and take effect with the next start."),
   atOnce: names,
 });

@@ -1,6 +1,7 @@
 // What a reload would change: plans are compared by what they say, wherever in the file it stands.
 import { isDeepStrictEqual } from "node:util";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
+import type { ProcessesPlan, ProcessPlan } from "./process-plan.ts";
 import { doneBy, stepChanges } from "./step-changes.ts";
 import type { StepChange } from "./step-changes.ts";
 
@@ -11,10 +12,19 @@ export interface PlanDifference {
   readonly steps: readonly StepChange[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Settings of `agent:` that differ; they take effect with the next start. */
+  /** Of `processes:`, by their names. */
+  readonly processes: ProcessDifference;
+  /** Settings that differ and take effect with the next start. */
   readonly atNextStart: readonly string[];
   /** Those that differ and take effect at once. */
   readonly atOnce: readonly string[];
+}
+
+export interface ProcessDifference {
+  readonly same: readonly string[];
+  readonly changed: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
 }
 
 export interface Reloaded extends PlanDifference {
@@ -24,6 +34,18 @@ export interface Reloaded extends PlanDifference {
 
 const AT_ONCE = { metrics: "metrics" } as const;
 const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", isWatched: "watch", http: "http", store: "store" } as const;
+
+const SECTIONS_AT_ONCE: Readonly<Record<string, (plan: ProcessesPlan) => unknown>> = {
+  flows: ({ flows }) => flows.map(withoutPlace),
+  groups: ({ groups }) => groups,
+  schedules: ({ schedules }) => schedules,
+  process_settings: ({ settings: { workDir: _dir, oldApi: _api, ...others } }) => others,
+};
+const SECTIONS_AT_NEXT_START: typeof SECTIONS_AT_ONCE = {
+  console: ({ console }) => console,
+  "process_settings.work_dir": ({ settings }) => settings.workDir,
+  "process_settings.old_api": ({ settings }) => settings.oldApi,
+};
 
 export function planDifference(before: AgentPlan, after: AgentPlan): PlanDifference {
   const was = new Map(before.pipelines.map((pipeline) => [pipeline.name, pipeline]));
@@ -40,9 +62,36 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     steps: changed.flatMap(({ name, steps }) => stepChanges(name, steps, is.get(name)?.steps ?? [])),
     added: [...is.keys()].filter((name) => !was.has(name)),
     removed: [...was.keys()].filter((name) => !is.has(name)),
-    atNextStart: differing(AT_NEXT_START, before, after),
-    atOnce: differing(AT_ONCE, before, after),
+    processes: processDifference(before.processes.processes, after.processes.processes),
+    atNextStart: [...differing(AT_NEXT_START, before, after), ...sectionsDiffering(SECTIONS_AT_NEXT_START, before, after)],
+    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after)],
   };
+}
+
+function processDifference(before: readonly ProcessPlan[], after: readonly ProcessPlan[]): ProcessDifference {
+  const was = new Map(before.map((process) => [process.name, process]));
+  const is = new Map(after.map((process) => [process.name, process]));
+  const isSame = ({ name }: ProcessPlan): boolean => isDeepStrictEqual(withoutPlace(was.get(name)), withoutPlace(is.get(name)));
+  const both = after.filter(({ name }) => was.has(name));
+  return {
+    same: both.filter(isSame).map(({ name }) => name),
+    changed: both.filter((process) => !isSame(process)).map(({ name }) => name),
+    added: [...is.keys()].filter((name) => !was.has(name)),
+    removed: [...was.keys()].filter((name) => !is.has(name)),
+  };
+}
+
+/** What the processes do, wherever it is written. */
+export function processesDone(plan: ProcessesPlan): unknown {
+  return { ...plan, processes: plan.processes.map(withoutPlace), flows: plan.flows.map(withoutPlace) };
+}
+
+function withoutPlace(of: object | undefined): unknown {
+  return of === undefined ? undefined : { ...of, place: undefined };
+}
+
+function sectionsDiffering(sections: typeof SECTIONS_AT_ONCE, before: AgentPlan, after: AgentPlan): string[] {
+  return Object.entries(sections).flatMap(([name, part]) => (isDeepStrictEqual(part(before.processes), part(after.processes)) ? [] : [name]));
 }
 
 function differing(settings: Readonly<Partial<Record<keyof AgentPlan, string>>>, before: AgentPlan, after: AgentPlan): string[] {

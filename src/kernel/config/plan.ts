@@ -1,5 +1,6 @@
 // What a checked config says is to run. Plain JSON: it travels to the data-plane threads as it is.
 import type { JsonValue } from "#base/json.ts";
+import type { ProcessesPlan } from "./process-plan.ts";
 
 /** Where something stands in a file; line and column count from 1. */
 export interface Place {
@@ -116,6 +117,8 @@ export interface AgentPlan {
   readonly http: HttpPlan | null;
   readonly store: StorePlan;
   readonly pipelines: readonly PipelinePlan[];
+  /** All lists are empty where the config has none. */
+  readonly processes: ProcessesPlan;
   /** Plugin files of the user's own, absolute. */
   readonly pluginFiles: readonly string[];
   /** What it was made of beside the config, absolute: a change of one of them may be a change of the plan. */

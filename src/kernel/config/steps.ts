@@ -4,6 +4,8 @@ import type { Text } from "#base/lang.ts";
 import { composed } from "#base/text.ts";
 import { particle } from "./korean.ts";
 import type { Problems } from "./problem.ts";
+import { isProcessSection, PROCESS_SECTIONS } from "./process-sections.ts";
+import type { ProcessSections } from "./process-sections.ts";
 import { closest } from "#base/similar.ts";
 import type { Span } from "./source.ts";
 import { entryOf, isNull, spanOf } from "./tree.ts";
@@ -45,12 +47,16 @@ export interface ConfigDraft {
   http?: MapEntry;
   store?: MapEntry;
   tests?: MapEntry;
+  /** `processes:`, `flows:`, … */
+  readonly processes: ProcessSections;
   readonly pipelines: PipelineDraft[];
   /** Steps that belong to no pipeline and are checked all the same. */
   readonly apart: StepDraft[];
 }
 
-export const ROOT_KEYS = ["agent", "http", "pipelines", "store", "tests", "vars"];
+export const ROOT_KEYS = ["agent", "http", "pipelines", "store", "tests", "vars", ...PROCESS_SECTIONS];
+/** What these are called elsewhere. */
+const MEANT: Readonly<Record<string, string>> = { tasks: "processes", task: "processes", programs: "processes", services: "processes", crons: "schedules", cron: "schedules", settings: "process_settings" };
 const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
@@ -60,7 +66,7 @@ export function isPipeForm(root: TreeNode): root is MapNode {
 }
 
 export function readConfig(roots: readonly TreeNode[], problems: Problems): ConfigDraft {
-  const config: ConfigDraft = { pipelines: [], apart: [] };
+  const config: ConfigDraft = { processes: {}, pipelines: [], apart: [] };
   for (const root of roots) {
     if (root.type === "list") readTasks(root.items, config, problems);
     else if (root.type === "map") readRoot(root, config, problems);
@@ -92,7 +98,10 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
     if (root.entries.findIndex((other) => other.key === key) < index) continue; // A key that stands twice has been said.
     if (key === "agent" || key === "http" || key === "store") {
       if (config[key] === undefined) config[key] = entry;
-      else problems.add("DURE013", keySpan, { text: { en: `\`${key}:\` stands in two documents of this file`, ko: `이 파일의 두 문서에 \`${key}:\` 항목이 있습니다` } });
+      else twoDocuments(entry, problems);
+    } else if (isProcessSection(key)) {
+      if (config.processes[key] === undefined) config.processes[key] = entry;
+      else twoDocuments(entry, problems);
     } else if (key === "tests") config.tests ??= entry;
     else if (key === "pipelines") readPipelines(value, keySpan, config, problems);
     else if (key === "vars") {
@@ -102,10 +111,14 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
       problems.add("DURE103", keySpan, {
         text: { en: `unknown key '${key}'`, ko: `'${key}'${particle(key, "은/는")} 알 수 없는 키입니다` },
         help: { en: `known here: ${ROOT_KEYS.join(", ")}, and x-… for your own anchors`, ko: `쓸 수 있는 키: ${ROOT_KEYS.join(", ")}, 앵커를 모아 두는 x-…` },
-        suggestion: closest(key, ROOT_KEYS),
+        suggestion: closest(key, ROOT_KEYS) ?? MEANT[key.toLowerCase()],
       });
     }
   }
+}
+
+function twoDocuments({ key, keySpan }: MapEntry, problems: Problems): void {
+  problems.add("DURE013", keySpan, { text: { en: `\`${key}:\` stands in two documents of this file`, ko: `이 파일의 두 문서에 \`${key}:\` 항목이 있습니다` } });
 }
 
 function readPipelines(node: TreeNode, span: Span, config: ConfigDraft, problems: Problems): void {

@@ -5,6 +5,8 @@ import { defineBuffer, defineFilter, defineGatheringFilter, defineInput, defineO
 import { createRegistry } from "../registry.ts";
 import type { PluginTable, Registry } from "../registry.ts";
 import { checkConfig } from "./check.ts";
+import type { ProcessesPlan } from "./process-plan.ts";
+import { processSettingsOptions, settingsPlan } from "./process-settings.ts";
 import type { Checked, CheckRequest } from "./check.ts";
 
 const summary: Text = { en: "For tests.", ko: "시험용." };
@@ -92,6 +94,11 @@ export const fixtureTable = {
   },
   "out.Exec": { load: async () => defineThrough({ name: "Exec", summary, open, options: z.strictObject({ cmd: z.string().min(1) }) }) },
 } satisfies PluginTable;
+
+/** What a config without any says of processes. */
+export function noProcesses(dir = "/nowhere"): ProcessesPlan {
+  return { processes: [], flows: [], groups: [], schedules: [], settings: settingsPlan(processSettingsOptions.parse({}), dir, dir) };
+}
 
 export function fixtureRegistry(): Registry {
   return createRegistry(fixtureTable);

@@ -6,14 +6,14 @@ import "./plan-view.css";
 
 export type PlanDifference = ResultOf<"agent.plan">;
 
-export function PlanView({ same, changed, added, removed, atNextStart, atOnce }: PlanDifference) {
+export function PlanView({ same, changed, added, removed, processes, atNextStart, atOnce }: PlanDifference) {
   const parts = [
-    { names: changed, sign: "~", does: words.planChanged, tone: "warn" },
-    { names: added, sign: "+", does: words.planAdded, tone: "good" },
-    { names: removed, sign: "−", does: words.planRemoved, tone: "bad" },
-    { names: same, sign: "=", does: words.planSame, tone: "calm" },
+    { names: [...changed, ...processes.changed], sign: "~", does: words.planChanged, tone: "warn" },
+    { names: [...added, ...processes.added], sign: "+", does: words.planAdded, tone: "good" },
+    { names: [...removed, ...processes.removed], sign: "−", does: words.planRemoved, tone: "bad" },
+    { names: [...same, ...processes.same], sign: "=", does: words.planSame, tone: "calm" },
   ] as const;
-  const touched = changed.length + added.length + removed.length + atNextStart.length + atOnce.length;
+  const touched = parts.slice(0, 3).reduce((count, { names }) => count + names.length, 0) + atNextStart.length + atOnce.length;
   return (
     <div class="plan">
       {touched === 0 && <p>{say(words.planNothing)}</p>}

@@ -145,7 +145,7 @@ test("top: r shows what a reload would change and does it for a y alone", () => 
   const asked = press(stepped(), "r") ?? START;
   assert.equal(asked.reload?.stage, "asking");
   assert.equal(press(asked, "y")?.reload?.stage, "asking", "not before it has been shown");
-  const shown = withReload(asked, { stage: "shown", difference: { same: ["a"], changed: ["게임"], steps: [{ pipeline: "게임", step: "2:parse.Regex", is: "changed", options: ["pattern"] }], added: [], removed: ["b"], atOnce: [], atNextStart: [] } });
+  const shown = withReload(asked, { stage: "shown", difference: { same: ["a"], changed: ["게임"], steps: [{ pipeline: "게임", step: "2:parse.Regex", is: "changed", options: ["pattern"] }], added: [], removed: ["b"], processes: { same: [], changed: [], added: [], removed: [] }, atOnce: [], atNextStart: [] } });
   assert.deepEqual(topScreen(shown, { columns: 60, rows: 12 }, drawing).slice(4, 9), ["~ 게임", "    ~ 2:parse.Regex  pattern", "- b", "= unchanged: 1", ""]);
   assert.equal(press(shown, "x")?.view, "reload");
   assert.equal(press(shown, "n")?.view, "list");

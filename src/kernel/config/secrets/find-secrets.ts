@@ -160,7 +160,7 @@ function schemaOf(options: Parameters<typeof optionSchema>[0]): OptionSchema {
 /** The steps of pipe strings, each word of them at its place. */
 async function pipeSteps(root: MapNode, registry: Registry, configDir: string, source: Source): Promise<ReturnType<typeof everyStep>> {
   const { readPipeForm } = await import("../pipe-form.ts");
-  const config: ConfigDraft = { pipelines: [], apart: [] };
+  const config: ConfigDraft = { processes: {}, pipelines: [], apart: [] };
   await readPipeForm(root, config, { registry, problems: new Problems(source), env: {}, configDir, filesRead: new Set() });
   return everyStep([...config.pipelines.flatMap(({ steps }) => steps), ...config.apart]);
 }
