@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "../project.mjs";
 
 /** Servers, shells, readers of manual pages and a browser. Program that shows whether it is there → Debian package. */
-const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils", chromium: "chromium" };
+const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils", chromium: "chromium", java: "default-jre-headless" };
 /** What has no program to look for. Korean letters, so that pictures of the dashboard are what a Korean sees. File → Debian package. */
 const FILES = { "/usr/share/fonts/truetype/nanum/NanumGothic.ttf": "fonts-nanum" };
 

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AppError, systemCode, toError } from "#base/errors.ts";
 import type { Plugin } from "#sdk/plugin.ts";
+import type { ProcessType } from "#sdk/process-type.ts";
 import { withSchemas } from "./lean-imports.ts";
 import { realUrl, sourceOf } from "./plugin-source.ts";
 
@@ -39,6 +40,7 @@ export class PluginFileError extends AppError {
 const IMPORTS: Readonly<Record<string, string>> = {
   "dure/options": new URL("../sdk/options.ts", import.meta.url).href,
   "dure/plugin": new URL("../sdk/plugin.ts", import.meta.url).href,
+  "dure/process-type": new URL("../sdk/process-type.ts", import.meta.url).href,
   "dure/records": new URL("../dataplane/records.ts", import.meta.url).href,
   "dure/testing": new URL("../sdk/testing.ts", import.meta.url).href,
 };
@@ -112,17 +114,25 @@ function addressOf(file: string, code: string | undefined): string {
 
 /** The plugins of one file that holds this code. Rejects with PluginFileError. */
 export async function loadPluginFile(file: string, code?: string): Promise<readonly Plugin[]> {
+  const exported = await exportsOf(file, code);
+  const plugins = await pluginsOf(file, exported);
+  if (plugins.length === 0 && processTypesOf(exported).length === 0)
+    throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
+  return plugins;
+}
+
+/** The types of processes that one file has. Rejects with PluginFileError. */
+export async function loadProcessTypes(file: string): Promise<readonly ProcessType[]> {
+  return processTypesOf(await exportsOf(file, sourceOf(file).code));
+}
+
+async function exportsOf(file: string, code: string | undefined): Promise<Record<string, unknown>> {
   installPluginImports();
-  let exported: Record<string, unknown>;
   try {
-    exported = (await import(addressOf(file, code))) as Record<string, unknown>;
+    return (await import(addressOf(file, code))) as Record<string, unknown>;
   } catch (error) {
     throw await fileError(file, toError(error));
   }
-  const plugins = await pluginsOf(file, exported);
-  if (plugins.length === 0)
-    throw new PluginFileError(file, "it exports neither a function `parse` or `filter` nor a plugin as its default", { reason: "empty" });
-  return plugins;
 }
 
 /** The name that a file's functions have as plugins, or a folder for its index file and its package.json: `plugins/swak_plugin_boo/index.ts` is `boo`. */
@@ -145,6 +155,16 @@ async function pluginsOf(file: string, exported: Record<string, unknown>): Promi
   if (typeof exported["parse"] === "function") plugins.push(simpleParse(name, exported["parse"] as (line: string) => unknown));
   if (typeof exported["filter"] === "function") plugins.push(simpleFilter(name, exported["filter"] as (record: Record<string, unknown>) => unknown));
   return plugins;
+}
+
+function processTypesOf({ default: given }: Record<string, unknown>): ProcessType[] {
+  return [given].flat().filter(isProcessType);
+}
+
+function isProcessType(value: unknown): value is ProcessType {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, name, options, prepare, activate } = value as Partial<Record<string, unknown>>;
+  return kind === "process" && typeof name === "string" && name !== "" && typeof options === "object" && [prepare, activate].some((each) => typeof each === "function");
 }
 
 function isPlugin(value: unknown): value is Plugin {

@@ -59,3 +59,9 @@ export const builtInPlugins = {
   "out.Syslog": { load: async () => (await import("./out/syslog.ts")).syslog },
   "out.Tcp": { load: async () => (await import("./out/tcp.ts")).tcp },
 } as const;
+
+/** By the name behind `type:`. */
+export const builtInProcessTypes = {
+  process: async () => (await import("./process/process.ts")).processType,
+  talend: async () => (await import("./process/talend.ts")).talend,
+} as const;
