@@ -108,6 +108,7 @@ export const processOptions = z.strictObject({
     .strictObject({
       context: z.string().regex(/^[\p{L}\p{N}_.-]+$/u, { error: "is no name of a context" }).default("Default").meta({ description: "The context that it runs in.", ko: "실행할 컨텍스트." }),
       context_params: variables((name) => /^[\p{L}\p{N}_.-]+$/u.test(name), "is no name of a parameter", "매개변수 이름이 아닙니다").default({}).meta({ description: "Parameters of the context.", ko: "컨텍스트 매개변수." }),
+      job_home: z.union([z.string().regex(/^[\p{L}\p{N}_.-]+$/u, { error: "is no name of a parameter" }), z.literal(false)]).default("job_home").meta({ description: "The parameter that gets its work folder; `false`: none does.", ko: "작업 폴더를 받는 매개변수. `false`이면 넘기지 않는다." }),
     })
     .optional()
     .meta({ description: "Of `type: talend`.", ko: "`type: talend`에만." }),

@@ -43,7 +43,7 @@ function processPlan({ name, nameSpan, node, options }: ProcessEntry, flowAck: P
   const { limits, restart, stop, queue, output, health } = options;
   const command = asWritten(options.command ?? [], locate(node, ["command"], node).value, source);
   const env = textsOf(options.env, node, ["env"], source);
-  const more = options.talend === undefined ? options.options : { context: options.talend.context, context_params: textsOf(options.talend.context_params, node, ["talend", "context_params"], source) };
+  const more = options.talend === undefined ? options.options : { context: options.talend.context, job_home: options.talend.job_home, context_params: textsOf(options.talend.context_params, node, ["talend", "context_params"], source) };
   return [
     {
       name,

@@ -24,7 +24,8 @@ export const talend = defineProcessType({
     const job = jobOf(program.fileName);
     return { en: `${program.fileName} holds no \`${job}/${job}_run.sh\` and no \`${job}_run.bat\`: it is no job that Talend has exported`, ko: `${program.fileName} 안에 \`${job}/${job}_run.sh\`나 \`${job}_run.bat\`가 없습니다. Talend에서 내보낸 작업이 아닙니다` };
   },
-  async prepare({ context, context_params: params, job_home: home }, { process, platform, workDir, command, program }) {
+  // Options are defaulted here as well: a config that says nothing of Talend has none.
+  async prepare({ context, context_params: params = {}, job_home: home = "job_home" }, { process, platform, workDir, command, program }) {
     if (program === undefined) throw new UsageError(`no Talend job was uploaded for ${process}`, { hint: `Upload it: \`dure programs upload ${process}\`.`, ko: { message: `${process} 프로세스에 업로드한 Talend 작업이 없습니다`, hint: `업로드하세요: \`dure programs upload ${process}\`` } });
     const launcher = await launcherOf(program, platform);
     if (launcher === undefined) throw new UsageError(`${program.fileName} has no launcher for this system`, { hint: "Export the job with launchers for all systems.", ko: { message: `${program.fileName} 안에 이 시스템용 실행 스크립트가 없습니다`, hint: "모든 시스템용 실행 스크립트를 넣어 내보내세요." } });

@@ -6,7 +6,7 @@ import { UsageError } from "#base/errors.ts";
 import { fileSafeName } from "#base/file-name.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
 import type { ProcessTypes } from "#kernel/process-types.ts";
-import type { ProcessPlace, ProgramPlace } from "#sdk/process-type.ts";
+import type { ProcessPlace, ProcessType, ProgramPlace } from "#sdk/process-type.ts";
 import { currentProgram } from "../programs/program-folder.ts";
 import { eventCommand } from "./event-command.ts";
 
@@ -34,9 +34,18 @@ export async function placeProcess(plan: ProcessPlan, { programsDir, workDir: be
   const found = await types.load(plan.type);
   const command = found.type.name === "talend" && typeof plan.written === "string" ? plan.written.split(/\s+/).filter((word) => word !== "") : plan.command;
   const place: ProcessPlace = { process: plan.name, platform, workDir, command: placedCommand(command, plan, { workDir, platform, program }), ...(program === undefined ? {} : { program }) };
-  const options = plan.options ?? {};
+  const options = found.file !== undefined && "prepare" in found.type ? checkedOptions(plan, found.type) : (plan.options ?? {});
   const prepared = "prepare" in found.type ? await found.type.prepare(options, place) : eventCommand(plan, { file: found.file, options, workDir });
   return { ...plan, command: prepared.command, cwd: plan.cwd ?? prepared.cwd ?? workDir, env: { ...prepared.env, ...plan.env } };
+}
+
+/** Of the user's own types, which have the schema library here, too. The built-in ones are checked with the config. */
+function checkedOptions({ name, options = {} }: ProcessPlan, { options: schema }: ProcessType): Readonly<Record<string, unknown>> {
+  const outcome = schema.safeParse(options);
+  if (outcome.success) return outcome.data as Readonly<Record<string, unknown>>;
+  const [issue] = outcome.error.issues;
+  const words = `\`options.${issue?.path.join(".") ?? ""}\`: ${issue?.message ?? ""}`;
+  throw new UsageError(`${name}: ${words}`, { ko: { message: `${name}: ${words}` } });
 }
 
 interface Fills {

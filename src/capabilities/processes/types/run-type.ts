@@ -23,7 +23,7 @@ const say = (line: string): void => void process.stderr.write(`${oneLine(line)}\
 try {
   const found = (await loadProcessTypes(run.file)).find(({ name }) => name === run.type);
   if (found === undefined || !("activate" in found)) throw new Error(`${run.file} has no type ${run.type} that handles events`);
-  const active = await found.activate(run.options, { process: run.process, instance: Number(process.env["DURE_INSTANCE"] ?? 1), workDir: run.workDir, signal: ending.signal, print, say });
+  const active = await found.activate(found.options.parse(run.options), { process: run.process, instance: Number(process.env["DURE_INSTANCE"] ?? 1), workDir: run.workDir, signal: ending.signal, print, say });
   ending.signal.addEventListener("abort", () => lines.close(), { once: true });
   if (ending.signal.aborted) lines.close();
   for await (const line of lines) {
