@@ -50,7 +50,10 @@ export interface ChildTree {
   readonly ended: Promise<ChildEnd>;
   /** To the child and its group; false: it has gone. Throws UsageError for a signal that this system does not have. */
   signal(name: string): boolean;
-  /** Asks the whole tree to end, waits, kills what is left, in rounds until nobody is. Resolves when the tree is gone. A second call with a shorter wait hastens the first. */
-  end(how: { readonly signal: string; readonly waitMs: number }): Promise<void>;
+  /**
+   * Asks the whole tree to end, waits, kills what is left, in rounds until nobody is. Resolves when the tree is gone, with the numbers of those that the
+   * system would not let us kill (mostly none). A second call with a shorter wait hastens the first. Throws UsageError as `signal` does.
+   */
+  end(how: { readonly signal: string; readonly waitMs: number }): Promise<readonly number[]>;
   usage(): Promise<ChildUsage>;
 }
