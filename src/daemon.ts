@@ -1,4 +1,5 @@
 // The only place that wires the parts together: starts the data-plane threads, stops them, says what moved.
+import { ended as signalled } from "#base/signals.ts";
 import type { PipelineReport, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
 import { noPipeline } from "#capabilities/pipelines/pipeline-failures.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
@@ -7,6 +8,7 @@ import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts
 import type { AgentOptions, AgentSummary, RunningAgent } from "#edges/cli/agent-port.ts";
 import { inThread, inline } from "./daemon/part.ts";
 import type { Part } from "./daemon/part.ts";
+import { Processes } from "./daemon/processes.ts";
 
 /** Whoever asked for a stop learns by then what it waits for. */
 const SAY_AFTER_MS = 2000;
@@ -19,6 +21,8 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
   const names = plan.pipelines.map((pipeline) => pipeline.name).filter((name) => options.only === undefined || options.only.includes(name));
   const settled = new Map<string, PipelineReport>();
   let isReady = false;
+  let haveProcessesBegun = false;
+  const processes = new Processes({ ...plan, plan: options.mode === "run" && options.only === undefined ? plan.processes : { ...plan.processes, processes: [] }, log: options.log });
   const states = new Map<string, PipelineReport>();
   const followers = new Set<(report: PipelineReport) => void>();
   const onState = (report: PipelineReport): void => {
@@ -26,14 +30,30 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     for (const tell of followers) tell(report);
     if (report.state === "starting" || isReady) return;
     settled.set(report.name, report);
-    if (settled.size < names.length) return;
+    tellWhenReady();
+  };
+  const tellWhenReady = (): void => {
+    if (isReady || settled.size < names.length || !haveProcessesBegun) return;
     isReady = true;
     options.onReady?.([...settled.values()]);
   };
+  void processes.begun().then(() => {
+    haveProcessesBegun = true;
+    tellWhenReady();
+  });
 
   const parts: Part[] = [];
   const start = options.isInline === true ? inline : inThread;
-  for (const share of shares(names, options.isInline === true ? 1 : plan.threads)) parts.push(start({ plan, names: share, mode: options.mode, log: options.log, clock: options.clock, onState }));
+  /** Those whose pipelines have not all ended. */
+  const live = new Set<Part>();
+  const startPart = (own: AgentPlan, share: readonly string[]): void => {
+    const part = start({ plan: own, names: share, mode: options.mode, log: options.log, clock: options.clock, onState });
+    parts.push(part);
+    live.add(part);
+    processes.joinTo(part);
+    void part.ended.then(() => live.delete(part));
+  };
+  for (const share of shares(names, options.isInline === true ? 1 : plan.threads)) startPart(plan, share);
 
   let abortTimer: NodeJS.Timeout | undefined;
   let sayTimer: NodeJS.Timeout | undefined;
@@ -42,15 +62,18 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
   const again = options.mode === "run" ? "comes again after the next start" : "is given up";
   const abort = (): void => {
     for (const part of parts) part.abort();
+    void processes.abort();
     killTimer ??= setTimeout(() => {
       options.log.error("a data-plane thread does not end; it is ended by force", { waitedMs: KILL_AFTER_MS, hint: "A step hangs in a call that never returns; the log says which pipelines had not ended." });
       for (const part of parts) part.kill();
+      void processes.kill();
       // A thread that hangs outside of JavaScript cannot be ended, nor can its process in good order. Nothing is lost by it.
       killTimer = setTimeout(() => process.kill(process.pid, "SIGKILL"), KILL_AFTER_MS / 5);
     }, KILL_AFTER_MS);
   };
   const drain = (): void => {
     for (const part of parts) part.drain();
+    void processes.drain();
     sayTimer ??= setTimeout(() => options.log.info(`still writing what is in hand; what is not written in time ${again}`, { waitMs: plan.drainMs }), SAY_AFTER_MS);
     abortTimer ??= setTimeout(() => {
       isCutShort = true;
@@ -81,14 +104,14 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     const difference = planDifference(current, next);
     if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
     // What only a start can change stays as it is.
-    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics };
+    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics, processes: next.processes };
     const done: { part: Part; before: readonly string[] }[] = [];
     const apply = async (part: Part, before: readonly string[], change: PipelinesChange): Promise<string | undefined> => {
       const problem = await part.replace(change);
       if (problem === undefined) part.names = [...before.filter((name) => !change.remove.includes(name) && !change.put.includes(name)), ...change.put];
       return problem;
     };
-    for (const [part, { put, remove }] of sharesOf(difference, parts)) {
+    for (const [part, { put, remove }] of sharesOf(difference, [...live])) {
       const before = part.names;
       const problem = await apply(part, before, { plan: wanted, put, remove });
       if (problem === undefined) {
@@ -99,11 +122,25 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
       for (const { part: other, before: names } of done) await apply(other, other.names, { plan: current, put: names.filter((name) => difference.changed.includes(name) || difference.removed.includes(name)), remove: other.names.filter((name) => !names.includes(name)) });
       return { ...difference, problem };
     }
+    // Of an agent that had no pipeline, or whose pipelines have all ended.
+    if (live.size === 0 && 0 < difference.added.length) startPart(wanted, difference.added);
+    const problem = await processes.apply(next.processes);
+    if (problem !== undefined) return { ...difference, problem };
     current = wanted;
     for (const name of difference.removed) states.delete(name);
     return difference;
   };
+  /** An agent with pipelines alone ends with them; one with processes when it is told to. */
+  const allEnded = async (): Promise<void> => {
+    for (let seen = -1; seen !== parts.length; ) {
+      seen = parts.length;
+      await Promise.all(parts.map((part) => part.ended));
+      if (processes.isAny) await signalled(options.signal);
+    }
+    await processes.finish();
+  };
   return {
+    processes,
     report,
     async metrics() {
       const each = await Promise.all(parts.map((part) => part.metrics()));
@@ -123,7 +160,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     resume: (pipeline) => inLine(() => partOf(pipeline).errand({ do: "resume", pipeline }, NEVER)),
     replay: async (pipeline, letter, signal) => partOf(pipeline).errand({ do: "replay", pipeline, letter }, signal),
     tap: async (pipeline, request, show) => partOf(pipeline).tap(pipeline, request, show),
-    ended: Promise.all(parts.map((part) => part.ended)).then(async () => {
+    ended: allEnded().then(async () => {
       clearTimeout(abortTimer);
       clearTimeout(sayTimer);
       clearTimeout(killTimer);

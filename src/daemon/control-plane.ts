@@ -70,6 +70,11 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
   const logLines = keepLogLines({ records: (listener) => recent.follow(listener), ids: keptIds(join(plan.dataDir, "log-ids"), log, LOG_IDS_AHEAD), store, agent: agentId, linesMax });
   events.publish("agent.started", { version, pid: process.pid, pipelines: plan.pipelines.length });
   const unfollow = agent.follow((report) => told.state(report));
+  const unfollowProcesses = agent.processes.follow({
+    event: ({ name, data }) => void events.publish(name, data),
+    alert: ({ process: name, message, event }) => void events.publish("process.alert", { process: name, message, event }),
+    state: () => {},
+  });
   let making: Promise<ConfigEditor> | undefined;
   const makeEditor = async (): Promise<ConfigEditor> => {
     const [{ ConfigEditor }, { revisionBook }] = await Promise.all([import("#capabilities/config/config-editor.ts"), import("#capabilities/config/revisions.ts")]);
@@ -95,6 +100,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
     async close() {
       isEnding = true;
       unfollow();
+      unfollowProcesses();
       clearTimeout(keeping);
       unfollowConfig();
       looks.close();

@@ -14,6 +14,7 @@ import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
 import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
 import type { PipelinesPort } from "#capabilities/pipelines/commands.ts";
+import { processCommands } from "#capabilities/processes/commands.ts";
 import { Access } from "#kernel/access/access.ts";
 import { AuditLog } from "#kernel/audit/audit-log.ts";
 import { bindCommands } from "#kernel/commands/command.ts";
@@ -23,6 +24,7 @@ import type { CommandTable } from "#kernel/commands/table.ts";
 import type { ControlParts } from "#edges/cli/agent-port.ts";
 import { examineApart } from "#edges/cli/examine-apart.ts";
 import { pipelinesPort } from "./pipelines-port.ts";
+import { processesPort } from "./processes-port.ts";
 import type { ControlFacts } from "./control-plane.ts";
 import { stores } from "./store-backend.ts";
 
@@ -48,6 +50,7 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(agentCommands, { facts: async () => ({ ...facts(), loopDelay: loopDelay(), revision: await editor.runningRevision() }), reload: (who) => config.reload(who), plan: () => config.difference(), examine: (withBundle) => (withBundle ? examine.bundle() : examine.plain()) }),
     ...bindCommands(configCommands, { editor }),
     ...bindCommands<PipelinesPort>(pipelineCommands, pipelinesPort({ agent, looks, history, events })),
+    ...bindCommands(processCommands, processesPort({ processes: agent.processes, editor, dataDir: plan.dataDir, configDir: plan.configDir, log })),
     ...bindCommands(logCommands, logLines),
     ...bindCommands(backupCommands, { backup }),
     ...bindCommands(eventCommands, pastEvents),

@@ -9,6 +9,7 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import { builtInPlugins } from "#plugins/all.ts";
 import type { Log, Plugin } from "#sdk/plugin.ts";
+import type { ProcessLink } from "#sdk/process-link.ts";
 
 export interface DataPlaneParts {
   readonly plan: AgentPlan;
@@ -17,10 +18,11 @@ export interface DataPlaneParts {
   readonly log: Log;
   readonly mode: "run" | "test";
   readonly clock?: Clock | undefined;
+  readonly processes?: ProcessLink | undefined;
   readonly onState: (report: PipelineReport) => void;
 }
 
-export async function startDataPlane({ plan, names, log, mode, clock = systemClock, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
+export async function startDataPlane({ plan, names, log, mode, clock = systemClock, processes, onState }: DataPlaneParts, signals: { drain: AbortSignal; abort: AbortSignal }): Promise<Pipelines> {
   const registry = createRegistry(builtInPlugins);
   await registry.addFiles(plan.pluginFiles);
   const memory = new ChunkMemory({ bytesMax: memoryBytes(plan.memoryBytesMax, names.length) });
@@ -29,7 +31,7 @@ export async function startDataPlane({ plan, names, log, mode, clock = systemClo
     if (found === undefined) throw new UsageError(`the plugin ${name} cannot be loaded`, { hint: registry.brokenFor(name)?.message ?? "Its file was there when the config was checked." });
     return found;
   };
-  const pipelines = startPipelines({ plan, names, memory, plugin, clock, log, mode, onState }, signals);
+  const pipelines = startPipelines({ plan, names, memory, plugin, clock, log, mode, onState, processes }, signals);
   return {
     ended: pipelines.ended,
     report: () => pipelines.report(),

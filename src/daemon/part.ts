@@ -1,5 +1,6 @@
 // The pipelines of one data-plane thread as the main thread sees them: in a worker, or in this thread where somebody wants breakpoints.
 import { Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import type { Clock } from "#base/clock.ts";
 import { UsageError, toError } from "#base/errors.ts";
 import type { Told } from "#base/errors.ts";
@@ -26,6 +27,8 @@ export interface Part {
   metrics(): Promise<readonly MetricSnapshot[]>;
   readonly ended: Promise<void>;
   report(): Promise<readonly PipelineReport[]>;
+  /** There are processes now: its pipelines reach them over the port. */
+  join(port: MessagePort): void;
   drain(): void;
   abort(): void;
   /** Ends it, whatever it is doing. */
@@ -55,6 +58,7 @@ export function inline(parts: PartParts): Part {
     ended: Promise.race([started.then((pipelines) => pipelines.ended), killed.promise]),
     report: async () => (await started).report(),
     metrics: async () => (await started).metrics(),
+    join: () => {}, // Under `dure test` no process runs.
     drain: () => draining.abort(),
     abort: () => {
       draining.abort();
@@ -167,6 +171,7 @@ export function inThread({ plan, names, mode, log, onState }: PartParts): Part {
         askingMetrics.push(answer);
         tell({ type: "metrics" });
       }),
+    join: (port) => isRunning && worker.postMessage({ type: "join", port } satisfies ToThread, [port]),
     drain: () => tell({ type: "drain" }),
     abort: () => tell({ type: "abort" }),
     kill: () => void worker.terminate(),

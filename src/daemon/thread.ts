@@ -1,5 +1,6 @@
 // A data-plane thread: runs its pipelines and tells the main thread what happens. Nothing else of the agent lives here.
 import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { assert } from "#base/assert.ts";
 import { collectEarly } from "#base/early-gc.ts";
 import { toldOf } from "#base/errors.ts";
@@ -16,6 +17,8 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { skipSchemas } from "#kernel/lean-imports.ts";
+import { plainFields } from "./plain-fields.ts";
+import { ThreadLink } from "./process-link.ts";
 
 export interface ThreadData {
   readonly plan: AgentPlan;
@@ -35,6 +38,8 @@ export type FromThread =
   | { readonly type: "sample"; readonly id: number; readonly sample: Sample };
 export type ToThread =
   | { readonly type: "drain" }
+  /** The agent keeps processes alive: they are reached over the port. */
+  | { readonly type: "join"; readonly port: MessagePort }
   | { readonly type: "abort" }
   | { readonly type: "report" }
   | { readonly type: "metrics" }
@@ -50,9 +55,10 @@ const { plan, names, mode, lang } = workerData as ThreadData;
 setLang(lang);
 
 const tell = (message: FromThread): void => port.postMessage(message);
-const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: Record<string, unknown> = {}) => tell({ type: "log", level, message, fields: plain(fields) });
+const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: Record<string, unknown> = {}) => tell({ type: "log", level, message, fields: plainFields(fields) });
 const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 
+const link = new ThreadLink();
 const told = new ToldReports();
 /** How each tap that is set is taken away. */
 const taps = new Map<number, () => void>();
@@ -62,6 +68,7 @@ const drain = new AbortController();
 const abort = new AbortController();
 const started = start();
 port.on("message", (message: ToThread) => {
+  if (message.type === "join") return link.join(message.port);
   if (message.type === "report") return void started.then((running) => tell({ type: "report", news: told.news(running.report()) }));
   if (message.type === "metrics") return void started.then((running) => tell({ type: "metrics", metrics: running.metrics() }));
   if (message.type === "tap") return void setTap(message);
@@ -110,10 +117,5 @@ async function runErrand({ id, errand }: Extract<ToThread, { type: "errand" }>):
 async function start(): Promise<Pipelines> {
   if (plan.pluginFiles.length === 0) skipSchemas();
   const { startDataPlane } = await import("./data-plane.ts"); // Only now: what it imports is what the hook is about.
-  return startDataPlane({ plan, names, log, mode, onState: (report) => tell({ type: "state", report }) }, { drain: drain.signal, abort: abort.signal });
-}
-
-/** Errors lose their code when they are cloned; the log wants the text and the cause. */
-function plain(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? { message: value.message, code: "code" in value ? value.code : undefined, hint: "hint" in value ? value.hint : undefined, cause: value.cause instanceof Error ? value.cause.message : undefined } : value]));
+  return startDataPlane({ plan, names, log, mode, ...(mode === "run" ? { processes: link } : {}), onState: (report) => tell({ type: "state", report }) }, { drain: drain.signal, abort: abort.signal });
 }

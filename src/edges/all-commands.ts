@@ -8,10 +8,11 @@ import { eventCommands } from "#capabilities/events/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
 import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
+import { processCommands } from "#capabilities/processes/commands.ts";
 import { backupCommands } from "#capabilities/backup/commands.ts";
 import type { CommandDefinition, CommandTypes } from "#kernel/commands/command.ts";
 
-const declared = [...agentCommands, ...pipelineCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
+const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
 
 export const allCommands: readonly CommandDefinition[] = declared;
 

@@ -11,6 +11,7 @@ import type { Text } from "#base/lang.ts";
 import type { Batch } from "#dataplane/batch.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
 import type { MetricDefinition, MetricFamily, MetricShape } from "./metric-family.ts";
+import type { ProcessLink } from "./process-link.ts";
 
 export type PluginKind = "in" | "parse" | "filter" | "buffer" | "out";
 
@@ -49,6 +50,8 @@ export interface PluginContext {
   committedKeys(prefix: string): readonly string[];
   /** Counts something worth a metric: `lines_unmatched_total`, `reconnects_total`. */
   count(metric: string, by?: number): void;
+  /** The processes that the agent keeps alive; undefined where none run beside the pipeline (`dure test`). */
+  readonly processes?: ProcessLink | undefined;
   /** A metric made of records, for who looks at the agent's metrics. What an earlier run of the pipeline has added stays, when it is defined as before. */
   metric(definition: MetricDefinition): MetricFamily;
 }

@@ -11,6 +11,7 @@ import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { placesOf } from "#kernel/config/step-places.ts";
 import type { PositionStore } from "#kernel/position-store.ts";
 import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
+import type { ProcessLink } from "#sdk/process-link.ts";
 import type { Brought } from "./brought.ts";
 import { AbortedError, deliverer } from "./deliver.ts";
 import type { Delivered } from "./deliver.ts";
@@ -40,6 +41,7 @@ export interface PipelineParts {
   readonly stats: PipelineStats;
   readonly taps: Taps;
   readonly metrics: MetricBoard;
+  readonly processes?: ProcessLink | undefined;
   readonly configDir: string;
   /** The pipeline's own folder below the agent's data folder. */
   readonly dataDir: string;
@@ -277,6 +279,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
       committedKeys: (prefix) => parts.store.keys(prefix),
       count: (metric, by = 1) => countStep(stats, nameOf(step), metric, by),
       metric: (definition) => parts.metrics.family(definition),
+      ...(parts.processes === undefined ? {} : { processes: parts.processes }),
     };
   }
 }

@@ -9,6 +9,7 @@ import { CommandFailure } from "#kernel/commands/failure.ts";
 import { mergeMetrics } from "#sdk/metric-family.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log, Plugin } from "#sdk/plugin.ts";
+import type { ProcessLink } from "#sdk/process-link.ts";
 import type { BufferHeld, PipelineStats } from "./stats.ts";
 import { noPipeline, notRunning } from "./pipeline-failures.ts";
 import type { Replayed } from "./replay-letter.ts";
@@ -45,6 +46,8 @@ export interface PipelinesParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly mode: "run" | "test";
+  /** The processes that the agent keeps alive beside the pipelines. */
+  readonly processes?: ProcessLink | undefined;
   /** Told each time a pipeline's state changes. */
   readonly onState: (report: PipelineReport) => void;
 }

@@ -159,6 +159,7 @@ export class Supervised {
         stats: this.#stats,
         taps: this.taps,
         metrics: this.metrics,
+        processes: this.#parts.processes,
         configDir: plan.configDir,
         dataDir,
         mode,

@@ -3,10 +3,13 @@ import type { Clock } from "#base/clock.ts";
 import type { Stores } from "#capabilities/backup/backup.ts";
 import type { RunningConfig } from "#capabilities/config/config.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { OutputLine } from "#capabilities/processes/flows/flows.ts";
+import type { ProcessEngine, ProcessNews } from "#capabilities/processes/processes.ts";
 import type { Replayed } from "#capabilities/pipelines/replay-letter.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
+import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { RecentLog } from "#kernel/recent-log.ts";
 import type { Log } from "#sdk/plugin.ts";
@@ -59,9 +62,22 @@ export interface AgentOptions {
   readonly onReady?: (reports: readonly PipelineReport[]) => void;
 }
 
+/** The processes of a running agent. */
+export interface RunningProcesses {
+  /** What it keeps alive now. */
+  readonly plan: ProcessesPlan;
+  /** Undefined: there is none. */
+  engine(): Promise<ProcessEngine | undefined>;
+  /** What a process prints, reads and says from now on. */
+  watchLines(process: string, show: (line: OutputLine) => void): Promise<() => void>;
+  /** Tells what happens from now on, and what happened before anybody followed. */
+  follow(news: ProcessNews): () => void;
+}
+
 /** What is running, as far as a caller may look at it. */
 export interface RunningAgent {
   readonly ended: Promise<AgentSummary>;
+  readonly processes: RunningProcesses;
   report(): Promise<readonly PipelineReport[]>;
   /** What `out.Metrics` has made of records so far, of all threads together. */
   metrics(): Promise<readonly MetricSnapshot[]>;

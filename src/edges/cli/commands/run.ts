@@ -90,7 +90,7 @@ async function runAndTell(call: Call, { plan, hash, bytes, worker }: PlanAtStart
       onReady(settled) {
         const reports = plan.pipelines.flatMap(({ name }) => settled.find((report) => report.name === name) ?? []);
         // A start of which nothing runs is a failed one: its end is what the waiting parent should see.
-        if (reports.some(({ state }) => state !== "failed")) void reportReady({ pipelines: reports.map(statusOf), ...(door === undefined ? {} : { address: door.address }) });
+        if (reports.length === 0 || reports.some(({ state }) => state !== "failed")) void reportReady({ pipelines: reports.map(statusOf), ...(door === undefined ? {} : { address: door.address }) });
         status.write(reports);
         collectNow(); // A start leaves a megabyte behind.
         if (door !== undefined && !isBackground && !globals.isJson && terminal.isInteractive && 0 <= globals.verbosity) void sayFirstLink(call, plan, door.address);

@@ -1,0 +1,112 @@
+// Starts one instance of a process: its child with the streams that the flows gave it, as something that can be kept alive.
+import type { ChildEnd, ChildTree, ChildUsage } from "#base/child/child-tree.ts";
+import { startChild } from "#base/child/start-child.ts";
+import type { Clock } from "#base/clock.ts";
+import { within } from "#base/within.ts";
+import type { ProcessPlan, ProcessSettings } from "#kernel/config/process-plan.ts";
+import type { ProcessTypes } from "#kernel/process-types.ts";
+import type { Probe } from "#kernel/supervisor/probing.ts";
+import { askProbe } from "#kernel/supervisor/probes.ts";
+import type { EndHow, SupervisedChild } from "#kernel/supervisor/supervised.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { Flows } from "./flows/flows.ts";
+import type { InstanceIo } from "./flows/instance-io.ts";
+import type { Process } from "./process.ts";
+import { placeProcess, workDirOf } from "./types/place-process.ts";
+
+export interface InstanceChild extends SupervisedChild {
+  signal(name: string): boolean;
+  closeInput(): void;
+  usage(): Promise<ChildUsage>;
+}
+
+export interface InstanceStarterParts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly markPrefix: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly flows: Flows;
+  readonly programsDir: string;
+  readonly types: ProcessTypes;
+  settings(): ProcessSettings;
+}
+
+export interface InstanceStarter {
+  start(process: Process, instance: number): Promise<InstanceChild>;
+  probeOf(process: Process, instance: number): Probe;
+}
+
+/** Of what is in hand when a child is asked to end, this much of its wait is for finishing it. */
+const DRAIN_SHARE = 0.5;
+const NOTHING_TO_DO = { signal: "SIGKILL", waitMs: 0 } as const;
+
+export function instanceStarter({ env, markPrefix, flows, programsDir, types, settings }: InstanceStarterParts): InstanceStarter {
+  /** Instances that have printed the line that their probe waits for. */
+  const hasSaid = new Map<string, string>();
+
+  const childOf = (plan: ProcessPlan, instance: number, stdio: Parameters<typeof startChild>[0]["stdio"], command = plan.command): ChildTree => {
+    const workDir = workDirOf(settings().workDir, plan.name);
+    return startChild({
+      command,
+      cwd: plan.cwd ?? workDir,
+      env: { ...env, ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir },
+      stdio,
+      mark: `${markPrefix}/${plan.name}/${instance}`,
+      ...(plan.user === undefined ? {} : { user: plan.user }),
+      limits: plan.limits,
+    });
+  };
+
+  return {
+    async start(process, instance) {
+      const plan = await placeProcess(process.plan, { programsDir, workDir: settings().workDir, types });
+      const key = `${plan.name}/${instance}`;
+      hasSaid.delete(key);
+      const wanted = plan.health?.type === "line" ? new RegExp(plan.health.pattern, "u") : undefined;
+      const stdio = await flows.prepare({
+        process: plan.name,
+        instance,
+        onSilent: () => process.instances[instance - 1]?.renew(`no acknowledgement within ${plan.ack.timeoutMs} ms`),
+        ...(wanted === undefined ? {} : { onLine: (line: string) => void (wanted.test(line) && hasSaid.set(key, line)) }),
+      });
+      let child: ChildTree;
+      try {
+        child = childOf(plan, instance, stdio.stdio);
+      } catch (error) {
+        stdio.drop();
+        throw error;
+      }
+      return instanceChild(child, stdio.attach(child));
+    },
+    probeOf: (process, instance) => async (health, signal) => {
+      if (health.type === "line") {
+        const line = hasSaid.get(`${process.name}/${instance}`);
+        if (line !== undefined) return line;
+      }
+      return askProbe(health, signal, { startProgram: (command) => childOf(process.plan, instance, ["ignore", "pipe", "pipe"], command) });
+    },
+  };
+}
+
+function instanceChild(child: ChildTree, io: InstanceIo): InstanceChild {
+  let hasEnded = false;
+  const ended = child.ended.then((end) => {
+    hasEnded = true;
+    return end;
+  });
+  return {
+    pid: child.pid,
+    ended,
+    async end(how: EndHow) {
+      if (!hasEnded && 0 < how.waitMs) await within(how.waitMs * DRAIN_SHARE, Promise.race([io.drain(), ended]));
+      await child.end(hasEnded ? NOTHING_TO_DO : how);
+    },
+    async settle(end: ChildEnd) {
+      await io.died(end);
+      return io.lastStderr();
+    },
+    signal: (name) => child.signal(name),
+    closeInput: () => io.closeInput(),
+    usage: () => child.usage(),
+  };
+}

@@ -1,0 +1,118 @@
+// The thread of the processes: wires their engine, answers the main thread, tells it what happens. Nothing else of the agent lives here.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "#base/assert.ts";
+import { systemClock } from "#base/clock.ts";
+import { collectEarly } from "#base/early-gc.ts";
+import { setLang } from "#base/lang.ts";
+import type { Log } from "#sdk/plugin.ts";
+import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
+import { ProcessTypes } from "#kernel/process-types.ts";
+import { agentIdOrNew } from "#kernel/store/agent-id.ts";
+import { Engine } from "#capabilities/processes/engine.ts";
+import type { OutputLine } from "#capabilities/processes/flows/flows.ts";
+import { openFlows } from "#capabilities/processes/flows/open-flows.ts";
+import { builtInProcessTypes } from "#plugins/all.ts";
+import { plainFields } from "./plain-fields.ts";
+import { serveLink } from "./process-link-server.ts";
+import type { FromProcessThread, ProcessThreadData, ToProcessThread } from "./process-messages.ts";
+
+const port = parentPort;
+assert(port !== null, "runs as a worker thread");
+const { plan, dataDir, configDir, lang } = workerData as ProcessThreadData;
+setLang(lang);
+
+const tell = (message: FromProcessThread): void => port.postMessage(message);
+const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: Record<string, unknown> = {}) => tell({ type: "log", level, message, fields: plainFields(fields) });
+const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+
+/** Lines are told together: a process may print a million of them a second. */
+const LINES_EVERY_MS = 50;
+/** Of those of one turn, the last so many: nobody reads more. */
+const LINES_MAX = 1000;
+const watching = new Map<number, () => void>();
+
+const dir = join(dataDir, "processes");
+mkdirSync(dir, { recursive: true });
+const flows = await openFlows({
+  plan,
+  dir: join(dir, "flows"),
+  clock: systemClock,
+  log,
+  onAlert: (alert) => tell({ type: "alert", alert }),
+  onFact: (name, data) => tell({ type: "event", event: { name, data } }),
+});
+const engine = new Engine({
+  plan,
+  dir,
+  configDir,
+  env: process.env,
+  markPrefix: agentIdOrNew(dataDir, log),
+  clock: systemClock,
+  log,
+  flows,
+  types: new ProcessTypes(builtInProcessTypes, join(configDir, "plugins")),
+  news: {
+    event: (event) => tell({ type: "event", event }),
+    alert: (alert) => tell({ type: "alert", alert }),
+    state: (status) => tell({ type: "state", status }),
+  },
+});
+
+const isFinished = Promise.withResolvers<void>();
+let ending: Promise<void> | undefined;
+port.on("message", (message: ToProcessThread) => {
+  if (message.type === "call") return void answer(message);
+  if (message.type === "watch") return watch(message);
+  if (message.type === "unwatch") return unwatch(message.id);
+  if (message.type === "join") return serveLink(message.port, flows, () => engine.names);
+  if (message.type === "finish") return isFinished.resolve();
+  if (message.type === "abort") void engine.abort();
+  ending ??= end();
+});
+await engine.begin();
+tell({ type: "begun" });
+collectEarly();
+
+async function answer({ id, method, args }: Extract<ToProcessThread, { type: "call" }>): Promise<void> {
+  try {
+    const call = engine[method] as (...given: unknown[]) => Promise<unknown>;
+    tell({ type: "done", id, answer: await call.apply(engine, [...args]) });
+  } catch (thrown) {
+    if (isUnforeseen(thrown)) log.error("what the processes were asked to do failed", { asked: method, error: thrown });
+    tell({ type: "not done", id, failure: failureFacts(thrown) });
+  }
+}
+
+function watch({ id, process: name }: Extract<ToProcessThread, { type: "watch" }>): void {
+  let held: OutputLine[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    timer = undefined;
+    tell({ type: "lines", id, lines: held });
+    held = [];
+  };
+  const away = flows.watchLines(name, (line) => {
+    held.push(line);
+    if (LINES_MAX * 2 <= held.length) held = held.slice(-LINES_MAX);
+    timer ??= setTimeout(flush, LINES_EVERY_MS);
+  });
+  watching.set(id, () => {
+    clearTimeout(timer);
+    away();
+  });
+}
+
+function unwatch(id: number): void {
+  watching.get(id)?.();
+  watching.delete(id);
+}
+
+async function end(): Promise<void> {
+  await engine.end();
+  await isFinished.promise;
+  await flows.close();
+  for (const id of watching.keys()) unwatch(id);
+  port?.close();
+}

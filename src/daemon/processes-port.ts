@@ -1,0 +1,73 @@
+// What the commands of processes, flows, groups, schedules and programs need of the running agent.
+import { join } from "node:path";
+import { sharedWork } from "#base/shared-work.ts";
+import type { ConfigEditor } from "#capabilities/config/config-editor.ts";
+import { noProcess } from "#capabilities/processes/process-failures.ts";
+import type { ProcessesPort } from "#capabilities/processes/processes-port.ts";
+import type { ProcessEngine, ProcessStatus } from "#capabilities/processes/processes.ts";
+import { openPrograms } from "#capabilities/processes/programs/programs-store.ts";
+import type { RunningProcesses } from "#edges/cli/agent-port.ts";
+import { ProcessTypes } from "#kernel/process-types.ts";
+import { builtInProcessTypes } from "#plugins/all.ts";
+import type { Log } from "#sdk/plugin.ts";
+
+const LOOK_EVERY_MS = 1000;
+
+export interface ProcessesPortParts {
+  readonly processes: RunningProcesses;
+  readonly editor: ConfigEditor;
+  readonly dataDir: string;
+  readonly configDir: string;
+  readonly log: Log;
+}
+
+export function processesPort({ processes, editor, dataDir, configDir, log }: ProcessesPortParts): ProcessesPort {
+  const engine = engineOf(processes);
+  const look = sharedWork(() => engine.list());
+  return {
+    engine,
+    programs: openPrograms({ dir: join(dataDir, "processes", "programs"), types: new ProcessTypes(builtInProcessTypes, join(configDir, "plugins")), log }),
+    plan: () => processes.plan,
+    edit: async (changes, by, note) => void (await (editor as unknown as { edit(...given: unknown[]): Promise<unknown> }).edit(changes, by, note)),
+    watch: onceASecond(look),
+    watchLines: async (name, show) => {
+      if (!processes.plan.processes.some((each) => each.name === name)) throw noProcess(name, processes.plan.processes.map((each) => each.name));
+      return processes.watchLines(name, show);
+    },
+  };
+}
+
+/** One look for all who watch; while nobody does, nothing is done. */
+function onceASecond(look: () => Promise<readonly ProcessStatus[]>): ProcessesPort["watch"] {
+  const watchers = new Set<Parameters<ProcessesPort["watch"]>[0]>();
+  let timer: NodeJS.Timeout | undefined;
+  const showAll = async (): Promise<void> => {
+    const seen = { atMs: Date.now(), processes: await look() };
+    for (const show of watchers) show(seen);
+  };
+  return (show) => {
+    watchers.add(show);
+    timer ??= setInterval(() => void showAll().catch(() => {}), LOOK_EVERY_MS).unref();
+    void look().then((seen) => watchers.has(show) && show({ atMs: Date.now(), processes: seen }), () => {});
+    return () => {
+      watchers.delete(show);
+      if (0 < watchers.size) return;
+      clearInterval(timer);
+      timer = undefined;
+    };
+  };
+}
+
+/** What is answered while there is no process. */
+const NONE: Partial<ProcessEngine> = { list: async () => [], movements: async () => [], recoveries: async () => [], schedules: async () => [], start: async () => {}, stop: async () => {}, restart: async () => {}, saveQueues: async () => 0, loadQueues: async () => 0 };
+
+/** Asks the thread of the processes, which there may not be yet. */
+function engineOf(processes: RunningProcesses): ProcessEngine {
+  const ask = (method: keyof ProcessEngine) => async (...args: readonly unknown[]): Promise<unknown> => {
+    const engine = (await processes.engine()) ?? NONE;
+    const call = engine[method] as ((...given: readonly unknown[]) => Promise<unknown>) | undefined;
+    if (call === undefined) throw noProcess(String(args[0]), []);
+    return call(...args);
+  };
+  return new Proxy({} as ProcessEngine, { get: (_, method) => (method === "then" ? undefined : ask(method as keyof ProcessEngine)) });
+}

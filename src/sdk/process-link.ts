@@ -1,0 +1,24 @@
+// Between a pipeline and the processes that the same agent keeps alive.
+
+/** What a process printed: whole lines, in their order. */
+export interface PrintedLines {
+  /** Each line with its newline. */
+  readonly lines: Uint8Array;
+  readonly count: number;
+  /** The pipeline has them: they are not given again. */
+  ack(): void;
+}
+
+export interface PrintedReader {
+  /** Waits for lines; several may be read before the first is acked. undefined: the signal asked to stop waiting. */
+  read(signal: AbortSignal): Promise<PrintedLines | undefined>;
+  /** What was read and not acked comes again to the next who opens a reader of the same name. */
+  close(): void;
+}
+
+export interface ProcessLink {
+  /** What a process prints, for one consumer (a pipeline's step), from where it was before a restart or a crash. */
+  openReader(process: string, consumer: string): PrintedReader;
+  /** Puts whole lines into the queue of a process. Resolves when they are there to stay; waits while it is full. Rejects with PermanentError where there is no such process. */
+  produce(process: string, lines: Uint8Array, signal: AbortSignal): Promise<void>;
+}
