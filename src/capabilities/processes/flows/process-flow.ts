@@ -1,0 +1,116 @@
+// What the flows know of one process: its queues, where its lines go, what passed last.
+import type { Clock } from "#base/clock.ts";
+import type { ProcessPlan } from "#kernel/config/process-plan.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Movement, OutputLine } from "./flows.ts";
+import type { RunningInstance } from "./running-instance.ts";
+import { KeptLines, linesIn } from "./kept-lines.ts";
+import type { KeptLine } from "./kept-lines.ts";
+import { decoded } from "./line-text.ts";
+import { linesOf } from "./line-bytes.ts";
+
+const KEPT_BYTES_MAX = 4 << 20;
+
+type Stream = OutputLine["stream"];
+interface About {
+  readonly instance: number;
+  readonly stream: Stream;
+}
+export interface AboutMovement {
+  readonly process: ProcessFlow;
+  readonly stream: Stream;
+}
+
+export class ProcessFlow {
+  plan: ProcessPlan;
+  readonly own: EventQueue;
+  readonly shared: EventQueue;
+  /** Where what it prints goes. */
+  behind: readonly EventQueue[] = [];
+  /** Where it takes its events from, its own queue first. */
+  sources: readonly EventQueue[];
+  readonly instances = new Set<RunningInstance>();
+  eventsIn = 0;
+  eventsOut = 0;
+  skipped = 0;
+  readonly #kept: KeptLines<About>;
+  readonly #movements: KeptLines<AboutMovement>;
+  readonly #clock: Clock;
+  readonly #watchers = new Set<(line: OutputLine) => void>();
+  /** Of shared queues, so that none is always the first. */
+  #turn = 0;
+
+  constructor(plan: ProcessPlan, own: EventQueue, shared: EventQueue, movements: KeptLines<AboutMovement>, clock: Clock) {
+    this.plan = plan;
+    this.own = own;
+    this.shared = shared;
+    this.sources = [own];
+    this.#kept = new KeptLines(plan.output.linesKept, KEPT_BYTES_MAX);
+    this.#movements = movements;
+    this.#clock = clock;
+  }
+
+  changePlan(plan: ProcessPlan): void {
+    this.plan = plan;
+    this.#kept.linesMax = plan.output.linesKept;
+  }
+
+  /** Whole lines that passed: for who looks. */
+  note(instance: number, stream: Stream, bytes: Buffer, count?: number): void {
+    const chunk = this.#kept.add({ instance, stream }, this.#clock.now(), bytes, count);
+    this.#movements.add({ process: this, stream }, chunk.atMs, chunk.bytes, chunk.count);
+    if (this.#watchers.size === 0) return;
+    for (const line of linesIn(chunk)) for (const show of this.#watchers) show(this.#outputLine(line));
+  }
+
+  lines(limit: number): readonly OutputLine[] {
+    return this.#kept.last(limit).map((line) => this.#outputLine(line));
+  }
+
+  watch(show: (line: OutputLine) => void): () => void {
+    this.#watchers.add(show);
+    return () => void this.#watchers.delete(show);
+  }
+
+  /** A queue that has something, in the order that they are asked. */
+  nextSource(): EventQueue | undefined {
+    if (0 < this.own.events) return this.own;
+    const shared = this.sources.length - 1;
+    for (let step = 0; step < shared; step += 1) {
+      const at = (this.#turn + step) % shared;
+      const queue = this.sources[at + 1];
+      if (queue === undefined || queue.events === 0) continue;
+      this.#turn = at + 1;
+      return queue;
+    }
+    return undefined;
+  }
+
+  /** Something has come into one of its sources. */
+  wake(): void {
+    for (const instance of this.instances) instance.pump();
+  }
+
+  fullBehind(): EventQueue | undefined {
+    return this.behind.find((queue) => queue.isFull);
+  }
+
+  text(line: Buffer): string {
+    const text = decoded(line, this.plan.encoding);
+    return text.endsWith("\r") ? text.slice(0, -1) : text;
+  }
+
+  #outputLine({ about, atMs, id, line }: KeptLine<About>): OutputLine {
+    return { id, atMs, instance: about.instance, stream: about.stream, text: this.text(line) };
+  }
+}
+
+export function movementOf({ about, atMs, line }: KeptLine<AboutMovement>): Movement {
+  const direction = about.stream === "stdin" ? "stdin -> task" : `task -> ${about.stream}` as const;
+  return { atMs, process: about.process.plan.name, direction, text: about.process.text(line) };
+}
+
+/** The lines of a chunk as texts, for who asked for each. */
+export function textsOf(bytes: Buffer, flow: ProcessFlow): string[] {
+  return [...linesOf(bytes)].map((line) => flow.text(line));
+}
