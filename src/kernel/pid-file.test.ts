@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { AlreadyRunning, readPidFile, takePidFile } from "./pid-file.ts";
 import { isAlive } from "#base/alive.ts";
-import { processStart } from "./process-identity.ts";
+import { processStart } from "#base/process-identity.ts";
 import { onStopRequest, requestStop } from "./stop-request.ts";
 
 function temporaryFile() {

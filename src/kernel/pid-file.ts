@@ -3,7 +3,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError, systemCode } from "#base/errors.ts";
-import { processStart } from "./process-identity.ts";
+import { processStart } from "#base/process-identity.ts";
 
 export type AgentProcess =
   | { readonly state: "absent" }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { exitCode } from "#edges/cli/exit-codes.ts";
-import { processStart } from "#kernel/process-identity.ts";
+import { processStart } from "#base/process-identity.ts";
 import { folder, until } from "./run-dure.ts";
 import type { Folder } from "./run-dure.ts";
 

@@ -21,7 +21,7 @@ const LIST = `
   edges/metrics/shown-metrics.ts
   kernel/access/access-tables.ts
   kernel/audit/audit-tables.ts
-  kernel/background.ts kernel/control-socket.ts kernel/lean-imports.ts kernel/log-console.ts kernel/log-file.ts kernel/log.ts kernel/pid-file.ts kernel/process-identity.ts kernel/recent-log.ts kernel/redact.ts kernel/repetition.ts kernel/status-file.ts kernel/stop-request.ts
+  kernel/background.ts kernel/control-socket.ts kernel/lean-imports.ts kernel/log-console.ts kernel/log-file.ts kernel/log.ts kernel/pid-file.ts base/process-identity.ts kernel/recent-log.ts kernel/redact.ts kernel/repetition.ts kernel/status-file.ts kernel/stop-request.ts
   kernel/commands/failure.ts
   kernel/config/cells.ts kernel/config/plan-difference.ts kernel/config/step-changes.ts
   kernel/events/event-hub.ts kernel/events/event-log.ts

@@ -1,5 +1,6 @@
 // The end of a tree: it is asked, waited for, and what is left is killed in rounds until nobody of it is there.
 import { setTimeout as delay } from "node:timers/promises";
+import { assert } from "../assert.ts";
 import { systemCode } from "../errors.ts";
 import { nextTable, tableNow } from "./process-table.ts";
 import type { ProcessEntry, ProcessTable, TreeRoot } from "./process-table.ts";
@@ -40,9 +41,9 @@ export class TreeEnd {
 
   async #run(signal: NodeJS.Signals, waitMs: number): Promise<readonly number[]> {
     if (0 < waitMs && signal !== "SIGKILL") {
-      const found = membersIn(await nextTable(), this.#tree);
-      signalAll(this.#tree, found, signal);
-      signalAll(this.#tree, found, "SIGCONT"); // What was stopped hears of it as well.
+      const table = await nextTable();
+      signalAll(this.#tree, table, signal);
+      signalAll(this.#tree, table, "SIGCONT"); // What was stopped hears of it as well.
       if (await this.#hasGone()) return [];
     }
     return killAll(this.#tree);
@@ -69,7 +70,7 @@ export class TreeEnd {
 }
 
 /** Resolves with the numbers of those that could not be killed. */
-export async function killAll(tree: LiveTree): Promise<readonly number[]> {
+async function killAll(tree: LiveTree): Promise<readonly number[]> {
   const seen = new Set<string>();
   const giveUpAtMs = performance.now() + GIVEN_UP_AFTER_MS;
   let standstills = 0;
@@ -90,7 +91,7 @@ export async function killAll(tree: LiveTree): Promise<readonly number[]> {
       continue;
     }
     for (const entry of found) seen.add(nameOf(entry));
-    signalAll(tree, found, "SIGKILL");
+    signalAll(tree, table, "SIGKILL");
     if (giveUpAtMs < performance.now()) return found.map(({ pid }) => pid);
     await delay(pauseMs);
     table = await nextTable();
@@ -102,10 +103,13 @@ function membersIn(table: ProcessTable, tree: LiveTree): ProcessEntry[] {
 }
 
 /** The group at one blow, so that none of it can start another meanwhile; then who has left it. */
-function signalAll({ pid, hasRootEnded }: LiveTree, found: readonly ProcessEntry[], signal: NodeJS.Signals): void {
-  const isGroupThere = !hasRootEnded || found.some((entry) => entry.group === pid);
-  if (isGroupThere) signalGroup(pid, signal);
-  for (const entry of found) if (entry.group !== pid) signalOne(entry.pid, signal);
+function signalAll(tree: LiveTree, table: ProcessTable, signal: NodeJS.Signals): void {
+  const found = membersIn(table, tree);
+  const areWeInIt = table.get(process.pid)?.group === tree.pid; // Somebody of a tree that was left over started us.
+  const isGroupThere = !tree.hasRootEnded || found.some((entry) => entry.group === tree.pid);
+  const isAtOneBlow = isGroupThere && !areWeInIt;
+  if (isAtOneBlow) signalGroup(tree.pid, signal);
+  for (const entry of found) if (!isAtOneBlow || entry.group !== tree.pid) signalOne(entry.pid, signal);
 }
 
 /** False: there is none. */
@@ -114,6 +118,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 function signalOne(pid: number, signal: NodeJS.Signals): boolean {
+  assert(1 < Math.abs(pid)); // 0 is our own group, -1 are all processes, 1 is the system's first.
   try {
     process.kill(pid, signal);
     return true;

@@ -18,6 +18,8 @@ export interface ProcessEntry {
 export interface TreeRoot {
   readonly pid: number;
   readonly mark: string;
+  /** Of the root, where it is no child of ours, which would keep its number until we know of its end. */
+  readonly start?: string;
 }
 
 export class ProcessTable {
@@ -25,6 +27,7 @@ export class ProcessTable {
   readonly #byMark = new Map<string, ProcessEntry[]>();
   readonly #byGroup = new Map<number, ProcessEntry[]>();
   readonly #byParent = new Map<number, ProcessEntry[]>();
+  #ourselves: ReadonlySet<number> | undefined;
 
   constructor(entries: readonly ProcessEntry[]) {
     for (const entry of entries) {
@@ -44,19 +47,20 @@ export class ProcessTable {
   }
 
   /**
-   * The root, its group, who carries its mark, and all they started. Once the root has ended its number may be another's: a process that has it and not
-   * the mark is none of the tree, and neither is the group that it leads.
+   * The root, its group, who carries its mark, and all they started; never we ourselves or who started us. Once the root has ended its number may be
+   * another's: a process that has it and neither the mark nor the root's start is none of the tree, and neither is the group that it leads.
    */
-  members({ pid, mark }: TreeRoot, hasRootEnded: boolean): ProcessEntry[] {
+  members({ pid, mark, start }: TreeRoot, hasRootEnded: boolean): ProcessEntry[] {
     const found = new Map<number, ProcessEntry>();
     const open: ProcessEntry[] = [...(this.#byMark.get(mark) ?? [])];
-    const root = this.#byPid.get(pid);
-    if (root !== undefined && !hasRootEnded) open.push(root);
-    const isGroupTaken = hasRootEnded && root !== undefined && root.mark !== mark;
-    if (!isGroupTaken) open.push(...(this.#byGroup.get(pid) ?? []));
-    if (hasRootEnded && root === undefined) open.push(...(this.#byParent.get(pid) ?? [])); // Windows gives orphans no other parent.
+    const holder = this.#byPid.get(pid);
+    const isRoot = holder !== undefined && (!hasRootEnded || holder.mark === mark || holder.start === start);
+    if (isRoot) open.push(holder);
+    if (isRoot || holder === undefined) open.push(...(this.#byGroup.get(pid) ?? []));
+    if (holder === undefined) open.push(...(this.#byParent.get(pid) ?? [])); // Windows gives orphans no other parent.
+    this.#ourselves ??= this.#lineage(process.pid);
     for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
-      if (found.has(entry.pid) || entry.pid === process.pid) continue;
+      if (found.has(entry.pid) || this.#ourselves.has(entry.pid)) continue;
       found.set(entry.pid, entry);
       for (const child of this.#byParent.get(entry.pid) ?? []) open.push(child);
     }
@@ -64,9 +68,9 @@ export class ProcessTable {
   }
 
   /** The process, and those it was started by. */
-  lineage(pid: number): Set<number> {
+  #lineage(pid: number): ReadonlySet<number> {
     const line = new Set<number>();
-    for (let at = this.#byPid.get(pid); at !== undefined && !line.has(at.pid); at = this.#byPid.get(at.parent)) line.add(at.pid);
+    for (let at: number | undefined = pid; at !== undefined && !line.has(at); at = this.#byPid.get(at)?.parent) line.add(at);
     return line;
   }
 }

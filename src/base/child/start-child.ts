@@ -1,13 +1,12 @@
 // Starts a child process that can be ended with all it starts: every program that runs for a user is started here.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
-import { UsageError } from "../errors.ts";
 import type { ChildEnd, ChildSpec, ChildTree, ChildUsage } from "./child-tree.ts";
 import { TreeEnd, signalGroup } from "./end-tree.ts";
 import type { LiveTree } from "./end-tree.ts";
 import { recentTable } from "./process-table.ts";
+import { signalNamed } from "./signal-name.ts";
 import { userToBecome } from "./system-user.ts";
 import { whyNotStarted } from "./why-not-started.ts";
 
@@ -34,17 +33,6 @@ export function startChild(spec: ChildSpec): ChildTree {
   const { pid } = child;
   if (pid === undefined) return neverStarted(spec, new Promise((resolve) => child.once("error", resolve)));
   return new StartedChild(child, pid, mark);
-}
-
-/** As the system writes it, from `SIGTERM`, `TERM` or `term`. Throws UsageError for one that this system does not have. */
-export function signalNamed(name: string): NodeJS.Signals {
-  const upper = name.toUpperCase();
-  const signal = upper.startsWith("SIG") ? upper : `SIG${upper}`;
-  if (Object.hasOwn(constants.signals, signal)) return signal as NodeJS.Signals;
-  throw new UsageError(`this system has no signal ${JSON.stringify(name)}`, {
-    hint: "Write a name such as SIGTERM, SIGINT, SIGHUP, SIGUSR1 or SIGKILL.",
-    ko: { message: `이 시스템에 ${JSON.stringify(name)} 신호가 없습니다`, hint: "SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGKILL 같은 이름을 적으십시오." },
-  });
 }
 
 function becoming(user: string | undefined): { uid?: number; gid?: number } {

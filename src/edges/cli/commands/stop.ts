@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { say } from "#base/lang.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
-import { processStart } from "#kernel/process-identity.ts";
+import { processStart } from "#base/process-identity.ts";
 import { removeStatus, statusFileOf } from "#kernel/status-file.ts";
 import { requestStop } from "#kernel/stop-request.ts";
 import type { Call, Command } from "../command.ts";

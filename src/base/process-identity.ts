@@ -1,7 +1,7 @@
 // Tells one process from another that got its id later: an id alone says nothing once the machine has used it again.
 // What differs between systems sits here: where a process's start is read from.
 import { readFileSync } from "node:fs";
-import { isAlive } from "#base/alive.ts";
+import { isAlive } from "./alive.ts";
 
 /**
  * Something that changes when an id is given to another process (also across a restart of the machine), or undefined when no
