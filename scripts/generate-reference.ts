@@ -13,12 +13,12 @@ import { codes } from "#kernel/config/codes.ts";
 import { describePlugin, describeSection } from "#kernel/describe.ts";
 import type { OptionDescription, PluginDescription } from "#kernel/describe.ts";
 import { createRegistry } from "#kernel/registry.ts";
-import { builtInPlugins } from "#plugins/all.ts";
+import { builtInPlugins, builtInProcessTypes } from "#plugins/all.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 
 /** Every generated page, by its name in docs/. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
-  const registry = createRegistry(builtInPlugins);
+  const registry = createRegistry(builtInPlugins, builtInProcessTypes);
   const plugins = (await Promise.all(registry.names().map((name) => registry.get(name)))).filter((plugin) => plugin !== undefined);
   const pages = new Map<string, string>();
   for (const lang of ["en", "ko"] as const) {

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { UsageError } from "#base/errors.ts";
 import type { Plugin, PluginKind } from "#sdk/plugin.ts";
+import type { ProcessTypeTable } from "./process-types.ts";
 import { findPluginPackages } from "./plugin-packages.ts";
 import { sourceOf } from "./plugin-source.ts";
 import { listPluginFiles, loadPluginFile, nameOfFile, PluginFileError } from "./user-plugins.ts";
@@ -33,6 +34,8 @@ export interface Installed extends Found {
 export const KINDS: readonly PluginKind[] = ["in", "parse", "filter", "buffer", "out"];
 
 export class Registry {
+  /** Types of processes, by the name behind `type:`; those of plugin files are not among them. */
+  readonly processTypes: ProcessTypeTable;
   readonly #table: PluginTable;
   /** What was imported of the table: a config names the same plugin many times. */
   readonly #imported = new Map<string, Promise<unknown>>();
@@ -47,8 +50,9 @@ export class Registry {
   readonly #broken = new Map<string, PluginFileError>();
   readonly #hidden: { readonly fullName: string; readonly file: string }[] = [];
 
-  constructor(table: PluginTable) {
+  constructor(table: PluginTable, processTypes: ProcessTypeTable) {
     this.#table = table;
+    this.processTypes = processTypes;
     for (const [name, { aliases, otherNames }] of Object.entries(table)) this.#alsoCalled(name, aliases, otherNames);
   }
 
@@ -206,8 +210,8 @@ export class Registry {
   }
 }
 
-export function createRegistry(table: PluginTable): Registry {
-  return new Registry(table);
+export function createRegistry(table: PluginTable, processTypes: ProcessTypeTable = {}): Registry {
+  return new Registry(table, processTypes);
 }
 
 /** Like a dictionary, without the milliseconds that loading a real one takes. */

@@ -16,7 +16,7 @@ import type { Hidden, MaskedText, UnmaskedText } from "#kernel/config/secrets/ma
 import { Source } from "#kernel/config/source.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import type { Registry } from "#kernel/registry.ts";
-import { builtInPlugins } from "#plugins/all.ts";
+import { builtInPlugins, builtInProcessTypes } from "#plugins/all.ts";
 import type { Answers, ChangeAnswer, CheckAnswer, Draft, FormatAnswer, Kept, PlanAnswer, PlanQuestion, Question, ReadQuestion } from "./config-questions.ts";
 import { lineDiff } from "./line-diff.ts";
 
@@ -41,7 +41,7 @@ export async function answerTo(question: Question): Promise<Answers[keyof Answer
 
 /** Made anew for each question: plugin files may have changed, and those that have not are not loaded again. */
 async function registryOf(file: string): Promise<Registry> {
-  const registry = createRegistry(builtInPlugins);
+  const registry = createRegistry(builtInPlugins, builtInProcessTypes);
   await registry.addFolder(join(dirname(file), "plugins"));
   return registry;
 }
@@ -53,7 +53,7 @@ const plannedLately: { readonly bytes: Uint8Array; readonly hash: string }[] = [
 export async function planned({ file, dataDir, look }: PlanQuestion): Promise<PlanAnswer> {
   const bytes = bytesOf(file);
   const text = bytes === undefined ? undefined : utf8(bytes);
-  const { plan, problems, sources, filesRead } = await checkConfig({ file, registry: createRegistry(builtInPlugins), ...(text === undefined ? {} : { text }) });
+  const { plan, problems, sources, filesRead } = await checkConfig({ file, registry: createRegistry(builtInPlugins, builtInProcessTypes), ...(text === undefined ? {} : { text }) });
   const shown = look === undefined || problems.length === 0 ? undefined : (await import("#kernel/config/render.ts")).renderProblems(problems, sources, look).trimEnd();
   const keyDir = dataDir ?? plan?.dataDir;
   const hash = bytes === undefined || keyDir === undefined ? undefined : keyOrNothing(keyDir)?.hashOf(bytes);
@@ -135,7 +135,7 @@ async function checked({ draft, text, patches, unknown, known }: Opened, wanted:
   // Those that look as ours do are found by every check.
   const odd = unknown.filter(({ start, end }) => !new RegExp(`^${WHOLE_PLACEHOLDER.source}$`).test(shown.text.slice(start, end)));
   const report = (problems: Parameters<typeof reportPlaceholders>[1]): void => reportPlaceholders(odd.map((span) => ({ start: realAt(span.start, patches), end: realAt(span.end, patches) })), problems);
-  const { problems, plan, sketch = [] } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), levels: wanted, report });
+  const { problems, plan, sketch = [] } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins, builtInProcessTypes), levels: wanted, report });
   const moved = problemsWithout(problems, known).map((problem) => (problem.place.file === file ? { ...problem, ...shownPlace(real, shown, problem, patches) } : problem));
   const pipelines = sketch.map(pipelineGraph).map((graph) => ({ ...graph, nodes: graph.nodes.map((node) => ({ ...node, place: shownPlace(real, shown, { place: node.place, endColumn: node.place.column + 1 }, patches).place })) }));
   return { problems: moved, pipelines: eachText(pipelines, (said) => withoutSecrets(said, known)) as CheckAnswer["pipelines"], unknown: unknown.length, ...(plan === undefined ? {} : { plan }) };

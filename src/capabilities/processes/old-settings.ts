@@ -1,8 +1,8 @@
 // The settings of EventFlow by their old names, and where each stands in a config.
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { JsonValue } from "#base/json.ts";
+import type { ConfigChange } from "#kernel/config/config-change.ts";
 import type { ProcessesPlan, ProcessSettings } from "#kernel/config/process-plan.ts";
-import type { ConfigChange } from "./processes-port.ts";
 
 export interface OldSetting {
   readonly name: string;

@@ -1,9 +1,10 @@
 // What the commands of processes share: whom a name means, what the audit is told, what goes out of the config with a process.
 import type { JsonValue } from "#base/json.ts";
 import type { CommandCall } from "#kernel/commands/command.ts";
+import type { ConfigChange } from "#kernel/config/config-change.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
 import { noProcess } from "./process-failures.ts";
-import type { ConfigChange, ProcessesPort } from "./processes-port.ts";
+import type { ProcessesPort } from "./processes-port.ts";
 import type { ProcessStatus } from "./processes.ts";
 
 export function planOf(name: string, port: ProcessesPort): ProcessPlan {

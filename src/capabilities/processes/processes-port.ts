@@ -1,16 +1,9 @@
 // What the commands of processes, flows, groups, schedules and programs need of the running agent.
-import type { JsonValue } from "#base/json.ts";
+import type { ConfigChange } from "#kernel/config/config-change.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { OutputLine } from "./flows/flows.ts";
 import type { ProcessEngine, ProcessStatus } from "./processes.ts";
 import type { Programs } from "./programs/programs.ts";
-
-/** A change of the config's file: `["processes", "etl"]`, `["flows", 2]`. A list takes a new item at its end: `["flows", "-"]`. */
-export interface ConfigChange {
-  readonly path: readonly (string | number)[];
-  /** As it is to be written; undefined takes it out. */
-  readonly value?: JsonValue | undefined;
-}
 
 export interface ProcessesPort {
   readonly engine: ProcessEngine;

@@ -10,7 +10,7 @@ import { exitCodeOf, isError } from "#kernel/config/problem.ts";
 import { renderProblems } from "#kernel/config/render.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import type { Registry } from "#kernel/registry.ts";
-import { builtInPlugins } from "#plugins/all.ts";
+import { builtInPlugins, builtInProcessTypes } from "#plugins/all.ts";
 import type { Call } from "./command.ts";
 import { configFileOf, fileIn } from "./config-path.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -22,7 +22,7 @@ import { NOT_STARTED } from "./plan-at-start.ts";
 const DRAIN_MS = 30_000;
 
 export function openRegistry(): Registry {
-  return createRegistry(builtInPlugins);
+  return createRegistry(builtInPlugins, builtInProcessTypes);
 }
 
 /** The built-in plugins and those of the user's own that lie beside the config (`-c`, or the usual one), or in `plugins/` here. */

@@ -1,4 +1,7 @@
 // The sections of a config that are about processes: read, checked against one another, and as a plan.
+import { join } from "node:path";
+import { ProcessTypes } from "../process-types.ts";
+import type { ProcessTypeTable } from "../process-types.ts";
 import { checkOptions } from "./options.ts";
 import type { Problems } from "./problem.ts";
 import type { ConsolePlan, ProcessesPlan } from "./process-plan.ts";
@@ -15,7 +18,7 @@ export interface CheckedProcesses {
   readonly read: ReadProcesses | undefined;
 }
 
-export async function checkProcesses(sections: ProcessSections, { dataDir, configDir }: { readonly dataDir: string; readonly configDir: string }, problems: Problems): Promise<CheckedProcesses> {
+export async function checkProcesses(sections: ProcessSections, { dataDir, configDir, types }: { readonly dataDir: string; readonly configDir: string; readonly types: ProcessTypeTable }, problems: Problems): Promise<CheckedProcesses> {
   const { process_settings: settingsEntry } = sections;
   const nameSpan = settingsEntry?.keySpan ?? { start: 0, end: 1 };
   const node: TreeNode = settingsEntry?.value ?? { type: "map", ...nameSpan, entries: [] };
@@ -28,7 +31,7 @@ export async function checkProcesses(sections: ProcessSections, { dataDir, confi
   // Few configs need it.
   const { readProcesses } = await import("./read-processes.ts");
   const { processesPlan } = await import("./processes-plan.ts");
-  const read = await readProcesses(sections, problems);
+  const read = await readProcesses(sections, new ProcessTypes(types, join(configDir, "plugins")), problems);
   return { plan: { ...processesPlan(read, { settings, configDir, source: problems.source }), ...others }, read };
 }
 

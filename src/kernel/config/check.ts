@@ -16,6 +16,7 @@ import { checkHttp } from "./http-section.ts";
 import { interpolate } from "./interpolate.ts";
 import { checkMetricNames } from "./metric-names.ts";
 import { checkOptions } from "./options.ts";
+import { checkPorts } from "./check-ports.ts";
 import { checkProcesses } from "./check-processes.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "./plan.ts";
@@ -87,12 +88,17 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const http = await checkHttp(config.http, configDir, problems);
   const store = await checkStore(config.store, configDir, problems);
   const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
-  const processes = await checkProcesses(config.processes, { dataDir: base?.dataDir ?? configDir, configDir }, problems);
+  const processes = await checkProcesses(config.processes, { dataDir: base?.dataDir ?? configDir, configDir, types: registry.processTypes }, problems);
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
   dropGuesses(problems);
 
-  if (levels.includes("topology")) checkAllTopology(pipelines, config, configDir, problems);
+  if (levels.includes("topology")) {
+    checkAllTopology(pipelines, config, configDir, problems);
+    if (processes.read !== undefined) (await import("./process-links.ts")).checkProcessLinks(processes.read, processes.plan, problems); // Few configs need it.
+    const { agent: agentEntry } = config;
+    checkPorts({ sections: config.processes, plan: processes.plan, http: { entry: config.http, plan: http }, metrics: { entry: agentEntry, plan: base?.metrics } }, problems);
+  }
   if (levels.includes("environment")) {
     const dataDir = base === undefined ? undefined : { path: base.dataDir, span: config.agent?.keySpan ?? { start: 0, end: 1 } };
     await checkEnvironment(
@@ -102,6 +108,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
       configDir,
       problems,
     );
+    if (processes.read !== undefined) await (await import("./process-environment.ts")).checkProcessEnvironment(processes.read, processes.plan, problems);
   }
   if (levels.includes("lint") && base !== undefined && !problems.hasErrors) {
     const { lint } = await import("./lint/lint.ts"); // Who runs a config need not wait for it.
@@ -188,7 +195,7 @@ function parse(source: Source, problems: Problems): TreeNode[] {
 }
 
 /** What is said because of something that is not there, which may stand behind the error. */
-const DEPENDS_ON_MORE: ReadonlySet<string> = new Set(["DURE104", "DURE120", "DURE124", "DURE125", "DURE204"]);
+const DEPENDS_ON_MORE: ReadonlySet<string> = new Set(["DURE104", "DURE120", "DURE124", "DURE125", "DURE204", "DURE330"]);
 
 /** Behind a syntax error the text may have been understood wrongly: what is said of it there would be a guess. */
 function dropGuesses(problems: Problems): void {

@@ -1,7 +1,8 @@
 // Every problem a config can have: the one table of codes. `dure explain DURE101` reads from here.
-//   0xx syntax   1xx structure and names   2xx options   301–309 and 320–329 topology   310–319 environment   4xx old spellings   5xx plugins of the user's own   6xx what `dure lint` finds
+//   0xx syntax   1xx structure and names   2xx options   301–309 and 320–339 topology   310–319 environment   4xx old spellings   5xx plugins of the user's own   6xx what `dure lint` finds
 import type { Text } from "#base/lang.ts";
 import { lintCodes } from "./lint-codes.ts";
+import { processCodes } from "./process-codes.ts";
 
 interface CodeEntry {
   readonly level: "syntax" | "schema" | "topology" | "environment" | "lint";
@@ -194,33 +195,6 @@ export const codes = {
     {
       en: "`${env:NAME}` is an environment variable, `${env:NAME:-default}` has a default, `${file:/path}` is a file's text, `${var:NAME}` comes from `vars:`. `$${env:NAME}` stands for itself.",
       ko: "`${env:NAME}`은 환경 변수, `${env:NAME:-기본값}`은 기본값이 있는 환경 변수, `${file:/경로}`는 파일 내용, `${var:NAME}`은 `vars:`의 값입니다. 글자 그대로 쓰려면 `$${env:NAME}`로 씁니다.",
-    },
-  ),
-  DURE111: entry(
-    "schema",
-    "error",
-    { en: "A name of a process or a group cannot be used", ko: "쓸 수 없는 프로세스나 그룹 이름입니다" },
-    {
-      en: "Letters of any script, digits, `_`, `-`, `.`, `@`, `+` and `=` are allowed, up to 100 characters, beginning with a letter, a digit or `_`. The console separates by spaces, `:`, `,` and `|`, and a process's name becomes a folder.",
-      ko: "글자(한글 포함), 숫자, `_`로 시작하고 글자, 숫자, `_`, `-`, `.`, `@`, `+`, `=`만 100자까지 쓸 수 있습니다. 콘솔이 빈칸, `:`, `,`, `|`로 나누어 읽고, 프로세스 이름은 폴더 이름이 되기 때문입니다.",
-    },
-  ),
-  DURE112: entry(
-    "schema",
-    "error",
-    { en: "A name is given twice", ko: "이름이 겹칩니다" },
-    {
-      en: "Processes, groups and schedules are called by their names: each can be given once, upper and lower case being the same. A group and a process cannot share one either: `act NAME` means one of them.",
-      ko: "프로세스, 그룹, 일정은 이름으로 가리키므로 이름은 한 번만 쓸 수 있고, 대문자와 소문자를 구별하지 않습니다. `act 이름`이 무엇을 가리키는지 분명해야 하므로 그룹과 프로세스의 이름도 서로 달라야 합니다.",
-    },
-  ),
-  DURE113: entry(
-    "schema",
-    "error",
-    { en: "A section of processes has another form", ko: "프로세스에 관한 항목의 형식이 다릅니다" },
-    {
-      en: "`processes:` and `groups:` are maps of names; `flows:` and `schedules:` are lists, each item begun with `- `.",
-      ko: "`processes:`와 `groups:`는 이름의 맵이고, `flows:`와 `schedules:`는 `- `로 시작하는 목록입니다.",
     },
   ),
   DURE120: entry(
@@ -565,6 +539,7 @@ export const codes = {
       ko: "종류와 이름이 같은 플러그인이 둘입니다. `plugins/`의 것을 씁니다.",
     },
   ),
+  ...processCodes,
   ...lintCodes,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -102,7 +102,7 @@ export class IssueReport {
     const known = Object.keys(properties);
     const map = path.length === 0 ? this.#node : locate(this.#node, path, this.#owner.nameSpan).value;
     const span = map?.type === "map" ? (entryOf(map, key)?.keySpan ?? this.#owner.nameSpan) : this.#owner.nameSpan;
-    const suggestion = closest(key, known) ?? known.find((name) => properties[name]?.meant?.includes(key.toLowerCase()));
+    const suggestion = known.find((name) => properties[name]?.meant?.includes(key.toLowerCase())) ?? closest(key, known);
     if (suggestion !== undefined) this.#misspelled.add(optionName([...path, suggestion]));
     const others = suggestion === undefined && path.length === 0 ? ((await this.#owner.elsewhere?.(key)) ?? []) : [];
     let help: Text | undefined;

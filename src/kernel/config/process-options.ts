@@ -104,14 +104,7 @@ export const processOptions = z.strictObject({
     })
     .prefault({})
     .meta({ description: "What becomes of what it prints.", ko: "출력을 다루는 방법." }),
-  talend: z
-    .strictObject({
-      context: z.string().regex(/^[\p{L}\p{N}_.-]+$/u, { error: "is no name of a context" }).default("Default").meta({ description: "The context that it runs in.", ko: "실행할 컨텍스트." }),
-      context_params: variables((name) => /^[\p{L}\p{N}_.-]+$/u.test(name), "is no name of a parameter", "매개변수 이름이 아닙니다").default({}).meta({ description: "Parameters of the context.", ko: "컨텍스트 매개변수." }),
-      job_home: z.union([z.string().regex(/^[\p{L}\p{N}_.-]+$/u, { error: "is no name of a parameter" }), z.literal(false)]).default("job_home").meta({ description: "The parameter that gets its work folder; `false`: none does.", ko: "작업 폴더를 받는 매개변수. `false`이면 넘기지 않는다." }),
-    })
-    .optional()
-    .meta({ description: "Of `type: talend`.", ko: "`type: talend`에만." }),
+  talend: z.record(z.string(), z.json()).optional().meta({ description: "Options of `type: talend`: `context`, `context_params` (a map), `job_home`.", ko: "`type: talend`의 옵션: `context`, `context_params`(맵), `job_home`." }),
   options: z.record(z.string(), z.json()).optional().meta({ description: "Options of a type of your own.", ko: "직접 만든 종류의 옵션." }),
 });
 

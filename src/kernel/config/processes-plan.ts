@@ -24,9 +24,9 @@ interface Surroundings {
 
 export function processesPlan({ processes, flows, groups, schedules }: ReadProcesses, surroundings: Surroundings): Omit<ProcessesPlan, "settings" | "console"> {
   const flowPlans = flows.flatMap((flow) => flowPlan(flow, surroundings.source));
-  const acks = flows.flatMap(({ options }) => (options?.ack === undefined ? [] : namesOf(options.to).map((to) => ({ to, ack: options.ack }))));
+  const acks = new Map(flows.flatMap(({ options }) => (options?.ack === undefined ? [] : namesOf(options.to).map((to) => [to, options.ack] as const))));
   return {
-    processes: processes.flatMap((entry) => processPlan(entry, acks.find(({ to }) => to === entry.name)?.ack, surroundings)),
+    processes: processes.flatMap((entry) => processPlan(entry, acks.get(entry.name), surroundings)),
     flows: flowPlans,
     groups: groups.flatMap(groupPlan),
     schedules: schedules.flatMap(schedulePlan),
@@ -38,19 +38,18 @@ export function namesOf(names: string | readonly string[]): string[] {
   return [...new Set((typeof names === "string" ? [names] : names).map((name) => composed(name.trim())))];
 }
 
-function processPlan({ name, nameSpan, node, options }: ProcessEntry, flowAck: ProcessOptions["ack"], { settings: { defaults }, configDir, source }: Surroundings): ProcessPlan[] {
+function processPlan({ name, nameSpan, node, options, typeOptions }: ProcessEntry, flowAck: ProcessOptions["ack"], { settings: { defaults }, configDir, source }: Surroundings): ProcessPlan[] {
   if (options === undefined) return [];
   const { limits, restart, stop, queue, output, health } = options;
   const command = asWritten(options.command ?? [], locate(node, ["command"], node).value, source);
   const env = textsOf(options.env, node, ["env"], source);
-  const more = options.talend === undefined ? options.options : { context: options.talend.context, job_home: options.talend.job_home, context_params: textsOf(options.talend.context_params, node, ["talend", "context_params"], source) };
   return [
     {
       name,
       type: options.type,
       command: started(command),
       written: shownCommand(command, node, source),
-      ...(more === undefined ? {} : { options: more }),
+      ...(typeOptions === undefined ? {} : { options: typeOptions }),
       ...(options.cwd === undefined ? {} : { cwd: resolve(configDir, options.cwd) }),
       env,
       shownEnv: shownVariables(env, node, source),

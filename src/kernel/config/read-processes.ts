@@ -1,7 +1,10 @@
 // From the sections of a config that are about processes to what they say, each entry against its schema. What they say of one another
 // is looked at in process-links.ts.
+import type { JsonValue } from "#base/json.ts";
 import { composed } from "#base/text.ts";
 import type { z } from "#sdk/plugin.ts";
+import type { ProcessTypes } from "../process-types.ts";
+import { checkType } from "./check-type.ts";
 import { flowOptions, groupOptions, scheduleOptions } from "./flow-options.ts";
 import type { FlowOptions, ScheduleOptions } from "./flow-options.ts";
 import { particle } from "./korean.ts";
@@ -23,7 +26,10 @@ interface Entry<Options> {
   /** undefined: something is wrong with them, which has been said. */
   readonly options: Options | undefined;
 }
-export type ProcessEntry = Entry<ProcessOptions>;
+export interface ProcessEntry extends Entry<ProcessOptions> {
+  /** Those of its type, as its schema gave them. */
+  readonly typeOptions?: Readonly<Record<string, JsonValue>> | undefined;
+}
 export type GroupEntry = Entry<{ readonly processes: string | readonly string[] }>;
 /** Named by their place: `flows[0]`. */
 export type FlowEntry = Entry<FlowOptions> & { readonly index: number };
@@ -50,13 +56,14 @@ const HELP = {
   schedules: { en: "begin each with `- `: `- { cron: \"0 2 * * *\", process: etl }`", ko: "`- { cron: \"0 2 * * *\", process: etl }`처럼 `- `로 시작하세요" },
 } as const;
 
-export async function readProcesses(sections: ProcessSections, problems: Problems): Promise<ReadProcesses> {
+export async function readProcesses(sections: ProcessSections, types: ProcessTypes, problems: Problems): Promise<ReadProcesses> {
   const named = async <Options>(section: "processes" | "groups", schema: z.ZodType, shorthand: string): Promise<Entry<Options>[]> => {
     const entries: Entry<Options>[] = [];
+    const taken = new Map<string, Span>();
     for (const { key, keySpan, value } of entriesOf(sections[section], section, problems)) {
       const name = composed(key.trim()); // A name typed on a Mac may come apart into jamo.
-      checkName(name, keySpan, entries, section, problems);
-      entries.push({ name, nameSpan: keySpan, ...(await checked<Options>(value, { name: `${section}.${name}`, nameSpan: keySpan, schema, shorthand }, problems)) });
+      checkName(name, keySpan, taken, section, problems);
+      entries.push({ name, nameSpan: keySpan, ...(await checked(value, { name: `${section}.${name}`, nameSpan: keySpan, schema, shorthand }, problems)) } as Entry<Options>);
     }
     return entries;
   };
@@ -66,17 +73,18 @@ export async function readProcesses(sections: ProcessSections, problems: Problem
       const name = `${section}[${index}]`;
       const nameSpan = spanOf(item, sections[section]?.keySpan ?? item);
       const owner: Owner = { name, nameSpan: item.type === "map" ? (item.entries[0]?.keySpan ?? nameSpan) : nameSpan, schema };
-      entries.push({ name, nameSpan: owner.nameSpan, index, ...(await checked<Options>(item, owner, problems)) });
+      entries.push({ name, nameSpan: owner.nameSpan, index, ...(await checked(item, owner, problems)) } as Entry<Options> & { readonly index: number });
     }
     return entries;
   };
-  const processes = await named<ProcessOptions>("processes", processOptions, "command");
+  const processes: ProcessEntry[] = [];
+  for (const entry of await named<ProcessOptions>("processes", processOptions, "command")) processes.push({ ...entry, typeOptions: await checkType(entry, types, problems) });
   const groups = await named<{ readonly processes: string | readonly string[] }>("groups", groupOptions, "processes");
   return { processes, groups, flows: await listed<FlowOptions>("flows", flowOptions), schedules: await listed<ScheduleOptions>("schedules", scheduleOptions) };
 }
 
-async function checked<Options>(node: TreeNode, owner: Owner, problems: Problems): Promise<{ readonly node: TreeNode; readonly options: Options | undefined }> {
-  const options = (await checkOptions(node, owner, problems)) as Options | undefined;
+async function checked(node: TreeNode, owner: Owner, problems: Problems): Promise<{ readonly node: TreeNode; readonly options: JsonValue | undefined }> {
+  const options = await checkOptions(node, owner, problems);
   return { node: asMap(node, owner), options };
 }
 
@@ -95,8 +103,8 @@ function entriesOf(entry: MapEntry | undefined, section: "processes" | "groups",
     anotherForm(entry, section, problems);
     return [];
   }
-  const { entries } = entry.value;
-  return entries.filter(({ key }, index) => entries.findIndex((other) => other.key === key) === index); // A key that stands twice has been said.
+  const met = new Set<string>();
+  return entry.value.entries.filter(({ key }) => !met.has(key) && met.add(key)); // A key that stands twice has been said.
 }
 
 function itemsOf(entry: MapEntry | undefined, section: "flows" | "schedules", problems: Problems): ListNode["items"] {
@@ -121,17 +129,18 @@ export function isProcessName(name: string): boolean {
   return /^\w[\w.@+=-]*$/.test(name) || /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}\w.@+=-]*$/u.test(name);
 }
 
-function checkName(name: string, span: Span, before: readonly { readonly name: string; readonly nameSpan: Span }[], section: "processes" | "groups", problems: Problems): void {
+function checkName(name: string, span: Span, taken: Map<string, Span>, section: "processes" | "groups", problems: Problems): void {
   if (!isProcessName(name)) {
     problems.add("DURE111", span, {
       text: { en: `'${name}' cannot be a name here`, ko: `'${name}'${particle(name, "은/는")} 이름으로 쓸 수 없습니다` },
       help: { en: "use letters, digits, `_`, `-`, `.`, `@`, `+` and `=`; no spaces, quotes, slashes, `:`, `,` or `|`", ko: "글자, 숫자, `_`, `-`, `.`, `@`, `+`, `=`를 쓰세요. 빈칸, 따옴표, 빗금, `:`, `,`, `|`는 쓸 수 없습니다" },
     });
   }
+  if (name === "all") problems.add("DURE111", span, { text: { en: "'all' means every process, so nothing can be called so", ko: "'all'은 모든 프로세스를 뜻하므로 이름으로 쓸 수 없습니다" } });
   // Names become folders, and some systems do not tell upper from lower case.
-  const other = before.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  if (other === undefined) return;
-  const { line } = problems.source.place(other.nameSpan.start);
+  const other = taken.get(name.toLowerCase());
+  if (other === undefined) return void taken.set(name.toLowerCase(), span);
+  const { line } = problems.source.place(other.start);
   const what = section === "processes" ? { en: "process", ko: "프로세스" } : { en: "group", ko: "그룹" };
   problems.add("DURE112", span, { text: { en: `the ${what.en} '${name}' exists already, on line ${line}`, ko: `${what.ko} '${name}'${particle(name, "이/가")} ${line}행에 이미 있습니다` } });
 }

@@ -2,6 +2,7 @@
 import type { Text } from "#base/lang.ts";
 import { duration, size } from "#sdk/options.ts";
 import { defineBuffer, defineFilter, defineGatheringFilter, defineInput, defineOutput, defineParse, defineThrough, z } from "#sdk/plugin.ts";
+import { defineProcessType } from "#sdk/process-type.ts";
 import { createRegistry } from "../registry.ts";
 import type { PluginTable, Registry } from "../registry.ts";
 import { checkConfig } from "./check.ts";
@@ -100,8 +101,12 @@ export function noProcesses(dir = "/nowhere"): ProcessesPlan {
   return { processes: [], flows: [], groups: [], schedules: [], settings: settingsPlan(processSettingsOptions.parse({}), dir, dir) };
 }
 
+const fixtureTypes = {
+  talend: async () => defineProcessType({ name: "talend", summary, options: z.strictObject({ context: z.string().optional(), context_params: z.record(z.string(), z.union([z.string(), z.number()])).default({}) }), prepare: open }),
+};
+
 export function fixtureRegistry(): Registry {
-  return createRegistry(fixtureTable);
+  return createRegistry(fixtureTable, fixtureTypes);
 }
 
 /** Checks a text as `dure.yml` of a folder that need not exist. */
