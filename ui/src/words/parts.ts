@@ -24,4 +24,8 @@ export const words = {
   showMore: { en: "Show {count} more", ko: "{count}개 더 보기" },
   time: { en: "Time", ko: "시각" },
   chartTable: { en: "{label}: the newest figures", ko: "{label}: 최신 수치" },
+  graph: { en: "Graph", ko: "그래프" },
+  zoomIn: { en: "Larger", ko: "크게" },
+  zoomOut: { en: "Smaller", ko: "작게" },
+  zoomFit: { en: "All of it", ko: "전체 보기" },
 } as const satisfies Words;

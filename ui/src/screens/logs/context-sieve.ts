@@ -1,6 +1,6 @@
 // Lets lines pass that are found, and so many around each: of lines that come one by one, the last few are kept in case the next is found.
-import { isFoundIn } from "./found-in.ts";
-import type { Wanted } from "./found-in.ts";
+import { isFoundIn } from "../../parts/text/found-in.ts";
+import type { Wanted } from "../../parts/text/found-in.ts";
 import { searchedText } from "./log-line.ts";
 import type { LogLine } from "./log-line.ts";
 import type { LogRow } from "./log-window.ts";

@@ -5,13 +5,14 @@ import { unturned } from "../../parts/unturned.ts";
 import { hrefWith } from "../../route.ts";
 import { words } from "../../words/logs.ts";
 import { language, say } from "../../words/say.ts";
-import type { Wanted } from "./found-in.ts";
-import { foldedMessage, markedTexts, shownFields } from "./log-line.ts";
+import type { Wanted } from "../../parts/text/found-in.ts";
+import { foldedMessage, shownFields } from "./log-line.ts";
+import { markedPieces } from "../../parts/text/marked-texts.ts";
 import type { LogLine } from "./log-line.ts";
 import { shortTime, wholeTime } from "./log-times.ts";
 import type { LogRow } from "./log-window.ts";
-import { fillPieces } from "./pieces.ts";
-import type { Piece } from "./pieces.ts";
+import { fillPieces } from "../../parts/text/pieces.ts";
+import type { Piece } from "../../parts/text/pieces.ts";
 
 /** What lines show beside themselves. */
 export interface LogLook {
@@ -108,10 +109,6 @@ function piecesOf({ message, fields }: LogLine, isUnfolded: boolean, wanted: Wan
   if (0 < more) pieces.push({ tag: "span", look: "log-more", text: `+${say(words.lines, { count: more })}` });
   for (const { name, value } of rest) pieces.push({ tag: "span", look: "log-field-name", text: `${unturned(name)}=` }, ...markedPieces(value, wanted));
   return { pieces, hasMore };
-}
-
-function markedPieces(text: string, wanted: Wanted): Piece[] {
-  return markedTexts(text, wanted).map(({ text: piece, classes, isFound }) => ({ tag: isFound ? "mark" : classes === "" ? undefined : "span", look: isFound ? "" : classes, text: unturned(piece) }));
 }
 
 /** As `hrefWith` makes it, which takes the address apart for each. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { withoutStyles } from "./ansi.ts";
-import { foldedMessage, markedTexts, shownFields } from "./log-line.ts";
+import { withoutStyles } from "../../parts/text/ansi.ts";
+import { markedTexts } from "../../parts/text/marked-texts.ts";
+import { foldedMessage, shownFields } from "./log-line.ts";
 
 const ESC = "\u001b";
 

@@ -1,41 +1,10 @@
 // One record of the agent's log, and what of it is shown on one line.
 import type { ResultOf } from "#edges/all-commands.ts";
-import { partsOf } from "./found-in.ts";
-import type { Wanted } from "./found-in.ts";
-import { styledTexts, withoutStyles } from "./ansi.ts";
+import { withoutStyles } from "../../parts/text/ansi.ts";
 
 export type LogLine = ResultOf<"logs.search">["lines"][number];
 export type Level = LogLine["level"];
 export const levels = ["debug", "info", "warn", "error"] as const satisfies readonly Level[];
-
-export interface MarkedText {
-  readonly text: string;
-  readonly classes: string;
-  readonly isFound: boolean;
-}
-
-/** The message with its colours and with what was searched for marked, also where colours change within it. */
-export function markedTexts(text: string, wanted: Wanted): readonly MarkedText[] {
-  const styled = styledTexts(text);
-  const found = partsOf(withoutStyles(text), wanted);
-  const marked: MarkedText[] = [];
-  let part = 0;
-  let left = found[0]?.text.length ?? 0;
-  for (const piece of styled) {
-    let from = 0;
-    while (from < piece.text.length) {
-      while (left === 0 && part < found.length - 1) {
-        part += 1;
-        left = found[part]?.text.length ?? 0;
-      }
-      const length = Math.min(piece.text.length - from, left === 0 ? Infinity : left);
-      marked.push({ text: piece.text.slice(from, from + length), classes: piece.classes, isFound: found[part]?.isFound === true });
-      from += length;
-      left = Math.max(0, left - length);
-    }
-  }
-  return marked;
-}
 
 const FIELD_CHARACTERS_MAX = 160;
 

@@ -16,14 +16,14 @@ import { LogBar } from "./log-bar.tsx";
 import { LogFacets } from "./log-facets.tsx";
 import { levels, plainLine } from "./log-line.ts";
 import type { Level, LogLine } from "./log-line.ts";
-import { wantedOf } from "./found-in.ts";
+import { wantedOf } from "../../parts/text/found-in.ts";
 import { logFace, pipelineOf } from "./log-face.ts";
 import type { LogLook } from "./log-face.ts";
 import type { LogQuery } from "./log-source.ts";
 import type { LogRow } from "./log-window.ts";
 import { matchFinder } from "./matches.ts";
 import { useLogs } from "./use-logs.ts";
-import "./ansi.css";
+import "../../parts/text/ansi.css";
 import "./logs.css";
 
 const ROW_PIXELS = { compact: 24, comfortable: 28 } as const;

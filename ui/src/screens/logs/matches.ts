@@ -1,6 +1,6 @@
 // Which of the lines held have what is searched for: found once a line, however often lines come before and behind.
-import { isFoundIn } from "./found-in.ts";
-import type { Wanted } from "./found-in.ts";
+import { isFoundIn } from "../../parts/text/found-in.ts";
+import type { Wanted } from "../../parts/text/found-in.ts";
 import { searchedText } from "./log-line.ts";
 import type { LogRow } from "./log-window.ts";
 

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { comebacks } from "../../agent/agent.ts";
 import { contextSieve } from "./context-sieve.ts";
-import { wantedOf } from "./found-in.ts";
+import { wantedOf } from "../../parts/text/found-in.ts";
 import type { LogLine } from "./log-line.ts";
 import { followLogs, linesAround, pageOf } from "./log-source.ts";
 import type { LogQuery } from "./log-source.ts";

@@ -1,6 +1,6 @@
 // The live graph of a pipeline: the wider a way, the more goes along it; a tank shows how full a buffer is; ways that wait are dashed. Drawn
 // by us in SVG. Arrow keys walk from box to box, Enter opens one; a click on a way shows what passes there.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { ago, bytes, count, percent } from "../../../parts/figures.ts";
 import { Sparkline } from "../../../parts/sparkline.tsx";
 import { aboutOf } from "../../../pipelines/about.ts";
@@ -8,8 +8,9 @@ import { linkRate } from "../../../pipelines/graph.ts";
 import type { GraphNode, LiveNode, PipelineGraph } from "../../../pipelines/graph.ts";
 import { language, say } from "../../../words/say.ts";
 import { words } from "../../../words/pipelines.ts";
-import { fitted } from "./fitted.ts";
-import { isInView, useView } from "./use-view.ts";
+import { fitted } from "../../../parts/graph/fitted.ts";
+import { GraphFrame } from "../../../parts/graph/graph-frame.tsx";
+import { isInView, useView } from "../../../parts/graph/use-view.ts";
 import { layoutOf, neighbour, NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
 
 export interface GraphViewProps {
@@ -29,71 +30,26 @@ const NARROW_PIXELS = 640;
 const MOVING_LINKS_MAX = 60;
 /** A graph of more steps is drawn without the small lines in its boxes. */
 const TRENDS_MAX = 40;
-/** Smaller letters nobody reads: rather it is scrolled. */
-const READABLE = 0.8;
 
 export function GraphView({ name, graph, live, trends, slowest, chosen, isStill, choose, tap }: GraphViewProps) {
   const box = useRef<HTMLDivElement>(null);
   const view = useView(box);
-  const [zoom, setZoom] = useState<number>();
   const [focused, setFocused] = useState(graph.nodes[0]?.id);
-  const isWalking = useRef(false);
-  // The box that is walked to may only now have come into sight.
-  useEffect(() => {
-    if (!isWalking.current || focused === undefined) return;
-    isWalking.current = false;
-    box.current?.querySelector<SVGElement>(`[data-id="${CSS.escape(focused)}"]`)?.focus();
-  }, [focused]);
   const direction = view.width < NARROW_PIXELS ? "down" : "right";
   const layout = useMemo(() => layoutOf(graph, direction), [graph, direction]);
-  const fit = Math.min(1, (view.width - 2) / Math.max(1, layout.width));
-  const scale = zoom ?? Math.max(READABLE, fit);
-  const first = graph.nodes[0];
-  useEffect(() => {
-    const start = first === undefined ? undefined : layout.nodes.get(first.id);
-    if (box.current !== null && start !== undefined) box.current.scrollTop = start.y * scale - box.current.clientHeight / 2;
-  }, [layout]);
-  // A step that was chosen elsewhere, by a link or in the panel, comes into sight.
-  useEffect(() => {
-    const element = box.current;
-    const place = chosen === undefined ? undefined : layout.nodes.get(chosen);
-    if (element === null || place === undefined) return;
-    const [x, y] = [place.x * scale, place.y * scale];
-    if (x - NODE_WIDTH / 2 < element.scrollLeft || element.scrollLeft + element.clientWidth < x + NODE_WIDTH / 2) element.scrollLeft = x - element.clientWidth / 2;
-    if (y - NODE_HEIGHT / 2 < element.scrollTop || element.scrollTop + element.clientHeight < y + NODE_HEIGHT / 2) element.scrollTop = y - element.clientHeight / 2;
-  }, [layout, chosen, scale]);
   const most = Math.max(1, ...graph.links.map((link) => linkRate(link, live) ?? 0));
   const isMoving = !isStill && graph.links.length <= MOVING_LINKS_MAX;
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const at = event.target instanceof SVGElement ? event.target.dataset["id"] : undefined;
-    if (event.isComposing || at === undefined) return;
-    const { key } = event;
-    if (key === "Enter" || key === " ") {
-      event.preventDefault();
-      choose(at);
-    } else if (key === "ArrowLeft" || key === "ArrowRight" || key === "ArrowUp" || key === "ArrowDown") {
-      event.preventDefault();
-      const next = neighbour(graph, layout, at, key, direction);
-      if (next === undefined) return;
-      isWalking.current = true;
-      setFocused(next);
-    }
-  };
   return (
-    <div class="graph">
-      <div class="graph-tools">
-        <button type="button" class="icon-button" aria-label={say(words.zoomOut)} onClick={() => setZoom(Math.max(0.2, scale / 1.25))}>
-          −
-        </button>
-        <button type="button" class="quiet-button" onClick={() => setZoom(zoom === undefined ? fit : undefined)} aria-label={`${percent(scale)} ${say(words.zoomFit)}`}>
-          {percent(scale)}
-        </button>
-        <button type="button" class="icon-button" aria-label={say(words.zoomIn)} onClick={() => setZoom(Math.min(2, scale * 1.25))}>
-          +
-        </button>
-      </div>
-      <div class="graph-frame" ref={box} tabIndex={0} role="region" aria-label={say(words.graph)}>
-        <svg class={`graph-drawing ${isMoving ? "moving" : ""}`} role="group" aria-label={say(words.graphOf, { name })} width={layout.width * scale} height={layout.height * scale} viewBox={`0 0 ${layout.width} ${layout.height}`} onKeyDown={onKeyDown}>
+    <GraphFrame
+      {...{ box, view, layout, isMoving, chosen, focused, setFocused, choose }}
+      boxWidth={NODE_WIDTH}
+      boxHeight={NODE_HEIGHT}
+      label={say(words.graphOf, { name })}
+      first={graph.nodes[0]?.id}
+      neighbour={(id, key) => neighbour(graph, layout, id, key, direction)}
+    >
+      {(scale) => (
+        <>
           {graph.links.map((link, index) => {
             const { from, to } = link;
             const { path, middle } = layout.links[index]!;
@@ -147,9 +103,9 @@ export function GraphView({ name, graph, live, trends, slowest, chosen, isStill,
               />
             );
           })}
-        </svg>
-      </div>
-    </div>
+        </>
+      )}
+    </GraphFrame>
   );
 }
 

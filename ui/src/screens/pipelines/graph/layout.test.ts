@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { GraphNode, PipelineGraph } from "../../../pipelines/graph.ts";
 import { layoutOf, neighbour, NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
-import type { ArrowKey, Direction } from "./layout.ts";
+import type { ArrowKey, Direction } from "../../../parts/graph/ways.ts";
 
 const nodeOf = (id: string): GraphNode => ({ id, plugin: "parse.Json", kind: "parse", about: "", options: {}, place: { file: "dure.yml", line: 1, column: 1 } });
 

@@ -1,6 +1,8 @@
 // Where the boxes of a graph stand and how the ways between them run. What splits never comes together again, so it is a tree: each box stands
 // in the column of its depth, in the order of the config, in the middle of what comes after it. (A general layout, dagre's, was tried: it put the
 // outputs of a failover in an order of its own, and weighed more than the whole frame.)
+import { curve, NOWHERE } from "../../../parts/graph/ways.ts";
+import type { ArrowKey, Direction, Layout, Placed, PlacedLink } from "../../../parts/graph/ways.ts";
 import type { GraphLink, PipelineGraph } from "../../../pipelines/graph.ts";
 
 export const NODE_WIDTH = 176;
@@ -12,28 +14,6 @@ const INDENT = 26;
 const ALONG_GAP_MIN = 74;
 const ALONG_GAP_MAX = 170;
 const LETTER_PIXELS = 6.5;
-/** Where on a way its words stand: nearer to its end, where branches are apart. */
-const WORDS_AT = 0.6;
-const NOWHERE = { x: 0, y: 0 };
-
-export interface Placed {
-  readonly x: number;
-  readonly y: number;
-}
-export interface PlacedLink {
-  /** An SVG path. */
-  readonly path: string;
-  readonly middle: Placed;
-}
-export interface Layout {
-  readonly width: number;
-  readonly height: number;
-  /** The middle of each box. */
-  readonly nodes: ReadonlyMap<string, Placed>;
-  /** In the order of the graph's. */
-  readonly links: readonly PlacedLink[];
-}
-export type Direction = "right" | "down";
 
 /** `down`: for narrow pages, one box below the other and branches indented, so that nothing has to be made small. */
 export function layoutOf(graph: PipelineGraph, direction: Direction): Layout {
@@ -62,7 +42,7 @@ function columns({ nodes, links }: PipelineGraph): Layout {
     width: (starts.at(-1) ?? MARGIN) + NODE_WIDTH + MARGIN,
     height: next - NODE_HEIGHT / 2 - BESIDE_GAP + MARGIN,
     nodes: placed,
-    links: links.map(({ from, to }) => curve(placed.get(from) ?? NOWHERE, placed.get(to) ?? NOWHERE)),
+    links: links.map(({ from, to }) => curve(placed.get(from) ?? NOWHERE, placed.get(to) ?? NOWHERE, NODE_WIDTH)),
   };
 }
 
@@ -78,23 +58,6 @@ function columnStarts(links: readonly GraphLink[], depths: ReadonlyMap<string, n
   for (let column = 1; column < count; column += 1) starts.push(starts[column - 1]! + NODE_WIDTH + gaps[column - 1]!);
   return starts;
 }
-
-/** Leaves one box straight and comes to the other straight. */
-function curve(from: Placed, to: Placed): PlacedLink {
-  const x1 = from.x + NODE_WIDTH / 2;
-  const x2 = to.x - NODE_WIDTH / 2;
-  const bend = Math.max(20, (x2 - x1) / 2);
-  return { path: `M${x1} ${from.y}C${x1 + bend} ${from.y} ${x2 - bend} ${to.y} ${x2} ${to.y}`, middle: along(from.y === to.y ? 0.5 : WORDS_AT, [x1, x1 + bend, x2 - bend, x2], [from.y, from.y, to.y, to.y]) };
-}
-
-/** A point of a curve: `part` 0 is its beginning, 1 its end. */
-function along(part: number, xs: Corners, ys: Corners): Placed {
-  const rest = 1 - part;
-  const at = ([first, second, third, last]: Corners): number => rest ** 3 * first + 3 * rest ** 2 * part * second + 3 * rest * part ** 2 * third + part ** 3 * last;
-  return { x: at(xs), y: at(ys) };
-}
-
-type Corners = readonly [number, number, number, number];
 
 function outline({ nodes, links }: PipelineGraph): Layout {
   const after = Map.groupBy(links, ({ from }) => from);
@@ -122,10 +85,6 @@ function bracket(from: Placed, to: Placed): PlacedLink {
   const x = from.x - NODE_WIDTH / 2 + INDENT / 2;
   return { path: `M${x} ${top}V${to.y - 10}Q${x} ${to.y} ${x + 10} ${to.y}H${to.x - NODE_WIDTH / 2}`, middle: { x: to.x, y: end - DOWN_GAP / 2 } };
 }
-
-
-
-export type ArrowKey = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
 
 /** The node that an arrow key leads to: along the ways, or to the nearest beside it. */
 export function neighbour({ links }: PipelineGraph, layout: Layout, id: string, key: ArrowKey, direction: Direction): string | undefined {
