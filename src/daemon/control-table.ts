@@ -9,6 +9,7 @@ import { backupFolder, backupInto } from "#capabilities/backup/backup.ts";
 import type { Backup } from "#capabilities/backup/backup.ts";
 import { backupCommands } from "#capabilities/backup/commands.ts";
 import { configCommands } from "#capabilities/config/commands.ts";
+import { consoleCommands } from "#capabilities/console/commands.ts";
 import { eventCommands } from "#capabilities/events/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
@@ -51,6 +52,7 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(configCommands, { editor }),
     ...bindCommands<PipelinesPort>(pipelineCommands, pipelinesPort({ agent, looks, history, events })),
     ...bindCommands(processCommands, processesPort({ processes: agent.processes, editor, dataDir: plan.dataDir, configDir: plan.configDir, log })),
+    ...bindCommands(consoleCommands, { run: async () => "NOK : the console is not here yet" }),
     ...bindCommands(logCommands, logLines),
     ...bindCommands(backupCommands, { backup }),
     ...bindCommands(eventCommands, pastEvents),

@@ -4,6 +4,7 @@ import { accessCommands } from "#capabilities/access/commands.ts";
 import { agentCommands } from "#capabilities/agent/commands.ts";
 import { auditCommands } from "#capabilities/audit/commands.ts";
 import { configCommands } from "#capabilities/config/commands.ts";
+import { consoleCommands } from "#capabilities/console/commands.ts";
 import { eventCommands } from "#capabilities/events/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
@@ -12,7 +13,7 @@ import { processCommands } from "#capabilities/processes/commands.ts";
 import { backupCommands } from "#capabilities/backup/commands.ts";
 import type { CommandDefinition, CommandTypes } from "#kernel/commands/command.ts";
 
-const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
+const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...consoleCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
 
 export const allCommands: readonly CommandDefinition[] = declared;
 

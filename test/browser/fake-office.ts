@@ -173,6 +173,10 @@ pipelines:
   게임-결제-로그:
     - in.FileTail: { path: pay/*.log }
     - out.Fluentd: { host: 192.168.0.1 }
+processes:
+  load: # 밤마다 돌립니다.
+    command: [python3, load.py]
+    restart: on-failure
 `;
 
 /** A word that no plugin has is underlined, wherever it stands. */

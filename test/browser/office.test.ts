@@ -10,6 +10,7 @@ import { axeViolations, noBrowser, testBrowser, tooWide } from "./browser.ts";
 import { fakeAgent, noDashboard } from "./fake-agent.ts";
 import { officeAnswers } from "./fake-office.ts";
 import { pipelineAnswers } from "./fake-pipelines.ts";
+import { processAnswers } from "./fake-processes.ts";
 
 const skip = noBrowser || noDashboard;
 const WIDTH = 360;
@@ -33,6 +34,23 @@ const screens: readonly { readonly path: string; readonly sign: string; readonly
   { path: "/diagnostics", sign: ".finding" },
   { path: "/help", sign: ".key-groups" },
   { path: "/help/glossary", sign: "tbody tr" },
+  { path: "/processes", sign: "tbody tr .badge" },
+  { path: "/processes/load", sign: ".output-row.stderr" },
+  { path: "/processes/load?q=%EC%B2%98%EB%A6%AC&wrap=yes", sign: ".output-row mark" },
+  { path: "/processes/crash?tab=facts", sign: ".facts .environment" },
+  { path: "/processes/crash?tab=exits", sign: ".last-words" },
+  { path: "/processes/check?tab=probes", sign: "tbody tr" },
+  { path: "/processes/load?tab=queue", sign: ".queue-tiles" },
+  { path: "/processes/load?tab=programs", sign: "tbody .badge" },
+  { path: "/processes/load?tab=flow", sign: ".process-box.chosen" },
+  { path: "/processes/load?tab=config", sign: "textarea" },
+  { path: "/flows", sign: ".process-box" },
+  { path: "/flows?tab=table", sign: "tbody tr" },
+  { path: "/flows?tab=movements", sign: "tbody tr" },
+  { path: "/schedules", sign: "tbody tr .state.bad, .trouble" },
+  { path: "/schedules/recoveries", sign: "tbody tr" },
+  { path: "/console", sign: ".console-form input", open: asked },
+  { path: "/console/settings", sign: "tbody tr" },
   { path: "/dead-letters", sign: "tbody tr" },
   { path: "/dead-letters/game-logs/20261122T03001-0001ab", sign: ".record", open: (page) => page.locator(".record button").first().click() },
 ];
@@ -47,6 +65,12 @@ test("office: no screen of the dashboard is left out of these looks", () => {
   assert.deepEqual(all.filter((path) => !looked.has(path)), []);
 });
 
+/** The console has answered. */
+async function asked(page: Page): Promise<void> {
+  if ((await page.locator(".console-said").count()) === 0) await page.locator(".console-examples button").first().click();
+  await page.locator(".console-said pre", { hasText: "주문-집계" }).first().waitFor();
+}
+
 /** What a cut took is said with the verdict. */
 async function verified(page: Page): Promise<void> {
   await page.locator(".list-bar .button", { hasText: /Verify|확인/ }).click();
@@ -58,7 +82,7 @@ async function verified(page: Page): Promise<void> {
 for (const theme of ["light", "dark"] as const) {
   for (const language of ["en", "ko"] as const) {
     test(`office: every screen, ${theme}, ${language}`, { skip, timeout: 300_000 }, async () => {
-      await using agent = await fakeAgent({ ...pipelineAnswers(), ...officeAnswers({ lines: 1000 }) });
+      await using agent = await fakeAgent({ ...pipelineAnswers(), ...processAnswers(), ...officeAnswers({ lines: 1000 }) });
       await using browser = await testBrowser();
       const { page, complaints } = await browser.open({ theme, language, width: WIDTH });
       for (const { path, sign, open } of screens) {
@@ -72,10 +96,10 @@ for (const theme of ["light", "dark"] as const) {
 }
 
 test("office: lists with nothing in them show what fills them", { skip, timeout: 300_000 }, async () => {
-  await using agent = await fakeAgent({ ...pipelineAnswers(), ...officeAnswers({ isEmpty: true }) });
+  await using agent = await fakeAgent({ ...pipelineAnswers(), ...processAnswers({ isEmpty: true }), ...officeAnswers({ isEmpty: true }) });
   await using browser = await testBrowser();
   const { page, complaints } = await browser.open({ width: WIDTH });
-  for (const path of ["/audit", "/users/tokens", "/dead-letters", "/config/history"]) {
+  for (const path of ["/audit", "/users/tokens", "/dead-letters", "/config/history", "/processes", "/flows", "/flows?tab=table", "/schedules", "/schedules/recoveries"]) {
     await page.goto(`${agent.url}${path}`);
     assert.notEqual(await page.locator(".empty .command").first().innerText(), "", path);
     assert.deepEqual(await axeViolations(page), []);

@@ -25,6 +25,10 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { path: "", label: words.overview, icon: "overview", key: "KeyO", role: "viewer", load: async () => (await import("./screens/overview/overview.tsx")).Overview },
   { path: "pipelines", label: words.pipelines, icon: "pipelines", key: "KeyP", role: "viewer", load: async () => (await import("./screens/pipelines/pipelines.tsx")).Pipelines },
+  { path: "processes", label: words.processes, icon: "processes", key: "KeyT", role: "viewer", load: async () => (await import("./screens/processes/processes.tsx")).Processes },
+  { path: "flows", label: words.flows, icon: "flows", key: "KeyF", role: "viewer", load: async () => (await import("./screens/flows/flows.tsx")).Flows },
+  { path: "schedules", label: words.schedules, icon: "schedules", key: "KeyS", role: "viewer", load: async () => (await import("./screens/schedules/schedules.tsx")).Schedules },
+  { path: "console", label: words.console, icon: "console", key: "KeyN", role: "viewer", load: async () => (await import("./screens/console/console.tsx")).Console },
   { path: "dead-letters", label: words.deadLetters, icon: "letters", key: "KeyR", role: "viewer", load: async () => (await import("./screens/letters/letters.tsx")).Letters },
   { path: "logs", label: words.logs, icon: "logs", key: "KeyL", role: "viewer", load: async () => (await import("./screens/logs/logs.tsx")).Logs },
   { path: "events", label: words.events, icon: "events", key: "KeyE", role: "viewer", load: async () => (await import("./screens/events/events.tsx")).Events },

@@ -20,10 +20,11 @@ const list = define({
   role: "viewer",
   effect: "read",
   params: z.strictObject({}),
-  result: z.strictObject({ flows: z.array(flow), queues: z.array(queueSchema) }),
+  result: z.strictObject({ flows: z.array(flow), queues: z.array(queueSchema.extend({ eventsMax: z.number().describe("So many may wait; then its producers do.") })) }),
   async run(_params, _call, port) {
     const all = await port.engine.list();
-    return { flows: port.plan().flows.map((each) => shown(each, port)), queues: all.map(({ queue }) => queue) };
+    const most = new Map(port.plan().processes.map(({ name, queue }) => [name, queue.eventsMax]));
+    return { flows: port.plan().flows.map((each) => shown(each, port)), queues: all.map(({ name, queue }) => ({ ...queue, eventsMax: most.get(name) ?? 0 })) };
   },
 });
 

@@ -1,15 +1,15 @@
-// What fails now, on every screen: pipelines that are down, and outputs that take nothing.
+// What fails now, on every screen: pipelines that are down, outputs that take nothing, processes that end again and again.
 import { Icon } from "../parts/icon.tsx";
 import { Popup } from "../parts/popup.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { ago } from "../parts/figures.ts";
-import { look } from "../pipelines/look.ts";
-import { hrefOfTrouble, troublesOf } from "../pipelines/mood.ts";
+import { unturned } from "../parts/unturned.ts";
+import { allTroubles } from "../nouns.ts";
 import { say } from "../words/say.ts";
 import { words } from "../words/frame.ts";
 
 export function Bell() {
-  const troubles = (look.value?.pipelines ?? []).flatMap((pipeline) => troublesOf(pipeline));
+  const troubles = allTroubles();
   const count = troubles.length;
   const label = count === 0 ? say(words.bell) : say(words.bellCount, { count });
   return (
@@ -29,10 +29,10 @@ export function Bell() {
           {count === 0 && <p class="dim">{say(words.bellNothing)}</p>}
           <ul>
             {troubles.slice(0, 30).map((trouble) => (
-              <li key={`${trouble.pipeline} ${trouble.step ?? ""}`}>
-                <a href={hrefOfTrouble(trouble)} onClick={close}>
-                  <StateMark mood={trouble.mood} /> <strong>{trouble.pipeline}</strong> {trouble.step !== undefined && <code>{trouble.step}</code>}
-                  <span class="bell-reason">{trouble.reason}</span>
+              <li key={trouble.id}>
+                <a href={trouble.href} onClick={close}>
+                  <StateMark mood={trouble.mood} /> <strong>{trouble.name}</strong> {trouble.part !== undefined && <code>{trouble.part}</code>}
+                  <span class="bell-reason">{unturned(trouble.reason)}</span>
                   {trouble.sinceMs !== undefined && <span class="dim">{ago(trouble.sinceMs)}</span>}
                 </a>
               </li>

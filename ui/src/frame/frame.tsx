@@ -6,6 +6,7 @@ import { may, user } from "../agent/session.ts";
 import { FailureBox } from "../parts/failure-box.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { watchPipelines } from "../pipelines/look.ts";
+import { watchProcesses } from "../processes/look.ts";
 import { path } from "../route.ts";
 import { screenAt } from "../screens.ts";
 import type { Screen, ScreenProps } from "../screens.ts";
@@ -21,6 +22,7 @@ import { TopBar } from "./top-bar.tsx";
 export function Frame() {
   useEffect(listenToKeys, []);
   useEffect(watchPipelines, []);
+  useEffect(watchProcesses, []);
   const found = screenAt(path.value);
   useEffect(() => {
     document.title = found === undefined ? "Dure" : `${found.rest === "" ? "" : `${found.rest} · `}${say(found.screen.label)} · Dure`;

@@ -1,13 +1,13 @@
-// Ctrl/⌘ K: goes to a screen or a pipeline, does something with a pipeline, searches the logs. A form, so that Enter is the browser's: it
+// Ctrl/⌘ K: goes to a screen, a pipeline or a process, does something with one, searches the logs. A form, so that Enter is the browser's: it
 // comes once, also at the end of a Korean syllable.
 import { useMemo, useState } from "preact/hooks";
 import { may } from "../agent/session.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { IconName } from "../parts/icon.tsx";
-import { pipelineActions } from "../pipelines/actions.ts";
-import { look } from "../pipelines/look.ts";
-import { moodOf } from "../pipelines/mood.ts";
+import { nouns } from "../nouns.ts";
+import type { Act } from "../nouns.ts";
+import { AskFirst } from "../parts/list/row-actions.tsx";
 import { go } from "../route.ts";
 import { hrefOf, screens } from "../screens.ts";
 import { say } from "../words/say.ts";
@@ -24,15 +24,23 @@ interface Entry {
 
 const SHOWN_MAX = 12;
 
-export function Palette() {
-  return isPaletteOpen.value ? <Open /> : null;
+/** Something that is asked before it is done. */
+interface Asked {
+  readonly act: Act;
+  readonly effect: string;
 }
 
-function Open() {
+export function Palette() {
+  const [asked, setAsked] = useState<Asked>();
+  if (asked !== undefined) return <AskFirst asked={{ action: { id: asked.act.id, label: asked.act.label, role: asked.act.role, effect: () => asked.effect, run: () => asked.act.run() }, rows: [asked] }} close={() => setAsked(undefined)} />;
+  return isPaletteOpen.value ? <Open ask={setAsked} /> : null;
+}
+
+function Open({ ask }: { readonly ask: (asked: Asked) => void }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const close = (): void => void (isPaletteOpen.value = false);
-  const entries = useMemo(() => entriesFor(text), [text]);
+  const entries = useMemo(() => entriesFor(text, ask), [text]);
   const chosen = Math.min(at, entries.length - 1);
   const run = (entry: Entry | undefined): void => {
     if (entry === undefined) return;
@@ -83,13 +91,13 @@ function Open() {
   );
 }
 
-function entriesFor(text: string): Entry[] {
+function entriesFor(text: string, ask: (asked: Asked) => void): Entry[] {
   const wanted = text.normalize("NFC").trim().toLowerCase();
-  const pipelines = look.value?.pipelines ?? [];
+  const things = nouns.flatMap((noun) => noun.things().map((thing) => ({ noun, thing })));
   const all: Entry[] = [
     ...screens.filter(({ role }) => may(role)).map((screen): Entry => ({ id: `screen ${screen.path}`, icon: screen.icon, text: say(screen.label), run: () => go(hrefOf(screen)) })),
-    ...pipelines.map((pipeline): Entry => ({ id: `pipeline ${pipeline.name}`, icon: "pipelines", text: pipeline.name, about: say(moodOf(pipeline).label), run: () => go(`/pipelines/${encodeURIComponent(pipeline.name)}`) })),
-    ...(wanted === "" ? [] : pipelines.flatMap((pipeline) => pipelineActions.filter((action) => may(action.role) && action.fits(pipeline)).map((action): Entry => ({ id: `${action.id} ${pipeline.name}`, icon: action.icon, text: `${say(action.label)}: ${pipeline.name}`, run: () => void action.run([pipeline]) })))),
+    ...things.map(({ noun, thing: { name, about, href } }): Entry => ({ id: `${noun.id} ${name}`, icon: noun.icon, text: name, about, run: () => go(href) })),
+    ...(wanted === "" ? [] : things.flatMap(({ noun, thing: { name, acts } }) => acts.filter(({ role }) => may(role)).map((act): Entry => ({ id: `${act.id} ${noun.id} ${name}`, icon: act.icon, text: `${act.label}: ${name}`, run: () => (act.effect === undefined ? void act.run() : ask({ act, effect: act.effect() })) })))),
   ];
   const found = all.map((entry, index) => ({ entry, index, score: scoreOf(`${entry.text}`.normalize("NFC").toLowerCase(), wanted) })).filter(({ score }) => score < Infinity);
   const best = found.sort((one, other) => one.score - other.score || one.index - other.index).map(({ entry }) => entry);

@@ -22,6 +22,7 @@ export const words = {
   nothingFits: { en: "Nothing fits the filter.", ko: "필터에 맞는 것이 없습니다." },
   clearFilters: { en: "Show all", ko: "모두 보기" },
   showMore: { en: "Show {count} more", ko: "{count}개 더 보기" },
+  perSecondOf: { en: "{count}/s", ko: "초당 {count}" },
   time: { en: "Time", ko: "시각" },
   chartTable: { en: "{label}: the newest figures", ko: "{label}: 최신 수치" },
   graph: { en: "Graph", ko: "그래프" },

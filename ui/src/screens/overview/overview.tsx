@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Chart } from "../../parts/chart.tsx";
 import { FailureBox } from "../../parts/failure-box.tsx";
-import { bytes, count } from "../../parts/figures.ts";
+import { bytes, count, percent } from "../../parts/figures.ts";
 import { EmptyState } from "../../parts/list/empty-state.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Sparkline } from "../../parts/sparkline.tsx";
@@ -12,7 +12,12 @@ import { EXAMPLE } from "../../pipelines/example.ts";
 import { historyTurn, sumTrack, trackOf } from "../../pipelines/history.ts";
 import { heldBytes, look, lookFailure, rates } from "../../pipelines/look.ts";
 import type { PipelineStatus } from "../../pipelines/look.ts";
-import { hrefOfTrouble, moodOf, moods, troublesOf } from "../../pipelines/mood.ts";
+import { moodOf, moods } from "../../pipelines/mood.ts";
+import { allTroubles } from "../../nouns.ts";
+import { unturned } from "../../parts/unturned.ts";
+import { cpuOf, cpuTrend, processes } from "../../processes/look.ts";
+import type { ProcessStatus } from "../../processes/look.ts";
+import { isTroubled, processMood } from "../../processes/mood.ts";
 import type { ScreenProps } from "../../screens.ts";
 import { say } from "../../words/say.ts";
 import { words as frameWords } from "../../words/frame.ts";
@@ -35,18 +40,21 @@ export function Overview(_props: ScreenProps) {
       </>
     );
   }
-  if (pipelines.length === 0) return <EmptyState title={say(pipelineWords.emptyTitle)} text={say(pipelineWords.emptyText)} example={EXAMPLE} />;
+  const kept = processes.value ?? [];
+  if (pipelines.length === 0 && kept.length === 0) return <EmptyState title={say(pipelineWords.emptyTitle)} text={say(pipelineWords.emptyText)} example={EXAMPLE} />;
+  const hasPipelines = pipelines.length > 0;
   return (
     <>
-      <Health pipelines={pipelines} />
-      <FirstLook pipelines={pipelines} />
+      <Health pipelines={pipelines} kept={kept} />
+      {hasPipelines && <FirstLook pipelines={pipelines} />}
       <SinceLastLook />
       <Tiles pipelines={pipelines} />
       <div class="overview">
         <div class="overview-main">
-          <Throughput />
-          <Needing pipelines={pipelines} />
-          <Busiest pipelines={pipelines} />
+          {hasPipelines && <Throughput />}
+          <Needing />
+          {hasPipelines && <Busiest pipelines={pipelines} />}
+          {kept.length > 0 && <Heaviest processes={kept} />}
         </div>
         <EventFeed />
       </div>
@@ -55,20 +63,24 @@ export function Overview(_props: ScreenProps) {
 }
 
 /** `3 pipelines run, 1 output takes nothing`: each part leads to the list of just those. */
-function Health({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+function Health({ pipelines, kept }: { readonly pipelines: readonly PipelineStatus[]; readonly kept: readonly ProcessStatus[] }) {
   const by = (id: string): number => pipelines.filter((pipeline) => moodOf(pipeline).id === id).length;
   const running = by("running") + by("failing") + by("failover") + by("starting");
   const failed = by("failed") + by("restarting");
   const outputs = pipelines.reduce((sum, { failing = [] }) => sum + failing.length, 0);
-  const isWell = failed === 0 && outputs === 0;
+  const troubled = kept.filter(isTroubled);
+  const atWork = kept.filter(({ state }) => state === "running").length;
+  const isWell = failed === 0 && outputs === 0 && troubled.length === 0;
   const parts = [
     ...(failed > 0 ? [{ href: "/pipelines?state=failed,restarting", text: failed === 1 ? say(words.oneFailed) : say(words.manyFailed, { count: failed }), tone: "bad" }] : []),
     ...(outputs > 0 ? [{ href: "/pipelines?state=failing,failover", text: outputs === 1 ? say(words.oneFailing) : say(words.manyFailing, { count: outputs }), tone: "warn" }] : []),
+    ...(troubled.length > 0 ? [{ href: `/processes?state=${[...new Set(troubled.map(({ state }) => state))].join(",")}`, text: troubled.length === 1 ? say(words.oneTroubled) : say(words.manyTroubled, { count: troubled.length }), tone: "bad" }] : []),
     ...(running > 0 ? [{ href: "/pipelines?state=running,failing,failover,starting", text: running === 1 ? say(words.oneRuns) : say(words.manyRun, { count: running }), tone: "" }] : []),
+    ...(atWork > 0 ? [{ href: "/processes?state=running", text: atWork === 1 ? say(words.oneProcess) : say(words.manyProcesses, { count: atWork }), tone: "" }] : []),
     ...(by("paused") > 0 ? [{ href: "/pipelines?state=paused", text: say(words.paused, { count: by("paused") }), tone: "" }] : []),
     ...(by("ended") > 0 ? [{ href: "/pipelines?state=ended", text: say(words.ended, { count: by("ended") }), tone: "" }] : []),
   ];
-  const mood = failed > 0 ? moods.failed : outputs > 0 ? moods.failing : moods.running;
+  const mood = failed > 0 || troubled.length > 0 ? moods.failed : outputs > 0 ? moods.failing : moods.running;
   return (
     <h1 class="health">
       <StateMark mood={mood} />
@@ -145,20 +157,20 @@ function Throughput() {
   );
 }
 
-function Needing({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+function Needing() {
   const [shown, setShown] = useState(5);
-  const troubles = pipelines.flatMap(troublesOf).toSorted((one, other) => one.mood.rank - other.mood.rank);
+  const troubles = allTroubles();
   if (troubles.length === 0) return null;
   return (
     <section class="card">
       <h2>{say(words.needsYou)}</h2>
       <ul class="lines">
         {troubles.slice(0, shown).map((trouble) => (
-          <li key={`${trouble.pipeline} ${trouble.step}`}>
+          <li key={trouble.id}>
             <StateMark mood={trouble.mood} />
-            <a href={hrefOfTrouble(trouble)}>{trouble.pipeline}</a>
+            <a href={trouble.href}>{trouble.name}</a>
             <span class="lines-text">
-              {trouble.step !== undefined && <code>{trouble.step}</code>} {trouble.reason}
+              {trouble.part !== undefined && <code>{trouble.part}</code>} {unturned(trouble.reason)}
             </span>
           </li>
         ))}
@@ -195,6 +207,31 @@ function Busiest({ pipelines }: { readonly pipelines: readonly PipelineStatus[] 
       </ul>
       <p>
         <a href="/pipelines">{say(words.allPipelines)}</a>
+      </p>
+    </section>
+  );
+}
+
+/** The processes that work most. */
+function Heaviest({ processes: kept }: { readonly processes: readonly ProcessStatus[] }) {
+  const heaviest = kept.toSorted((one, other) => (cpuOf(other) ?? 0) - (cpuOf(one) ?? 0)).slice(0, BUSIEST);
+  return (
+    <section class="card">
+      <h2>{say(words.heaviest)}</h2>
+      <ul class="busiest">
+        {heaviest.map((process) => (
+          <li key={process.name}>
+            <a class="row-link" href={`/processes/${encodeURIComponent(process.name)}`}>
+              {process.name}
+            </a>
+            <State mood={processMood(process)} />
+            <span class="busiest-rate">{percent((cpuOf(process) ?? 0) / 100)}</span>
+            <Sparkline values={cpuTrend(process.name)} />
+          </li>
+        ))}
+      </ul>
+      <p>
+        <a href="/processes">{say(words.allProcesses)}</a>
       </p>
     </section>
   );
