@@ -21,6 +21,7 @@ import { keptIds } from "#kernel/store/kept-ids.ts";
 import { lazyStore } from "#kernel/store/open-store.ts";
 import type { LazyStore } from "#kernel/store/open-store.ts";
 import type { Controls } from "./control-table.ts";
+import type { OldEdges } from "./old-edges.ts";
 import { openStore, storeTables } from "./store-backend.ts";
 
 /** What is made here and commands want to know. */
@@ -96,9 +97,20 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
     door.lead(async () => (await import("./control-room.ts")).controlRoom({ parts, plan: http, door, controls: await controls(), store }));
     log.info("the dashboard and the API are here", { address: door.address });
   }
+  let old: Promise<OldEdges> | undefined;
+  const openOld = async (): Promise<void> => {
+    const { console: consolePlan, settings } = agent.processes.plan;
+    if (old === undefined && consolePlan === undefined && !settings.oldApi.isOn) return; // Most agents have neither.
+    old ??= import("./old-edges.ts").then(({ openOldEdges }) => openOldEdges({ log, plan: () => agent.processes.plan, controls }));
+    await (await old).apply();
+  };
+  const unfollowOld = config.follow(async () => void openOld()); // Whoever asks for it there waits for his answer.
+  await openOld();
   return {
     async close() {
       isEnding = true;
+      unfollowOld();
+      await (await old)?.close();
       unfollow();
       unfollowProcesses();
       clearTimeout(keeping);

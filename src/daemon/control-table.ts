@@ -17,11 +17,13 @@ import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
 import type { PipelinesPort } from "#capabilities/pipelines/commands.ts";
 import { processCommands } from "#capabilities/processes/commands.ts";
 import { Access } from "#kernel/access/access.ts";
+import type { Caller } from "#kernel/access/caller.ts";
 import { AuditLog } from "#kernel/audit/audit-log.ts";
 import { bindCommands } from "#kernel/commands/command.ts";
 import type { BoundCommand } from "#kernel/commands/command.ts";
 import { createCommandTable } from "#kernel/commands/table.ts";
 import type { CommandTable } from "#kernel/commands/table.ts";
+import { requestStop } from "#kernel/stop-request.ts";
 import type { ControlParts } from "#edges/cli/agent-port.ts";
 import { examineApart } from "#edges/cli/examine-apart.ts";
 import { pipelinesPort } from "./pipelines-port.ts";
@@ -36,6 +38,8 @@ const CLOSE_MS = 3000;
 export interface Controls {
   readonly table: CommandTable;
   readonly access: Access;
+  /** Writes down who asked, and has the agent drain and end. */
+  stopAgent(caller: Caller): Promise<void>;
   /** Before the store is closed. */
   close(): Promise<void>;
 }
@@ -61,5 +65,9 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(auditCommands, { audit }),
   ];
   const table = createCommandTable({ commands, log, audit: (call, begun) => audit.append(call, begun), mayAudit: (call) => audit.begin(call) });
-  return { table, access, close: async () => void (await within(CLOSE_MS, audit.close())) };
+  const stopAgent = async (caller: Caller): Promise<void> => {
+    await audit.append({ caller, command: "agent.stop", params: {}, outcome: "ok" });
+    requestStop(process.pid, plan.pidFile);
+  };
+  return { table, access, stopAgent, close: async () => void (await within(CLOSE_MS, audit.close())) };
 }

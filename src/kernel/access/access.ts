@@ -32,6 +32,8 @@ export interface AccessParts {
 export interface Visitor {
   readonly address: string;
   readonly browser: string;
+  /** Over HTTP unless given. */
+  readonly edge?: Edge;
 }
 
 export interface LoggedIn {
@@ -40,7 +42,6 @@ export interface LoggedIn {
   readonly secret: string;
 }
 
-/** People log in over HTTP only. */
 const EDGE: Edge = "http";
 
 export class Access {
@@ -139,7 +140,7 @@ export class Access {
   async #comeIn(command: string, user: KnownUser, visitor: Visitor): Promise<LoggedIn> {
     const secret = await this.sessions.begin(user, visitor);
     try {
-      await this.#parts.audit({ caller: { name: user.name, role: user.role, edge: EDGE, address: visitor.address }, command, params: {}, subject: user.name, outcome: "ok" });
+      await this.#parts.audit({ caller: { name: user.name, role: user.role, edge: visitor.edge ?? EDGE, address: visitor.address }, command, params: {}, subject: user.name, outcome: "ok" });
     } catch (error) {
       await this.sessions.end(secret);
       throw error;
@@ -147,10 +148,10 @@ export class Access {
     return { user, secret };
   }
 
-  async #refused(command: string, user: string | undefined, { address }: Visitor): Promise<void> {
+  async #refused(command: string, user: string | undefined, { address, edge = EDGE }: Visitor): Promise<void> {
     this.#parts.log.warn(command === "access.login" ? "a login was refused" : "a set-up link was refused", { user: user ?? "unknown", address });
     this.#parts.events.publish(command === "access.login" ? "access.login-failed" : "access.setup-failed", { ...(user === undefined ? {} : { user }), address });
-    await this.#parts.audit({ caller: { name: user ?? "unknown", edge: EDGE, address }, command, params: {}, outcome: command === "access.login" ? "UNAUTHENTICATED" : "FORBIDDEN" });
+    await this.#parts.audit({ caller: { name: user ?? "unknown", edge, address }, command, params: {}, outcome: command === "access.login" ? "UNAUTHENTICATED" : "FORBIDDEN" });
   }
 
   #changed(): void {

@@ -12,7 +12,7 @@ export interface Credentials {
   readonly cookie?: string | undefined;
   /** What stands behind `Authorization: Bearer`; where it is given, the cookie counts for nothing. */
   readonly bearer?: string | undefined;
-  readonly edge: Extract<Edge, "http" | "websocket">;
+  readonly edge: Extract<Edge, "http" | "websocket" | "console">;
   readonly address?: string | undefined;
 }
 

@@ -4,8 +4,8 @@
 export const roles = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-/** `local`: the control socket, which only the agent's own user can open. `agent`: the agent itself, as when a watched config changes. */
-export type Edge = "local" | "http" | "websocket" | "agent";
+/** `local`: the control socket, which only the agent's own user can open. `console`: EventFlow's, over TCP. `agent`: the agent itself, as when a watched config changes. */
+export type Edge = "local" | "http" | "websocket" | "console" | "agent";
 
 export interface Caller {
   /** As it stands in the audit: a user's name, `token:NAME` or `local:OS-USER`. */

@@ -39,12 +39,11 @@ const SECTIONS_AT_ONCE: Readonly<Record<string, (plan: ProcessesPlan) => unknown
   flows: ({ flows }) => flows.map(withoutPlace),
   groups: ({ groups }) => groups,
   schedules: ({ schedules }) => schedules,
-  process_settings: ({ settings: { workDir: _dir, oldApi: _api, ...others } }) => others,
+  process_settings: ({ settings: { workDir: _dir, ...others } }) => others,
 };
 const SECTIONS_AT_NEXT_START: typeof SECTIONS_AT_ONCE = {
   console: ({ console }) => console,
   "process_settings.work_dir": ({ settings }) => settings.workDir,
-  "process_settings.old_api": ({ settings }) => settings.oldApi,
 };
 
 export function planDifference(before: AgentPlan, after: AgentPlan): PlanDifference {
