@@ -126,23 +126,24 @@ export class EventQueue {
     this.#changed(taken.count, taken.bytes.length);
   }
 
-  /** Takes out all that waits; what is taken stays taken. */
-  takeAll(): Taken[] {
-    const all = this.#returned;
+  /** Drops all that waits; what is taken stays taken. */
+  dropWaiting(): void {
     this.#returned = [];
-    for (const { seq, count, bytes, start, end } of this.#pieces.slice(this.#head)) all.push({ firstSeq: seq, count, bytes: bytes.subarray(start, end), failures: 0 });
     this.#pieces = [];
     this.#head = 0;
     this.#failures.clear();
     this.#changed(-this.#events, -this.#bytes);
-    return all;
+  }
+
+  /** All that nobody has taken, in order. */
+  waiting(): Taken[] {
+    const pieces = this.#pieces.slice(this.#head).map(({ seq, count, bytes, start, end }) => ({ firstSeq: seq, count, bytes: bytes.subarray(start, end), failures: 0 }));
+    return [...this.#returned, ...pieces];
   }
 
   /** All that is not settled, in order. */
   held(): Taken[] {
-    const all = [...this.#taken.values(), ...this.#returned];
-    for (const { seq, count, bytes, start, end } of this.#pieces.slice(this.#head)) all.push({ firstSeq: seq, count, bytes: bytes.subarray(start, end), failures: 0 });
-    return all.sort((one, other) => one.firstSeq - other.firstSeq);
+    return [...this.#taken.values(), ...this.waiting()].sort((one, other) => one.firstSeq - other.firstSeq);
   }
 
   failures(): ReadonlyMap<number, number> {
@@ -157,6 +158,11 @@ export class EventQueue {
       const at = this.#pieceOf(seq);
       const piece = this.#pieces[at];
       if (piece === undefined) return;
+      if (seq < piece.seq) {
+        left -= piece.seq - seq;
+        seq = piece.seq;
+        continue;
+      }
       const skipped = seq - piece.seq;
       const gone = Math.min(left, piece.count - skipped);
       const from = endOfLines(piece.bytes, piece.start, skipped);

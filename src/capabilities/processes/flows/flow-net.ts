@@ -11,6 +11,8 @@ interface NetParts {
   readonly movements: KeptLines<AboutMovement>;
   /** The queue of that name: as it was found in the journal, or a new one. */
   queue(key: string, bounds: QueueBounds): EventQueue;
+  /** Of all queues, those that the journal knew among them. */
+  keys(): readonly string[];
   /** Of a process that is gone: what it holds goes with it. */
   dropQueue(key: string): void;
   onFullness(process: ProcessFlow, isFull: boolean): void;
@@ -28,7 +30,8 @@ export class FlowNet {
 
   apply(plan: ProcessesPlan): void {
     const plans = new Map(plan.processes.map((process) => [process.name, process]));
-    for (const name of this.processes.keys()) if (!plans.has(name)) this.#remove(name);
+    for (const name of this.processes.keys()) if (!plans.has(name)) this.processes.delete(name);
+    for (const key of this.#parts.keys()) if (OF_PROCESS.test(key) && !plans.has(key.replace(OF_PROCESS, ""))) this.#parts.dropQueue(key);
     for (const process of plans.values()) this.#take(process);
     for (const [name, flow] of this.processes) this.#connect(name, flow, plan);
     for (const flow of this.processes.values()) this.#listen(flow);
@@ -58,12 +61,6 @@ export class FlowNet {
     known.shared.bound(bounds);
   }
 
-  #remove(name: string): void {
-    this.processes.delete(name);
-    this.#parts.dropQueue(`own:${name}`);
-    this.#parts.dropQueue(`shared:${name}`);
-  }
-
   #connect(name: string, flow: ProcessFlow, { flows }: ProcessesPlan): void {
     const behind = new Set<EventQueue>();
     const sources = new Set([flow.own]);
@@ -87,3 +84,5 @@ export class FlowNet {
     flow.wake();
   }
 }
+
+const OF_PROCESS = /^(own|shared):/;

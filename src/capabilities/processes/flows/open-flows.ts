@@ -1,8 +1,10 @@
 // Opens the flows: what `flows.ts` promises, out of the parts of this folder.
-import { Bell } from "#base/bell.ts";
+import { join } from "node:path";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
-import { UsageError } from "#base/errors.ts";
-import { EventQueue } from "./event-queue.ts";
+import { toError, UsageError } from "#base/errors.ts";
+import { writeAside } from "./aside-file.ts";
+import type { GivenEvent } from "./contract.ts";
+import type { EventQueue } from "./event-queue.ts";
 import { FlowNet } from "./flow-net.ts";
 import type { Flows, FlowsParts, Movement, OutputLine, QueueStatus } from "./flows.ts";
 import type { InstanceRequest, InstanceStdio } from "./instance-io.ts";
@@ -11,11 +13,16 @@ import { encoded } from "./line-text.ts";
 import { countLines } from "./line-bytes.ts";
 import { movementOf } from "./process-flow.ts";
 import type { AboutMovement, ProcessFlow } from "./process-flow.ts";
+import { loadQueues, saveQueues } from "./queue-dumps.ts";
 import { QueueStore } from "./queue-store.ts";
 import { RunningInstance } from "./running-instance.ts";
 import type { InstanceParts } from "./running-instance.ts";
+import { Taps } from "./taps.ts";
+import type { TapLines } from "./taps.ts";
 
 const MOVEMENT_BYTES_MAX = 8 << 20;
+/** Of an event in a fact. */
+const EVENT_SHOWN_MAX = 1000;
 
 export async function openFlows(parts: FlowsParts): Promise<Flows> {
   const flows = new OpenFlows(parts);
@@ -24,36 +31,52 @@ export async function openFlows(parts: FlowsParts): Promise<Flows> {
 }
 
 class OpenFlows implements Flows {
+  readonly #parts: FlowsParts;
   readonly #movements: KeptLines<AboutMovement>;
   readonly #net: FlowNet;
-  readonly #store = new QueueStore();
-  readonly #diskBell = new Bell();
+  readonly #store: QueueStore;
   readonly #closing = new AbortController();
   readonly #instanceParts: InstanceParts;
+  readonly #taps: Taps;
 
   constructor(parts: FlowsParts) {
+    this.#parts = parts;
     this.#movements = new KeptLines(parts.plan.settings.eventsKept, MOVEMENT_BYTES_MAX);
     const { clock, log } = parts;
+    this.#store = new QueueStore({ dir: join(parts.dir, "journal"), clock, log });
     this.#instanceParts = {
       clock,
       log,
       store: this.#store,
-      diskBell: this.#diskBell,
       closing: this.#closing.signal,
       onAlert: (alert) => parts.onAlert(alert),
-      setAside: (flow, taken, reason) => {
-        flow.skipped += taken.count;
-        parts.onFact("process.event-skipped", { process: flow.plan.name, reason, attempts: taken.failures + 1 });
-        return true;
-      },
+      setAside: (flow, event, reason) => this.#setAside(flow, event, reason),
     };
     this.#net = new FlowNet({
       clock,
       movements: this.#movements,
-      queue: (key, bounds) => new EventQueue(key, clock.now() * SEQUENCES_A_MS, bounds),
-      dropQueue() {},
+      queue: (key, bounds) => this.#store.queue(key, bounds),
+      keys: () => this.#store.keys(),
+      dropQueue: (key) => this.#store.drop(key),
       onFullness: ({ plan, own, shared }, isFull) => parts.onFact(isFull ? "process.queue-full" : "process.queue-free", { process: plan.name, events: own.events + shared.events }),
     });
+    this.#taps = new Taps({ store: this.#store, net: this.#net, log, closing: this.#closing.signal });
+  }
+
+  #setAside(flow: ProcessFlow, { id, line, attempt }: GivenEvent, reason: string): boolean {
+    const { dir, clock, log, onFact } = this.#parts;
+    const { name } = flow.plan;
+    const event = flow.text(line);
+    const isText = Buffer.from(event).equals(line);
+    try {
+      writeAside(dir, { at: new Date(clock.now()).toISOString(), process: name, id, attempts: attempt, reason, event, ...(isText ? {} : { base64: line.toString("base64") }) });
+    } catch (error) {
+      log.warn("event cannot be put aside yet", { process: name, error: toError(error).message });
+      return false;
+    }
+    flow.skipped += 1;
+    onFact("process.event-skipped", { process: name, id, attempts: attempt, reason, event: event.slice(0, EVENT_SHOWN_MAX) });
+    return true;
   }
 
   async prepare(request: InstanceRequest): Promise<InstanceStdio> {
@@ -73,19 +96,18 @@ class OpenFlows implements Flows {
   }
 
   async produce(process: string, lines: Buffer, signal: AbortSignal): Promise<void> {
-    const { own } = this.#flow(process);
-    const count = countLines(lines);
-    for (;;) {
-      signal.throwIfAborted();
-      if (own.isFull) await whenFree(own, signal);
-      else if (this.#store.commit({ put: { queues: [own], bytes: lines, count } })) return;
-      else await this.#diskBell.rung(signal);
-    }
+    await this.#put(this.#flow(process).own, lines, countLines(lines), signal);
   }
 
   async clear(process: string): Promise<number> {
     const { own, shared } = this.#flow(process);
-    return [...own.takeAll(), ...shared.takeAll()].reduce((sum, { count }) => sum + count, 0);
+    let cleared = 0;
+    for (const queue of [own, shared]) {
+      let count = this.#store.clear(queue);
+      for (; count === undefined && !this.#closing.signal.aborted; count = this.#store.clear(queue)) await this.#store.diskBell.rung(this.#closing.signal);
+      cleared += count ?? 0;
+    }
+    return cleared;
   }
 
   queues(): readonly QueueStatus[] {
@@ -104,24 +126,41 @@ class OpenFlows implements Flows {
     return this.#flow(process).watch(show);
   }
 
-  async *consume(): AsyncGenerator<never> {
-    throw new Error("not yet");
+  consume(process: string, consumer: string, signal: AbortSignal): AsyncIterable<TapLines> {
+    this.#flow(process);
+    return this.#taps.consume(process, consumer, signal);
   }
 
   async salvage(): Promise<{ finish(): Promise<void> }> {
     return { async finish() {} };
   }
 
-  async saveQueues(): Promise<number> {
-    return 0;
+  async saveQueues(processes: readonly string[], dir: string): Promise<number> {
+    let saved = 0;
+    for (const name of processes) saved += await saveQueues(this.#flow(name), dir);
+    return saved;
   }
 
-  async loadQueues(): Promise<number> {
-    return 0;
+  async loadQueues(processes: readonly string[], dir: string): Promise<number> {
+    let loaded = 0;
+    for (const name of processes) loaded += await loadQueues(this.#flow(name), dir, (queue, bytes, count) => this.#put(queue, bytes, count, this.#closing.signal));
+    return loaded;
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.#store.close();
+  }
+
+  /** Waits for room. */
+  async #put(queue: EventQueue, bytes: Buffer, count: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      this.#closing.signal.throwIfAborted();
+      if (queue.isFull) await whenFree(queue, AbortSignal.any([signal, this.#closing.signal]));
+      else if (this.#store.commit({ put: { queues: [queue], bytes, count } })) return;
+      else await this.#store.diskBell.rung(AbortSignal.any([signal, this.#closing.signal]));
+    }
   }
 
   #flow(process: string): ProcessFlow {
@@ -130,9 +169,6 @@ class OpenFlows implements Flows {
     return flow;
   }
 }
-
-/** New queues begin with the time as their number, so that the id of an event never comes twice, whatever became of the journal. */
-const SEQUENCES_A_MS = 1000;
 
 function whenFree(queue: EventQueue, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

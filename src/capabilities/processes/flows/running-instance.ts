@@ -4,7 +4,6 @@
 // loop, so: after the acknowledgement whole rounds are waited for until one brought nothing. What it printed for an event is held meanwhile and goes
 // into the same step of the journal that says the event is done; of an event that failed it is dropped, for it will come again.
 import type { Readable, Writable } from "node:stream";
-import type { Bell } from "#base/bell.ts";
 import { backoffMs } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import type { ChildEnd } from "#base/child/child-tree.ts";
@@ -25,13 +24,11 @@ export interface InstanceParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: QueueStore;
-  /** Rings when the disk may take something again. */
-  readonly diskBell: Bell;
   /** Aborts when the flows are closed. */
   readonly closing: AbortSignal;
   onAlert(alert: FlowAlert): void;
   /** Writes an event aside; gives false when that cannot be done now. */
-  setAside(flow: ProcessFlow, taken: Taken, reason: string): boolean;
+  setAside(flow: ProcessFlow, event: GivenEvent, reason: string): boolean;
 }
 
 interface Given {
@@ -279,7 +276,7 @@ export class RunningInstance implements InstanceIo {
 
   async #retryStuck(): Promise<void> {
     while (0 < this.#stuck.length && !this.#parts.closing.aborted) {
-      await this.#parts.diskBell.rung(this.#parts.closing);
+      await this.#parts.store.diskBell.rung(this.#parts.closing);
       while (0 < this.#stuck.length) {
         const bytes = this.#stuck[0] as Buffer;
         if (!this.#parts.store.commit({ put: { queues: this.#flow.behind, bytes, count: countLines(bytes) } })) break;
@@ -349,7 +346,7 @@ export class RunningInstance implements InstanceIo {
 
   async #commitLater(step: Step, events: number): Promise<void> {
     while (!this.#parts.closing.aborted) {
-      await this.#parts.diskBell.rung(this.#parts.closing);
+      await this.#parts.store.diskBell.rung(this.#parts.closing);
       if (this.#parts.store.commit(step)) return this.#settled(events);
     }
   }
@@ -401,11 +398,13 @@ export class RunningInstance implements InstanceIo {
     const failures = taken.failures + 1;
     const isSkipped = this.#contract.isAcked && (ack.onFailure === "skip" || (ack.attemptsMax !== null && ack.attemptsMax <= failures));
     if (this.#contract.isAcked) this.#alert(event);
+    let isAside = false;
     while (!this.#parts.closing.aborted) {
       if (isSkipped) {
-        if (this.#parts.setAside(this.#flow, taken, reason) && this.#parts.store.commit({ done: { queue, taken } })) break;
+        isAside ||= this.#parts.setAside(this.#flow, event, reason);
+        if (isAside && this.#parts.store.commit({ done: { queue, taken } })) break;
       } else if (this.#parts.store.commit({ failed: { queue, taken, failures: this.#contract.isAcked ? failures : 0 } })) break;
-      await this.#parts.diskBell.rung(this.#parts.closing);
+      await this.#parts.store.diskBell.rung(this.#parts.closing);
     }
     this.#release();
   }
