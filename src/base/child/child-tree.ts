@@ -31,6 +31,8 @@ export interface ChildEnd {
   readonly signal: string | null;
   /** It could not be started. */
   readonly error?: Error;
+  /** It was ended because its tree had more than that. */
+  readonly overLimit?: keyof ChildLimits;
 }
 
 export interface ChildUsage {

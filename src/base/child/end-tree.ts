@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { assert } from "../assert.ts";
 import { systemCode } from "../errors.ts";
+import type { TreeGroup } from "./cgroup.ts";
 import { nextTable, tableNow } from "./process-table.ts";
 import type { ProcessEntry, ProcessTable, TreeRoot } from "./process-table.ts";
 
@@ -10,6 +11,8 @@ export interface LiveTree extends TreeRoot {
   readonly hasRootEnded: boolean;
   /** Resolves when the root has. */
   readonly rootEnded: Promise<unknown>;
+  /** What holds its limits, and knows of each of its processes. */
+  readonly group?: TreeGroup | undefined;
 }
 
 const POLL_MS_MIN = 2;
@@ -31,7 +34,7 @@ export class TreeEnd {
     this.#killAtMs = performance.now() + waitMs;
     // At once, before anything is waited for: whoever asks may be about to end himself.
     if (!tree.hasRootEnded && (waitMs <= 0 || signal === "SIGKILL")) signalGroup(tree.pid, "SIGKILL");
-    this.gone = this.#run(signal, waitMs);
+    this.gone = this.#run(signal, waitMs).finally(() => tree.group?.remove());
   }
 
   hasten(waitMs: number): void {
@@ -99,11 +102,18 @@ async function killAll(tree: LiveTree): Promise<readonly number[]> {
 }
 
 function membersIn(table: ProcessTable, tree: LiveTree): ProcessEntry[] {
-  return table.members(tree, tree.hasRootEnded);
+  const found = table.members(tree, tree.hasRootEnded);
+  const known = new Set(found.map(({ pid }) => pid));
+  for (const pid of tree.group?.pids() ?? []) {
+    if (known.has(pid)) continue;
+    found.push(table.get(pid) ?? { pid, parent: 0, group: 0, start: "", mark: tree.mark, cpuSeconds: 0, residentBytes: 0 }); // Younger than the table.
+  }
+  return found;
 }
 
 /** The group at one blow, so that none of it can start another meanwhile; then who has left it. */
 function signalAll(tree: LiveTree, table: ProcessTable, signal: NodeJS.Signals): void {
+  if (signal === "SIGKILL") tree.group?.kill();
   const found = membersIn(table, tree);
   const areWeInIt = table.get(process.pid)?.group === tree.pid; // Somebody of a tree that was left over started us.
   const isGroupThere = !tree.hasRootEnded || found.some((entry) => entry.group === tree.pid);

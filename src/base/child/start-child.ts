@@ -1,10 +1,15 @@
 // Starts a child process that can be ended with all it starts: every program that runs for a user is started here.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { Readable, Writable } from "node:stream";
-import type { ChildEnd, ChildSpec, ChildTree, ChildUsage } from "./child-tree.ts";
+import type { CgroupHome, TreeGroup } from "./cgroup.ts";
+import type { ChildEnd, ChildLimits, ChildSpec, ChildTree, ChildUsage } from "./child-tree.ts";
 import { TreeEnd, signalGroup } from "./end-tree.ts";
 import type { LiveTree } from "./end-tree.ts";
+import { findProgram } from "./find-program.ts";
+import { limitedStart, watchedLimits } from "./limits.ts";
 import { recentTable } from "./process-table.ts";
 import { signalNamed } from "./signal-name.ts";
 import { userToBecome } from "./system-user.ts";
@@ -13,26 +18,65 @@ import { whyNotStarted } from "./why-not-started.ts";
 /** Whoever asks for usage within this time of another gets what the other got. */
 const USAGE_AGE_MS_MAX = 200;
 
-/** Never throws: what could not be started says so in `ended`. */
-export function startChild(spec: ChildSpec): ChildTree {
-  const { command, cwd, env, stdio, user, mark } = spec;
-  let child: ChildProcess;
+/** How often limits are looked at that the system does not hold. */
+const WATCH_MS = 1000;
+
+/** Never throws: what could not be started says so in `ended`. Limits are held by `cgroups`, where there are any. */
+export function startChild(spec: ChildSpec, cgroups?: CgroupHome): ChildTree {
+  let group: TreeGroup | undefined;
   try {
-    const [program = "", ...args] = command;
-    child = spawn(program, args, {
-      cwd,
-      env: { ...env, DURE_TREE: mark },
-      stdio: [...stdio],
-      ...becoming(user),
+    const become = becoming(spec.user);
+    const limited = limitedOf(spec, become.uid !== undefined, cgroups);
+    group = limited?.home?.make(spec.limits ?? {});
+    const [program = "", ...args] = limited?.command ?? spec.command;
+    const child = spawn(program, args, {
+      cwd: spec.cwd,
+      env: { ...spec.env, DURE_TREE: spec.mark },
+      stdio: group === undefined ? [...spec.stdio] : [...spec.stdio, "pipe"],
+      ...become,
       detached: process.platform !== "win32", // A group and a session of its own.
       windowsHide: true,
     });
+    const { pid } = child;
+    if (pid === undefined) {
+      group?.remove();
+      return neverStarted(spec, new Promise((resolve) => child.once("error", resolve)));
+    }
+    if (group !== undefined) letIn(child, pid, group);
+    const started = new StartedChild(child, pid, spec.mark, group);
+    if (spec.limits !== undefined) started.watch(watchedLimits(spec.limits, become.uid !== undefined, cgroups));
+    return started;
   } catch (error) {
+    group?.remove();
     return neverStarted(spec, Promise.resolve(error));
   }
-  const { pid } = child;
-  if (pid === undefined) return neverStarted(spec, new Promise((resolve) => child.once("error", resolve)));
-  return new StartedChild(child, pid, mark);
+}
+
+/** The shell that is going to be the program waits for a line before it is. */
+function letIn(child: ChildProcess, pid: number, group: TreeGroup): void {
+  const gate = child.stdio[3] as Writable;
+  gate.on("error", () => {}); // It was ended before.
+  try {
+    group.admit(pid);
+  } catch (error) {
+    child.on("error", () => {});
+    child.kill("SIGKILL");
+    gate.destroy();
+    throw error;
+  }
+  gate.end("go\n", () => gate.destroy());
+}
+
+function limitedOf(spec: ChildSpec, isOtherUser: boolean, cgroups: CgroupHome | undefined): ReturnType<typeof limitedStart> {
+  const { command, cwd, env } = spec;
+  const limited = spec.limits === undefined ? undefined : limitedStart(spec, isOtherUser, cgroups);
+  const [program = ""] = command;
+  // The shell would be started in any case: what the system says of the program has to be found out before.
+  if (limited !== undefined && findProgram(program, cwd, env["PATH"]) === undefined) {
+    const isThere = program.includes("/") && statSync(resolve(cwd, program), { throwIfNoEntry: false }) !== undefined;
+    throw Object.assign(new Error("not to be started"), { code: isThere ? "EACCES" : "ENOENT" });
+  }
+  return limited;
 }
 
 function becoming(user: string | undefined): { uid?: number; gid?: number } {
@@ -49,8 +93,10 @@ class StartedChild implements ChildTree {
   readonly #tree: LiveTree;
   #hasEnded = false;
   #end: TreeEnd | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #overLimit: keyof ChildLimits | undefined;
 
-  constructor(child: ChildProcess, pid: number, mark: string) {
+  constructor(child: ChildProcess, pid: number, mark: string, group: TreeGroup | undefined) {
     this.pid = pid;
     const { stdin, stdout, stderr } = child;
     [this.stdin, this.stdout, this.stderr] = [stdin, stdout, stderr];
@@ -59,18 +105,34 @@ class StartedChild implements ChildTree {
     this.ended = promise;
     child.once("exit", (code, signal) => {
       this.#hasEnded = true;
-      resolve({ code, signal });
+      group?.remove(); // Others of the tree keep it until they have ended.
+      clearInterval(this.#watch);
+      resolve({ code, signal, ...(this.#overLimit === undefined ? {} : { overLimit: this.#overLimit }) });
     });
     child.on("error", () => {}); // Of a signal that came too late.
     const hasEnded = (): boolean => this.#hasEnded;
     this.#tree = {
       pid,
       mark,
+      group,
       rootEnded: promise,
       get hasRootEnded() {
         return hasEnded();
       },
     };
+  }
+
+  /** Ends the tree when it has more. */
+  watch({ memoryBytesMax = Number.POSITIVE_INFINITY, processesMax = Number.POSITIVE_INFINITY }: Pick<ChildLimits, "memoryBytesMax" | "processesMax">): void {
+    if (memoryBytesMax === Number.POSITIVE_INFINITY && processesMax === Number.POSITIVE_INFINITY) return;
+    const look = async (): Promise<void> => {
+      const { residentBytes, processes } = await this.usage();
+      if (this.#hasEnded || (residentBytes <= memoryBytesMax && processes <= processesMax)) return;
+      this.#overLimit ??= memoryBytesMax < residentBytes ? "memoryBytesMax" : "processesMax";
+      await this.end({ signal: "SIGKILL", waitMs: 0 });
+    };
+    // A look that fails is made again.
+    this.#watch = setInterval(() => void look().catch(() => {}), WATCH_MS).unref();
   }
 
   signal(name: string): boolean {

@@ -10,7 +10,7 @@ import type { JsonValue } from "#base/json.ts";
 import { recordsOf, testContext } from "#sdk/testing.ts";
 import type { TestContext } from "#sdk/testing.ts";
 import { journald } from "./journald.ts";
-import { findProgram } from "./parts/find-program.ts";
+import { findProgram } from "#base/child/find-program.ts";
 
 const never = new AbortController().signal;
 const skip = process.platform === "win32" ? "needs a POSIX shell" : false;

@@ -62,7 +62,7 @@ export const journald = defineInput({
     );
   },
   async checkEnvironment(_, { configDir }) {
-    const { findProgram } = await import("./parts/find-program.ts");
+    const { findProgram } = await import("#base/child/find-program.ts");
     if (findProgram("journalctl", configDir) !== undefined) return [];
     return [{ en: "journalctl is not found: this machine has no systemd journal, or its program is not in PATH", ko: "journalctl을 찾을 수 없습니다. systemd 저널이 없는 컴퓨터이거나 PATH에 없습니다" }];
   },

@@ -45,7 +45,7 @@ export const windowsEvent = defineInput({
     );
   },
   async checkEnvironment(_, { configDir }) {
-    const { findProgram } = await import("./parts/find-program.ts");
+    const { findProgram } = await import("#base/child/find-program.ts");
     if (findProgram("wevtutil", configDir) !== undefined) return [];
     return [{ en: "wevtutil is not found: Windows event logs are there on Windows only", ko: "wevtutil을 찾을 수 없습니다. Windows 이벤트 로그는 Windows에만 있습니다" }];
   },

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Text } from "#base/lang.ts";
-import { findProgram } from "../parts/find-program.ts";
+import { findProgram } from "#base/child/find-program.ts";
 
 export function checkCommand(command: string | readonly string[], givenCwd: string | undefined, configDir: string): Text[] {
   const cwd = resolve(configDir, givenCwd ?? ".");
