@@ -28,7 +28,7 @@ export function processesPort({ processes, editor, dataDir, configDir, log }: Pr
     engine,
     programs: openPrograms({ dir: join(dataDir, "processes", "programs"), types: new ProcessTypes(builtInProcessTypes, join(configDir, "plugins")), log }),
     plan: () => processes.plan,
-    edit: async (changes, by, note) => void (await (editor as unknown as { edit(...given: unknown[]): Promise<unknown> }).edit(changes, by, note)),
+    edit: async (changes, by, note) => void (await editor.edit(changes, by, note)),
     watch: onceASecond(look),
     watchLines: async (name, show) => {
       if (!processes.plan.processes.some((each) => each.name === name)) throw noProcess(name, processes.plan.processes.map((each) => each.name));

@@ -17,7 +17,7 @@ import { Source } from "#kernel/config/source.ts";
 import { createRegistry } from "#kernel/registry.ts";
 import type { Registry } from "#kernel/registry.ts";
 import { builtInPlugins, builtInProcessTypes } from "#plugins/all.ts";
-import type { Answers, ChangeAnswer, CheckAnswer, Draft, FormatAnswer, Kept, PlanAnswer, PlanQuestion, Question, ReadQuestion } from "./config-questions.ts";
+import type { Answers, ChangeAnswer, CheckAnswer, Draft, EditAnswer, EditQuestion, FormatAnswer, Kept, PlanAnswer, PlanQuestion, Question, ReadQuestion } from "./config-questions.ts";
 import { lineDiff } from "./line-diff.ts";
 
 export async function answerTo(question: Question): Promise<Answers[keyof Answers]> {
@@ -30,6 +30,8 @@ export async function answerTo(question: Question): Promise<Answers[keyof Answer
       return checked(await opened(question.draft), [...offlineLevels, ...(question.hasEnvironment ? [levels[3]] : []), ...(question.hasLint ? ["lint" as const] : [])]);
     case "change":
       return changed(await opened(question.draft));
+    case "edit":
+      return edited(question);
     case "format":
       return formatted(await opened(question.draft));
     case "schema":
@@ -172,6 +174,20 @@ async function changed(draft: Opened): Promise<ChangeAnswer> {
   const next = await kept(Buffer.from(text), draft.draft.file, draft.key, draft.known.map(({ value }) => value));
   const isGarbled = draft.bytes !== undefined && utf8(draft.bytes) === undefined && draft.current?.masked.includes("\uFFFD") === true;
   return { ...answer, text, isGarbled, current: draft.current, next: next.kept, diff: lineDiff(draft.current?.masked ?? "", next.kept.masked) };
+}
+
+/** The text that others may not see is changed as it is: no placeholders are in it. */
+async function edited({ file, dataDir, changes }: EditQuestion): Promise<EditAnswer> {
+  const bytes = bytesOf(file);
+  if (bytes === undefined || utf8(bytes) === undefined) return { refused: "unreadable" };
+  const key = configKey(dataDir);
+  const { kept: current, hidden } = await keptOnce(bytes, file, key);
+  const { editText } = await import("#kernel/config/edit/edit-text.ts");
+  const text = editText(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), changes);
+  if (text === undefined) return { refused: "by hand only", current };
+  const { problems, plan } = await checkConfig({ file, text: text.replace(/^\uFEFF/, ""), registry: createRegistry(builtInPlugins, builtInProcessTypes) });
+  const next = await kept(Buffer.from(text), file, key, hidden.map(({ value }) => value));
+  return { current, problems: problemsWithout(problems, [...hidden, ...next.hidden]), text, next: next.kept, diff: lineDiff(current.masked, next.kept.masked), ...(plan === undefined ? {} : { plan }) };
 }
 
 /** With the line ends and the mark that the file has: an editor in a browser knows neither. */

@@ -2,7 +2,10 @@
 // from who asks.
 import type { Lang, Text } from "#base/lang.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
+import type { ConfigChange } from "#kernel/config/config-change.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
+import type { Problem } from "#kernel/config/problem.ts";
 import type { EventHub } from "#kernel/events/event-hub.ts";
 import { invalidConfig } from "./config.ts";
 import type { ConfigFact, RunningConfig } from "./config.ts";
@@ -28,6 +31,16 @@ export interface Wanted {
   /** The hash of the text that it was made from. */
   readonly base: string;
   readonly note: string;
+}
+
+/** What the agent is to go over to, and what stands in the file until then. */
+interface Written extends Pick<ChangeAnswer, "next" | "text" | "diff"> {
+  readonly plan: AgentPlan;
+  readonly current: Kept;
+  readonly before: Uint8Array;
+  readonly who: string;
+  readonly note: string;
+  readonly what: "applied" | "reverted";
 }
 
 export class ConfigEditor {
@@ -83,6 +96,24 @@ export class ConfigEditor {
     return this.#write({ text: masked, note: note === "" ? `revision ${revision}` : note, base, sealed }, who, "reverted");
   }
 
+  /** Makes all changes in the file's text or none, leaves the rest of it as it stands, and has the agent go over to it. Those who ask at once come one after the other. */
+  edit(changes: readonly ConfigChange[], who: string, note: string): Promise<Applied> {
+    const config = this.#config;
+    return config.inTurn(async () => {
+      const { file, dataDir, worker } = config;
+      await this.#book.prepare();
+      await config.tellStarted(); // What is written over is what one may want back.
+      const before = readConfigFile(file);
+      const change = await worker.ask({ type: "edit", file, dataDir, changes });
+      if (!("current" in change) || !isStill(file, before) || (config.runningHash !== undefined && config.runningHash !== change.current.hash)) throw notApplied(file);
+      if ("refused" in change) throw byHandOnly(file);
+      const { plan, problems, next } = change;
+      if (plan === undefined) throw invalidEdit(problems);
+      if (next.hash === change.current.hash) return { hash: next.hash, revision: (await this.#book.ofHash(next.hash))?.revision ?? 0, reloaded: config.compare(plan), diff: "" };
+      return this.#goOver({ ...change, plan, before, who, note, what: "applied" });
+    });
+  }
+
   async history(limit: number, before: number | undefined): Promise<Revision[]> {
     await this.#config.tellStarted();
     return this.#book.list(limit, before);
@@ -135,23 +166,29 @@ export class ConfigEditor {
       if (change.isGarbled && sealed === undefined) throw garbled(config.file);
       const isNew = next.hash !== current.hash;
       if (!isNew && next.hash === config.runningHash) return { hash: next.hash, revision: (await this.#book.ofHash(next.hash))?.revision ?? 0, reloaded: config.compare(plan), diff: "" };
-      if (isNew) replaceConfigFile(config.file, change.text);
-      const diff = diffText(change.diff);
-      let reloaded: Reloaded;
-      try {
-        reloaded = await config.goOver(plan, next.hash);
-      } catch (error) {
-        if (isNew) this.#putBack(before, change.text);
-        throw error;
-      }
-      if (reloaded.problem !== undefined) {
-        const left = isNew ? this.#putBack(before, change.text) : "untouched";
-        await config.tell({ what: "refused", who, note, isByHand: false, kept: next, reloaded, problem: reloaded.problem });
-        throw refused(reloaded.problem, left);
-      }
-      await config.tell({ what, who, note, isByHand: false, kept: next, reloaded });
-      return { hash: next.hash, revision: (await this.#book.ofHash(next.hash))?.revision ?? 0, reloaded, diff };
+      return this.#goOver({ ...change, current, plan, before, who, note, what });
     });
+  }
+
+  /** Within a turn: the text is written, and the agent goes over to it; or all stays as it was. */
+  async #goOver({ plan, current, next, text, diff, before, who, note, what }: Written): Promise<Applied> {
+    const config = this.#config;
+    const isNew = next.hash !== current.hash;
+    if (isNew) replaceConfigFile(config.file, text);
+    let reloaded: Reloaded;
+    try {
+      reloaded = await config.goOver(plan, next.hash);
+    } catch (error) {
+      if (isNew) this.#putBack(before, text);
+      throw error;
+    }
+    if (reloaded.problem !== undefined) {
+      const left = isNew ? this.#putBack(before, text) : "untouched";
+      await config.tell({ what: "refused", who, note, isByHand: false, kept: next, reloaded, problem: reloaded.problem });
+      throw refused(reloaded.problem, left);
+    }
+    await config.tell({ what, who, note, isByHand: false, kept: next, reloaded });
+    return { hash: next.hash, revision: (await this.#book.ofHash(next.hash))?.revision ?? 0, reloaded, diff: diffText(diff) };
   }
 
   /** Not over what somebody has written since: a reload that is refused may have taken its time. */
@@ -233,6 +270,28 @@ function changedMeanwhile(now: { readonly hash: string; readonly text: string; r
     },
     { details: { reason: "changed", ...(now === undefined ? {} : { hash: now.hash, text: now.text, ...(now.diff === undefined ? {} : { diff: JSON.parse(JSON.stringify(now.diff)) as [] }) }) } },
   );
+}
+
+function notApplied(file: string): CommandFailure {
+  return new CommandFailure(
+    "CONFLICT",
+    { message: `${file} holds something that does not run`, hint: "Somebody has changed it by hand: apply that first with `dure reload`, or put it back.", ko: { message: `${file} 파일에 아직 적용되지 않은 내용이 있습니다`, hint: "누군가 직접 고쳤습니다. `dure reload`로 먼저 적용하거나 되돌리세요." } },
+    { details: { reason: "changed" } },
+  );
+}
+
+function byHandOnly(file: string): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: `${file} is written in a way in which this cannot be changed`, hint: "Change it in an editor, or as a whole with `dure config apply`.", ko: { message: `${file} 파일의 작성 방식 때문에 이 값을 바꿀 수 없습니다`, hint: "편집기로 고치거나 `dure config apply`로 전체를 적용하세요." } });
+}
+
+/** Who changed one thing wants to know what is wrong with that, not how many errors there are. */
+function invalidEdit(problems: readonly Problem[]): CommandFailure {
+  const failure = invalidConfig(problems);
+  const first = problems.find(({ severity }) => severity === "error");
+  if (first === undefined) return failure;
+  const { text, help, suggestion, code } = first;
+  const hint = { en: suggestion === undefined ? help?.en : `Did you mean ${suggestion}?`, ko: suggestion === undefined ? help?.ko : `혹시 ${suggestion}인가요?` };
+  return new CommandFailure("CONFIG_INVALID", { message: `${text.en} (${code})`, hint: hint.en ?? "Nothing was changed.", ko: { message: `${text.ko} (${code})`, hint: hint.ko ?? "바뀐 것은 없습니다." } }, failure.details === undefined ? {} : { details: failure.details });
 }
 
 function garbled(file: string): CommandFailure {

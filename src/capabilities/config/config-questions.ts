@@ -1,5 +1,6 @@
 // What the agent asks the process that reads configs, and what that answers. Plain JSON: it goes from one process to another.
 import type { Lang } from "#base/lang.ts";
+import type { ConfigChange } from "#kernel/config/config-change.ts";
 import type { PipelineGraph } from "#kernel/config/graph.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { Problem } from "#kernel/config/problem.ts";
@@ -85,6 +86,15 @@ export interface ChangeAnswer extends CheckAnswer {
   readonly diff: LineDiff;
 }
 
+export interface EditQuestion {
+  readonly type: "edit";
+  readonly file: string;
+  readonly dataDir: string;
+  readonly changes: readonly ConfigChange[];
+}
+/** `unreadable`: the file is not there, or no text; `by hand only`: it is written in a way in which the changes cannot be made. */
+export type EditAnswer = { readonly refused: "unreadable" } | { readonly refused: "by hand only"; readonly current: Kept } | (Pick<ChangeAnswer, "problems" | "plan" | "text" | "next" | "diff"> & { readonly current: Kept });
+
 export interface FormatQuestion {
   readonly type: "format";
   readonly draft: Draft;
@@ -108,11 +118,12 @@ export interface Answers {
   readonly read: Kept | { readonly errorCode: string };
   readonly check: CheckAnswer;
   readonly change: ChangeAnswer;
+  readonly edit: EditAnswer;
   readonly format: FormatAnswer;
   readonly schema: object;
   readonly compare: LineDiff;
 }
-export type Question = PlanQuestion | ReadQuestion | CheckQuestion | ChangeQuestion | FormatQuestion | SchemaQuestion | CompareQuestion;
+export type Question = PlanQuestion | ReadQuestion | CheckQuestion | ChangeQuestion | EditQuestion | FormatQuestion | SchemaQuestion | CompareQuestion;
 export type AnswerTo<Q extends Question> = Answers[Q["type"]];
 
 export type FromProcess = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly error: string };

@@ -43,7 +43,8 @@ function parseDocuments(text: string): Document[] {
   return [...documents];
 }
 
-function parseTolerantly(text: string): { documents: Document[]; commas: number[] } {
+/** With the commas taken out that do not belong there; all offsets stay what they are. */
+export function parseTolerantly(text: string): { documents: Document[]; commas: number[] } {
   const commas: number[] = [];
   let repaired = text;
   for (;;) {
