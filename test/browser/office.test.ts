@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { screenPaths } from "#edges/http/static-files.ts";
 import { ROOT } from "../cli/run-dure.ts";
 import { axeViolations, noBrowser, testBrowser, tooWide } from "./browser.ts";
 import { fakeAgent, noDashboard } from "./fake-agent.ts";
@@ -63,6 +64,7 @@ test("office: no screen of the dashboard is left out of these looks", () => {
   assert.ok(all.includes("logs"), all.join(" "));
   const looked = new Set([...LOOKED_AT_ELSEWHERE, ...screens.map(({ path }) => path.split(/[/?]/)[1])]);
   assert.deepEqual(all.filter((path) => !looked.has(path)), []);
+  assert.deepEqual(all.filter((path) => !screenPaths.some((each) => each === path)), [], "the agent gives the page for these addresses");
 });
 
 /** The console has answered. */
