@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "#base/assert.ts";
+import { ChildRecords } from "#base/child/child-records.ts";
 import { systemClock } from "#base/clock.ts";
 import { collectEarly } from "#base/early-gc.ts";
 import { setLang } from "#base/lang.ts";
@@ -12,6 +13,7 @@ import { ProcessTypes } from "#kernel/process-types.ts";
 import { agentIdOrNew } from "#kernel/store/agent-id.ts";
 import { Engine } from "#capabilities/processes/engine.ts";
 import type { OutputLine } from "#capabilities/processes/flows/flows.ts";
+import { endLeftOverProcesses } from "#capabilities/processes/left-over-processes.ts";
 import { openFlows } from "#capabilities/processes/flows/open-flows.ts";
 import { builtInProcessTypes } from "#plugins/all.ts";
 import { plainFields } from "./plain-fields.ts";
@@ -43,12 +45,15 @@ const flows = await openFlows({
   onAlert: (alert) => tell({ type: "alert", alert }),
   onFact: (name, data) => tell({ type: "event", event: { name, data } }),
 });
+const markPrefix = `${agentIdOrNew(dataDir, log)}/process/`;
+const records = new ChildRecords(join(dir, "children"), (error) => log.warn("which children run cannot be recorded", { error }));
 const engine = new Engine({
   plan,
   dir,
   configDir,
   env: process.env,
-  markPrefix: agentIdOrNew(dataDir, log),
+  markPrefix,
+  records,
   clock: systemClock,
   log,
   flows,
@@ -71,6 +76,7 @@ port.on("message", (message: ToProcessThread) => {
   if (message.type === "abort") void engine.abort();
   ending ??= end();
 });
+await endLeftOverProcesses({ markPrefix, records, flows, log });
 await engine.begin();
 tell({ type: "begun" });
 collectEarly();
@@ -113,6 +119,7 @@ async function end(): Promise<void> {
   await engine.end();
   await isFinished.promise;
   await flows.close();
+  records.close();
   for (const id of watching.keys()) unwatch(id);
   port?.close();
 }

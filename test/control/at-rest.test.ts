@@ -9,11 +9,11 @@ import { pathToFileURL } from "node:url";
 import { ROOT, folder } from "#test/cli/run-dure.ts";
 
 const LIST = `
-  base/alive.ts base/backoff.ts base/early-gc.ts base/errors.ts base/json.ts base/lang.ts base/loopback.ts base/network-of.ts base/on-demand.ts base/quantities.ts base/sha256.ts base/similar.ts base/text.ts base/turns.ts base/unique-id.ts base/within.ts
+  base/alive.ts base/backoff.ts base/early-gc.ts base/errors.ts base/json.ts base/lang.ts base/loopback.ts base/network-of.ts base/on-demand.ts base/quantities.ts base/sha256.ts base/signals.ts base/similar.ts base/text.ts base/turns.ts base/unique-id.ts base/within.ts
   capabilities/config/config-worker.ts capabilities/config/config.ts capabilities/config/revision-tables.ts
   capabilities/pipelines/history.ts capabilities/pipelines/look.ts capabilities/pipelines/pipeline-events.ts capabilities/pipelines/pipeline-failures.ts capabilities/pipelines/stats.ts capabilities/pipelines/told-reports.ts
   daemon.ts main.ts
-  daemon/control-door.ts daemon/control-plane.ts daemon/part.ts daemon/store-backend.ts
+  daemon/control-door.ts daemon/control-plane.ts daemon/part.ts daemon/processes.ts daemon/store-backend.ts
   edges/cli/agent-log.ts edges/cli/arguments.ts edges/cli/cli.ts edges/cli/command.ts edges/cli/commands.ts edges/cli/config-path.ts edges/cli/exit-codes.ts edges/cli/failure.ts edges/cli/find-command.ts edges/cli/other-config.ts edges/cli/plan-at-start.ts edges/cli/reload-agent.ts edges/cli/run-plan.ts edges/cli/summary.ts edges/cli/terminal.ts edges/cli/units.ts edges/cli/version-line.ts
   edges/cli/commands/run.ts
   edges/cli/specs/explaining.ts edges/cli/specs/for-option.ts edges/cli/specs/keeping.ts edges/cli/specs/looking.ts edges/cli/specs/running.ts edges/cli/specs/trying.ts edges/cli/specs/writing.ts

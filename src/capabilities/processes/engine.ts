@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
 import { Bell } from "#base/bell.ts";
+import type { ChildRecords } from "#base/child/child-records.ts";
 import type { Clock } from "#base/clock.ts";
 import type { FlowPlan, ProcessPlan, ProcessesPlan } from "#kernel/config/process-plan.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
@@ -30,6 +31,7 @@ export interface EngineParts {
   readonly configDir: string;
   /** What the mark of each of its children begins with. */
   readonly markPrefix: string;
+  readonly records: ChildRecords;
   readonly clock: Clock;
   readonly log: Log;
   readonly news: ProcessNews;

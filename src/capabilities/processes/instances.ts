@@ -1,4 +1,5 @@
 // Starts one instance of a process: its child with the streams that the flows gave it, as something that can be kept alive.
+import type { ChildRecords } from "#base/child/child-records.ts";
 import type { ChildEnd, ChildTree, ChildUsage } from "#base/child/child-tree.ts";
 import { startChild } from "#base/child/start-child.ts";
 import type { Clock } from "#base/clock.ts";
@@ -23,6 +24,7 @@ export interface InstanceChild extends SupervisedChild {
 export interface InstanceStarterParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly markPrefix: string;
+  readonly records: ChildRecords;
   readonly clock: Clock;
   readonly log: Log;
   readonly flows: Flows;
@@ -40,21 +42,28 @@ export interface InstanceStarter {
 const DRAIN_SHARE = 0.5;
 const NOTHING_TO_DO = { signal: "SIGKILL", waitMs: 0 } as const;
 
-export function instanceStarter({ env, markPrefix, flows, programsDir, types, settings }: InstanceStarterParts): InstanceStarter {
+export function instanceStarter({ env, markPrefix, records, flows, programsDir, types, settings }: InstanceStarterParts): InstanceStarter {
   /** Instances that have printed the line that their probe waits for. */
   const hasSaid = new Map<string, string>();
 
   const childOf = (plan: ProcessPlan, instance: number, stdio: Parameters<typeof startChild>[0]["stdio"], command = plan.command): ChildTree => {
     const workDir = workDirOf(settings().workDir, plan.name);
-    return startChild({
+    const mark = `${markPrefix}${plan.name}/${instance}`;
+    const child = startChild({
       command,
       cwd: plan.cwd ?? workDir,
       env: { ...env, ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir },
       stdio,
-      mark: `${markPrefix}/${plan.name}/${instance}`,
+      mark,
       ...(plan.user === undefined ? {} : { user: plan.user }),
       limits: plan.limits,
     });
+    const { pid } = child;
+    if (pid !== undefined) {
+      records.add({ pid, mark });
+      void child.ended.then(() => records.remove(pid));
+    }
+    return child;
   };
 
   return {

@@ -13,22 +13,23 @@ import { openFlows } from "./open-flows.ts";
 
 const PLACE = { file: "dure.yml", line: 1, column: 1 };
 
-export type ProcessTexts = { readonly [Key in keyof ProcessPlan]?: ProcessPlan[Key] extends object ? Partial<ProcessPlan[Key]> : ProcessPlan[Key] };
+export type ProcessTexts = { readonly [Key in keyof ProcessPlan]?: ProcessPlan[Key] extends readonly unknown[] ? ProcessPlan[Key] : ProcessPlan[Key] extends object ? Partial<ProcessPlan[Key]> : ProcessPlan[Key] };
 
 export function processPlan(name: string, given: ProcessTexts = {}): ProcessPlan {
   return {
     type: "process",
-    command: ["true"],
+    command: given.command ?? ["true"],
     written: "true",
     env: {},
     shownEnv: {},
     limits: {},
-    start: "auto",
+    start: given.start ?? "auto",
     instances: given.instances ?? 1,
-    dependsOn: [],
+    dependsOn: given.dependsOn ?? [],
     name,
-    restart: { when: "always", firstMs: 1000, mostMs: 30_000, attemptsMax: null, steadyMs: 10_000 },
-    stop: { signal: "SIGTERM", waitMs: 10_000 },
+    restart: { when: "always", firstMs: 1000, mostMs: 30_000, attemptsMax: null, steadyMs: 10_000, ...given.restart },
+    stop: { signal: "SIGTERM", waitMs: 10_000, ...given.stop },
+    ...(given.health === undefined ? {} : { health: given.health as NonNullable<ProcessPlan["health"]> }),
     encoding: given.encoding ?? "auto",
     lineBytesMax: given.lineBytesMax ?? 1 << 20,
     ack: { type: "none", timeoutMs: 0, onFailure: "retry", attemptsMax: null, ...given.ack },

@@ -1,0 +1,29 @@
+// Ends what an agent that was killed has left running, before anything is started: two of one program would else work at a time. What those had printed last is read first.
+import { endLeftOvers, findLeftOvers } from "#base/child/left-overs.ts";
+import type { ChildRecords } from "#base/child/child-records.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { Flows } from "./flows/flows.ts";
+
+export interface LeftOverParts {
+  readonly markPrefix: string;
+  /** Of systems where marks cannot be read. */
+  readonly records: ChildRecords;
+  readonly flows: Flows;
+  readonly log: Log;
+}
+
+/** They had their time when their agent was killed: what was in hand was not acknowledged, and comes again. */
+const END = { signal: "SIGTERM", waitMs: 2000 } as const;
+
+export async function endLeftOverProcesses({ markPrefix, records, flows, log }: LeftOverParts): Promise<void> {
+  const left = await findLeftOvers(markPrefix, records.left);
+  const salvage = await flows.salvage();
+  if (0 < left.length) {
+    const pids = left.flatMap((each) => each.pids);
+    log.warn("an agent before was killed and has left processes running; they are ended", { processes: left.map(({ root }) => root.mark.slice(markPrefix.length)), pids });
+    const stuck = await endLeftOvers(left, END);
+    if (0 < stuck.length) log.error("processes of the agent before cannot be ended", { pids: stuck, hint: "They may belong to another user: end them by hand." });
+  }
+  await salvage.finish();
+  for (const { pid } of records.left) records.remove(pid);
+}
