@@ -13,4 +13,4 @@ export type ToProcesses =
 export type FromProcesses =
   | { readonly type: "lines"; readonly id: number; readonly lines: Uint8Array; readonly count: number }
   | { readonly type: "produced"; readonly id: number }
-  | { readonly type: "refused"; readonly id: number; readonly told: Told; readonly isFinal: boolean };
+  | { readonly type: "refused"; readonly id: number; readonly told: Told };

@@ -3,7 +3,6 @@ import type { MessagePort } from "node:worker_threads";
 import { toldOf } from "#base/errors.ts";
 import { Bell } from "#base/bell.ts";
 import type { Flows } from "#capabilities/processes/flows/flows.ts";
-import { noProcess } from "#capabilities/processes/process-failures.ts";
 import type { FromProcesses, ToProcesses } from "./link-messages.ts";
 
 /** Of one reader, given out and not acked. */
@@ -15,12 +14,15 @@ interface Reading {
   readonly bell: Bell;
 }
 
-export function serveLink(port: MessagePort, flows: Flows, names: () => readonly string[]): void {
+/** `whenKnown`: a reload may give us the pipeline before its process. */
+export function serveLink(port: MessagePort, flows: Flows, whenKnown: (process: string, signal: AbortSignal) => Promise<void>): void {
   const tell = (message: FromProcesses): void => port.postMessage(message);
   const readings = new Map<number, Reading>();
   const producing = new Map<number, AbortController>();
 
   const read = async (id: number, process: string, consumer: string, { leaving, acks, bell }: Reading): Promise<void> => {
+    await whenKnown(process, leaving.signal);
+    if (leaving.signal.aborted) return;
     for await (const { lines, count, ack } of flows.consume(process, consumer, leaving.signal)) {
       acks.push(ack);
       tell({ type: "lines", id, lines, count });
@@ -31,11 +33,11 @@ export function serveLink(port: MessagePort, flows: Flows, names: () => readonly
     const leaving = new AbortController();
     producing.set(id, leaving);
     try {
-      if (!names().includes(process)) throw noProcess(process, names());
+      await whenKnown(process, leaving.signal);
       await flows.produce(process, Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength), leaving.signal);
       tell({ type: "produced", id });
     } catch (thrown) {
-      tell({ type: "refused", id, told: toldOf(thrown), isFinal: !names().includes(process) });
+      tell({ type: "refused", id, told: toldOf(thrown) });
     } finally {
       producing.delete(id);
     }

@@ -1,6 +1,6 @@
 // The processes as pipelines of a data-plane thread reach them: over a port that the main thread hands to both.
 import type { MessagePort } from "node:worker_threads";
-import { AppError, PermanentError } from "#base/errors.ts";
+import { AppError } from "#base/errors.ts";
 import type { Told } from "#base/errors.ts";
 import type { PrintedLines, ProcessLink } from "#sdk/process-link.ts";
 import type { FromProcesses, ToProcesses } from "./link-messages.ts";
@@ -85,11 +85,10 @@ export class ThreadLink implements ProcessLink {
       reader?.ready.push({ lines: message.lines, count: message.count });
       reader?.wake();
     } else if (message.type === "produced") this.#producing.get(message.id)?.taken();
-    else this.#producing.get(message.id)?.refused(errorOf(message.told, message.isFinal));
+    else this.#producing.get(message.id)?.refused(notTaken(message.told));
   }
 }
 
-function errorOf({ message, hint, ko }: Told, isFinal: boolean): Error {
-  const told = { ...(hint === undefined ? {} : { hint }), ...(ko === undefined ? {} : { ko }) };
-  return isFinal ? new PermanentError(message, told) : new NotTaken(message, told);
+function notTaken({ message, hint, ko }: Told): Error {
+  return new NotTaken(message, { ...(hint === undefined ? {} : { hint }), ...(ko === undefined ? {} : { ko }) });
 }

@@ -71,7 +71,7 @@ port.on("message", (message: ToProcessThread) => {
   if (message.type === "call") return void answer(message);
   if (message.type === "watch") return watch(message);
   if (message.type === "unwatch") return unwatch(message.id);
-  if (message.type === "join") return serveLink(message.port, flows, () => engine.names);
+  if (message.type === "join") return serveLink(message.port, flows, (name, signal) => engine.whenKnown(name, signal));
   if (message.type === "finish") return isFinished.resolve();
   if (message.type === "abort") void engine.abort();
   ending ??= end();

@@ -19,6 +19,6 @@ export interface PrintedReader {
 export interface ProcessLink {
   /** What a process prints, for one consumer (a pipeline's step), from where it was before a restart or a crash. */
   openReader(process: string, consumer: string): PrintedReader;
-  /** Puts whole lines into the queue of a process. Resolves when they are there to stay; waits while it is full. Rejects with PermanentError where there is no such process. */
+  /** Puts whole lines into the queue of a process. Resolves when they are there to stay; waits while it is full. Rejects where that cannot be now. */
   produce(process: string, lines: Uint8Array, signal: AbortSignal): Promise<void>;
 }

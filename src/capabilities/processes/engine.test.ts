@@ -34,6 +34,7 @@ test("processes: they are started, stopped, started again, and what is wanted of
 test("processes: one that is killed runs again with another pid; its end is kept with what it said last", async () => {
   await using stage = await engineStage(plan({ etl: { command: ["/bin/sh", "-c", "echo 끝 >&2; exec sleep 1000"] } }));
   const { instances } = await stage.until("etl", ({ state }) => state === "running");
+  while ((await stage.engine.lines("etl", 1)).length === 0) await stage.status("etl"); // The test's time-out bounds it.
   process.kill(instances[0]?.pid ?? 0, "SIGKILL");
   const again = await stage.until("etl", ({ state, restarts }) => state === "running" && restarts === 1);
   assert.notEqual(again.instances[0]?.pid, instances[0]?.pid);

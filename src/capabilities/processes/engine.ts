@@ -11,12 +11,14 @@ import type { ProcessTypes } from "#kernel/process-types.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Flows } from "./flows/flows.ts";
 import { instanceStarter } from "./instances.ts";
+import type { InstanceStarter } from "./instances.ts";
 import { Process } from "./process.ts";
 import type { ProcessParts } from "./process.ts";
 import { ProcessFacts } from "./process-facts.ts";
 import { noProcess, notFound } from "./process-failures.ts";
 import type { ProcessDetail, ProcessEngine, ProcessNews, ProcessStatus, Recovery } from "./processes.ts";
 import { statusOf, UsageBook } from "./process-status.ts";
+import type { Recoveries } from "./recoveries.ts";
 import type { Schedules } from "./schedules.ts";
 import { workDirOf } from "./types/place-process.ts";
 import { WantedFile } from "./wanted-file.ts";
@@ -46,9 +48,11 @@ export class Engine implements ProcessEngine {
   readonly #changed = new Bell();
   readonly #usage: UsageBook;
   readonly #facts: ProcessFacts;
+  readonly #starter: InstanceStarter;
   readonly #processParts: ProcessParts;
   #plan: ProcessesPlan;
   #schedules: Schedules | undefined;
+  #recovering: Promise<Recoveries> | undefined;
   #isEnding = false;
 
   constructor(parts: EngineParts) {
@@ -57,11 +61,11 @@ export class Engine implements ProcessEngine {
     this.#wanted = new WantedFile(join(parts.dir, "wanted.json"), parts.log);
     this.#usage = new UsageBook(parts.clock);
     this.#facts = new ProcessFacts(parts.news, parts.log);
-    const starter = instanceStarter({ ...parts, programsDir: join(parts.dir, "programs"), settings: () => this.#plan.settings });
+    this.#starter = instanceStarter({ ...parts, programsDir: join(parts.dir, "programs"), settings: () => this.#plan.settings });
     this.#processParts = {
       clock: parts.clock,
-      startInstance: starter.start,
-      probeOf: starter.probeOf,
+      startInstance: this.#starter.start,
+      probeOf: this.#starter.probeOf,
       progressOf: (name) => this.#processes.get(name)?.progress,
       changed: (signal) => this.#changed.rung(signal),
       onChange: (process, instance, before) => {
@@ -76,8 +80,9 @@ export class Engine implements ProcessEngine {
     return this.#parts.flows;
   }
 
-  get names(): readonly string[] {
-    return [...this.#processes.keys()];
+  /** Resolves when there is a process of that name, or the signal aborts. */
+  async whenKnown(name: string, signal: AbortSignal): Promise<void> {
+    while (!this.#processes.has(name) && !signal.aborted) await this.#changed.rung(signal);
   }
 
   /** Starts all that is wanted. */
@@ -186,12 +191,13 @@ export class Engine implements ProcessEngine {
     return this.#parts.flows.lines(this.#of(name).name, limit);
   }
 
-  async recover(_name: string, _message: string): Promise<Recovery> {
-    throw new CommandFailure("UNAVAILABLE", { message: "not there yet" });
+  async recover(name: string, message: string): Promise<Recovery> {
+    const { plan } = this.#of(name);
+    return (await this.#recoveries()).start(plan, message);
   }
 
   async recoveries(): Promise<readonly Recovery[]> {
-    return [];
+    return (await this.#recoveries()).list();
   }
 
   saveQueues(names: readonly string[]): Promise<number> {
@@ -214,7 +220,7 @@ export class Engine implements ProcessEngine {
   /** Ends all, those that others depend on last; each gets its own time. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    await this.#schedules?.close();
+    await Promise.all([this.#schedules?.close(), this.#recovering?.then((recoveries) => recoveries.close())]);
     await this.#endTogether([...this.#processes.values()]);
   }
 
@@ -226,6 +232,25 @@ export class Engine implements ProcessEngine {
 
   get #dumpDir(): string {
     return join(this.#parts.dir, "dumps");
+  }
+
+  /** Made when somebody first asks: few agents ever need it. */
+  #recoveries(): Promise<Recoveries> {
+    return (this.#recovering ??= (async () => {
+      const [{ Recoveries: Made }, { openContract }, { encoded }] = await Promise.all([import("./recoveries.ts"), import("./flows/contract.ts"), import("./flows/line-text.ts")]);
+      const { dir, clock, log, flows, news } = this.#parts;
+      return new Made({
+        file: join(dir, "recoveries.json"),
+        clock,
+        log,
+        settings: () => this.#plan.settings.recovery,
+        startApart: (plan) => this.#starter.startApart(plan),
+        contractOf: ({ ack, encoding }) => openContract(ack.type, encoding),
+        encode: (message, { encoding }) => encoded(message, encoding),
+        result: (plan, line, signal) => flows.print(plan.name, Buffer.concat([line, NEWLINE]), signal),
+        onEnd: ({ name, process, state }) => news.event({ name: "recovery.ended", data: { recovery: name, process, state } }),
+      });
+    })());
   }
 
   async #applySchedules(): Promise<void> {
@@ -299,6 +324,7 @@ export class Engine implements ProcessEngine {
   }
 }
 
+const NEWLINE = Buffer.from("\n");
 const NEVER = new AbortController().signal;
 
 function joins(flows: readonly FlowPlan[]): unknown {

@@ -36,19 +36,24 @@ export interface InstanceStarterParts {
 export interface InstanceStarter {
   start(process: Process, instance: number): Promise<InstanceChild>;
   probeOf(process: Process, instance: number): Probe;
+  /** One more, apart from its instances: with pipes, and no part in flows and restarts. */
+  startApart(plan: ProcessPlan): Promise<ChildTree>;
 }
 
 /** Of what is in hand when a child is asked to end, this much of its wait is for finishing it. */
 const DRAIN_SHARE = 0.5;
+const PROBE = "/probe";
+const APART = "/apart";
 const NOTHING_TO_DO = { signal: "SIGKILL", waitMs: 0 } as const;
 
 export function instanceStarter({ env, markPrefix, records, flows, programsDir, types, settings }: InstanceStarterParts): InstanceStarter {
   /** Instances that have printed the line that their probe waits for. */
   const hasSaid = new Map<string, string>();
 
-  const childOf = (plan: ProcessPlan, instance: number, stdio: Parameters<typeof startChild>[0]["stdio"], command = plan.command): ChildTree => {
+  const placed = (plan: ProcessPlan): Promise<ProcessPlan> => placeProcess(plan, { programsDir, workDir: settings().workDir, types });
+  const childOf = (plan: ProcessPlan, instance: number, stdio: Parameters<typeof startChild>[0]["stdio"], command = plan.command, what = ""): ChildTree => {
     const workDir = workDirOf(settings().workDir, plan.name);
-    const mark = `${markPrefix}${plan.name}/${instance}`;
+    const mark = `${markPrefix}${plan.name}/${instance}${what}`;
     const child = startChild({
       command,
       cwd: plan.cwd ?? workDir,
@@ -68,7 +73,7 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
 
   return {
     async start(process, instance) {
-      const plan = await placeProcess(process.plan, { programsDir, workDir: settings().workDir, types });
+      const plan = await placed(process.plan);
       const key = `${plan.name}/${instance}`;
       hasSaid.delete(key);
       const wanted = plan.health?.type === "line" ? new RegExp(plan.health.pattern, "u") : undefined;
@@ -87,12 +92,13 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
       }
       return instanceChild(child, stdio.attach(child));
     },
+    startApart: async (plan) => childOf(await placed(plan), 0, ["pipe", "pipe", "pipe"], undefined, APART),
     probeOf: (process, instance) => async (health, signal) => {
       if (health.type === "line") {
         const line = hasSaid.get(`${process.name}/${instance}`);
         if (line !== undefined) return line;
       }
-      return askProbe(health, signal, { startProgram: (command) => childOf(process.plan, instance, ["ignore", "pipe", "pipe"], command) });
+      return askProbe(health, signal, { startProgram: (command) => childOf(process.plan, instance, ["ignore", "pipe", "pipe"], command, PROBE) }); // A tree of its own: it ends without the process.
     },
   };
 }

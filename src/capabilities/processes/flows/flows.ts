@@ -63,6 +63,8 @@ export interface Flows {
   apply(plan: ProcessesPlan): Promise<void>;
   /** Takes a message into the process's own queue; resolves when it is in the journal. Waits while the queue is full; aborting the signal gives it up. */
   send(process: string, message: string, signal: AbortSignal): Promise<void>;
+  /** Takes whole lines as if the process had printed them: they go where its lines go. Resolves when they are in the journal. */
+  print(process: string, lines: Buffer, signal: AbortSignal): Promise<void>;
   /** Drops what waits in its queues; gives how many. */
   clear(process: string): Promise<number>;
   queues(): readonly QueueStatus[];

@@ -20,6 +20,8 @@ import type { InstanceParts } from "./running-instance.ts";
 import { Taps } from "./taps.ts";
 import type { TapLines } from "./taps.ts";
 
+/** Of lines that come from none of its instances. */
+const NO_INSTANCE = 0;
 const MOVEMENT_BYTES_MAX = 8 << 20;
 /** Of an event in a fact. */
 const EVENT_SHOWN_MAX = 1000;
@@ -96,7 +98,14 @@ class OpenFlows implements Flows {
   }
 
   async produce(process: string, lines: Buffer, signal: AbortSignal): Promise<void> {
-    await this.#put(this.#flow(process).own, lines, countLines(lines), signal);
+    await this.#put([this.#flow(process).own], lines, countLines(lines), signal);
+  }
+
+  async print(process: string, lines: Buffer, signal: AbortSignal): Promise<void> {
+    const flow = this.#flow(process);
+    const count = countLines(lines);
+    flow.note(NO_INSTANCE, "stdout", lines, count);
+    if (0 < flow.behind.length) await this.#put(flow.behind, lines, count, signal);
   }
 
   async clear(process: string): Promise<number> {
@@ -143,7 +152,7 @@ class OpenFlows implements Flows {
 
   async loadQueues(processes: readonly string[], dir: string): Promise<number> {
     let loaded = 0;
-    for (const name of processes) loaded += await loadQueues(this.#flow(name), dir, (queue, bytes, count) => this.#put(queue, bytes, count, this.#closing.signal));
+    for (const name of processes) loaded += await loadQueues(this.#flow(name), dir, (queue, bytes, count) => this.#put([queue], bytes, count, this.#closing.signal));
     return loaded;
   }
 
@@ -152,13 +161,14 @@ class OpenFlows implements Flows {
     await this.#store.close();
   }
 
-  /** Waits for room. */
-  async #put(queue: EventQueue, bytes: Buffer, count: number, signal: AbortSignal): Promise<void> {
+  /** Into all of them or none; waits for room. */
+  async #put(queues: readonly EventQueue[], bytes: Buffer, count: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       this.#closing.signal.throwIfAborted();
-      if (queue.isFull) await whenFree(queue, AbortSignal.any([signal, this.#closing.signal]));
-      else if (this.#store.commit({ put: { queues: [queue], bytes, count } })) return;
+      const full = queues.find(({ isFull }) => isFull);
+      if (full !== undefined) await whenFree(full, AbortSignal.any([signal, this.#closing.signal]));
+      else if (this.#store.commit({ put: { queues, bytes, count } })) return;
       else await this.#store.diskBell.rung(AbortSignal.any([signal, this.#closing.signal]));
     }
   }
