@@ -1,4 +1,5 @@
 // Binds every command to what it needs of the running agent. It brings the schemas: it is loaded when somebody first asks.
+import { say } from "#base/lang.ts";
 import { sharedWork } from "#base/shared-work.ts";
 import { within } from "#base/within.ts";
 import { accessCommands } from "#capabilities/access/commands.ts";
@@ -25,6 +26,7 @@ import { createCommandTable } from "#kernel/commands/table.ts";
 import type { CommandTable } from "#kernel/commands/table.ts";
 import { requestStop } from "#kernel/stop-request.ts";
 import type { ControlParts } from "#edges/cli/agent-port.ts";
+import type { OldCaller } from "#edges/console/old-answers.ts";
 import { examineApart } from "#edges/cli/examine-apart.ts";
 import { pipelinesPort } from "./pipelines-port.ts";
 import { processesPort } from "./processes-port.ts";
@@ -56,7 +58,7 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(configCommands, { editor }),
     ...bindCommands<PipelinesPort>(pipelineCommands, pipelinesPort({ agent, looks, history, events })),
     ...bindCommands(processCommands, processesPort({ processes: agent.processes, editor, dataDir: plan.dataDir, configDir: plan.configDir, log })),
-    ...bindCommands(consoleCommands, { run: async () => "NOK : the console is not here yet" }),
+    ...bindCommands(consoleCommands, { run: (line, asker) => consoleAnswer(line, { table, ...asker }) }),
     ...bindCommands(logCommands, logLines),
     ...bindCommands(backupCommands, { backup }),
     ...bindCommands(eventCommands, pastEvents),
@@ -64,10 +66,17 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(accessCommands, { access, address: () => facts().address, commandNames: () => commands.map(({ name }) => name) }),
     ...bindCommands(auditCommands, { audit }),
   ];
-  const table = createCommandTable({ commands, log, audit: (call, begun) => audit.append(call, begun), mayAudit: (call) => audit.begin(call) });
+  const table: CommandTable = createCommandTable({ commands, log, audit: (call, begun) => audit.append(call, begun), mayAudit: (call) => audit.begin(call) });
   const stopAgent = async (caller: Caller): Promise<void> => {
     await audit.append({ caller, command: "agent.stop", params: {}, outcome: "ok" });
     requestStop(process.pid, plan.pidFile);
   };
   return { table, access, stopAgent, close: async () => void (await within(CLOSE_MS, audit.close())) };
+}
+
+/** As the console itself answers; only there is a connection to close, and an agent to end. */
+async function consoleAnswer(line: string, call: OldCaller): Promise<string> {
+  const { answerLine } = await import("#edges/console/console-line.ts");
+  const { lines, then } = await answerLine(call, line);
+  return then === undefined ? lines.join("\n") : `NOK : ${say({ en: "nothing is ended from here; `dure stop` ends the agent", ko: "여기서는 끝낼 수 없습니다. 에이전트는 `dure stop`으로 종료하세요" })}`;
 }

@@ -10,9 +10,9 @@ export type AgentEvent = EventOf<"events.follow">;
 
 export const tones = ["bad", "warn", "good", "calm"] as const satisfies readonly Tone[];
 
-const BAD = /\.(?:failed|failing|unavailable|crashed)$/;
-const WARN = /(?:-failed|-refused|\.written|\.lost|\.restarted|\.dropped)$/;
-const GOOD = /\.(?:recovered|available|resumed|replayed)$/;
+const BAD = /\.(?:failed|failing|unavailable|crashed|crash-looping)$/;
+const WARN = /(?:-failed|-refused|-full|-skipped|\.written|\.lost|\.restarted|\.dropped|\.unhealthy|\.alert|\.missed)$/;
+const GOOD = /\.(?:recovered|available|resumed|replayed|healthy|queue-free)$/;
 
 export function toneOf(name: string): Tone {
   if (BAD.test(name)) return "bad";
@@ -34,11 +34,17 @@ export function subjectOf({ name, data }: AgentEvent): string | undefined {
   return typeof subject === "string" ? subject : undefined;
 }
 
+/** Where what it is about has a page. */
+export function hrefOfSubject({ data: { pipeline, process } }: AgentEvent): string | undefined {
+  if (typeof pipeline === "string") return `/pipelines/${encodeURIComponent(pipeline)}`;
+  return typeof process === "string" ? `/processes/${encodeURIComponent(process)}` : undefined;
+}
+
 /** The rest of it, on one line. */
 export function factsLine(event: AgentEvent): string {
   const subject = subjectOf(event);
   return Object.entries(event.data)
-    .filter(([, value]) => value !== subject && value !== false && !(Array.isArray(value) && value.length === 0))
+    .filter(([, value]) => value !== subject && value !== false && value !== null && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => (value === true ? factName(name) : `${factName(name)}: ${factText(name, value)}`))
     .join(" · ");
 }

@@ -11,7 +11,7 @@ import { usePages } from "../../parts/use-pages.ts";
 import type { AskPage } from "../../parts/use-pages.ts";
 import { words } from "../../words/events.ts";
 import { language, say } from "../../words/say.ts";
-import { eventTitle, factsLine, shapes, subjectOf, toneOf, tones } from "./agent-event.ts";
+import { eventTitle, factsLine, hrefOfSubject, shapes, subjectOf, toneOf, tones } from "./agent-event.ts";
 import type { AgentEvent } from "./agent-event.ts";
 
 export function Events() {
@@ -76,8 +76,9 @@ function columnsOf(): Column<AgentEvent>[] {
 }
 
 function subjectLink(event: AgentEvent) {
-  const pipeline = event.data["pipeline"];
-  return typeof pipeline === "string" ? <a href={`/pipelines/${encodeURIComponent(pipeline)}`}>{unturned(pipeline)}</a> : unturned(subjectOf(event) ?? "");
+  const href = hrefOfSubject(event);
+  const subject = unturned(subjectOf(event) ?? "");
+  return href === undefined ? subject : <a href={href}>{subject}</a>;
 }
 
 function filtersOf(rows: readonly AgentEvent[]) {

@@ -8,7 +8,7 @@ import { unturned } from "../../parts/unturned.ts";
 import { useCall, useStream } from "../../parts/use-call.ts";
 import { screens } from "../../screens.ts";
 import { read, write } from "../../settings.ts";
-import { eventTitle, factsLine, shapes, subjectOf, toneOf } from "../events/agent-event.ts";
+import { eventTitle, factsLine, hrefOfSubject, shapes, subjectOf, toneOf } from "../events/agent-event.ts";
 import type { AgentEvent } from "../events/agent-event.ts";
 import { say } from "../../words/say.ts";
 import { words } from "../../words/overview.ts";
@@ -55,12 +55,12 @@ function EventLines({ events: shown }: { readonly events: readonly AgentEvent[] 
         const tone = toneOf(event.name);
         const subject = subjectOf(event);
         const about = factsLine(event);
-        const isPipeline = subject !== undefined && event.data["pipeline"] === subject;
+        const href = hrefOfSubject(event);
         return (
           <li key={event.id}>
             <StateMark mood={{ tone, shape: shapes[tone] }} />
             <div>
-              {eventTitle(event.name)} {isPipeline ? <a class="row-link" href={`/pipelines/${encodeURIComponent(subject)}`}>{unturned(subject)}</a> : <strong>{unturned(subject ?? "")}</strong>}
+              {eventTitle(event.name)} {href === undefined ? <strong>{unturned(subject ?? "")}</strong> : <a class="row-link" href={href}>{unturned(subject ?? "")}</a>}
               {about !== "" && <p class="dim clip">{unturned(about)}</p>}
             </div>
             <time class="dim" dateTime={new Date(event.atMs).toISOString()} title={time(event.atMs, { isWhole: true })}>
