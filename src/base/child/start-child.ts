@@ -4,6 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Readable, Writable } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import type { CgroupHome, TreeGroup } from "./cgroup.ts";
 import type { ChildEnd, ChildLimits, ChildSpec, ChildTree, ChildUsage } from "./child-tree.ts";
 import { TreeEnd, signalGroup } from "./end-tree.ts";
@@ -11,6 +12,7 @@ import type { LiveTree } from "./end-tree.ts";
 import { findProgram } from "./find-program.ts";
 import { limitedStart, watchedLimits } from "./limits.ts";
 import { recentTable } from "./process-table.ts";
+import { verbatimArguments } from "./shell-command.ts";
 import { signalNamed } from "./signal-name.ts";
 import { userToBecome } from "./system-user.ts";
 import { whyNotStarted } from "./why-not-started.ts";
@@ -29,7 +31,9 @@ export function startChild(spec: ChildSpec, cgroups?: CgroupHome): ChildTree {
     const limited = limitedOf(spec, become.uid !== undefined, cgroups);
     group = limited?.home?.make(spec.limits ?? {});
     const [program = "", ...args] = limited?.command ?? spec.command;
-    const child = spawn(program, args, {
+    const verbatim = process.platform === "win32" ? verbatimArguments(spec.command) : undefined;
+    const child = spawn(program, verbatim ?? args, {
+      windowsVerbatimArguments: verbatim !== undefined,
       cwd: spec.cwd,
       env: { ...spec.env, DURE_TREE: spec.mark },
       stdio: group === undefined ? [...spec.stdio] : [...spec.stdio, "pipe"],
@@ -170,9 +174,16 @@ function neverStarted(spec: ChildSpec, failure: Promise<unknown>): ChildTree {
     stdin: stdin === "pipe" ? closed : null,
     stdout: stdout === "pipe" ? atEnd() : null,
     stderr: stderr === "pipe" ? atEnd() : null,
-    ended: failure.then((error) => ({ code: null, signal: null, error: whyNotStarted(error, spec) })),
+    ended: saidLater(failure, spec),
     signal: (name) => signalNamed(name) === undefined,
     end: async () => [],
     usage: async () => ({ cpuSeconds: 0, residentBytes: 0, processes: 0 }),
   };
+}
+
+/** In a later turn, as the end of any child: whoever starts it again at once leaves others their turns. */
+async function saidLater(failure: Promise<unknown>, spec: ChildSpec): Promise<ChildEnd> {
+  const error = whyNotStarted(await failure, spec);
+  await turn();
+  return { code: null, signal: null, error };
 }

@@ -49,11 +49,14 @@ const NOTHING_TO_DO = { signal: "SIGKILL", waitMs: 0 } as const;
 export function instanceStarter({ env, markPrefix, records, flows, programsDir, types, settings }: InstanceStarterParts): InstanceStarter {
   /** Instances that have printed the line that their probe waits for. */
   const hasSaid = new Map<string, string>();
+  let starts = 0;
 
   const placed = (plan: ProcessPlan): Promise<ProcessPlan> => placeProcess(plan, { programsDir, workDir: settings().workDir, types });
   const childOf = (plan: ProcessPlan, instance: number, stdio: Parameters<typeof startChild>[0]["stdio"], command = plan.command, what = ""): ChildTree => {
     const workDir = workDirOf(settings().workDir, plan.name);
-    const mark = `${markPrefix}${plan.name}/${instance}${what}`;
+    starts += 1;
+    // Of this start alone: the end of what the last run left is not to end this one.
+    const mark = `${markPrefix}${plan.name}/${instance}${what}/${process.pid}.${starts}`;
     const child = startChild({
       command,
       cwd: plan.cwd ?? workDir,

@@ -1,11 +1,10 @@
-// A child process whose standard output is an input. It leads a process group of its own, so that ending it ends all it started.
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
+// A child process whose standard output is an input.
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import iconv from "iconv-lite";
-import { toError } from "#base/errors.ts";
-import { OWN_GROUP, endTree } from "#base/process-tree.ts";
+import { shellCommand } from "#base/child/shell-command.ts";
+import { startChild as startTree } from "#base/child/start-child.ts";
+import { uniqueId } from "#base/unique-id.ts";
 import { streamSource } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
 
@@ -23,9 +22,9 @@ export interface Child {
   readonly stdout: ByteSource;
   /** Never rejects. Its output may still be under way, or held open by what it left running. */
   readonly ended: Promise<ChildEnd>;
-  /** Ends it and all it started. */
+  /** Asks it and all it started to end, and kills what does not. */
   end(): void;
-  /** Ends it and all it started, and waits until it is gone. */
+  /** The same, and waits until all are gone. */
   close(): Promise<void>;
 }
 
@@ -39,33 +38,32 @@ interface ChildOptions {
 }
 
 const STDERR_LINE_CHARACTERS_MAX = 500;
+/** Between being asked to end and being killed. */
+const GRACE_MS = 300;
 
 /** A string goes to the shell (`/bin/sh`, `cmd.exe`), a list is started as it is. */
 export function startChild(command: string | readonly string[], { cwd, env = {}, encoding = "utf-8", onStderr }: ChildOptions): Child {
-  const [program = "", ...list] = typeof command === "string" ? [command] : command;
-  let child: ChildProcessByStdio<null, Readable, Readable>;
-  try {
-    child = spawn(program, list, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], shell: typeof command === "string", ...OWN_GROUP });
-  } catch (error) {
-    return neverStarted(toError(error));
-  }
-  const { promise: ended, resolve } = Promise.withResolvers<ChildEnd>();
-  child.on("exit", (code, endedBy) => resolve({ code, endedBy }));
-  child.on("error", (error) => {
-    child.stdout.destroy();
-    resolve({ code: null, endedBy: null, error });
+  const child = startTree({
+    command: typeof command === "string" ? shellCommand(command) : command,
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    mark: `input/${uniqueId()}`,
   });
-  sayLines(child.stderr, encoding, onStderr);
-  const stdout = streamSource(child.stdout);
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error("a child was started without its pipes");
+  sayLines(stderr, encoding, onStderr);
+  const source = streamSource(stdout);
+  const end = async (): Promise<void> => void (await child.end({ signal: "SIGTERM", waitMs: GRACE_MS }));
   return {
-    stdout,
-    ended,
-    end: () => endTree(child),
+    stdout: source,
+    ended: child.ended.then(({ code, signal, error }) => ({ code, endedBy: signal, ...(error === undefined ? {} : { error }) })),
+    end: () => void end(),
     async close() {
-      endTree(child);
-      await ended;
-      stdout.close();
-      child.stderr.destroy(); // A grandchild that left the group may hold the pipe open.
+      await end();
+      await child.ended;
+      source.close();
+      stderr.destroy(); // Who could not be killed may hold the pipe open.
     },
   };
 }
@@ -74,11 +72,6 @@ export function startChild(command: string | readonly string[], { cwd, env = {},
 export function howItEnded({ code, endedBy, error }: ChildEnd): string {
   if (error !== undefined) return `was not started: ${error.message}`;
   return endedBy === null ? `with ${code}` : `by ${endedBy}`;
-}
-
-function neverStarted(error: Error): Child {
-  const nothing: ByteSource = { available: async () => 0, read: async () => 0, finish() {}, close() {} };
-  return { stdout: nothing, ended: Promise.resolve({ code: null, endedBy: null, error }), end() {}, async close() {} };
 }
 
 function sayLines(stream: Readable, encoding: string, say: (line: string) => void): void {

@@ -1,6 +1,7 @@
-// Runs a command to its end: in a process group of its own, so that ending it ends everything it started.
-import { spawn } from "node:child_process";
-import { OWN_GROUP, endTree } from "#base/process-tree.ts";
+// Runs a command to its end, or ends it with everything it started.
+import { shellCommand } from "#base/child/shell-command.ts";
+import { startChild } from "#base/child/start-child.ts";
+import { uniqueId } from "#base/unique-id.ts";
 
 export interface Ran {
   /** The last lines it wrote to its standard error. */
@@ -14,6 +15,8 @@ export class CommandError extends Error {
 
 const STDERR_BYTES_KEPT = 4096;
 const LAST_WORDS_MS = 200;
+/** Between being asked to end and being killed. */
+const GRACE_MS = 300;
 
 /**
  * A string goes to the shell (`/bin/sh`, `cmd.exe`), a list is started as it is. Rejects with CommandError when it does not
@@ -24,43 +27,48 @@ export function runCommand(
   { cwd, env, timeoutMs, signal }: { cwd: string; env: NodeJS.ProcessEnv; timeoutMs: number; signal: AbortSignal },
 ): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
-  const common = { cwd, env, stdio: ["ignore", "ignore", "pipe"] as ["ignore", "ignore", "pipe"], ...OWN_GROUP };
-  const [program = "", ...list] = typeof command === "string" ? [command] : command;
-  const child = spawn(program, list, { ...common, shell: typeof command === "string" });
+  const child = startChild({
+    command: typeof command === "string" ? shellCommand(command) : command,
+    cwd,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+    mark: `command/${uniqueId()}`,
+  });
   let kept = Buffer.alloc(0);
-  child.stderr.on("data", (bytes: Buffer) => {
+  child.stderr?.on("data", (bytes: Buffer) => {
     kept = Buffer.concat([kept, bytes]).subarray(-STDERR_BYTES_KEPT);
   });
   let ending: CommandError | undefined;
+  let gone: Promise<unknown> | undefined;
   const end = (error: CommandError): void => {
     ending ??= error;
-    endTree(child);
+    gone ??= child.end({ signal: "SIGTERM", waitMs: GRACE_MS });
   };
   const timer = setTimeout(() => end(new CommandError(`the command did not end within ${timeoutMs} ms`)), timeoutMs);
   const onAbort = (): void => end(new CommandError("stopped while the command ran"));
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
-  let isSettled = false;
-  const settle = (error: CommandError | undefined): void => {
-    if (isSettled) return;
-    isSettled = true;
+  const settle = async (error: CommandError | undefined): Promise<void> => {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
-    child.stderr.destroy(); // A grandchild may hold the pipe open.
+    await gone;
+    child.stderr?.destroy(); // A grandchild may hold the pipe open.
     if (error === undefined) resolve({ stderr: kept.toString().trim() });
     else reject(error);
   };
-  child.on("error", (error) => settle(new CommandError(`the command cannot be started: ${error.message}`, { cause: error })));
-  child.on("exit", (code, endedBy) => {
+  void child.ended.then(({ code, signal: endedBy, error }) => {
+    if (error !== undefined) return settle(new CommandError(`the command cannot be started: ${error.message}`, { cause: error }));
     const finish = (): void => {
       clearTimeout(lastWords);
+      child.stderr?.off("close", finish);
       const how = endedBy === null ? `with ${code}` : `by ${endedBy}`;
       const why = kept.length === 0 ? "" : `: ${lastLines(kept)}`;
-      settle(ending ?? (code === 0 ? undefined : new CommandError(`the command ended ${how}${why}`)));
+      void settle(ending ?? (code === 0 ? undefined : new CommandError(`the command ended ${how}${why}`)));
     };
     // What is still in the pipe is read; but whoever it left running may hold the pipe open for ever.
     const lastWords = setTimeout(finish, LAST_WORDS_MS);
-    child.once("close", finish);
+    if (child.stderr === null || child.stderr.closed) finish();
+    else child.stderr.once("close", finish);
   });
   return promise;
 }
