@@ -66,7 +66,7 @@ export async function openConsole({ plan, log, lead, limits = {}, connectionsMax
     isFullSaid = true;
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject).listen({ host: plan.host, port: plan.port }, resolve);
+  server.once("error", reject).listen({ host: plan.host, port: plan.port, backlog: connectionsMax }, resolve); // A thousand may come at once.
   try {
     await promise;
   } catch (error) {
