@@ -5,9 +5,11 @@ import { toError, UsageError } from "#base/errors.ts";
 import { writeAside } from "./aside-file.ts";
 import type { GivenEvent } from "./contract.ts";
 import type { EventQueue } from "./event-queue.ts";
+import { Fifos } from "./fifos.ts";
 import { FlowNet } from "./flow-net.ts";
 import type { Flows, FlowsParts, Movement, OutputLine, QueueStatus } from "./flows.ts";
 import type { InstanceRequest, InstanceStdio } from "./instance-io.ts";
+import { InstancePipes } from "./instance-pipes.ts";
 import { KeptLines } from "./kept-lines.ts";
 import { encoded } from "./line-text.ts";
 import { countLines } from "./line-bytes.ts";
@@ -15,8 +17,7 @@ import { movementOf } from "./process-flow.ts";
 import type { AboutMovement, ProcessFlow } from "./process-flow.ts";
 import { loadQueues, saveQueues } from "./queue-dumps.ts";
 import { QueueStore } from "./queue-store.ts";
-import { RunningInstance } from "./running-instance.ts";
-import type { InstanceParts } from "./running-instance.ts";
+import { salvage } from "./salvage.ts";
 import { Taps } from "./taps.ts";
 import type { TapLines } from "./taps.ts";
 
@@ -38,7 +39,8 @@ class OpenFlows implements Flows {
   readonly #net: FlowNet;
   readonly #store: QueueStore;
   readonly #closing = new AbortController();
-  readonly #instanceParts: InstanceParts;
+  readonly #fifos: Fifos;
+  readonly #pipes: InstancePipes;
   readonly #taps: Taps;
 
   constructor(parts: FlowsParts) {
@@ -46,14 +48,15 @@ class OpenFlows implements Flows {
     this.#movements = new KeptLines(parts.plan.settings.eventsKept, MOVEMENT_BYTES_MAX);
     const { clock, log } = parts;
     this.#store = new QueueStore({ dir: join(parts.dir, "journal"), clock, log });
-    this.#instanceParts = {
+    this.#fifos = new Fifos(parts.dir, log);
+    this.#pipes = new InstancePipes(this.#fifos, {
       clock,
       log,
       store: this.#store,
       closing: this.#closing.signal,
       onAlert: (alert) => parts.onAlert(alert),
       setAside: (flow, event, reason) => this.#setAside(flow, event, reason),
-    };
+    });
     this.#net = new FlowNet({
       clock,
       movements: this.#movements,
@@ -82,13 +85,13 @@ class OpenFlows implements Flows {
   }
 
   async prepare(request: InstanceRequest): Promise<InstanceStdio> {
-    const flow = this.#flow(request.process);
-    return { stdio: ["pipe", "pipe", "pipe"], attach: (child) => new RunningInstance(flow, request, child, this.#instanceParts), drop() {} };
+    return this.#pipes.prepare(this.#flow(request.process), request);
   }
 
   async apply(plan: ProcessesPlan): Promise<void> {
     this.#movements.linesMax = plan.settings.eventsKept;
     this.#net.apply(plan);
+    this.#pipes.apply(plan);
   }
 
   async send(process: string, message: string, signal: AbortSignal): Promise<void> {
@@ -141,7 +144,8 @@ class OpenFlows implements Flows {
   }
 
   async salvage(): Promise<{ finish(): Promise<void> }> {
-    return { async finish() {} };
+    const { finish } = salvage(this.#net.processes.values(), this.#fifos, this.#store);
+    return { finish: async () => finish() };
   }
 
   async saveQueues(processes: readonly string[], dir: string): Promise<number> {
@@ -158,6 +162,7 @@ class OpenFlows implements Flows {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#pipes.close();
     await this.#store.close();
   }
 

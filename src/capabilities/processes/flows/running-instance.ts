@@ -15,6 +15,7 @@ import type { FlowAlert } from "./flows.ts";
 import type { InstanceIo, InstanceRequest } from "./instance-io.ts";
 import { KeptLines } from "./kept-lines.ts";
 import { countLines, LineCutter, linesOf } from "./line-bytes.ts";
+import type { OutputSource } from "./output-source.ts";
 import type { ProcessFlow } from "./process-flow.ts";
 import { textsOf } from "./process-flow.ts";
 import type { QueueStore, Step } from "./queue-store.ts";
@@ -29,6 +30,14 @@ export interface InstanceParts {
   onAlert(alert: FlowAlert): void;
   /** Writes an event aside; gives false when that cannot be done now. */
   setAside(flow: ProcessFlow, event: GivenEvent, reason: string): boolean;
+}
+
+export interface InstanceStreams {
+  readonly stdin: Writable | null;
+  readonly stdout: OutputSource | null;
+  readonly stderr: Readable | null;
+  /** What it printed and we have not read is there for the next agent. */
+  readonly isOutliving: boolean;
 }
 
 interface Given {
@@ -52,6 +61,7 @@ const SETTLE_MS = 1000;
 const DISK_WAIT_MS = 5000;
 /** Rounds of the event loop without anything, after which a stream that has not ended counts as read. */
 const QUIET_ROUNDS = 4;
+const NOTHING = Buffer.alloc(0);
 const EXCEPTION = /Exception|Traceback/;
 
 export class RunningInstance implements InstanceIo {
@@ -60,7 +70,7 @@ export class RunningInstance implements InstanceIo {
   readonly #parts: InstanceParts;
   readonly #contract: Contract;
   readonly #stdin: Writable | null;
-  readonly #stdout: Readable | null;
+  readonly #stdout: OutputSource | null;
   readonly #stderr: Readable | null;
   readonly #lines: LineCutter;
   readonly #messages: LineCutter;
@@ -89,8 +99,15 @@ export class RunningInstance implements InstanceIo {
   #settling: Promise<void> | undefined;
   #retrying: Promise<void> | undefined;
   #isCutSaid = false;
+  /** Its standard output outlives us, so a line of which half was read must be in the journal, too. */
+  readonly #isOutliving: boolean;
+  /** What the journal holds of such a line. */
+  #carryTold = 0;
+  #isCarryExact = false;
+  #isEndSeen = false;
 
-  constructor(flow: ProcessFlow, request: InstanceRequest, streams: { readonly stdin: Writable | null; readonly stdout: Readable | null; readonly stderr: Readable | null }, parts: InstanceParts) {
+  constructor(flow: ProcessFlow, request: InstanceRequest, streams: InstanceStreams, parts: InstanceParts) {
+    this.#isOutliving = streams.isOutliving;
     this.#flow = flow;
     this.#request = request;
     this.#parts = parts;
@@ -103,7 +120,7 @@ export class RunningInstance implements InstanceIo {
     this.#stdout = streams.stdout;
     this.#stderr = streams.stderr;
     this.#stdin?.on("error", () => this.#inputBroke());
-    this.#stdout?.on("error", () => {}).on("data", (chunk: Buffer) => this.#printed(chunk));
+    this.#stdout?.onChunk((chunk) => this.#printed(chunk));
     this.#stderr?.on("error", () => {}).on("data", (chunk: Buffer) => this.#saidChunk(chunk));
     flow.instances.add(this);
     this.pump();
@@ -120,17 +137,19 @@ export class RunningInstance implements InstanceIo {
     }
   }
 
-  async died(_end: ChildEnd): Promise<void> {
+  async died(end: ChildEnd): Promise<void> {
     this.#isDead = true;
     this.#stdout?.resume();
     await this.#readToEnd();
     const rest = this.#lines.rest();
     // A line that a signal cut off is no line; one that the program left without its end is.
-    if (rest !== undefined && _end.signal === null) this.#whole(rest);
+    if (rest !== undefined && end.signal === null) this.#whole(rest);
     const message = this.#messages.rest();
     if (message !== undefined) this.#saidLines(message);
     await this.#settleLast();
     if (this.#retrying !== undefined) await Promise.race([this.#retrying, this.#parts.clock.pause(DISK_WAIT_MS, this.#parts.closing)]);
+    if (0 < this.#carryTold) this.#parts.store.commit({ carry: { instance: this.#name, isMore: false, bytes: NOTHING } });
+    this.#isEndSeen = this.#stdout?.isEnded ?? true;
     this.#flow.instances.delete(this);
     for (const stream of [this.#stdin, this.#stdout, this.#stderr]) stream?.destroy();
     this.#tellSettled();
@@ -148,6 +167,11 @@ export class RunningInstance implements InstanceIo {
 
   closeInput(): void {
     void this.drain();
+  }
+
+  /** Once it is dead: nobody else can write to what it printed to. */
+  get isEndSeen(): boolean {
+    return this.#isEndSeen;
   }
 
   get inFlight(): number {
@@ -215,6 +239,38 @@ export class RunningInstance implements InstanceIo {
     this.#reads += 1;
     const whole = this.#lines.push(chunk);
     if (whole !== undefined) this.#whole(whole);
+    else if (this.#isTelling() && !this.#isHolding()) this.#tellCarry(chunk);
+    else this.#isCarryExact = false;
+  }
+
+  #isTelling(): boolean {
+    return this.#isOutliving && 0 < this.#flow.behind.length && this.#stuck.length === 0;
+  }
+
+  #isHolding(): boolean {
+    return this.#given !== undefined && this.#contract.isAcked;
+  }
+
+  /** `more` is all that was not told yet, if the journal has the rest. */
+  #tellCarry(more: Buffer): void {
+    const isMore = this.#isCarryExact && 0 < this.#carryTold;
+    const bytes = isMore ? more : this.#lines.carry();
+    this.#isCarryExact = this.#parts.store.commit({ carry: { instance: this.#name, isMore, bytes } });
+    if (this.#isCarryExact) this.#carryTold = (isMore ? this.#carryTold : 0) + bytes.length;
+  }
+
+  /** With a step that says something of whole lines: what is left of the one behind them. */
+  #carry(): Pick<Step, "carry"> {
+    if (!this.#isOutliving) return {};
+    const bytes = this.#lines.carry();
+    if (bytes.length === 0 && this.#carryTold === 0) return {};
+    this.#carryTold = bytes.length;
+    this.#isCarryExact = true;
+    return { carry: { instance: this.#name, isMore: false, bytes: Buffer.from(bytes) } };
+  }
+
+  get #name(): string {
+    return carryName(this.#flow.plan.name, this.#request.instance);
   }
 
   #whole(whole: Buffer): void {
@@ -249,8 +305,9 @@ export class RunningInstance implements InstanceIo {
   }
 
   #putNow(lines: Buffer): void {
-    const isTaken = this.#stuck.length === 0 && this.#parts.store.commit({ put: { queues: this.#flow.behind, bytes: lines, count: countLines(lines) } });
+    const isTaken = this.#stuck.length === 0 && this.#parts.store.commit({ put: { queues: this.#flow.behind, bytes: lines, count: countLines(lines) }, ...this.#carry() });
     if (!isTaken) {
+      this.#isCarryExact = false;
       this.#stuck.push(lines);
       this.#retrying ??= this.#retryStuck();
     }
@@ -283,6 +340,8 @@ export class RunningInstance implements InstanceIo {
         this.#stuck.shift();
       }
     }
+    this.#isCarryExact = false;
+    if (this.#isTelling()) this.#tellCarry(NOTHING);
     this.#retrying = undefined;
     this.#goOn();
   }
@@ -295,6 +354,7 @@ export class RunningInstance implements InstanceIo {
   }
 
   #saidChunk(chunk: Buffer): void {
+    if (this.#isDead) this.#reads += 1;
     const whole = this.#messages.push(chunk);
     if (whole !== undefined) this.#saidLines(whole);
   }
@@ -334,7 +394,7 @@ export class RunningInstance implements InstanceIo {
   #commitGiven({ queue, taken }: Given): Promise<void> | void {
     const bytes = this.#held.length === 0 ? undefined : this.#takeHeld();
     const put = bytes === undefined || this.#flow.behind.length === 0 ? {} : { put: { queues: this.#flow.behind, bytes, count: countLines(bytes) } };
-    return this.#commit({ done: { queue, taken }, ...put }, 1);
+    return this.#commit({ done: { queue, taken }, ...put, ...(this.#flow.behind.length === 0 ? {} : this.#carry()) }, 1);
   }
 
   /** Waits for the disk, if it takes nothing. */
@@ -347,7 +407,9 @@ export class RunningInstance implements InstanceIo {
   async #commitLater(step: Step, events: number): Promise<void> {
     while (!this.#parts.closing.aborted) {
       await this.#parts.store.diskBell.rung(this.#parts.closing);
-      if (this.#parts.store.commit(step)) return this.#settled(events);
+      if (!this.#parts.store.commit(step)) continue;
+      this.#isCarryExact = false;
+      return this.#settled(events);
     }
   }
 
@@ -434,14 +496,10 @@ export class RunningInstance implements InstanceIo {
     return new Promise((resolve) => {
       let before = -1;
       let quiet = 0;
-      let bytes = 0;
-      const count = (chunk: Buffer): void => void (bytes += chunk.length);
-      this.#stdout?.on("data", count);
-      this.#stderr?.on("data", count);
       const look = (): void => {
-        const isEnded = (this.#stdout?.readableEnded ?? true) && (this.#stderr?.readableEnded ?? true);
-        quiet = bytes === before ? quiet + 1 : 0;
-        before = bytes;
+        const isEnded = (this.#stdout?.isEnded ?? true) && (this.#stderr?.readableEnded ?? true);
+        quiet = this.#reads === before ? quiet + 1 : 0;
+        before = this.#reads;
         if (isEnded || QUIET_ROUNDS <= quiet) resolve();
         else setImmediate(look);
       };
@@ -467,4 +525,9 @@ export class RunningInstance implements InstanceIo {
     this.#isHeldTooMuch = true;
     this.#parts.log.warn("prints so much for one event that it goes on before the event is done, and comes twice should that fail", { process: this.#flow.plan.name, bytesMax: HELD_BYTES_MAX });
   }
+}
+
+/** By which the journal knows an instance. */
+export function carryName(process: string, instance: number): string {
+  return `${process}\n${instance}`;
 }
