@@ -8,7 +8,7 @@ import { specOf } from "#edges/cli/derived/derived-commands.ts";
 import { exitCode, exitCodeMeanings } from "#edges/cli/exit-codes.ts";
 import { pathText, routeOf } from "#edges/http/route-of.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
-import { configSections } from "#kernel/config/agent.ts";
+import { configSections } from "#kernel/config/config-sections.ts";
 import { codes } from "#kernel/config/codes.ts";
 import { describePlugin, describeSection } from "#kernel/describe.ts";
 import type { OptionDescription, PluginDescription } from "#kernel/describe.ts";

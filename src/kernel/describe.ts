@@ -1,7 +1,7 @@
 // A plugin's reference, for `dure desc`: made from its schema, so it cannot be out of date.
 import type { Lang, Text } from "#base/lang.ts";
 import type { Plugin } from "#sdk/plugin.ts";
-import type { ConfigSection } from "./config/agent.ts";
+import type { ConfigSection } from "./config/config-sections.ts";
 import { cellsOf, wrapped } from "./config/cells.ts";
 import { optionSchema, propertiesOf } from "./option-schema.ts";
 import type { OptionSchema } from "./option-schema.ts";

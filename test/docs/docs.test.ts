@@ -12,14 +12,14 @@ import { parse } from "yaml";
 import { checkConfig } from "#kernel/config/check.ts";
 import { renderProblems } from "#kernel/config/render.ts";
 import { createRegistry } from "#kernel/registry.ts";
-import { builtInPlugins } from "#plugins/all.ts";
+import { builtInPlugins, builtInProcessTypes } from "#plugins/all.ts";
 import { folder } from "#test/cli/run-dure.ts";
 import { generatedPages } from "../../scripts/generate-reference.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
 const pages = ["README.md", "README.ko.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
-const twinless = new Set(["CONTRIBUTING.md", "docs/design-control-plane.md", "docs/design-data-plane.md", "docs/design-pipelines.md"]);
+const twinless = new Set(["CONTRIBUTING.md", "docs/design-control-plane.md", "docs/design-data-plane.md", "docs/design-pipelines.md", "docs/design-processes.md"]);
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 interface Block {
@@ -28,12 +28,12 @@ interface Block {
   readonly text: string;
 }
 
-/** The whole configs of a page: those of our own form begin with `pipelines:` or `agent:`, those of the old ones with `- task:` or `svc_name:`. */
+/** The whole configs of a page: those of our own form begin with `pipelines:`, `agent:` or `processes:`, those of the old ones with `- task:` or `svc_name:`. */
 function configsOf(page: string): Block[] {
   const text = read(page);
   return [...text.matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)].flatMap(({ 1: block = "", index }) => {
     const first = block.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
-    return /^(?:pipelines|agent|http|store|vars|svc_name|sources):|^- task:/.test(first) ? [{ page, line: text.slice(0, index).split("\n").length + 1, text: block }] : [];
+    return /^(?:pipelines|agent|http|store|vars|svc_name|sources|processes|flows|groups|schedules|console|process_settings):|^- task:/.test(first) ? [{ page, line: text.slice(0, index).split("\n").length + 1, text: block }] : [];
   });
 }
 
@@ -42,7 +42,7 @@ for (const page of pages) {
     for (const { line, text } of configsOf(page)) {
       // Relative names, plugins too, are looked for where the example with a plugin of its own is.
       const file = join(root, "examples", "own-plugin", "page.yml");
-      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins), env: { FLUENTD_KEY: "a key", HOOK_TOKEN: "a token", HOOK_SECRET: "a secret", DURE_STORE_PASSWORD: "a password", AWS_ACCESS_KEY_ID: "an id", AWS_SECRET_ACCESS_KEY: "a key" } });
+      const { problems, sources } = await checkConfig({ file, text, registry: createRegistry(builtInPlugins, builtInProcessTypes), env: { FLUENTD_KEY: "a key", HOOK_TOKEN: "a token", HOOK_SECRET: "a secret", DURE_STORE_PASSWORD: "a password", AWS_ACCESS_KEY_ID: "an id", AWS_SECRET_ACCESS_KEY: "a key" } });
       // The page about old forms shows forms that are warned of.
       const shown = page.startsWith("docs/old-swak-configs") ? problems.filter(({ severity }) => severity === "error") : problems;
       assert.equal(shown.length, 0, `${page}:${line}\n${renderProblems(shown, sources, { color: false, lang: "en", ascii: true })}`);

@@ -26,20 +26,20 @@ export function whyNotStarted(thrown: unknown, { command, cwd }: { readonly comm
     case "ENOENT":
       return new UsageError(`the program ${program} is not found (ENOENT)`, {
         hint: "Write its whole path, or put its folder into PATH. A script needs the program of its first line.",
-        ko: { message: `프로그램 ${program}을(를) 찾을 수 없습니다 (ENOENT)`, hint: "전체 경로를 적거나 그 폴더를 PATH에 넣으십시오. 스크립트는 첫 줄에 적힌 프로그램도 있어야 합니다." },
+        ko: { message: `프로그램을 찾을 수 없습니다: ${program} (ENOENT)`, hint: "전체 경로를 적거나 그 폴더를 PATH에 넣으십시오. 스크립트는 첫 줄에 적힌 프로그램도 있어야 합니다." },
         cause,
       });
     case "EACCES":
     case "EPERM":
       return new UsageError(`the program ${program} may not be started (${code})`, {
         hint: "Make it executable (chmod +x) for the user it runs as, and the folder of the command reachable.",
-        ko: { message: `프로그램 ${program}을(를) 시작할 권한이 없습니다 (${code})`, hint: "실행하는 사용자가 실행할 수 있게 하고(chmod +x), 폴더에도 들어갈 수 있게 하십시오." },
+        ko: { message: `프로그램을 시작할 권한이 없습니다: ${program} (${code})`, hint: "실행하는 사용자가 실행할 수 있게 하고(chmod +x), 폴더에도 들어갈 수 있게 하십시오." },
         cause,
       });
     case "ENOEXEC":
       return new UsageError(`${program} is not a program of this system (ENOEXEC)`, {
         hint: "A script begins with a line such as #!/bin/sh.",
-        ko: { message: `${program}은(는) 이 시스템의 프로그램이 아닙니다 (ENOEXEC)`, hint: "스크립트는 #!/bin/sh 같은 줄로 시작해야 합니다." },
+        ko: { message: `이 시스템의 프로그램이 아닙니다: ${program} (ENOEXEC)`, hint: "스크립트는 #!/bin/sh 같은 줄로 시작해야 합니다." },
         cause,
       });
     case "E2BIG":
@@ -54,11 +54,11 @@ export function whyNotStarted(thrown: unknown, { command, cwd }: { readonly comm
     case "ENOMEM":
       return new StartError(`the system has no room to start ${program} (${code})`, {
         hint: "Too many processes or open files, or too little memory: see `ulimit -a` of the agent.",
-        ko: { message: `시스템에 여유가 없어 ${program}을(를) 시작하지 못했습니다 (${code})`, hint: "프로세스나 열린 파일이 너무 많거나 메모리가 모자랍니다. 에이전트의 `ulimit -a`를 확인하십시오." },
+        ko: { message: `시스템에 여유가 없어 시작하지 못했습니다: ${program} (${code})`, hint: "프로세스나 열린 파일이 너무 많거나 메모리가 모자랍니다. 에이전트의 `ulimit -a`를 확인하십시오." },
         cause,
       });
     default:
-      return new StartError(`${program} could not be started: ${cause.message}`, { ko: { message: `${program}을(를) 시작하지 못했습니다: ${cause.message}` }, cause });
+      return new StartError(`${program} could not be started: ${cause.message}`, { ko: { message: `${program}: 시작하지 못했습니다: ${cause.message}` }, cause });
   }
 }
 

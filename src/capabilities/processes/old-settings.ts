@@ -67,5 +67,5 @@ export function readOldSetting(name: string, text: string): ConfigChange {
 }
 
 function notANumber(text: string): CommandFailure {
-  return new CommandFailure("INVALID", { message: `'${text}' is no number`, hint: "Give a whole number.", ko: { message: `'${text}'은(는) 숫자가 아닙니다`, hint: "정수를 쓰세요." } }, { issues: [{ path: "value", message: "is no number" }] });
+  return new CommandFailure("INVALID", { message: `'${text}' is no number`, hint: "Give a whole number.", ko: { message: `'${text}': 숫자가 아닙니다`, hint: "정수를 쓰세요." } }, { issues: [{ path: "value", message: "is no number" }] });
 }

@@ -185,7 +185,7 @@ test("schedules: a full queue is waited for, and what came meanwhile follows in 
   await using here = await site();
   const plan = [scheduleOf("* * * * *", { message: "##DATE_TIME##" })];
   const { promise, resolve } = Promise.withResolvers<void>();
-  here.hold(promise);
+  void here.hold(promise);
   const schedules = here.begin(plan);
   await here.pass(3 * MINUTE);
   assert.deepEqual(here.done, []);

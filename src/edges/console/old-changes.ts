@@ -130,7 +130,7 @@ async function deletePair(call: OldCaller, type: "broad" | "share", from: string
 
 function flowType(type: string): "broad" | "share" {
   if (type === "broad" || type === "share") return type;
-  throw new CommandFailure("INVALID", { message: `\`${type}\` is no type of flow`, hint: "Write `broad` or `share`.", ko: { message: `\`${type}\`은(는) 플로우 종류가 아닙니다`, hint: "`broad`나 `share`를 쓰세요." } });
+  throw new CommandFailure("INVALID", { message: `\`${type}\` is no type of flow`, hint: "Write `broad` or `share`.", ko: { message: `\`${type}\`: 플로우 종류가 아닙니다`, hint: "`broad`나 `share`를 쓰세요." } });
 }
 
 function flowWords(type: string, from: readonly string[], to: readonly string[]): string {
@@ -161,7 +161,7 @@ export function deleteGroups(call: OldCaller, items: readonly OldGroup[]): Promi
       const { groups: known } = await ask(call, "groups.list", {});
       const before = known.find((group) => group.name === name)?.processes ?? [];
       const missing = tasks.find((task) => !before.includes(task));
-      if (missing !== undefined) throw new CommandFailure("NOT_FOUND", { message: `the group has no \`${missing}\``, hint: "`shw group` shows them.", ko: { message: `이 그룹에는 \`${missing}\`이(가) 없습니다`, hint: "`shw group`으로 확인하세요." } });
+      if (missing !== undefined) throw new CommandFailure("NOT_FOUND", { message: `the group has no \`${missing}\``, hint: "`shw group` shows them.", ko: { message: `이 그룹에 없습니다: \`${missing}\``, hint: "`shw group`으로 확인하세요." } });
       const left = before.filter((task) => !tasks.includes(task));
       await (tasks.length === 0 || left.length === 0 ? ask(call, "groups.remove", { name }) : ask(call, "groups.set", { name, processes: left }));
       return " set to del";

@@ -1,15 +1,12 @@
 // The settings that are not plugins: `agent:`, a pipeline's `retry:`, `failover:` and `sleep:`.
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import type { Text } from "#base/lang.ts";
 import { expression } from "#sdk/expression-option.ts";
 import { duration, size } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
-import { httpOptions } from "./http-section.ts";
 import { lintIds } from "./lint-codes.ts";
 import { listenAddress } from "./listen-address.ts";
 import type { AgentPlan, RetryPlan } from "./plan.ts";
-import { storeOptions } from "./store-section.ts";
 
 const MEMORY_BYTES_MIN = 8 << 20;
 const MEMORY_BYTES_MAX = 2 ** 31;
@@ -126,24 +123,6 @@ export const sleepOptions = z.strictObject({
     .max(31_536_000)
     .meta({ description: "How long to wait before the pipeline starts again from its first step.", ko: "첫 단계부터 다시 시작하기 전에 쉬는 시간(초)." }),
 });
-
-export interface ConfigSection {
-  readonly name: string;
-  readonly summary: Text;
-  readonly options: z.ZodType;
-  readonly example: string;
-}
-
-/** What a config holds besides plugins; `dure desc` and the reference describe it as they describe them. */
-export const configSections: readonly ConfigSection[] = [
-  { name: "agent", summary: { en: "Settings of the whole agent, beside `pipelines:`.", ko: "에이전트 전체의 설정. `pipelines:`와 나란히 씁니다." }, options: agentOptions, example: "agent:\n  data_dir: ./state\npipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
-  { name: "http", summary: { en: "Where the API and the dashboard listen, beside `pipelines:`. `http: 8600` is short for `http: { port: 8600 }`; `http: false` listens nowhere.", ko: "API와 대시보드가 들을 곳. `pipelines:`와 나란히 씁니다. `http: 8600`은 `http: { port: 8600 }`의 줄임이고, `http: false`이면 듣지 않습니다." }, options: httpOptions, example: "http:\n  host: 0.0.0.0\n  tls: { cert: dure.crt, key: dure.key }\npipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
-  { name: "store", summary: { en: "Where users, audit, events and log lines are kept, beside `pipelines:`. `store: sqlite` is a file in the data folder, and what is meant without it.", ko: "사용자, 감사 기록, 이벤트, 로그를 저장할 곳. `pipelines:`와 나란히 씁니다. 쓰지 않으면 `store: sqlite`와 같고 데이터 폴더의 파일에 저장합니다." }, options: storeOptions, example: "store:\n  type: mysql\n  host: 10.0.0.9\n  user: dure\n  password: ${env:DURE_STORE_PASSWORD}\n  database: dure\npipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
-  { name: "pipelines.NAME", summary: { en: "A pipeline is a list of steps, or this map.", ko: "파이프라인은 단계 목록이거나 아래와 같은 맵입니다." }, options: pipelineOptions, example: "pipelines:\n  web-logs:\n    - in.FileTail: access.log\n    - out.Stdout" },
-  { name: "failover", summary: { en: "A step: one of several outputs, another when it fails.", ko: "단계: 여러 출력 가운데 하나를 쓰다가 실패하면 다른 것을 씁니다." }, options: failoverOptions, example: "- failover:\n    outputs:\n      - out.Fluentd: { host: 10.0.0.1 }\n      - out.Fluentd: { host: 10.0.0.2 }\n    last:\n      out.File: failed.txt" },
-  { name: "route", summary: { en: "A step: a list of branches, each for the records that fit it. The first that fits takes a record; what fits none goes on to the next step.", ko: "단계: 레코드를 조건에 따라 나누는 갈래의 목록. 처음 맞는 갈래가 가져가고, 어디에도 맞지 않으면 다음 단계로 갑니다." }, options: branchOptions, example: '- route:\n    - when: "r.code >= 500"\n      steps: [out.File: errors.ndjson]\n    - steps: [out.File: rest.ndjson]' },
-  { name: "sleep", summary: { en: "When the pipeline has come to its end, waits, then starts again from the first step; takes effect there wherever it stands.", ko: "파이프라인이 끝까지 가면 쉬었다가 첫 단계부터 다시 시작합니다. 어디에 쓰든 끝에서 동작합니다." }, options: sleepOptions, example: "- sleep: 10" },
-];
 
 /** What `agent:` says, with its defaults, as the plan has it. */
 export function agentPlan(

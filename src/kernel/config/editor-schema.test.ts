@@ -25,6 +25,14 @@ const GOOD: readonly unknown[] = [
     },
   },
   [{ task: [{ "in.MySQLTail": null, ip: "x" }] }],
+  {
+    processes: { etl: "python3 etl.py", load: ["python3", "load.py", 1], db: { command: "x", restart: "never", limits: { memory: "512MB" }, depends_on: { etl: "started" }, health: { tcp: 5432 } } },
+    flows: [{ type: "share", from: "etl", to: ["load"], ack: "line" }],
+    groups: { night: ["etl"], one: "load" },
+    schedules: [{ cron: "0 2 * * *", process: "etl", action: "restart" }],
+    console: 9999,
+    process_settings: { kill_wait: "20s", old_api: { on: true } },
+  },
 ];
 const BAD: readonly unknown[] = [
   { piplines: {} },
@@ -37,6 +45,10 @@ const BAD: readonly unknown[] = [
   { pipelines: { p: [{ "out.File": { path: "a", rotate_size: "huge" } }] } },
   { pipelines: { p: [{ failover: { last: "out.Stdout" } }] } },
   [{ tusk: [] }],
+  { processes: { a: { comand: "x" } } },
+  { processes: { a: { command: "x", restart: "sometimes" } } },
+  { flows: [{ from: "a" }] },
+  { schedules: [{ cron: "* * * * *", process: "a", action: "run" }] },
 ];
 
 test("editor schema: accepts what runs and refuses what does not", async () => {

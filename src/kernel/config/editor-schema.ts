@@ -8,7 +8,10 @@ import type { OptionSchema } from "../option-schema.ts";
 import type { Installed, Registry } from "../registry.ts";
 import { testOptions } from "./tests.ts";
 import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
+import { flowOptions, groupOptions, scheduleOptions } from "./flow-options.ts";
 import { httpOptions } from "./http-section.ts";
+import { processOptions } from "./process-options.ts";
+import { consoleOptions, processSettingsOptions } from "./process-settings.ts";
 import { storeOptions } from "./store-section.ts";
 
 type Json = Record<string, unknown>;
@@ -18,6 +21,15 @@ export const SCHEMA_MODELINE = "# yaml-language-server: $schema=./.dure/schema.j
 const DURATION_PATTERN = String.raw`^\d+(\.\d+)?\s*(ms|s|m|h|d)?$`;
 const SIZE_PATTERN = String.raw`^\d+(\.\d+)?\s*[kmgtKMGT]?([iI]?[bB])?$`;
 const ref = (name: string): Json => ({ $ref: `#/definitions/${name}` });
+
+const PROCESS_PROPERTIES: Json = {
+  processes: { type: "object", additionalProperties: ref("process") },
+  flows: { type: "array", items: ref("flow") },
+  groups: { type: "object", additionalProperties: ref("group") },
+  schedules: { type: "array", items: ref("schedule") },
+  console: ref("console"),
+  process_settings: ref("process_settings"),
+};
 
 /** Draft 7: what editors' YAML support understands. Descriptions are in `lang`, and Korean ones always in `x-ko` as well. */
 export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise<Json> {
@@ -37,6 +49,12 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     route: { type: "array", minItems: 1, items: withProperties(editorForm(optionSchema(branchOptions), lang), { steps: ref("steps") }, ["steps"]) },
     step: stepSchema(plugins, lang),
     steps: { type: "array", items: ref("step") },
+    process: { anyOf: [editorForm(optionSchema(processOptions), lang), { type: "string" }, editorForm(optionSchema(processOptions).properties?.["command"]?.anyOf?.[1] ?? {}, lang)] },
+    flow: editorForm(optionSchema(flowOptions), lang),
+    group: { anyOf: [editorForm(optionSchema(groupOptions), lang), { type: "string" }, { type: "array", items: { type: "string" } }] },
+    schedule: editorForm(optionSchema(scheduleOptions), lang),
+    console: { anyOf: [editorForm(optionSchema(consoleOptions), lang), { type: "integer" }, { type: "boolean" }, ref("reference")] },
+    process_settings: editorForm(optionSchema(processSettingsOptions), lang),
     test: editorForm(optionSchema(testOptions), lang),
     pipeline: {
       anyOf: [ref("steps"), { type: "object", properties: { steps: ref("steps"), retry: ref("retry") }, required: ["steps"], additionalProperties: false }],
@@ -50,7 +68,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     anyOf: [
       {
         type: "object",
-        properties: { agent: ref("agent"), http: ref("http"), store: ref("store"), vars: { type: "object" }, pipelines: { type: "object", additionalProperties: ref("pipeline") }, tests: { type: "array", items: ref("test") } },
+        properties: { agent: ref("agent"), http: ref("http"), store: ref("store"), vars: { type: "object" }, pipelines: { type: "object", additionalProperties: ref("pipeline") }, tests: { type: "array", items: ref("test") }, ...PROCESS_PROPERTIES },
         patternProperties: { "^x-": {} },
         additionalProperties: false,
       },
@@ -67,6 +85,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
           http: ref("http"),
           store: ref("store"),
           vars: { type: "object" },
+          ...PROCESS_PROPERTIES,
         },
         required: ["sources"],
         patternProperties: { "^x-": {} },

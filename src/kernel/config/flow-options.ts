@@ -28,7 +28,7 @@ export const scheduleOptions = z
     if (message !== undefined && action !== "send") context.addIssue({ code: "custom", path: ["message"], message: `is of \`action: send\` only`, params: { ko: "`action: send`에만 씁니다" } });
   });
 
-export const groupOptions = z.strictObject({ processes: names().meta({ description: "The processes of the group.", ko: "그룹의 프로세스." }) });
+export const groupOptions = z.strictObject({ processes: z.union([z.string().min(1), z.array(z.string().min(1))]).meta({ description: "The processes of the group.", ko: "그룹의 프로세스." }) });
 
 export type FlowOptions = z.output<typeof flowOptions>;
 export type ScheduleOptions = z.output<typeof scheduleOptions>;

@@ -74,7 +74,7 @@ export const processOptions = z.strictObject({
     .meta({ description: "What it may use at most.", ko: "쓸 수 있는 자원의 한도." }),
   start: z.enum(["auto", "manual"]).default("auto").meta({ description: "`auto`: with the agent; `manual`: when somebody starts it.", ko: "`auto`: 에이전트와 함께. `manual`: 누군가 시작할 때." }),
   instances: z.int().min(1).max(1000).default(1).meta({ description: "So many of it run side by side.", ko: "나란히 실행할 개수." }),
-  restart: z.union([z.enum(["always", "on-failure", "never"]), restartOptions]).default("always").meta({ description: "Whether it is started again when it ends; `restart: never` is short for `restart: { when: never }`.", ko: "끝났을 때 다시 시작할지. `restart: never`는 `restart: { when: never }`의 줄임." }),
+  restart: z.union([z.enum(["always", "on-failure", "never"]), restartOptions]).default("always").meta({ description: "Whether it is started again when it ends: `always` unless given; `restart: never` is short for `restart: { when: never }`.", ko: "끝났을 때 다시 시작할지. 쓰지 않으면 `always`. `restart: never`는 `restart: { when: never }`의 줄임." }),
   stop: stopOptions.prefault({}).meta({ description: "How it is ended.", ko: "끝내는 방법." }),
   depends_on: z.union([z.string().min(1), z.array(z.string().min(1)), z.record(z.string(), until)]).optional().meta({
     meant: ["after", "requires"],

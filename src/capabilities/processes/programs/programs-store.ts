@@ -149,7 +149,7 @@ function shown({ version, fileName, bytes, sha256, atMs, by }: ProgramAbout, cur
 function checkFileName(name: string): void {
   // oxlint-disable-next-line no-control-regex
   const isWell = name !== "" && Buffer.byteLength(name) <= 255 && !/[\x00-\x1f\x7f/\\:*?"<>|]|[. ]$|^\s/.test(name) && !DEVICE.test(name);
-  if (!isWell) throw new CommandFailure("INVALID", { message: `\`${name.slice(0, 100)}\` cannot be the name of a file`, hint: "Give the name alone, without folders: `etl.py`.", ko: { message: `\`${name.slice(0, 100)}\`은(는) 파일 이름으로 쓸 수 없습니다`, hint: "폴더 없이 이름만 쓰세요: `etl.py`" } });
+  if (!isWell) throw new CommandFailure("INVALID", { message: `\`${name.slice(0, 100)}\` cannot be the name of a file`, hint: "Give the name alone, without folders: `etl.py`.", ko: { message: `파일 이름으로 쓸 수 없습니다: \`${name.slice(0, 100)}\``, hint: "폴더 없이 이름만 쓰세요: `etl.py`" } });
 }
 
 function understood(error: unknown, dir: string): unknown {
@@ -169,6 +169,6 @@ function noVersion(process: string, version: number, versions: readonly number[]
   return new CommandFailure("NOT_FOUND", {
     message: `the program of \`${process}\` has no version ${version}`,
     hint: versions.length === 0 ? "None was uploaded." : `There are ${versions.join(", ")}.`,
-    ko: { message: `\`${process}\` 프로그램에 버전 ${version}이(가) 없습니다`, hint: versions.length === 0 ? "업로드한 것이 없습니다." : `있는 버전: ${versions.join(", ")}` },
+    ko: { message: `\`${process}\` 프로세스에 올린 버전 ${version} 프로그램이 없습니다`, hint: versions.length === 0 ? "업로드한 것이 없습니다." : `있는 버전: ${versions.join(", ")}` },
   });
 }

@@ -2,7 +2,7 @@
 import { lang } from "#base/lang.ts";
 import { closest } from "#base/similar.ts";
 import { presentName } from "#kernel/config/pipe-names.ts";
-import { configSections } from "#kernel/config/agent.ts";
+import { configSections } from "#kernel/config/config-sections.ts";
 import { describePlugin, describeSection, renderDescription } from "#kernel/describe.ts";
 import type { PluginDescription } from "#kernel/describe.ts";
 import type { Call, Command } from "../command.ts";

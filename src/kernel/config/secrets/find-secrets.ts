@@ -4,7 +4,7 @@ import { optionSchema, propertiesOf, schemaAt } from "../../option-schema.ts";
 import type { OptionSchema } from "../../option-schema.ts";
 import { isSecret } from "../../redact.ts";
 import type { Registry } from "../../registry.ts";
-import { configSections } from "../agent.ts";
+import { configSections } from "../config-sections.ts";
 import { parseYaml } from "../parse-yaml.ts";
 import { Problems } from "../problem.ts";
 import { Source } from "../source.ts";
