@@ -19,8 +19,10 @@ const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 100;
 /** So often in a row a tree that grows while it is being killed is made to stand still. */
 const STANDSTILLS_MAX = 100;
+/** So many may be a tree that grows, already when they are looked at for the first time. */
+const CROWD = 20;
 /** What is still there after so long is another user's, or hangs in the kernel. */
-const GIVEN_UP_AFTER_MS = 30_000;
+const GIVEN_UP_AFTER_MS = 60_000;
 
 export class TreeEnd {
   /** Resolves when the tree is gone, with the numbers of those that could not be killed. */
@@ -84,13 +86,14 @@ async function killAll(tree: LiveTree): Promise<readonly number[]> {
       await tree.rootEnded;
       return [];
     }
-    const isGrowing = 0 < seen.size && found.some((entry) => !seen.has(nameOf(entry)));
+    const isGrowing = (0 < seen.size || CROWD < found.length) && found.some((entry) => !seen.has(nameOf(entry)));
     if (isGrowing && standstills < STANDSTILLS_MAX) {
-      // Killing some makes room for more. What stands still has no children.
+      // Killing some makes room for more. What stands still has no children, and leaves us the processor to look for the others.
       standstills += 1;
       for (const entry of found) signalOne(entry.pid, "SIGSTOP");
       for (const entry of found) seen.add(nameOf(entry));
-      table = await tableNow();
+      const before = table;
+      table = await tableNow(({ pid, mark }) => void (mark === tree.mark && !before.isOneOfUs(pid) && signalOne(pid, "SIGSTOP")));
       continue;
     }
     for (const entry of found) seen.add(nameOf(entry));

@@ -18,7 +18,8 @@ let known = new Map<number, Known>();
 const scratch = Buffer.allocUnsafeSlow(64 << 10);
 const { pageBytes, ticksPerSecond } = unitsOf();
 
-export function listProcesses(): ProcessEntry[] {
+/** `onFound` hears of each as soon as it is found. */
+export function listProcesses(onFound: (entry: ProcessEntry) => void = () => {}): ProcessEntry[] {
   const uptimeSeconds = Number(readFileSync("/proc/uptime", "latin1").split(" ", 1)[0]);
   const entries: ProcessEntry[] = [];
   const stillKnown = new Map<number, Known>();
@@ -36,7 +37,7 @@ export function listProcesses(): ProcessEntry[] {
     const isKnown = before?.start === start;
     const mark = isKnown ? before.mark : markOf(name);
     if (isKnown || YOUNG_SECONDS < uptimeSeconds - Number(start) / ticksPerSecond) stillKnown.set(pid, { start, mark });
-    entries.push({
+    const entry: ProcessEntry = {
       pid,
       parent: Number(fields[1]),
       group: Number(fields[2]),
@@ -45,7 +46,9 @@ export function listProcesses(): ProcessEntry[] {
       // Its own, and of what it started and collected.
       cpuSeconds: (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / ticksPerSecond,
       residentBytes: Number(fields[21]) * pageBytes,
-    });
+    };
+    onFound(entry);
+    entries.push(entry);
   }
   known = stillKnown;
   return entries;

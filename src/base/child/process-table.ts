@@ -58,13 +58,18 @@ export class ProcessTable {
     if (isRoot) open.push(holder);
     if (isRoot || holder === undefined) open.push(...(this.#byGroup.get(pid) ?? []));
     if (holder === undefined) open.push(...(this.#byParent.get(pid) ?? [])); // Windows gives orphans no other parent.
-    this.#ourselves ??= this.#lineage(process.pid);
     for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
-      if (found.has(entry.pid) || this.#ourselves.has(entry.pid)) continue;
+      if (found.has(entry.pid) || this.isOneOfUs(entry.pid)) continue;
       found.set(entry.pid, entry);
       for (const child of this.#byParent.get(entry.pid) ?? []) open.push(child);
     }
     return [...found.values()];
+  }
+
+  /** The agent, or one of those that it was started by. */
+  isOneOfUs(pid: number): boolean {
+    this.#ourselves ??= this.#lineage(process.pid);
+    return this.#ourselves.has(pid);
   }
 
   /** The process, and those it was started by. */
@@ -77,13 +82,15 @@ export class ProcessTable {
 
 /** As long as what looking takes, so many times, nobody looks again: the rest of the time is the processes'. */
 const REST_FACTOR = 3;
+/** On a machine that is busy (with a fork bomb, perhaps) looking takes seconds. */
+const REST_MS_MAX = 50;
 let asked: Promise<ProcessTable> | undefined;
 let last: { readonly table: ProcessTable; readonly atMs: number; readonly tookMs: number } | undefined;
 
 /** Looked at after it was asked for. */
 export function nextTable(): Promise<ProcessTable> {
   asked ??= (async () => {
-    const restMs = last === undefined ? 0 : last.atMs + REST_FACTOR * last.tookMs - performance.now();
+    const restMs = last === undefined ? 0 : last.atMs + Math.min(REST_FACTOR * last.tookMs, REST_MS_MAX) - performance.now();
     if (0 < restMs) await delay(restMs);
     else await turn(); // Whoever asks in the same turn is answered together.
     asked = undefined; // Whoever asks from here on wants a later one.
@@ -97,18 +104,18 @@ export async function recentTable(ageMsMax: number): Promise<ProcessTable> {
   return last !== undefined && performance.now() - last.atMs <= ageMsMax ? last.table : nextTable();
 }
 
-/** At once, whatever it costs. */
-export async function tableNow(): Promise<ProcessTable> {
+/** At once, whatever it costs. On Linux `onFound` hears of each process as soon as it is found. */
+export async function tableNow(onFound?: (entry: ProcessEntry) => void): Promise<ProcessTable> {
   const { listProcesses } = await loaded();
   const beganMs = performance.now();
-  const table = new ProcessTable(await listProcesses());
+  const table = new ProcessTable(await listProcesses(onFound));
   const atMs = performance.now();
   last = { table, atMs, tookMs: atMs - beganMs };
   return table;
 }
 
 /** What differs between systems. */
-function loaded(): Promise<{ listProcesses(): ProcessEntry[] | Promise<ProcessEntry[]> }> {
+function loaded(): Promise<{ listProcesses(onFound?: (entry: ProcessEntry) => void): ProcessEntry[] | Promise<ProcessEntry[]> }> {
   if (process.platform === "linux") return import("./linux-processes.ts");
   return process.platform === "win32" ? import("./windows-processes.ts") : import("./ps-processes.ts");
 }
