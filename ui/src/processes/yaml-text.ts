@@ -1,9 +1,11 @@
 // YAML of processes: what a form will write, what stands in the config, and what somebody has typed. It brings a parser: loaded when one is needed.
-import { parse, parseDocument, stringify } from "yaml";
+import { parse, parseDocument } from "yaml";
 import type { JsonValue } from "#base/json.ts";
+import { behindKey } from "#kernel/config/edit/written-value.ts";
 
-export function yamlOf(value: JsonValue): string {
-  return stringify(value, { lineWidth: 0, flowCollectionPadding: false, collectionStyle: "any" });
+/** As the agent is going to write it: by the same hand. */
+export function processYaml(name: string, definition: JsonValue): string {
+  return `processes:\n  ${name}:${behindKey(definition, ["processes", name], "    ", "\n")}`;
 }
 
 /** The lines under `processes: NAME:` as they stand in the file, comments and all; undefined: they do not. */

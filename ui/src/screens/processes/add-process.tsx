@@ -93,10 +93,10 @@ function Written({ name, form }: { readonly name: string; readonly form: Process
   const [text, setText] = useState("");
   useEffect(() => {
     let isGone = false;
-    void import("../../processes/yaml-text.ts").then(({ yamlOf }) => {
+    void import("../../processes/yaml-text.ts").then(({ processYaml }) => {
       if (isGone) return;
       try {
-        setText(yamlOf({ processes: { [name === "" ? "…" : name]: definitionOf(form) } }));
+        setText(processYaml(name === "" ? "…" : name, definitionOf(form)));
       } catch (problem) {
         setText(`# ${problem instanceof Error ? problem.message : String(problem)}`);
       }

@@ -12,22 +12,19 @@ import { LineHistory } from "../../../parts/line-history.ts";
 
 export function SendLine({ process: { name, queue } }: { readonly process: ProcessStatus }) {
   const [isAsking, setAsking] = useState(false);
-  const isBusy = useRef(false);
   const history = useRef(new LineHistory());
   const field = useRef<HTMLInputElement>(null);
   const submit = async (): Promise<void> => {
     const message = field.current?.value ?? "";
-    if (isBusy.current) return;
-    isBusy.current = true;
+    history.current.add(message);
+    // Who types fast sends the next line before this one is answered.
+    if (field.current !== null) field.current.value = "";
     try {
       const { queued } = await call("processes.send", { name, message });
-      history.current.add(message);
-      if (field.current !== null && field.current.value === message) field.current.value = "";
       if (queued > 0) tellDone(say(words.sent, { count: queued }));
     } catch (failure) {
+      if (field.current?.value === "") field.current.value = message;
       tellFailure(failure);
-    } finally {
-      isBusy.current = false;
     }
   };
   const close = async (): Promise<void> => {
