@@ -4,11 +4,13 @@ import type { AgentPort } from "./agent-port.ts";
 import type { Call, CommandSpec, Globals, RemoteWords } from "./command.ts";
 import { exitCode } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { withoutAliases } from "./noun-aliases.ts";
 import { createTerminal, styleOf } from "./terminal.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 import { versionLine } from "./version-line.ts";
 
-export async function runCli(words: readonly string[], agent: AgentPort): Promise<ExitCode> {
+export async function runCli(written: readonly string[], agent: AgentPort): Promise<ExitCode> {
+  const words = withoutAliases(written);
   preferLanguage(words);
   endQuietlyWithoutReader();
   if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
@@ -18,7 +20,7 @@ export async function runCli(words: readonly string[], agent: AgentPort): Promis
   if (words[0] === "complete" && words[1] === "--") {
     // What shells ask at each Tab. It is no command of the table: its words are those of another command line, as far as it is written.
     const { answerFor } = await import("./completion/candidates.ts");
-    createTerminal("never").print(await answerFor(words.slice(2)));
+    createTerminal("never").print(await answerFor(withCurrent(written.slice(2))));
     return exitCode.done;
   }
   try {
@@ -36,6 +38,11 @@ export async function runCli(words: readonly string[], agent: AgentPort): Promis
     }
     return code;
   }
+}
+
+/** The word that is being written is none yet. */
+function withCurrent(words: readonly string[]): readonly string[] {
+  return [...withoutAliases(words.slice(0, -1)), ...words.slice(-1)];
 }
 
 async function callCommand(words: readonly string[], agent: AgentPort): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 import { explaining } from "./specs/explaining.ts";
 import { keeping } from "./specs/keeping.ts";
 import { looking } from "./specs/looking.ts";
+import { processing } from "./specs/processing.ts";
 import { running } from "./specs/running.ts";
 import { trying } from "./specs/trying.ts";
 import { writing } from "./specs/writing.ts";
@@ -24,4 +25,4 @@ export const remoteOptions: readonly OptionSpec[] = [
   { flags: "--ca <file>", text: { en: "trust this certificate too (PEM)", ko: "이 인증서도 신뢰함 (PEM)" } },
 ];
 
-export const commands: readonly CommandSpec[] = [...running, ...trying, ...looking, ...writing, ...keeping, ...explaining];
+export const commands: readonly CommandSpec[] = [...running, ...trying, ...looking, ...processing, ...writing, ...keeping, ...explaining];

@@ -1,5 +1,5 @@
 // Queue dumps as EventFlow has them: `NAME_input.dmp` and `NAME_output.dmp`, an event a line.
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#base/errors.ts";
 import { fileSafeName } from "#base/file-name.ts";
@@ -12,6 +12,7 @@ const STEP_BYTES = 1 << 20;
 
 /** Gives how many events were written. What is in flight counts among them: nobody knows yet that it is done. */
 export async function saveQueues(flow: ProcessFlow, dir: string): Promise<number> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   let saved = 0;
   for (const [queue, path] of dumpsOf(flow, dir)) {
     const held = queue.held();

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withoutAliases } from "./noun-aliases.ts";
+
+for (const [written, meant] of [
+  ["process ls", "processes ls"],
+  ["process", "processes"],
+  ["process --json", "processes --json"],
+  ["-c dure.yml process rm etl", "-c dure.yml processes remove etl"],
+  ["-c process ls", "-c process ls"],
+  ["flow rm --type broad", "flows delete --type broad"],
+  ["group add night --processes a", "groups set night --processes a"],
+  ["schedule ls", "schedules list"],
+  ["recovery add --process etl", "recoveries create --process etl"],
+  ["process send etl --message-stdin", "processes send etl --message-stdin"],
+  ["process send etl hello", "processes say etl hello"],
+  ["program upload etl etl.py", "programs put etl etl.py"],
+  ["programs upload etl --file x", "programs upload etl --file x"],
+  ["add_task etl python3 etl.py -v --json", "processes add etl -- python3 etl.py -v --json"],
+  ["add_task etl -- python3 x", "processes add etl -- python3 x"],
+  ["act_task etl", "processes start etl"],
+  ["trm_task all", "processes stop all"],
+  ["del_task etl", "processes remove etl"],
+  ["help process ls", "help processes ls"],
+  ["ls", "ls"],
+  ["config show", "config show"],
+] as const) test(`aliases: dure ${written}`, () => assert.deepEqual(withoutAliases(written.split(" ")), meant.split(" ")));
+
+test("aliases: nothing but words is looked at", () => assert.deepEqual([withoutAliases([]), withoutAliases(["constructor"]), withoutAliases(["process", "constructor"])], [[], ["constructor"], ["processes", "constructor"]]));

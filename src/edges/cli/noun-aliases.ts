@@ -1,0 +1,51 @@
+// Words that people bring along: nouns in the singular (`dure process ls`), verbs of other tools (`ls`, `rm`, `add`), and EventFlow's own (`add_task`). They
+// are turned into the words of the table before anything reads them.
+
+const NOUNS: Readonly<Record<string, string>> = { process: "processes", flow: "flows", group: "groups", schedule: "schedules", recovery: "recoveries", program: "programs", processes: "processes", flows: "flows", groups: "groups", schedules: "schedules", recoveries: "recoveries", programs: "programs" };
+
+const VERBS: Readonly<Record<string, string>> = { ls: "list", rm: "remove", add: "create", del: "remove" };
+/** Where the usual one is not it. */
+const OWN: Readonly<Record<string, string>> = {
+  "processes ls": "ls",
+  "processes add": "add",
+  "flows rm": "delete",
+  "flows del": "delete",
+  "flows remove": "delete",
+  "groups add": "set",
+  "groups create": "set",
+  "programs add": "put",
+};
+
+const TASKS: Readonly<Record<string, string>> = { add_task: "add", act_task: "start", trm_task: "stop", del_task: "remove" };
+
+/** Options whose value could be taken for the first word. */
+const WITH_VALUE = new Set(["-c", "--config", "--lang", "--color", "--url", "--token", "--token-file", "--ca"]);
+
+export function withoutAliases(words: readonly string[]): readonly string[] {
+  // `help process` and what Tab asks for have the words behind them.
+  const at = words.findIndex((word, index) => !word.startsWith("-") && !WITH_VALUE.has(words[index - 1] ?? ""));
+  const start = words[at] === "help" ? at + 1 : at;
+  const [first = "", second = ""] = words.slice(start);
+  const before = words.slice(0, start);
+  const task = Object.hasOwn(TASKS, first) ? TASKS[first] : undefined;
+  if (at !== -1 && task !== undefined) {
+    const rest = words.slice(start + 1);
+    // What stands behind the name is the task's own command line.
+    return [...before, "processes", task, ...(task === "add" && 1 < rest.length && rest[1] !== "--" && !(rest[0] ?? "").startsWith("-") ? [rest[0] ?? "", "--", ...rest.slice(1)] : rest)];
+  }
+  const noun = at !== -1 && Object.hasOwn(NOUNS, first) ? NOUNS[first] : undefined;
+  if (noun === undefined) return words;
+  if (second === "" || second.startsWith("-")) return [...before, noun, ...words.slice(start + 1)];
+  const verb = OWN[`${noun} ${second}`] ?? (noun === "programs" && second === "upload" && isFileGiven(words.slice(start + 2)) ? "put" : noun === "processes" && second === "send" && isLineGiven(words.slice(start + 2)) ? "say" : Object.hasOwn(VERBS, second) ? VERBS[second] : second);
+  return [...before, noun, verb ?? second, ...words.slice(start + 2)];
+}
+
+/** `dure program upload NAME FILE`; with options it is the command of the table. */
+function isFileGiven([process = "", file = ""]: readonly string[]): boolean {
+  return process !== "" && !process.startsWith("-") && file !== "" && !file.startsWith("-");
+}
+
+/** `dure process send NAME LINE`; without a line the command of the table asks for it. */
+function isLineGiven([name = "", line]: readonly string[]): boolean {
+  return name !== "" && !name.startsWith("-") && line !== undefined && !line.startsWith("--");
+}
