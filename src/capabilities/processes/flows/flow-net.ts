@@ -1,14 +1,10 @@
 // Which queue lies between which processes, as the plan says.
-import type { Clock } from "#base/clock.ts";
 import type { ProcessesPlan, ProcessPlan } from "#kernel/config/process-plan.ts";
 import type { EventQueue, QueueBounds } from "./event-queue.ts";
-import type { KeptLines } from "./kept-lines.ts";
 import { ProcessFlow } from "./process-flow.ts";
-import type { AboutMovement } from "./process-flow.ts";
+import type { FlowParts } from "./process-flow.ts";
 
-interface NetParts {
-  readonly clock: Clock;
-  readonly movements: KeptLines<AboutMovement>;
+interface NetParts extends FlowParts {
   /** The queue of that name: as it was found in the journal, or a new one. */
   queue(key: string, bounds: QueueBounds): EventQueue;
   /** Of all queues, those that the journal knew among them. */
@@ -30,7 +26,11 @@ export class FlowNet {
 
   apply(plan: ProcessesPlan): void {
     const plans = new Map(plan.processes.map((process) => [process.name, process]));
-    for (const name of this.processes.keys()) if (!plans.has(name)) this.processes.delete(name);
+    for (const name of this.processes.keys()) {
+      if (plans.has(name)) continue;
+      this.processes.get(name)?.close();
+      this.processes.delete(name);
+    }
     for (const key of this.#parts.keys()) if (OF_PROCESS.test(key) && !plans.has(key.replace(OF_PROCESS, ""))) this.#parts.dropQueue(key);
     for (const process of plans.values()) this.#take(process);
     for (const [name, flow] of this.processes) this.#connect(name, flow, plan);
@@ -53,7 +53,7 @@ export class FlowNet {
     if (known === undefined) {
       const own = this.#parts.queue(`own:${name}`, bounds);
       const shared = this.#parts.queue(`shared:${name}`, bounds);
-      this.processes.set(name, new ProcessFlow(plan, own, shared, this.#parts.movements, this.#parts.clock));
+      this.processes.set(name, new ProcessFlow(plan, own, shared, this.#parts));
       return;
     }
     known.changePlan(plan);

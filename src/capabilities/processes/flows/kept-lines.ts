@@ -65,6 +65,16 @@ export class KeptLines<About> {
     return groups.toReversed().flat();
   }
 
+  /** All of them, and none are left. */
+  takeAll(): readonly KeptLine<About>[] {
+    const all = this.last(this.linesMax);
+    this.#chunks = [];
+    this.#first = 0;
+    this.#lines = 0;
+    this.#bytes = 0;
+    return all;
+  }
+
   #trim(): void {
     for (; this.#first < this.#chunks.length - 1; this.#first += 1) {
       const { count, bytes } = this.#chunks[this.#first] as KeptChunk<About>;

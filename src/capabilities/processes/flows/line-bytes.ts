@@ -61,7 +61,7 @@ export class LineCutter {
     const last = chunk.lastIndexOf(10);
     if (last < 0) {
       this.#hold(chunk);
-      return this.#heldBytes < this.bytesMax ? undefined : this.rest();
+      return this.#heldBytes <= this.bytesMax ? undefined : this.#cutHeld();
     }
     const head = last + 1 === chunk.length ? chunk : chunk.subarray(0, last + 1);
     const whole = this.#heldBytes === 0 ? head : Buffer.concat([this.carry(), head]);
@@ -92,6 +92,22 @@ export class LineCutter {
   #clear(): void {
     this.#heldBytes = 0;
     if (HELD_BYTES < this.#held.length) this.#held = NOTHING;
+  }
+
+  /** As many lines as are too long; the rest stays held. */
+  #cutHeld(): Buffer {
+    const parts: Buffer[] = [];
+    let at = 0;
+    for (; this.bytesMax < this.#heldBytes - at; ) {
+      this.#onCut();
+      const end = characterStart(this.#held, at + this.bytesMax, at);
+      parts.push(this.#held.subarray(at, end), END);
+      at = end;
+    }
+    const whole = Buffer.concat(parts);
+    this.#held.copyWithin(0, at, this.#heldBytes);
+    this.#heldBytes -= at;
+    return whole;
   }
 
   #cut(whole: Buffer): Buffer {

@@ -4,6 +4,7 @@ import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import { toError, UsageError } from "#base/errors.ts";
 import { writeAside } from "./aside-file.ts";
 import type { GivenEvent } from "./contract.ts";
+import { EventFile } from "./event-file.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { Fifos } from "./fifos.ts";
 import { FlowNet } from "./flow-net.ts";
@@ -42,6 +43,8 @@ class OpenFlows implements Flows {
   readonly #fifos: Fifos;
   readonly #pipes: InstancePipes;
   readonly #taps: Taps;
+  #eventFile: EventFile | undefined;
+  #eventFileKey = "";
 
   constructor(parts: FlowsParts) {
     this.#parts = parts;
@@ -59,7 +62,11 @@ class OpenFlows implements Flows {
     });
     this.#net = new FlowNet({
       clock,
-      movements: this.#movements,
+      log,
+      onMovement: (about, { atMs, bytes, count }) => {
+        const chunk = this.#movements.add(about, atMs, bytes, count);
+        this.#eventFile?.add(chunk);
+      },
       queue: (key, bounds) => this.#store.queue(key, bounds),
       keys: () => this.#store.keys(),
       dropQueue: (key) => this.#store.drop(key),
@@ -90,8 +97,18 @@ class OpenFlows implements Flows {
 
   async apply(plan: ProcessesPlan): Promise<void> {
     this.#movements.linesMax = plan.settings.eventsKept;
+    this.#setEventFile(plan.settings);
     this.#net.apply(plan);
     this.#pipes.apply(plan);
+  }
+
+  #setEventFile({ eventFile, eventsSaved }: ProcessesPlan["settings"]): void {
+    const key = `${eventFile ?? ""} ${eventsSaved}`;
+    if (key === this.#eventFileKey) return;
+    this.#eventFileKey = key;
+    void this.#eventFile?.close();
+    const { clock, log } = this.#parts;
+    this.#eventFile = eventFile === undefined ? undefined : new EventFile(eventFile, eventsSaved, clock, log);
   }
 
   async send(process: string, message: string, signal: AbortSignal): Promise<void> {
@@ -163,6 +180,8 @@ class OpenFlows implements Flows {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#pipes.close();
+    for (const flow of this.#net.processes.values()) flow.close();
+    await this.#eventFile?.close();
     await this.#store.close();
   }
 

@@ -1,13 +1,15 @@
 // What the flows know of one process: its queues, where its lines go, what passed last.
 import type { Clock } from "#base/clock.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
+import type { Log } from "#sdk/plugin.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Movement, OutputLine } from "./flows.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import { KeptLines, linesIn } from "./kept-lines.ts";
-import type { KeptLine } from "./kept-lines.ts";
+import type { KeptChunk, KeptLine } from "./kept-lines.ts";
 import { decoded } from "./line-text.ts";
 import { linesOf } from "./line-bytes.ts";
+import { OutputFile } from "./output-file.ts";
 
 const KEPT_BYTES_MAX = 4 << 20;
 
@@ -19,6 +21,13 @@ interface About {
 export interface AboutMovement {
   readonly process: ProcessFlow;
   readonly stream: Stream;
+}
+
+export interface FlowParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Lines that passed, as a chunk. */
+  onMovement(about: AboutMovement, chunk: Pick<KeptChunk<unknown>, "atMs" | "bytes" | "count">): void;
 }
 
 export class ProcessFlow {
@@ -34,33 +43,42 @@ export class ProcessFlow {
   eventsOut = 0;
   skipped = 0;
   readonly #kept: KeptLines<About>;
-  readonly #movements: KeptLines<AboutMovement>;
-  readonly #clock: Clock;
+  readonly #parts: FlowParts;
+  #file: OutputFile | undefined;
   readonly #watchers = new Set<(line: OutputLine) => void>();
   /** Of shared queues, so that none is always the first. */
   #turn = 0;
 
-  constructor(plan: ProcessPlan, own: EventQueue, shared: EventQueue, movements: KeptLines<AboutMovement>, clock: Clock) {
+  constructor(plan: ProcessPlan, own: EventQueue, shared: EventQueue, parts: FlowParts) {
     this.plan = plan;
     this.own = own;
     this.shared = shared;
     this.sources = [own];
     this.#kept = new KeptLines(plan.output.linesKept, KEPT_BYTES_MAX);
-    this.#movements = movements;
-    this.#clock = clock;
+    this.#parts = parts;
+    this.#file = fileOf(plan, parts.log);
   }
 
   changePlan(plan: ProcessPlan): void {
+    if (JSON.stringify(plan.output) !== JSON.stringify(this.plan.output)) {
+      this.#file?.close();
+      this.#file = fileOf(plan, this.#parts.log);
+    }
     this.plan = plan;
     this.#kept.linesMax = plan.output.linesKept;
   }
 
   /** Whole lines that passed: for who looks. */
   note(instance: number, stream: Stream, bytes: Buffer, count?: number): void {
-    const chunk = this.#kept.add({ instance, stream }, this.#clock.now(), bytes, count);
-    this.#movements.add({ process: this, stream }, chunk.atMs, chunk.bytes, chunk.count);
+    const chunk = this.#kept.add({ instance, stream }, this.#parts.clock.now(), bytes, count);
+    this.#parts.onMovement({ process: this, stream }, chunk);
+    if (stream !== "stdin") this.#file?.write(bytes);
     if (this.#watchers.size === 0) return;
     for (const line of linesIn(chunk)) for (const show of this.#watchers) show(this.#outputLine(line));
+  }
+
+  close(): void {
+    this.#file?.close();
   }
 
   lines(limit: number): readonly OutputLine[] {
@@ -113,4 +131,8 @@ export function movementOf({ about, atMs, line }: KeptLine<AboutMovement>): Move
 /** The lines of a chunk as texts, for who asked for each. */
 export function textsOf(bytes: Buffer, flow: ProcessFlow): string[] {
   return [...linesOf(bytes)].map((line) => flow.text(line));
+}
+
+function fileOf({ output }: ProcessPlan, log: Log): OutputFile | undefined {
+  return output.file === undefined ? undefined : new OutputFile({ ...output, file: output.file }, log);
 }

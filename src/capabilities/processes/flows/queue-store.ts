@@ -43,9 +43,10 @@ export class QueueStore {
   /** Short numbers of queues in the present file; those that are not in it have none there yet. */
   #numbers = new Map<EventQueue, number>();
   #nextNumber = 1;
-  #carries = new Map<string, Buffer>();
+  #carries = new Map<string, Buffer[]>();
   #retry: NodeJS.Timeout | undefined;
   #isFull = false;
+  #isClosed = false;
 
   constructor({ dir, clock, log, fileBytesMin }: StoreParts) {
     this.#clock = clock;
@@ -117,10 +118,11 @@ export class QueueStore {
 
   /** What the agent before had read of a line whose end had not come, by instance. */
   carries(): ReadonlyMap<string, Buffer> {
-    return this.#carries;
+    return new Map(this.#carries.entries().map(([instance, parts]) => [instance, Buffer.concat(parts)]));
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#retry);
     this.diskBell.ring();
     await this.#journal.close();
@@ -128,6 +130,7 @@ export class QueueStore {
 
   #append(tell: (writer: OperationWriter) => void): boolean {
     const isTaken = this.#journal.append(tell);
+    if (this.#isClosed) return false;
     if (isTaken !== this.#isFull) return isTaken;
     this.#isFull = !isTaken;
     if (isTaken) this.#log.info("events are taken again");
@@ -165,15 +168,15 @@ export class QueueStore {
   }
 
   #carry(instance: string, isMore: boolean, bytes: Buffer): void {
-    const carry = isMore ? Buffer.concat([this.#carries.get(instance) ?? Buffer.alloc(0), bytes]) : Buffer.from(bytes);
-    if (carry.length === 0) this.#carries.delete(instance);
-    else this.#carries.set(instance, carry);
+    if (!isMore && bytes.length === 0) this.#carries.delete(instance);
+    else if (isMore) (this.#carries.get(instance) ?? []).push(Buffer.from(bytes));
+    else this.#carries.set(instance, [Buffer.from(bytes)]);
   }
 
   #tellHeld(writer: OperationWriter, endFrame: () => void): void {
     this.#numbers.clear();
     for (const queue of this.#queues.values()) this.#tellQueue(queue, writer, endFrame);
-    for (const [instance, bytes] of this.#carries) writer.carry(instance, false, bytes);
+    for (const [instance, bytes] of this.carries()) writer.carry(instance, false, bytes);
   }
 
   /** A queue is introduced anew before each piece that does not follow the one before. */

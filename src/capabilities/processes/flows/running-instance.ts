@@ -450,8 +450,10 @@ export class RunningInstance implements InstanceIo {
 
   /** To the front of its queue, or aside. What was printed for it is dropped. */
   #failed(given: Given, reason: string): Promise<void> {
-    this.#settling ??= this.#giveUp(given, reason);
-    return this.#settling;
+    if (this.#settling !== undefined) return this.#settling;
+    const giving = this.#giveUp(given, reason);
+    if (this.#given === given) this.#settling = giving; // It may be settled already.
+    return giving;
   }
 
   async #giveUp({ queue, taken, event }: Given, reason: string): Promise<void> {

@@ -45,6 +45,7 @@ export class Journal {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #hasFlushFailed = false;
+  #isClosed = false;
 
   /** Tells what the files hold, and goes on behind it. Throws UsageError where the folder cannot be written. */
   constructor(parts: JournalParts) {
@@ -59,6 +60,7 @@ export class Journal {
 
   /** Writes one step. False: the disk does not take it, and nothing has changed; `cause` says why. */
   append(tell: (writer: OperationWriter) => void): boolean {
+    if (this.#isClosed) return false;
     if (this.#turnAt < this.#length && this.#old === undefined && this.#flushing === undefined) this.#turn();
     if (this.#appendHere(tell)) return true;
     // A full disk may have room for what is held, where the garbage is most of the file.
@@ -71,10 +73,12 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#flushing;
     await this.#flush();
     fs.closeSync(this.#fd);
+    this.#fd = -1;
   }
 
   /** Reads the newest whole file. False: there is none to go on with. */
