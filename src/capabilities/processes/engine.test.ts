@@ -150,3 +150,22 @@ test("processes: two that are called alike but for what a file system makes of i
   const cwds = [(await stage.engine.show("수집..")).cwd, (await stage.engine.show("수집.")).cwd];
   for (const [index, word] of ["one", "two"].entries()) await stage.until("수집.", () => existsSync(join(cwds[index] ?? "", "mine")) && readFileSync(join(cwds[index] ?? "", "mine"), "utf8") === `${word}\n`);
 });
+
+test("processes: one that has more than its limits allow is ended with its tree, and that is told", { skip: process.platform === "win32" ? "needs a POSIX shell" : false }, async () => {
+  const crowd = "for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; wait";
+  await using stage = await engineStage(plan({ crowd: { command: ["/bin/sh", "-c", crowd], limits: { processesMax: 3 } } }));
+  const status = await stage.until("crowd", ({ lastExit }) => lastExit !== undefined);
+  assert.equal(status.lastExit?.reason, "it had more processes than `limits: processes` allows");
+});
+
+test("processes: a probe that is a program, and what it leaves running, end without the process it asks after", { skip: process.platform === "win32" ? "needs a POSIX shell" : false }, async () => {
+  const probe = ["/bin/sh", "-c", "sleep 1000 & echo $! >> probes; echo well"] as const;
+  await using stage = await engineStage(plan({ web: { command: ["sleep", "1000"], health: { ...HEALTH, type: "exec", command: probe } } }));
+  const file = join((await stage.engine.show("web")).cwd, "probes");
+  const { instances } = await stage.until("web", ({ state }) => state === "running" && existsSync(file) && 3 <= readFileSync(file, "utf8").trim().split("\n").length);
+  const { instances: later, restarts } = await stage.status("web");
+  assert.deepEqual([later[0]?.pid, restarts], [instances[0]?.pid, 0]);
+  await stage.engine.stop(["web"], "hong");
+  const left = readFileSync(file, "utf8").trim().split("\n").map(Number).filter((pid) => isAlive(pid));
+  assert.ok(left.length <= 1, "but for the one that was under way");
+});

@@ -177,7 +177,7 @@ export class Supervised<Child extends SupervisedChild = SupervisedChild> {
       const startedMs = clock.now();
       const { end, stderr, pid, renewal } = await this.#run(asked);
       const isWanted = asked.aborted || renewal?.isAsked === true;
-      const reason = end.error?.message ?? (isWanted ? undefined : renewal?.reason);
+      const reason = end.error?.message ?? overLimitOf(end) ?? (isWanted ? undefined : renewal?.reason);
       onExit({ atMs: clock.now(), pid: pid ?? null, startedMs, code: end.code, signal: end.signal, isWanted, ...(reason === undefined ? {} : { reason }), stderr });
       if (asked.aborted) break;
       if (renewal?.isAsked === true) this.#quickEnds = 0;
@@ -263,8 +263,12 @@ export class Supervised<Child extends SupervisedChild = SupervisedChild> {
   }
 }
 
-/** `exit 3`, `SIGKILL`, or why it was not started. */
-export function howItEnded({ code, signal, error }: ChildEnd): string {
-  if (error !== undefined) return error.message;
-  return signal ?? `exit ${code}`;
+/** `exit 3`, `SIGKILL`, or why it was not started or was ended. */
+export function howItEnded(end: ChildEnd): string {
+  return end.error?.message ?? overLimitOf(end) ?? end.signal ?? `exit ${end.code}`;
+}
+
+function overLimitOf({ overLimit }: ChildEnd): string | undefined {
+  if (overLimit === undefined) return undefined;
+  return overLimit === "memoryBytesMax" ? "it used more memory than `limits: memory` allows" : "it had more processes than `limits: processes` allows";
 }

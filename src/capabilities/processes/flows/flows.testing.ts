@@ -22,7 +22,7 @@ export function processPlan(name: string, given: ProcessTexts = {}): ProcessPlan
     written: "true",
     env: {},
     shownEnv: {},
-    limits: {},
+    limits: { ...given.limits },
     start: given.start ?? "auto",
     instances: given.instances ?? 1,
     dependsOn: given.dependsOn ?? [],
