@@ -67,6 +67,7 @@ async function running(text = CONFIG) {
     editor, revisions, state, config, file,
     text: () => readFileSync(file, "utf8"),
     names: () => runs.processes.processes.map(({ name }) => name),
+    schedules: () => runs.processes.schedules.map(({ name }) => name),
     async [Symbol.asyncDispose]() {
       await worker[Symbol.asyncDispose]();
       rmSync(dir, { recursive: true });
@@ -133,4 +134,13 @@ test("of fifty edits that come at once none is lost", async () => {
   assert.ok(here.text().startsWith(`\uFEFF${CONFIG.replaceAll("\n", "\r\n")}`));
   assert.doesNotMatch(here.text(), /(?<!\r)\n/);
   assert.deepEqual(new Set(here.revisions.kept.map(({ who }) => who)).size, 51);
+});
+
+test("places in lists are those of the config when the turn has come", async () => {
+  await using here = await running("processes: { a: x }\nschedules:\n  - { name: one, cron: \"0 1 * * *\", process: a }\n  - { name: two, cron: \"0 2 * * *\", process: a }\n  - { name: three, cron: \"0 3 * * *\", process: a }\n");
+  const remove = (name: string) => here.editor.edit(() => [{ path: ["schedules", here.schedules().indexOf(name)] }], "kim", name);
+  await Promise.all([remove("one"), remove("two")]);
+  assert.deepEqual(here.schedules(), ["three"]);
+  await assert.rejects(here.editor.edit(() => { throw new CommandFailure("NOT_FOUND", { message: "gone" }); }, "kim", ""), failsWith("NOT_FOUND", /gone/));
+  await here.editor.edit([{ path: ["processes", "b"], value: "y" }], "kim", "the next one has its turn");
 });

@@ -2,7 +2,7 @@
 // from who asks.
 import type { Lang, Text } from "#base/lang.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
-import type { ConfigChange } from "#kernel/config/config-change.ts";
+import type { ConfigEdit } from "#kernel/config/config-change.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import type { Problem } from "#kernel/config/problem.ts";
@@ -97,13 +97,14 @@ export class ConfigEditor {
   }
 
   /** Makes all changes in the file's text or none, leaves the rest of it as it stands, and has the agent go over to it. Those who ask at once come one after the other. */
-  edit(changes: readonly ConfigChange[], who: string, note: string): Promise<Applied> {
+  edit(wanted: ConfigEdit, who: string, note: string): Promise<Applied> {
     const config = this.#config;
     return config.inTurn(async () => {
       const { file, dataDir, worker } = config;
       await this.#book.prepare();
       await config.tellStarted(); // What is written over is what one may want back.
       const before = readConfigFile(file);
+      const changes = typeof wanted === "function" ? wanted() : wanted;
       const change = await worker.ask({ type: "edit", file, dataDir, changes });
       if (!("current" in change) || !isStill(file, before) || (config.runningHash !== undefined && config.runningHash !== change.current.hash)) throw notApplied(file);
       if ("refused" in change) throw byHandOnly(file);

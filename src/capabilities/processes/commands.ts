@@ -7,7 +7,7 @@ import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { flowCommands } from "./flow-commands.ts";
 import { groupCommands } from "./group-commands.ts";
 import { exists, noProcess } from "./process-failures.ts";
-import { changesWithout, named, only, planOf, tell } from "./process-words.ts";
+import { changesWithout, named, only, planOf, shownCommand, tell } from "./process-words.ts";
 import { exitSchema, lineSchema, lookSchema, probeSchema, programSchema, statusSchema } from "./process-schemas.ts";
 import type { ProcessesPort } from "./processes-port.ts";
 import { programCommands } from "./program-commands.ts";
@@ -67,7 +67,7 @@ const show = define({
     const status = all.find((each) => each.name === wanted);
     if (status === undefined) throw noProcess(wanted, all.map((each) => each.name));
     const { written, shownEnv: env, user, limits, start, restart, stop, ack, place } = plan;
-    return { status, ...detail, written, env, limits, start, restart, stop, ack, place, programs: programs.find(({ process }) => process === wanted)?.versions ?? [], ...(user === undefined ? {} : { user }) };
+    return { status, ...detail, command: shownCommand(detail.command, plan), written, env, limits, start, restart, stop, ack, place, programs: programs.find(({ process }) => process === wanted)?.versions ?? [], ...(user === undefined ? {} : { user }) };
   },
 });
 
@@ -308,11 +308,13 @@ const create = define({
   secret: ["definition"],
   params: z.strictObject({ name: name.regex(/^[^\s/\\:,|"'.~][^\s/\\:,|"']*$/, "has no spaces, quotes, slashes, `:`, `,` or `|`"), definition }),
   result: lookSchema,
-  examples: [{ line: "dure processes create etl --definition '{\"command\": [\"python3\", \"etl.py\"]}'", text: { en: "written into the config's file, with its comments", ko: "설정 파일에 주석을 지키며 씁니다" } }],
+  examples: [{ line: "echo '{\"command\": [\"python3\", \"etl.py\"]}' | dure processes create etl --definition-stdin", text: { en: "written into the config's file, which keeps its comments", ko: "설정 파일에 쓰며, 주석은 그대로 둡니다" } }],
   async run({ name: wanted, definition: value }, { caller, changed }, port) {
     changed({ subject: wanted });
-    if (port.plan().processes.some((each) => each.name === wanted)) throw exists({ en: "process", ko: "프로세스가" }, wanted);
-    await port.edit([{ path: ["processes", wanted], value: value as JsonValue }], caller.name, `processes.create ${wanted}`);
+    await port.edit(() => {
+      if (port.plan().processes.some((each) => each.name === wanted)) throw exists({ en: "process", ko: "프로세스가" }, wanted);
+      return [{ path: ["processes", wanted], value: value as JsonValue }];
+    }, caller.name, `processes.create ${wanted}`);
     return only(wanted, port);
   },
 });
@@ -329,7 +331,7 @@ const update = define({
   async run({ name: wanted, definition: value }, { caller, changed }, port) {
     planOf(wanted, port);
     changed({ subject: wanted });
-    await port.edit([{ path: ["processes", wanted], value: value as JsonValue }], caller.name, `processes.update ${wanted}`);
+    await port.edit(() => [{ path: ["processes", planOf(wanted, port).name], value: value as JsonValue }], caller.name, `processes.update ${wanted}`);
     return only(wanted, port);
   },
 });
@@ -345,7 +347,7 @@ const remove = define({
   async run({ name: wanted }, { caller, changed }, port) {
     planOf(wanted, port);
     changed({ subject: wanted });
-    await port.edit(changesWithout(wanted, port), caller.name, `processes.remove ${wanted}`);
+    await port.edit(() => changesWithout(planOf(wanted, port).name, port), caller.name, `processes.remove ${wanted}`);
     await port.programs.remove(wanted);
     return null;
   },

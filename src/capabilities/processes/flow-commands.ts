@@ -39,9 +39,11 @@ const create = define({
   async run(params, { caller, changed }, port) {
     for (const each of [...params.from, ...params.to]) planOf(each, port);
     changed({ subject: words(params), after: params as unknown as JsonValue });
-    if (port.plan().flows.some((each) => isSame(each, params))) throw new CommandFailure("CONFLICT", { message: `there is a flow ${words(params)} already`, ko: { message: `${words(params)} 플로우가 이미 있습니다` } });
     const { type: kind, from, to, ack } = params;
-    await port.edit([{ path: ["flows", "-"], value: { type: kind, from: oneOrMany(from), to: oneOrMany(to), ack } }], caller.name, `flows.create ${words(params)}`);
+    await port.edit(() => {
+      if (port.plan().flows.some((each) => isSame(each, params))) throw new CommandFailure("CONFLICT", { message: `there is a flow ${words(params)} already`, ko: { message: `${words(params)} 플로우가 이미 있습니다` } });
+      return [{ path: ["flows", "-"], value: { type: kind, from: oneOrMany(from), to: oneOrMany(to), ack } }];
+    }, caller.name, `flows.create ${words(params)}`);
     return { flows: port.plan().flows.filter((each) => isSame(each, params)).map((each) => shown(each, port)) };
   },
 });
@@ -55,10 +57,13 @@ const remove = define({
   result: z.null(),
   async run(params, { caller, changed }, port) {
     changed({ subject: words(params) });
-    const found = port.plan().flows.find((each) => isSame(each, params));
-    if (found === undefined) throw new CommandFailure("NOT_FOUND", { message: `there is no flow ${words(params)}`, hint: "`dure flows list` shows them.", ko: { message: `${words(params)} 플로우가 없습니다`, hint: "`dure flows list`로 확인하세요." } });
-    changed({ before: { ack: planOf(found.to[0] ?? "", port).ack.type } });
-    await port.edit([{ path: ["flows", found.index] }], caller.name, `flows.delete ${words(params)}`);
+    const find = (): FlowPlan => {
+      const found = port.plan().flows.find((each) => isSame(each, params));
+      if (found !== undefined) return found;
+      throw new CommandFailure("NOT_FOUND", { message: `there is no flow ${words(params)}`, hint: "`dure flows list` shows them.", ko: { message: `${words(params)} 플로우가 없습니다`, hint: "`dure flows list`로 확인하세요." } });
+    };
+    changed({ before: { ack: planOf(find().to[0] ?? "", port).ack.type } });
+    await port.edit(() => [{ path: ["flows", find().index] }], caller.name, `flows.delete ${words(params)}`);
     return null;
   },
 });

@@ -22,3 +22,8 @@ export function notFound(noun: { readonly en: string; readonly ko: string }, nam
 export function exists(noun: { readonly en: string; readonly ko: string }, name: string): CommandFailure {
   return new CommandFailure("CONFLICT", { message: `there is a ${noun.en} \`${name}\` already`, ko: { message: `\`${name}\` ${noun.ko} 이미 있습니다` } });
 }
+
+export function isNeeded(name: string, by: readonly string[]): CommandFailure {
+  const named = by.slice(0, NAMED_MAX).join(", ");
+  return new CommandFailure("CONFLICT", { message: `\`${name}\` is what others depend on: ${named}`, hint: "Take it out of their `depends_on` first.", ko: { message: `\`${name}\` 프로세스에 의존하는 프로세스가 있습니다: ${named}`, hint: "먼저 그 프로세스의 `depends_on`에서 빼세요." } });
+}

@@ -3,7 +3,7 @@ import type { JsonValue } from "#base/json.ts";
 import type { CommandCall } from "#kernel/commands/command.ts";
 import type { ConfigChange } from "#kernel/config/config-change.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
-import { noProcess } from "./process-failures.ts";
+import { isNeeded, noProcess } from "./process-failures.ts";
 import type { ProcessesPort } from "./processes-port.ts";
 import type { ProcessStatus } from "./processes.ts";
 
@@ -12,6 +12,14 @@ export function planOf(name: string, port: ProcessesPort): ProcessPlan {
   const plan = processes.find((each) => each.name === name);
   if (plan === undefined) throw noProcess(name, processes.map((each) => each.name));
   return plan;
+}
+
+/** What it is started with; words that hold a secret are shown as they stand in the config. */
+export function shownCommand(started: readonly string[], { command, written }: ProcessPlan): readonly string[] {
+  const shown = typeof written === "string" ? [...command.slice(0, -1), written] : written;
+  if (command.every((word, index) => word === shown[index])) return started;
+  // A type that makes a command of its own may have put the words anywhere.
+  return started.length === command.length ? started.map((word, index) => (command[index] === shown[index] ? word : (shown[index] ?? word))) : shown;
 }
 
 /** `all` is every process, unless one is called so. */
@@ -53,7 +61,9 @@ function statesOf({ processes }: ProcessesLook): { readonly [key: string]: JsonV
 
 /** Takes a process out of the config, and out of all that names it. */
 export function changesWithout(name: string, port: ProcessesPort): ConfigChange[] {
-  const { flows, groups, schedules } = port.plan();
+  const { processes, flows, groups, schedules } = port.plan();
+  const needing = processes.filter(({ dependsOn }) => dependsOn.some(({ process }) => process === name)).map((each) => each.name);
+  if (0 < needing.length) throw isNeeded(name, needing);
   // From the end of each list, so that what is left keeps its place until its turn.
   const ofFlows = flows.flatMap(({ index, from, to }): ConfigChange[] => {
     if (!from.includes(name) && !to.includes(name)) return [];

@@ -61,11 +61,13 @@ const create = define({
     planOf(process, port);
     const wanted = given ?? `${cron} ${process}`;
     changed({ subject: wanted, after: { cron, process, action: what } });
-    if (port.plan().schedules.some((each) => each.name === wanted)) throw exists({ en: "schedule", ko: "일정이" }, wanted);
     const value: { [key: string]: JsonValue } = { ...(given === undefined ? {} : { name: given }), cron, process };
     if (what !== "send") value["action"] = what;
     else value["message"] = message;
-    await port.edit([{ path: ["schedules", "-"], value }], caller.name, `schedules.create ${wanted}`);
+    await port.edit(() => {
+      if (port.plan().schedules.some((each) => each.name === wanted)) throw exists({ en: "schedule", ko: "일정이" }, wanted);
+      return [{ path: ["schedules", "-"], value }];
+    }, caller.name, `schedules.create ${wanted}`);
     return { name: wanted };
   },
 });
@@ -81,7 +83,7 @@ const remove = define({
   async run({ name: wanted }, { caller, changed }, port) {
     const found = scheduleOf(wanted, port);
     changed({ subject: wanted, before: { cron: found.cron, process: found.process, action: found.action } });
-    await port.edit([{ path: ["schedules", found.index] }], caller.name, `schedules.remove ${wanted}`);
+    await port.edit(() => [{ path: ["schedules", scheduleOf(wanted, port).index] }], caller.name, `schedules.remove ${wanted}`);
     return null;
   },
 });

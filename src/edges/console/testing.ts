@@ -57,7 +57,7 @@ export class OldWorld {
         remove: async () => {},
       },
       plan: () => this.#plan(),
-      edit: async (changes) => changes.forEach((change) => this.#change(change)),
+      edit: async (changes) => (typeof changes === "function" ? changes() : changes).forEach((change) => this.#change(change)),
       watch: () => () => {},
       watchLines: async () => () => {},
     };
@@ -74,7 +74,7 @@ export class OldWorld {
     const many = (names: string | readonly string[]): readonly string[] => [names].flat();
     const ackOf = (name: string): string => flows.find(({ to }) => many(to).includes(name))?.ack ?? "none";
     return {
-      processes: Object.entries(processes).map(([name, { type = "process", command = "" }]) => ({ name, type, written: command, command: [command], ack: { type: ackOf(name) }, queue: { eventsMax: 1000, bytesMax: 1 << 20 } })),
+      processes: Object.entries(processes).map(([name, { type = "process", command = "" }]) => ({ name, type, written: command, command: [command], dependsOn: [], ack: { type: ackOf(name) }, queue: { eventsMax: 1000, bytesMax: 1 << 20 } })),
       flows: flows.map(({ type, from, to }, index) => ({ type, from: many(from), to: many(to), isViewed: true, index })),
       groups: Object.entries(groups).map(([name, members]) => ({ name, processes: members })),
       schedules: schedules.map(({ name, cron, process, message = "", action = "send" }, index) => ({ name: name ?? `${cron} ${process}`, cron, process, action, message, index })),

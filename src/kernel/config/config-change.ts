@@ -7,3 +7,6 @@ export interface ConfigChange {
   /** As it is to be written; undefined takes it out. */
   readonly value?: JsonValue | undefined;
 }
+
+/** Changes, or what makes them when their turn has come: places in lists are those of the config as it is then. What it throws is what the edit rejects with. */
+export type ConfigEdit = readonly ConfigChange[] | (() => readonly ConfigChange[]);
