@@ -27,7 +27,7 @@ function programs(here: Folder): string {
     - out.File: { path: people.ndjson }
 processes:
   # 받은 줄을 되돌립니다.
-  echo: { command: [${node}, echo.mjs], cwd: . }
+  echo: { command: [${node}, echo.mjs], cwd: ., env: { DB_PASSWORD: hunter2 } }
   crash: { command: [${node}, crash.mjs], cwd: . }
 `;
 }
@@ -90,6 +90,17 @@ test("processes: added by a form, watched, sent lines, stopped and removed, and 
   assert.match(await page.locator("dialog[open] p").first().innerText(), /둘째 \(.*echo\.mjs, PID \d+\)/);
   await page.locator("dialog[open] .button.main").click();
   await page.locator(".page-title .state", { hasText: "정지" }).waitFor();
+
+  // Its lines of the config, and only those, are changed here; a secret among them stays what it is.
+  await openAt(page, `${agent.url}/processes/echo?tab=config`);
+  const definition = page.locator("textarea[name=definition]");
+  await definition.waitFor();
+  assert.match(await definition.inputValue(), /DB_PASSWORD: \[hidden/);
+  await definition.fill((await definition.inputValue()).replace("cwd: .", "cwd: ., start: manual"));
+  await page.locator(".card form .button.main").click();
+  await page.locator(".notice", { hasText: "수정했습니다" }).waitFor();
+  assert.match(file(), /echo: \{ command: .*start: manual, env: \{ DB_PASSWORD: hunter2 \} \}/);
+  await openAt(page, `${agent.url}/processes/${encodeURIComponent("둘째")}`);
 
   await page.locator(".page-actions").getByRole("button", { name: "삭제" }).click();
   await page.locator("dialog[open] .button.main").click();

@@ -1,6 +1,5 @@
 // How a process stands in the config, with its comments; admins change it here, and the agent goes over to it at once.
 import { useEffect, useState } from "preact/hooks";
-import type { JsonValue } from "#base/json.ts";
 import type { ResultOf } from "#edges/all-commands.ts";
 import { call } from "../../../agent/agent.ts";
 import { may } from "../../../agent/session.ts";
@@ -17,9 +16,6 @@ interface ConfigTabProps {
   readonly place: ResultOf<"processes.show">["place"];
   readonly ask: () => void;
 }
-
-/** What the agent shows instead of a secret. */
-const HIDDEN = "[hidden]";
 
 export function ConfigTab({ name, place, ask }: ConfigTabProps) {
   const config = useCall("config.show", may("admin") ? {} : undefined);
@@ -42,11 +38,11 @@ export function ConfigTab({ name, place, ask }: ConfigTabProps) {
   if (isMissing) return <p>{say(words.notInText)}</p>;
   if (text === undefined) return <Skeleton />;
   const submit = async (values: FormData): Promise<void> => {
-    const { valueOf } = await import("../../../processes/yaml-text.ts");
-    if (String(values.get("definition")).includes(HIDDEN)) throw new Error(say(words.hiddenValue)); // It would take the place of the secret.
-    const definition = valueOf(String(values.get("definition")));
-    if (typeof definition !== "object" || definition === null || Array.isArray(definition)) throw new Error(say(words.notADefinition));
-    await call("processes.update", { name, definition: definition as Record<string, JsonValue> });
+    if (config.answer === undefined) return;
+    const { withDefinition } = await import("../../../processes/yaml-text.ts");
+    const { text: whole, hash, isRunning } = config.answer;
+    if (!isRunning) throw new Error(say(words.fileDiffers)); // What else stands there would be taken over with it.
+    await call("config.apply", { text: withDefinition(whole, name, String(values.get("definition"))), base: hash, note: `processes.update ${name}` });
     tellDone(say(words.changed, { name }));
     config.ask();
     ask();
