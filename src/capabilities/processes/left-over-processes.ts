@@ -15,14 +15,21 @@ export interface LeftOverParts {
 /** They had their time when their agent was killed: what was in hand was not acknowledged, and comes again. */
 const END = { signal: "SIGTERM", waitMs: 2000 } as const;
 
+/** One that was being started when the agent was killed has no mark yet, and is found by a later look. */
+const LOOKS_MAX = 10;
+
 export async function endLeftOverProcesses({ markPrefix, records, flows, log }: LeftOverParts): Promise<void> {
-  const left = await findLeftOvers(markPrefix, records.left);
+  let left = await findLeftOvers(markPrefix, records.left);
   const salvage = await flows.salvage();
-  if (0 < left.length) {
+  for (let looks = 1; 0 < left.length && looks <= LOOKS_MAX; looks += 1) {
     const pids = left.flatMap((each) => each.pids);
     log.warn("an agent before was killed and has left processes running; they are ended", { processes: left.map(({ root }) => root.mark.slice(markPrefix.length)), pids });
     const stuck = await endLeftOvers(left, END);
-    if (0 < stuck.length) log.error("processes of the agent before cannot be ended", { pids: stuck, hint: "They may belong to another user: end them by hand." });
+    if (0 < stuck.length) {
+      log.error("processes of the agent before cannot be ended", { pids: stuck, hint: "They may belong to another user: end them by hand." });
+      break;
+    }
+    left = await findLeftOvers(markPrefix, records.left);
   }
   await salvage.finish();
   for (const { pid } of records.left) records.remove(pid);
