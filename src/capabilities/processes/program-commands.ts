@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
+import { takeUpload } from "#kernel/held-uploads.ts";
 import { programSchema } from "./process-schemas.ts";
 import { planOf } from "./process-words.ts";
 import type { ProcessesPort } from "./processes-port.ts";
@@ -26,16 +27,19 @@ const upload = define({
   role: "admin",
   effect: "change",
   key: "process",
-  secret: ["content"],
+  secret: ["content", "ticket"],
   params: z.strictObject({
     process,
     file: z.string().min(1).max(255).meta({ description: "Its file name: `etl.py`, `job_0.1.zip`.", ko: "파일 이름: `etl.py`, `job_0.1.zip`." }),
-    content: z.base64().meta({ description: "The file as base64. Larger ones: `POST /api/programs/PROCESS/file` with `multipart/form-data`.", ko: "base64로 쓴 파일 내용. 큰 파일은 `POST /api/programs/PROCESS/file`에 `multipart/form-data`로 보냄." }),
+    content: z.base64().optional().meta({ description: "The file as base64. Larger ones: `POST /api/programs/PROCESS/file` with `multipart/form-data`.", ko: "base64로 쓴 파일 내용. 큰 파일은 `POST /api/programs/PROCESS/file`에 `multipart/form-data`로 보냄." }),
+    ticket: z.string().max(100).optional().meta({ description: "Of a file that comes over that address; the agent makes it.", ko: "그 주소로 들어온 파일을 가리키는 값. 에이전트가 만듦." }),
   }),
   result: programSchema,
-  async run({ process: wanted, file, content }, { caller, changed }, port) {
+  async run({ process: wanted, file, content, ticket }, { caller, changed }, port) {
     changed({ subject: wanted, after: { file } });
-    const made = await port.programs.put(wanted, typeOf(wanted, port), file, Buffer.from(content, "base64"), caller.name);
+    const given = ticket === undefined ? (content === undefined ? undefined : Buffer.from(content, "base64")) : takeUpload(ticket);
+    if (given === undefined) throw new CommandFailure("INVALID", { message: "give the file as base64 in `content`", ko: { message: "파일 내용을 `content`에 base64로 넣으세요" } });
+    const made = await port.programs.put(wanted, typeOf(wanted, port), file, given, caller.name);
     changed({ after: { file, version: made.version, sha256: made.sha256 } });
     await restartIfRunning(wanted, port, caller.name);
     return made;

@@ -34,7 +34,7 @@ async function site() {
     said,
     file: join(dir, "schedules.json"),
     fail: (error?: Error) => (failure = error),
-    hold: (until: Promise<void>) => (gate = until),
+    hold: (until: Promise<void>): void => void (gate = until),
     begin(schedules: readonly SchedulePlan[], areSchedulesRun = true): Schedules {
       agent = new Schedules({
         file: join(dir, "schedules.json"),

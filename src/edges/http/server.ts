@@ -24,6 +24,7 @@ import { EventStreams } from "./event-streams.ts";
 import { guard } from "./guard.ts";
 import { knownNames } from "./known-names.ts";
 import { openApi } from "./open-api.ts";
+import { addProgramUpload } from "./program-upload.ts";
 import { usualLimits } from "./slow-reader.ts";
 import type { ReaderLimits } from "./slow-reader.ts";
 import { addStaticFiles } from "./static-files.ts";
@@ -115,6 +116,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
   await server.register(fastifyWebsocket, { options: { maxPayload: limits.bodyBytesMax, perMessageDeflate: false } });
   addCommandRoutes(server, { table, streams, who, bodyBytesMax: limits.bodyBytesMax, longBytes: STRANGER_BYTES_MAX });
   addAccessRoutes(server, access, who, place);
+  await addProgramUpload(server, { table, who });
   addCondition(server, { table, areMetricsOpen: plan.areMetricsOpen, scrape: scraper(parts.metrics), ready: parts.ready, who });
   server.get(SOCKET_PATH, { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));
   let described: string | undefined;
