@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "#base/assert.ts";
 import { ChildRecords } from "#base/child/child-records.ts";
 import { systemClock } from "#base/clock.ts";
-import { collectEarly } from "#base/early-gc.ts";
+import { collectEarly, collectNow } from "#base/early-gc.ts";
 import { setLang } from "#base/lang.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
@@ -80,6 +80,7 @@ await endLeftOverProcesses({ markPrefix, records, flows, log });
 await engine.begin();
 tell({ type: "begun" });
 collectEarly();
+setTimeout(collectNow, 3000).unref();
 
 async function answer({ id, method, args }: Extract<ToProcessThread, { type: "call" }>): Promise<void> {
   try {

@@ -1,10 +1,11 @@
 // How a process is asked whether it is well: over HTTP, by a connection, by a program that ends with 0.
 import { connect } from "node:net";
-import { get as httpGet } from "node:http";
 import type { ChildEnd, ChildTree } from "#base/child/child-tree.ts";
 import type { HealthPlan } from "../config/process-plan.ts";
 
 const ANSWER_BYTES_SHOWN = 200;
+const HTTP_PORT = 80;
+const STATUS_LINE_MAX = 1000;
 
 export interface ProbeTools {
   /** Starts a program of the process's own surroundings. */
@@ -36,15 +37,24 @@ function connected(host: string, port: number, signal: AbortSignal): Promise<str
   });
 }
 
+/** Asked by hand, for of the answer only its first line matters, and `node:http` takes ten megabytes of an agent. RFC 9112, sections 3 and 4. */
 function answered(url: string, wanted: number | undefined, signal: AbortSignal): Promise<string> {
+  const { hostname, port, host, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
-    const request = httpGet(url, { signal, agent: false, headers: { "user-agent": "dure-probe" } }, (response) => {
-      const { statusCode: status = 0 } = response;
-      response.destroy();
-      if (isWanted(status, wanted)) resolve(`HTTP ${status}`);
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? HTTP_PORT : Number(port), signal });
+    let line = "";
+    socket.setEncoding("latin1").once("connect", () => socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: dure-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n`));
+    socket.on("data", (text: string) => {
+      line += text;
+      if (!line.includes("\n") && line.length < STATUS_LINE_MAX) return;
+      socket.destroy();
+      const status = Number(/^HTTP\/1\.\d (\d{3})/.exec(line)?.[1] ?? Number.NaN);
+      if (Number.isNaN(status)) reject(new Error("the answer is not HTTP"));
+      else if (isWanted(status, wanted)) resolve(`HTTP ${status}`);
       else reject(new Error(`HTTP ${status}`));
     });
-    request.once("error", (error) => reject(new Error(codeOf(error))));
+    socket.once("error", (error) => reject(new Error(codeOf(error))));
+    socket.once("close", () => reject(new Error("the connection was closed without an answer")));
   });
 }
 
