@@ -1,4 +1,4 @@
-// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,reload,damage,fuzz,long-line,tail10g --input tcp,syslog --seed N]`: the faults of the tests, as
+// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,processes,reload,damage,fuzz,long-line,tail10g --input tcp,syslog --seed N]`: the faults of the tests, as
 // often as a release has to bear them; `--input` names listening inputs, and leaves out what else is fuzzed. Prints its seed and closes with a table; ends with 5 when something did not hold.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -17,6 +17,7 @@ import { DURE_TO_DURE_PATHS, dureToDureTrial } from "../faults/dure-to-dure-tria
 import type { DureToDurePath } from "../faults/dure-to-dure-trial.ts";
 import { forwardInTrial } from "../faults/forward-in-trial.ts";
 import type { ForwardInPath } from "../faults/forward-in-trial.ts";
+import { processKillTrial } from "../faults/process-kill-trial.ts";
 import { randomNumbers } from "../faults/random.ts";
 import { FUZZED_INPUTS, inputTrial } from "../fuzz/input-trial.ts";
 import type { FuzzedInput } from "../fuzz/input-trial.ts";
@@ -56,6 +57,9 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
   },
   async *"dure-to-dure"() {
     for (const path of DURE_TO_DURE_PATHS) yield await dureToDureKills(path, Math.ceil(Number(values.kills) / 10));
+  },
+  async *processes() {
+    yield await processKills(Math.ceil(Number(values.kills) / 2));
   },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
@@ -125,6 +129,25 @@ function inputsWanted(): readonly FuzzedInput[] {
   if (known.length === names.length) return known;
   console.error(`choose inputs from ${FUZZED_INPUTS.join(", ")}`);
   process.exit(2);
+}
+
+/** Children, the agent, or both. */
+async function processKills(count: number): Promise<Outcome> {
+  const failures: string[] = [];
+  let [events, again, done] = [0, 0, 0];
+  for (let trial = 0; done < count; trial += 1) {
+    const dir = await mkdtemp(join(tmpdir(), "dure-soak-"));
+    const kills = Math.min(KILLS_A_TRIAL, count - done);
+    const result = await processKillTrial({ dir, kills, seed: seed + trial });
+    done += kills;
+    events += result.fed + result.printed;
+    again += Object.values(result.again).reduce((sum, each) => sum + each, 0);
+    const lost = Object.values(result.missing).reduce((sum, each) => sum + each, 0);
+    const isHeld = lost === 0 && result.outOfOrder === 0 && result.orphans === 0 && Object.values(result.again).every((each) => each <= kills);
+    if (isHeld) rmSync(dir, { recursive: true, force: true });
+    else failures.push(`seed ${seed + trial}: ${JSON.stringify(result)}; the trial's files are in ${dir}`);
+  }
+  return { what: "kill -9 of children, agent and both", count: String(count), failures, detail: `${events} events, ${again} came twice` };
 }
 
 async function kills(path: KillPath, count: number): Promise<Outcome> {
