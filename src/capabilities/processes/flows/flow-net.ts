@@ -81,7 +81,7 @@ export class FlowNet {
         for (const reader of readers) reader.wake();
       };
     }
-    flow.wake();
+    for (const instance of flow.instances) instance.replan();
   }
 }
 

@@ -166,3 +166,13 @@ test("lines for a pipeline come again until they are acknowledged; dumps carry w
   await until("all is through", () => statusOf(second, "end").eventsOut === 301);
   assert.equal(stdoutOf(second.flows, "end")[0], "여기");
 });
+
+test("a producer that waits for a queue goes on when the flow to it is taken away; one whose child prints for ever is dead all the same", async () => {
+  const processes = { source: {}, end: { queue: { eventsMax: 10 } } };
+  await using it = await stage(plan(processes, [flowPlan("broad", "source", "end")]));
+  const source = await it.start("source", sh("yes & echo $! >&2; exec seq 1 50000"));
+  await until("it is held up", () => statusOf(it, "end").isFull);
+  await it.flows.apply(plan(processes));
+  await source.settled;
+  process.kill(Number(source.io.lastStderr()[0]), "SIGKILL");
+});

@@ -7,6 +7,10 @@
 export function countLines(bytes: Buffer, start = 0, end = bytes.length): number {
   let count = 0;
   let at = start;
+  if (end - start < FEW_BYTES) {
+    for (; at < end; at += 1) if (bytes[at] === 10) count += 1;
+    return count;
+  }
   for (; at < end && ((bytes.byteOffset + at) & 3) !== 0; at += 1) if (bytes[at] === 10) count += 1;
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >> 2);
   for (let word = 0; word < words.length; ) {
@@ -21,6 +25,9 @@ export function countLines(bytes: Buffer, start = 0, end = bytes.length): number
   for (at += words.length * 4; at < end; at += 1) if (bytes[at] === 10) count += 1;
   return count;
 }
+
+/** Below it, a view of words takes longer than it saves. */
+const FEW_BYTES = 256;
 
 /** Where the first `count` lines of whole lines end, from `start`. */
 export function endOfLines(bytes: Buffer, start: number, count: number): number {

@@ -50,7 +50,7 @@ interface Given {
 const STDERR_LINES = 50;
 const STDERR_BYTES = 256 << 10;
 /** What is handed over at once where nobody asks for an acknowledgement. */
-const CHUNK_BYTES = 64 << 10;
+const CHUNK_BYTES = 256 << 10;
 /** Results of one event that are held until it is done; beyond it they go on before. */
 const HELD_BYTES_MAX = 32 << 20;
 /** Rounds that are waited for an end of what it prints, after an acknowledgement. */
@@ -61,6 +61,8 @@ const SETTLE_MS = 1000;
 const DISK_WAIT_MS = 5000;
 /** Rounds of the event loop without anything, after which a stream that has not ended counts as read. */
 const QUIET_ROUNDS = 4;
+/** Of a dead child's streams: more than was in them can only be somebody else's, whom it had started. */
+const LAST_READS_MAX = 64;
 const NOTHING = Buffer.alloc(0);
 const EXCEPTION = /Exception|Traceback/;
 
@@ -89,8 +91,10 @@ export class RunningInstance implements InstanceIo {
   #isDraining = false;
   #isInputClosed = false;
   #isDead = false;
-  /** Between two tries of an event that it refused, or while there is no room behind. */
+  /** Between two tries of an event that it refused. */
   #isPaused = false;
+  /** Its results would find no room behind it. */
+  #isRoomless = false;
   #isWaitingForRoom = false;
   /** Lines that the disk did not take. */
   #stuck: Buffer[] = [];
@@ -137,6 +141,15 @@ export class RunningInstance implements InstanceIo {
     }
   }
 
+  /** What lies before and behind it may be others now. */
+  replan(): void {
+    this.#isRoomless = false;
+    this.#lines.bytesMax = this.#flow.plan.lineBytesMax;
+    this.#messages.bytesMax = this.#flow.plan.lineBytesMax;
+    if (this.#isWaitingForRoom) this.#goOn();
+    this.pump();
+  }
+
   async died(end: ChildEnd): Promise<void> {
     this.#isDead = true;
     this.#stdout?.resume();
@@ -179,15 +192,15 @@ export class RunningInstance implements InstanceIo {
   }
 
   #isFree(): boolean {
-    return this.#given === undefined && this.#stdin !== null && !this.#isDead && !this.#isDraining && !this.#isInputClosed && !this.#isPaused && !this.#isSilent;
+    return this.#given === undefined && this.#stdin !== null && !this.#isDead && !this.#isDraining && !this.#isInputClosed && !this.#isPaused && !this.#isRoomless && !this.#isSilent;
   }
 
   #hasRoomBehind(): boolean {
     const full = this.#flow.fullBehind();
     if (full === undefined) return true;
-    this.#isPaused = true;
+    this.#isRoomless = true;
     full.whenFree(() => {
-      this.#isPaused = false;
+      this.#isRoomless = false;
       this.pump();
     });
     return false;
@@ -496,13 +509,14 @@ export class RunningInstance implements InstanceIo {
   /** Until both streams have ended, or a round brought nothing: a grandchild may hold them open. */
   #readToEnd(): Promise<void> {
     return new Promise((resolve) => {
+      const first = this.#reads;
       let before = -1;
       let quiet = 0;
       const look = (): void => {
         const isEnded = (this.#stdout?.isEnded ?? true) && (this.#stderr?.readableEnded ?? true);
         quiet = this.#reads === before ? quiet + 1 : 0;
         before = this.#reads;
-        if (isEnded || QUIET_ROUNDS <= quiet) resolve();
+        if (isEnded || QUIET_ROUNDS <= quiet || first + LAST_READS_MAX < this.#reads) resolve();
         else setImmediate(look);
       };
       setImmediate(look);
