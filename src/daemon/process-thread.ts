@@ -11,6 +11,7 @@ import type { Log } from "#sdk/plugin.ts";
 import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
 import { ProcessTypes } from "#kernel/process-types.ts";
 import { agentIdOrNew } from "#kernel/store/agent-id.ts";
+import { AlertOutbox } from "#capabilities/processes/alert-outbox.ts";
 import { Engine } from "#capabilities/processes/engine.ts";
 import type { OutputLine } from "#capabilities/processes/flows/flows.ts";
 import { endLeftOverProcesses } from "#capabilities/processes/left-over-processes.ts";
@@ -37,12 +38,16 @@ const watching = new Map<number, () => void>();
 
 const dir = join(dataDir, "processes");
 mkdirSync(dir, { recursive: true });
+let outbox: AlertOutbox | undefined;
 const flows = await openFlows({
   plan,
   dir: join(dir, "flows"),
   clock: systemClock,
   log,
-  onAlert: (alert) => tell({ type: "alert", alert }),
+  onAlert(alert) {
+    outbox?.add(alert);
+    tell({ type: "alert", alert });
+  },
   onFact: (name, data) => tell({ type: "event", event: { name, data } }),
 });
 const markPrefix = `${agentIdOrNew(dataDir, log)}/process/`;
@@ -64,6 +69,8 @@ const engine = new Engine({
     state: (status) => tell({ type: "state", status }),
   },
 });
+
+outbox = new AlertOutbox({ dir: join(dir, "alerts"), clock: systemClock, log, announcer: () => engine.settings.announcer });
 
 const isFinished = Promise.withResolvers<void>();
 let ending: Promise<void> | undefined;
@@ -120,6 +127,7 @@ async function end(): Promise<void> {
   await engine.end();
   await isFinished.promise;
   await flows.close();
+  await outbox?.close();
   records.close();
   for (const id of watching.keys()) unwatch(id);
   port?.close();

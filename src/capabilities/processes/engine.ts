@@ -76,6 +76,10 @@ export class Engine implements ProcessEngine {
     };
   }
 
+  get settings(): ProcessesPlan["settings"] {
+    return this.#plan.settings;
+  }
+
   get flows(): Flows {
     return this.#parts.flows;
   }
