@@ -1,11 +1,13 @@
 // What the agent says of itself in metrics: the one table of their names, types and meanings. Values are those of `dure status` and `dure top`.
 import { readFileSync, readdirSync } from "node:fs";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
+import type { ProcessStatus } from "#capabilities/processes/processes.ts";
 import type { MetricSnapshot, SeriesSnapshot } from "#sdk/metric-family.ts";
 
 export interface AgentFacts {
   readonly version: string;
   readonly pipelines: readonly PipelineReport[];
+  readonly processes: readonly ProcessStatus[];
 }
 
 interface AgentMetric {
@@ -16,6 +18,8 @@ interface AgentMetric {
 }
 
 const STATES = ["starting", "running", "restarting", "paused", "ended", "failed"] as const;
+
+const PROCESS_STATES = ["stopped", "waiting", "starting", "running", "unhealthy", "backoff", "stopping", "done", "failed"] as const;
 
 const TABLE: readonly AgentMetric[] = [
   { name: "dure_build_info", type: "info", help: "The agent's version and that of its runtime.", of: ({ version }) => [{ labels: { version, node: process.versions.node }, value: 1 }] },
@@ -33,6 +37,17 @@ const TABLE: readonly AgentMetric[] = [
   { name: "dure_buffer_held_bytes", type: "gauge", help: "Bytes that a buffer holds.", of: eachBuffer(({ bytes }) => bytes) },
   { name: "dure_buffer_held_batches", type: "gauge", help: "Batches that a buffer holds.", of: eachBuffer(({ batches }) => batches) },
   { name: "dure_step_busy_seconds_total", type: "counter", help: "Time that a step was at work; its rate is 1 where it can do no more.", of: ({ pipelines }) => pipelines.flatMap(({ name, stats }) => Object.entries(stats.busyMs).map(([step, ms]) => ({ labels: { pipeline: name, ...stepLabels(step) }, value: ms / 1000 }))) },
+  { name: "dure_process_state", type: "gauge", help: "1 for the state that the process is in, the worst of its instances, 0 for the others.", of: ({ processes }) => processes.flatMap(({ name, state }) => PROCESS_STATES.map((each) => ({ labels: { process: name, state: each }, value: Number(each === state) }))) },
+  { name: "dure_process_instances", type: "gauge", help: "Instances that run now.", of: eachProcess(({ instances }) => instances.filter(({ pid }) => pid !== null).length) },
+  { name: "dure_process_instances_wanted", type: "gauge", help: "Instances that are to run; 0 where it is to be stopped.", of: eachProcess(({ wanted, instancesWanted }) => (wanted === "running" ? instancesWanted : 0)) },
+  { name: "dure_process_restarts_total", type: "counter", help: "Restarts by the agent since somebody started it.", of: eachProcess(({ restarts }) => restarts) },
+  { name: "dure_process_resident_memory_bytes", type: "gauge", help: "Memory in RAM of the process and all it has started.", of: eachProcess(({ instances }) => sum(instances.map(({ residentBytes }) => residentBytes))) },
+  { name: "dure_process_cpu_ratio", type: "gauge", help: "Processors in use by the process and all it has started: 1 is one of them all the time.", of: eachProcess(({ instances }) => sum(instances.map(({ cpuPercent }) => cpuPercent)) / 100) },
+  { name: "dure_process_queue_events", type: "gauge", help: "Events that wait for the process, and those it printed that wait for whichever consumer is free.", of: eachProcess(({ queue }) => queue.own + queue.shared) },
+  { name: "dure_process_queue_bytes", type: "gauge", help: "Bytes of events that wait.", of: eachProcess(({ queue }) => queue.bytes) },
+  { name: "dure_process_events_in_total", type: "counter", help: "Events that the process has been given.", of: eachProcess(({ queue }) => queue.eventsIn) },
+  { name: "dure_process_events_out_total", type: "counter", help: "Events that the process has printed.", of: eachProcess(({ queue }) => queue.eventsOut) },
+  { name: "dure_process_events_skipped_total", type: "counter", help: "Events that were put aside since they failed.", of: eachProcess(({ queue }) => queue.skipped) },
   { name: "process_cpu_seconds_total", type: "counter", help: "Processor time of the agent, user and system.", of: () => one(cpuSeconds()) },
   { name: "process_resident_memory_bytes", type: "gauge", help: "Memory of the agent that is in RAM.", of: () => one(process.memoryUsage.rss()) },
   { name: "process_start_time_seconds", type: "gauge", help: "When the agent was started, in seconds since 1970.", of: () => one(performance.timeOrigin / 1000) },
@@ -81,6 +96,15 @@ function stepLabels(step: string): { step: string; plugin: string } {
 
 function each(value: (report: PipelineReport) => number): AgentMetric["of"] {
   return ({ pipelines }) => pipelines.map((report) => ({ labels: { pipeline: report.name }, value: value(report) }));
+}
+
+function eachProcess(value: (status: ProcessStatus) => number): AgentMetric["of"] {
+  return ({ processes }) => processes.map((status) => ({ labels: { process: status.name }, value: value(status) }));
+}
+
+/** Of what is known. */
+function sum(values: readonly (number | null)[]): number {
+  return values.reduce((total: number, value) => total + (value ?? 0), 0);
 }
 
 function eachBuffer(value: (held: PipelineReport["buffers"][number]) => number): AgentMetric["of"] {

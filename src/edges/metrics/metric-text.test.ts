@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import { noPrometheus, promtoolSays } from "#test/servers/prometheus.ts";
+import type { ProcessStatus } from "#capabilities/processes/processes.ts";
 import { agentMetrics } from "./agent-metrics.ts";
 import { formatFor, metricText } from "./metric-text.ts";
 
@@ -64,9 +65,27 @@ test("whatever a label holds is read back exactly, from either format", () =>
     }),
   ));
 
+const PROCESS: ProcessStatus = {
+  name: "수집",
+  type: "process",
+  state: "unhealthy",
+  wanted: "running",
+  sinceMs: 1,
+  instancesWanted: 2,
+  instances: [
+    { instance: 1, state: "unhealthy", pid: 10, startedMs: 1, restarts: 3, cpuPercent: 150, residentBytes: 4096 },
+    { instance: 2, state: "backoff", pid: null, startedMs: null, restarts: 0, cpuPercent: null, residentBytes: null },
+  ],
+  restarts: 3,
+  isCrashLooping: false,
+  queue: { process: "수집", own: 10, shared: 2, bytes: 7, inFlight: 1, skipped: 1, eventsIn: 20, eventsOut: 30, isFull: false },
+  groups: [],
+  dependsOn: [],
+};
+
 test("promtool has nothing to say of the agent's own metrics", { skip: noPrometheus ?? false }, () => {
   const stats = { recordsIn: 1, bytesIn: 2, recordsOut: 3, bytesOut: 4, dropped: 5, retries: 6, failing: {}, deadLetters: 7, commitFailures: 8, steps: {}, busyMs: { "2:parse.Json": 1500 }, counts: {}, stepCounts: { "2:parse.Json": { lines_unmatched_total: 3 }, "3:out.내것": { "이상한 이름": 1, "odd name": 2, odd_name: 3 } } };
-  const facts = { version: "1", pipelines: [{ name: "웹 로그", state: "running" as const, stats, memory: { usedBytes: 1, limitBytes: 2 }, buffers: [{ step: "4:buffer.Size", bytes: 9, batches: 1 }] }] };
+  const facts = { version: "1", pipelines: [{ name: "웹 로그", state: "running" as const, stats, memory: { usedBytes: 1, limitBytes: 2 }, buffers: [{ step: "4:buffer.Size", bytes: 9, batches: 1 }] }], processes: [PROCESS] };
   const text = metricText([...agentMetrics(facts), ...METRICS.slice(1, 5)], "text");
   assert.equal(promtoolSays(text), "");
   const samples = samplesIn(text);
@@ -75,6 +94,9 @@ test("promtool has nothing to say of the agent's own metrics", { skip: noPrometh
   assert.deepEqual(valueOf("dure_plugin_odd_name_total"), [["웹 로그", "3", "out.내것", 5]]);
   assert.deepEqual(valueOf("dure_step_busy_seconds_total"), [["웹 로그", "2", "parse.Json", 1.5]]);
   assert.deepEqual(valueOf("dure_buffer_held_bytes"), [["웹 로그", "4", "buffer.Size", 9]]);
+  assert.deepEqual(samples.filter(({ name, value }) => name === "dure_process_state" && value === 1).map(({ labels }) => [labels["process"], labels["state"]]), [["수집", "unhealthy"]]);
+  const ofProcess = ["instances", "instances_wanted", "restarts_total", "resident_memory_bytes", "cpu_ratio", "queue_events", "queue_bytes", "events_in_total", "events_out_total", "events_skipped_total"].map((what) => samples.find(({ name }) => name === `dure_process_${what}`)?.value);
+  assert.deepEqual(ofProcess, [1, 2, 3, 4096, 1.5, 12, 7, 20, 30, 1]);
   assert.deepEqual(samples.filter(({ name, value }) => name === "dure_pipeline_state" && value === 1).map(({ labels }) => labels["state"]), ["running"]);
   const counts = ["input_records", "input_bytes", "output_records", "output_bytes", "dropped_records", "retries", "dead_letters", "commit_failures"].map((what) => samples.find(({ name }) => name === `dure_pipeline_${what}_total`)?.value);
   assert.deepEqual(counts, [1, 2, 3, 4, 5, 6, 7, 8]);
