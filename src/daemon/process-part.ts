@@ -38,7 +38,8 @@ export interface ProcessPartParts {
 
 export function startProcessPart({ plan, dataDir, configDir, log, news }: ProcessPartParts): ProcessPart {
   const data: ProcessThreadData = { plan, dataDir, configDir, lang: lang() };
-  const worker = new Worker(new URL("./process-thread-start.ts", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+  // Descriptors are handed to sockets, which close them: what Node keeps of them for the end of a thread would be wrong.
+  const worker = new Worker(new URL("./process-thread-start.ts", import.meta.url), { workerData: data, trackUnmanagedFds: false, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   const tell = (message: ToProcessThread, transfer: readonly MessagePort[] = []): void => worker.postMessage(message, [...transfer]);
   const calls = new Map<number, { done(answer: unknown): void; failed(error: unknown): void }>();
   const watching = new Map<number, (line: OutputLine) => void>();

@@ -1,15 +1,16 @@
 // All processes of an agent: goes over from plan to plan, starts and ends them in their order, answers who asks. Runs in the thread of the processes.
-import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
 import { Bell } from "#base/bell.ts";
 import type { ChildRecords } from "#base/child/child-records.ts";
 import type { Clock } from "#base/clock.ts";
-import type { FlowPlan, ProcessPlan, ProcessesPlan } from "#kernel/config/process-plan.ts";
+import type { ProcessPlan, ProcessesPlan } from "#kernel/config/process-plan.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import { endOrder } from "#kernel/supervisor/dependencies.ts";
 import type { ProcessTypes } from "#kernel/process-types.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Flows } from "./flows/flows.ts";
+import { joinsOf } from "./flows/instance-pipes.ts";
+import type { Join } from "./flows/instance-pipes.ts";
 import { instanceStarter } from "./instances.ts";
 import type { InstanceStarter } from "./instances.ts";
 import { Process } from "./process.ts";
@@ -98,8 +99,7 @@ export class Engine implements ProcessEngine {
 
   async apply(plan: ProcessesPlan): Promise<string | undefined> {
     const before = this.#plan;
-    const joined = new Set([...joinedBy(before.flows), ...joinedBy(plan.flows)]);
-    const areJoinsSame = isDeepStrictEqual(joins(before.flows), joins(plan.flows));
+    const rejoined = differingJoins(before, plan);
     this.#plan = plan;
     const gone = [...this.#processes.values()].filter(({ name }) => !plan.processes.some((each) => each.name === name));
     await this.#endTogether(gone);
@@ -110,7 +110,7 @@ export class Engine implements ProcessEngine {
       plan.processes.map(async (each) => {
         const process = this.#processes.get(each.name);
         if (process === undefined) this.#startIfWanted(this.#add(each));
-        else await process.become(each, !areJoinsSame && joined.has(each.name));
+        else await process.become(each, rejoined.has(each.name));
       }),
     );
     await this.#applySchedules();
@@ -331,10 +331,9 @@ export class Engine implements ProcessEngine {
 const NEWLINE = Buffer.from("\n");
 const NEVER = new AbortController().signal;
 
-function joins(flows: readonly FlowPlan[]): unknown {
-  return flows.filter(({ isViewed }) => !isViewed).map(({ type, from, to }) => ({ type, from, to }));
-}
-
-function joinedBy(flows: readonly FlowPlan[]): string[] {
-  return flows.filter(({ isViewed }) => !isViewed).flatMap(({ from, to }) => [...from, ...to]);
+/** Those that are joined to another process than before by a pipe of the system's, or no longer: streams can only be given at a start. */
+function differingJoins(before: ProcessesPlan, after: ProcessesPlan): ReadonlySet<string> {
+  const [was, is] = [joinsOf(before), joinsOf(after)];
+  const isIn = (joins: readonly Join[], { from, to }: Join): boolean => joins.some((each) => each.from === from && each.to === to);
+  return new Set([...was.filter((join) => !isIn(is, join)), ...is.filter((join) => !isIn(was, join))].flatMap(({ from, to }) => [from, to]));
 }

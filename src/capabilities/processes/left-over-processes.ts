@@ -1,5 +1,6 @@
 // Ends what an agent that was killed has left running, before anything is started: two of one program would else work at a time. What those had printed last is read first.
 import { endLeftOvers, findLeftOvers } from "#base/child/left-overs.ts";
+import type { LeftOver } from "#base/child/left-overs.ts";
 import type { ChildRecords } from "#base/child/child-records.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Flows } from "./flows/flows.ts";
@@ -20,7 +21,10 @@ const LOOKS_MAX = 10;
 
 export async function endLeftOverProcesses({ markPrefix, records, flows, log }: LeftOverParts): Promise<void> {
   let left = await findLeftOvers(markPrefix, records.left);
+  // They stand still while that is read: were this agent killed now, too, the pipes would still be theirs, with all that is in them.
+  signalAll(left, "SIGSTOP");
   const salvage = await flows.salvage();
+  signalAll(left, "SIGCONT");
   for (let looks = 1; 0 < left.length && looks <= LOOKS_MAX; looks += 1) {
     const pids = left.flatMap((each) => each.pids);
     log.warn("an agent before was killed and has left processes running; they are ended", { processes: left.map(({ root }) => root.mark.slice(markPrefix.length)), pids });
@@ -33,4 +37,15 @@ export async function endLeftOverProcesses({ markPrefix, records, flows, log }: 
   }
   await salvage.finish();
   for (const { pid } of records.left) records.remove(pid);
+}
+
+function signalAll(left: readonly LeftOver[], signal: "SIGSTOP" | "SIGCONT"): void {
+  if (process.platform === "win32") return;
+  for (const pid of left.flatMap(({ pids }) => pids)) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile, or belongs to another user: then it is read as it goes on.
+    }
+  }
 }

@@ -108,7 +108,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
       configDir,
       problems,
     );
-    if (processes.read !== undefined) await (await import("./process-environment.ts")).checkProcessEnvironment(processes.read, processes.plan, configDir, problems);
+    if (processes.read !== undefined) await (await import("./process-environment.ts")).checkProcessEnvironment(processes.read, processes.plan, problems);
   }
   if (levels.includes("lint") && base !== undefined && !problems.hasErrors) {
     const { lint } = await import("./lint/lint.ts"); // Who runs a config need not wait for it.

@@ -60,14 +60,6 @@ export const processCodes = {
       ko: "이 시스템에서는 한도를 항상 지킬 수 없습니다. 에이전트가 나눌 수 있는 cgroup v2(리눅스, systemd는 `Delegate=yes`)가 필요합니다. 그 밖에서는 메모리와 프로세스 수를 1초마다 확인하고, 프로세서 한도는 지키지 못합니다.",
     },
   ),
-  DURE314: notice(
-    "environment",
-    { en: "A file lies beside the config, and the process starts elsewhere", ko: "파일은 설정 파일 옆에 있는데 프로세스는 다른 폴더에서 시작합니다" },
-    {
-      en: "Without `cwd` a process starts in its own work folder, so a relative name in its command is looked for there. Write `cwd: .` for the config's folder.",
-      ko: "`cwd`가 없으면 프로세스는 자신의 작업 폴더에서 시작하므로, 명령의 상대 경로를 거기서 찾습니다. 설정 파일의 폴더에서 시작하려면 `cwd: .`를 쓰세요.",
-    },
-  ),
   DURE330: problem(
     "topology",
     { en: "There is no such process", ko: "그런 프로세스가 없습니다" },

@@ -1,6 +1,5 @@
 // Whether this machine has what processes need: their programs, folders and users, and the means to hold their limits.
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { findProgram } from "#base/child/find-program.ts";
 import { limitsHeld } from "#base/child/limits.ts";
 import { userToBecome } from "#base/child/system-user.ts";
@@ -14,26 +13,25 @@ import { locate, spanOf } from "./tree.ts";
 const SKIP: Text = { en: "--no-environment leaves this check out", ko: "건너뛰기: --no-environment" };
 const LIMITS = { memoryBytesMax: "memory", processesMax: "processes", filesMax: "files", cpus: "cpus" } as const;
 
-export async function checkProcessEnvironment({ processes }: ReadProcesses, plan: ProcessesPlan, configDir: string, problems: Problems): Promise<void> {
+export async function checkProcessEnvironment({ processes }: ReadProcesses, plan: ProcessesPlan, problems: Problems): Promise<void> {
   const plans = new Map(plan.processes.map((process) => [process.name, process]));
   for (const entry of processes) {
     const own = plans.get(entry.name);
     if (own === undefined) continue;
     await checkFolder(entry, own, problems);
     checkProgram(entry, own, problems);
-    await checkPlace(entry, own, configDir, problems);
     checkUser(entry, own, problems);
     checkLimits(entry, own, problems);
   }
 }
 
-function report({ node, nameSpan, name }: ProcessEntry, option: readonly string[], { en, ko }: Text, problems: Problems, { code = "DURE310", help = SKIP }: { readonly code?: "DURE310" | "DURE313" | "DURE314"; readonly help?: Text } = {}): void {
+function report({ node, nameSpan, name }: ProcessEntry, option: readonly string[], { en, ko }: Text, problems: Problems, { code = "DURE310", help = SKIP }: { readonly code?: "DURE310" | "DURE313"; readonly help?: Text } = {}): void {
   const span = spanOf(locate(node, option, nameSpan).value ?? node, nameSpan);
   problems.add(code, span, { text: { en: `processes.${name}: ${en}`, ko: `processes.${name}: ${ko}` }, help });
 }
 
 async function checkFolder(entry: ProcessEntry, { cwd }: ProcessPlan, problems: Problems): Promise<void> {
-  if (cwd === undefined) return; // Its work folder, which is made.
+  if (cwd === undefined || entry.options?.cwd === undefined) return; // Its work folder, which is made, or the config's own.
   const found = await stat(cwd).catch(() => undefined);
   if (found === undefined) report(entry, ["cwd"], { en: `the folder ${cwd} is not there`, ko: `${cwd} 폴더가 없습니다` }, problems);
   else if (!found.isDirectory()) report(entry, ["cwd"], { en: `${cwd} is no folder`, ko: `${cwd}: 폴더가 아닙니다` }, problems);
@@ -42,21 +40,9 @@ async function checkFolder(entry: ProcessEntry, { cwd }: ProcessPlan, problems: 
 function checkProgram(entry: ProcessEntry, { type, command, written, cwd, env }: ProcessPlan, problems: Problems): void {
   const [program = ""] = command;
   // What a shell makes of a text is its own; what was uploaded, and what lies in the work folder, comes later.
-  if (type !== "process" || typeof written === "string" || program === "" || program.includes("{") || (cwd === undefined && /^\.{1,2}[/\\]/.test(program))) return;
+  if (type !== "process" || typeof written === "string" || program === "" || program.includes("{")) return;
   if (findProgram(program, cwd ?? "/", env["PATH"]) !== undefined) return;
   report(entry, ["command"], { en: `the program ${program} is not there, or cannot be executed`, ko: `${program} 프로그램이 없거나 실행할 수 없습니다` }, problems);
-}
-
-/** What one meant by `python3 etl.py` lies beside the config, and is not found. */
-async function checkPlace(entry: ProcessEntry, { type, command, written, cwd }: ProcessPlan, configDir: string, problems: Problems): Promise<void> {
-  if (type !== "process" || cwd !== undefined) return;
-  const words = typeof written === "string" ? (command.at(-1) ?? "").split(/[\s;&|<>()"']+/) : command;
-  for (const word of words) {
-    if (!/^(?:\.\/)?[\p{L}\p{N}_][\p{L}\p{N}_.-]*[./][\p{L}\p{N}_./-]+$/u.test(word)) continue;
-    const found = await stat(resolve(configDir, word)).catch(() => undefined);
-    if (found?.isFile() !== true) continue;
-    return report(entry, ["command"], { en: `${word} lies beside the config, and the process starts in its work folder`, ko: `${word} 파일은 설정 파일 옆에 있는데 프로세스는 작업 폴더에서 시작합니다` }, problems, { code: "DURE314", help: { en: "write `cwd: .` at the process", ko: "프로세스에 `cwd: .`를 쓰세요" } });
-  }
 }
 
 function checkUser(entry: ProcessEntry, { user }: ProcessPlan, problems: Problems): void {

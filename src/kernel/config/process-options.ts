@@ -60,7 +60,7 @@ export const processOptions = z.strictObject({
     description: "The program and its arguments as a list, which no shell looks at; a text goes to the shell. `{program}` is the file that was uploaded, `{work}` the work folder.",
     ko: "프로그램과 인수의 목록. 셸을 거치지 않으며, 글자로 쓰면 셸이 실행한다. `{program}`은 업로드한 파일, `{work}`는 작업 폴더.",
   }),
-  cwd: z.string().min(1).optional().meta({ meant: ["dir", "directory", "working_dir", "workdir"], description: "The folder that it starts in, relative to the config file; its work folder unless given.", ko: "시작할 폴더. 설정 파일 기준의 상대 경로. 없으면 자신의 작업 폴더." }),
+  cwd: z.string().min(1).optional().meta({ meant: ["dir", "directory", "working_dir", "workdir"], description: "The folder that it starts in, relative to the config file; unless given, the config's own folder, and the work folder for other types than `process`.", ko: "시작할 폴더. 설정 파일 기준의 상대 경로. 없으면 설정 파일의 폴더, `process`가 아닌 유형은 작업 폴더." }),
   env: variables((name) => /^[^=\0]+$/.test(name), "is no name of a variable", "환경 변수 이름이 아닙니다").default({}).meta({ meant: ["environment"], description: "Environment variables beside those of the agent.", ko: "에이전트의 환경 변수에 더할 환경 변수." }),
   user: z.union([z.string().min(1), z.int().min(0)]).optional().meta({ description: "The user that it runs as; only an agent of root may choose.", ko: "실행할 사용자. root로 실행한 에이전트만 정할 수 있다." }),
   limits: z

@@ -50,7 +50,7 @@ function processPlan({ name, nameSpan, node, options, typeOptions }: ProcessEntr
       command: started(command),
       written: shownCommand(command, node, source),
       ...(typeOptions === undefined ? {} : { options: typeOptions }),
-      ...(options.cwd === undefined ? {} : { cwd: resolve(configDir, options.cwd) }),
+      ...(options.cwd === undefined && options.type !== "process" ? {} : { cwd: resolve(configDir, options.cwd ?? ".") }),
       env,
       shownEnv: shownVariables(env, node, source),
       ...(options.user === undefined ? {} : { user: String(options.user) }),

@@ -21,7 +21,7 @@ test("processes: a config has none unless it says so, and needs no pipeline when
   const { pipelines, processes } = await planOf("processes:\n  etl: python3 etl.py\n");
   assert.deepEqual(pipelines, []);
   assert.deepEqual(processes.processes[0], {
-    name: "etl", type: "process", command: ["/bin/sh", "-c", "python3 etl.py"], written: "python3 etl.py", env: {}, shownEnv: {}, limits: {}, start: "auto", instances: 1,
+    name: "etl", type: "process", command: ["/bin/sh", "-c", "python3 etl.py"], written: "python3 etl.py", cwd: conf, env: {}, shownEnv: {}, limits: {}, start: "auto", instances: 1,
     restart: { when: "always", firstMs: 1000, mostMs: 30_000, attemptsMax: null, steadyMs: 10_000 }, stop: { signal: "SIGTERM", waitMs: 10_000 }, dependsOn: [], encoding: "utf-8", lineBytesMax: 1 << 20,
     ack: { type: "none", timeoutMs: 30_000, onFailure: "retry", attemptsMax: null }, queue: { eventsMax: 100_000, bytesMax: 64 << 20 }, output: { linesKept: 1000, fileBytesMax: 10 << 20, filesMax: 10 }, place: { file: "conf/dure.yml", line: 2, column: 3 },
   });
