@@ -34,7 +34,7 @@ export interface ProcessKillResult {
 const EVENTS_A_KILL = 350;
 const LIFE_MS_MAX = 400;
 const SETTLE_MS = 90_000;
-/** Who is killed together. The source and the agent are not: what a program had printed into a pipe that then nobody held any more is gone with it. */
+/** Who is killed together. A source is not while there is no agent: what a program had printed into a pipe that then nobody holds any more is gone with it. */
 const VICTIMS = [["first"], ["second"], ["source"], ["sink"], ["agent"], ["agent", "first"], ["agent", "second"], ["agent", "sink"], ["agent", "first", "second", "sink"]] as const;
 
 export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): Promise<ProcessKillResult> {
@@ -68,9 +68,12 @@ export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): 
 
   const counts: Record<string, number> = {};
   let orphans = 0;
+  /** The one that an agent which was killed has left: the next agent has not ended it yet. */
+  let sourceOfBefore: number | undefined;
   for (let kill = 0; kill < kills; kill += 1) {
     await delay(20 + next() * LIFE_MS_MAX);
-    const victims = VICTIMS[Math.floor(next() * VICTIMS.length)] ?? ["agent"];
+    const drawn = VICTIMS[Math.floor(next() * VICTIMS.length)] ?? ["agent"];
+    const victims: readonly string[] = drawn.some((victim) => victim === "source") && pidOf(dir, "source") === sourceOfBefore ? ["sink"] : drawn;
     counts[victims.join("+")] = (counts[victims.join("+")] ?? 0) + 1;
     for (const victim of victims) {
       const pid = victim === "agent" ? agent.pid : pidOf(dir, victim);
@@ -78,6 +81,7 @@ export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): 
     }
     if (!victims.some((victim) => victim === "agent")) continue;
     await agent.exited;
+    sourceOfBefore = pidOf(dir, "source");
     agent = start(config, dir);
     if (next() < 0.8) {
       await agent.running;
