@@ -85,6 +85,7 @@ port.on("message", (message: ToProcessThread) => {
 });
 await endLeftOverProcesses({ markPrefix, records, flows, log });
 await engine.begin();
+log.info("processes begun", { processes: plan.processes.length });
 tell({ type: "begun" });
 collectEarly();
 setTimeout(collectNow, 3000).unref();

@@ -59,7 +59,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     for (const path of DURE_TO_DURE_PATHS) yield await dureToDureKills(path, Math.ceil(Number(values.kills) / 10));
   },
   async *processes() {
-    yield await processKills(Math.ceil(Number(values.kills) / 2));
+    for (const isStartHit of [false, true]) yield await processKills(isStartHit, Math.ceil(Number(values.kills) / 4));
   },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
@@ -132,22 +132,23 @@ function inputsWanted(): readonly FuzzedInput[] {
 }
 
 /** Children, the agent, or both. */
-async function processKills(count: number): Promise<Outcome> {
+async function processKills(isStartHit: boolean, count: number): Promise<Outcome> {
   const failures: string[] = [];
   let [events, again, done] = [0, 0, 0];
   for (let trial = 0; done < count; trial += 1) {
     const dir = await mkdtemp(join(tmpdir(), "dure-soak-"));
     const kills = Math.min(KILLS_A_TRIAL, count - done);
-    const result = await processKillTrial({ dir, kills, seed: seed + trial });
+    const result = await processKillTrial({ dir, kills, seed: seed + trial, isStartHit });
     done += kills;
     events += result.fed + result.printed;
     again += Object.values(result.again).reduce((sum, each) => sum + each, 0);
-    const lost = Object.values(result.missing).reduce((sum, each) => sum + each, 0);
+    const { sink, ...durable } = result.missing;
+    const lost = Object.values(durable).reduce((sum, each) => sum + each, isStartHit ? 0 : sink);
     const isHeld = lost === 0 && result.outOfOrder === 0 && result.orphans === 0 && Object.values(result.again).every((each) => each <= kills);
     if (isHeld) rmSync(dir, { recursive: true, force: true });
     else failures.push(`seed ${seed + trial}: ${JSON.stringify(result)}; the trial's files are in ${dir}`);
   }
-  return { what: "kill -9 of children, agent and both", count: String(count), failures, detail: `${events} events, ${again} came twice` };
+  return { what: `kill -9 of children, agent and both${isStartHit ? ", while it starts, too" : ""}`, count: String(count), failures, detail: `${events} events, ${again} came twice` };
 }
 
 async function kills(path: KillPath, count: number): Promise<Outcome> {
