@@ -37,6 +37,13 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
     assert.deepEqual(recordsOf(read(file("failed/undelivered.json"))).map(({ user }) => user), users);
   },
 
+  async "order-flow"({ file, runUntil }) {
+    const wanted = Array.from({ length: 100 }, (_, index) => `booked 주문-${index + 1} ${(index + 1) * 10 * 1.1}`);
+    const booked = (): string[] => linesOf(read(file("booked.log")));
+    await runUntil(() => wanted.length <= booked().length);
+    assert.deepEqual(booked().toSorted(), wanted.toSorted());
+  },
+
   async "nginx-to-json-file"({ config, file, dure }) {
     const { code, stderr } = await dure("test", config);
     assert.equal(code, 0, stderr);

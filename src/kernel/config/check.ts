@@ -95,7 +95,8 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
 
   if (levels.includes("topology")) {
     checkAllTopology(pipelines, config, configDir, problems);
-    if (processes.read !== undefined) (await import("./process-links.ts")).checkProcessLinks(processes.read, processes.plan, problems); // Few configs need it.
+    // Behind a syntax error the names of processes may not have been read.
+    if (processes.read !== undefined && problems.firstSyntaxErrorLine() === Number.POSITIVE_INFINITY) (await import("./process-links.ts")).checkProcessLinks(processes.read, processes.plan, problems); // Few configs need it.
     const { agent: agentEntry } = config;
     checkPorts({ sections: config.processes, plan: processes.plan, http: { entry: config.http, plan: http }, metrics: { entry: agentEntry, plan: base?.metrics } }, problems);
   }
