@@ -26,7 +26,7 @@ export class Fifos {
 
   /** Where the standard output of an instance goes through. */
   outputPath(process: string, instance: number): string {
-    return join(this.#dir, `${fileSafeName(process)}.${instance}.out`);
+    return `${this.#dir}/${fileSafeName(process)}.${instance}.out`; // Joined by hand: all processes are started at once.
   }
 
   /** Of a pipe between two processes. */
@@ -34,13 +34,16 @@ export class Fifos {
     return join(this.#dir, `${fileSafeName(from)}~to~${fileSafeName(to)}.pipe`);
   }
 
-  /** Instances whose pipe lies there, of the agent before. */
-  outputsOf(process: string): { readonly instance: number; readonly path: string }[] {
-    const before = `${fileSafeName(process)}.`;
-    const names = fs.existsSync(this.#dir) ? fs.readdirSync(this.#dir) : [];
-    return names
-      .filter((name) => name.startsWith(before) && /^\d+\.out$/.test(name.slice(before.length)))
-      .map((name) => ({ instance: Number.parseInt(name.slice(before.length), 10), path: join(this.#dir, name) }));
+  /** Of a process, the instances whose pipe lies there, of the agent before. The folder is read once for all. */
+  outputsLeft(): (process: string) => readonly { readonly instance: number; readonly path: string }[] {
+    const left = new Map<string, { instance: number; path: string }[]>();
+    for (const name of fs.existsSync(this.#dir) ? fs.readdirSync(this.#dir) : []) {
+      const [, process, instance] = /^(.*)\.(\d+)\.out$/s.exec(name) ?? [];
+      if (process === undefined) continue;
+      const one = { instance: Number(instance), path: join(this.#dir, name) };
+      left.set(process, [...(left.get(process) ?? []), one]);
+    }
+    return (process) => left.get(fileSafeName(process)) ?? [];
   }
 
   /** Makes it, if it is not there. False: there is none. Many at once are made by one program. */

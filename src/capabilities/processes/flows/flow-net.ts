@@ -34,7 +34,8 @@ export class FlowNet {
     for (const key of this.#parts.keys()) if (OF_PROCESS.test(key) && !plans.has(key.replace(OF_PROCESS, ""))) this.#parts.dropQueue(key);
     for (const process of plans.values()) this.#take(process);
     for (const [name, flow] of this.processes) this.#connect(name, flow, plan);
-    for (const flow of this.processes.values()) this.#listen(flow);
+    const readers = this.#readers();
+    for (const flow of this.processes.values()) this.#listen(flow, readers);
   }
 
   /** A consumer came or went. */
@@ -73,10 +74,23 @@ export class FlowNet {
     flow.sources = [...sources];
   }
 
-  #listen(flow: ProcessFlow): void {
+  /** Who takes its events from a queue. */
+  #readers(): ReadonlyMap<EventQueue, readonly ProcessFlow[]> {
+    const readers = new Map<EventQueue, ProcessFlow[]>();
+    for (const flow of this.processes.values()) {
+      for (const queue of flow.sources) {
+        const known = readers.get(queue);
+        if (known === undefined) readers.set(queue, [flow]);
+        else known.push(flow);
+      }
+    }
+    return readers;
+  }
+
+  #listen(flow: ProcessFlow, readersOf: ReadonlyMap<EventQueue, readonly ProcessFlow[]>): void {
     for (const queue of [flow.own, flow.shared]) {
       queue.onFullness = (isFull) => this.#parts.onFullness(flow, isFull);
-      const readers = [...this.processes.values()].filter(({ sources }) => sources.includes(queue));
+      const readers = readersOf.get(queue) ?? [];
       queue.onPut = () => {
         for (const reader of readers) reader.wake();
       };

@@ -28,11 +28,13 @@ export function ofStream(stream: Readable): OutputSource {
 const BLOCK_BYTES = 64 << 10;
 /** Less than this of a block is copied out of it. */
 const COPIED_BYTES_MAX = 16 << 10;
+/** Of all that print little: what is read is copied out of it at once. */
+let shared: Buffer | undefined;
 
 /** Takes the descriptor over. */
 export function ofFifo(fd: number): OutputSource {
   let take: (chunk: Buffer) => void = () => {};
-  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let block = (shared ??= Buffer.allocUnsafeSlow(BLOCK_BYTES));
   const socket = new Socket({
     fd,
     readable: true,
@@ -41,9 +43,9 @@ export function ofFifo(fd: number): OutputSource {
     onread: {
       buffer: () => block,
       callback(bytes) {
-        const isCopied = bytes <= COPIED_BYTES_MAX;
-        const chunk = isCopied ? Buffer.from(block.subarray(0, bytes)) : block.subarray(0, bytes);
-        if (!isCopied) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+        const isMuch = COPIED_BYTES_MAX < bytes;
+        const chunk = isMuch && block !== shared ? block.subarray(0, bytes) : Buffer.from(block.subarray(0, bytes));
+        if (isMuch) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
         take(chunk);
         return true;
       },

@@ -28,7 +28,8 @@ const FIRST_BLOCKS = 16;
 /** Reads what is there now; `finish`, when they have been ended, the rest. */
 export function salvage(flows: Iterable<ProcessFlow>, fifos: Fifos, store: QueueStore): { finish(): void } {
   const carries = new Map(store.carries());
-  const left = [...flows].flatMap((flow) => fifos.outputsOf(flow.plan.name).flatMap(({ instance, path }) => open(flow, instance, path, carries)));
+  const outputsOf = fifos.outputsLeft();
+  const left = [...flows].flatMap((flow) => outputsOf(flow.plan.name).flatMap(({ instance, path }) => open(flow, instance, path, carries)));
   for (const one of left) read(one, FIRST_BLOCKS, store);
   return {
     finish() {

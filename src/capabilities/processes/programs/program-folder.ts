@@ -2,7 +2,7 @@
 // by whoever uploads, and by the thread of the processes before each start.
 import { readFileSync } from "node:fs";
 import { open, readdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { systemCode } from "#base/errors.ts";
 import { fileSafeName } from "#base/file-name.ts";
 import type { ProgramPlace } from "#sdk/process-type.ts";
@@ -20,7 +20,7 @@ export const ABOUT = "about.json";
 const CURRENT = "current.json";
 
 export function folderOf(dir: string, process: string): string {
-  return join(dir, fileSafeName(process));
+  return dir + sep + fileSafeName(process);
 }
 
 /** Where the program of a version is: its file, or the folder that it was unpacked into. */
@@ -37,7 +37,7 @@ export function currentProgram(dir: string, process: string): ProgramPlace | und
 }
 
 export function currentVersion(folder: string): number | undefined {
-  const { version } = readJson(join(folder, CURRENT)) ?? {};
+  const { version } = readJson(folder + sep + CURRENT) ?? {};
   return typeof version === "number" ? version : undefined;
 }
 

@@ -1,7 +1,7 @@
 // Before each start: what a process is really started with, of what the config says. `{program}` is the current version of what was uploaded, `{work}` the work
 // folder; where no `{program}` stands, the bare name of the uploaded file is replaced, as EventFlow did.
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { UsageError } from "#base/errors.ts";
 import { fileSafeName } from "#base/file-name.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
@@ -29,7 +29,8 @@ export function workDirOf(workDir: string, process: string): string {
 /** The plan with the command, folder and environment to start it with; its work folders exist then. Rejects with UsageError, whose words say why it cannot be started. */
 export async function placeProcess(plan: ProcessPlan, { programsDir, workDir: below, types, platform = process.platform }: PlaceParts): Promise<ProcessPlan> {
   const workDir = workDirOf(below, plan.name);
-  for (const folder of FOLDERS) await mkdir(join(workDir, folder), { recursive: true });
+  await mkdir(workDir, { recursive: true });
+  await Promise.all(FOLDERS.map((folder) => mkdir(workDir + sep + folder, { recursive: true })));
   const program = currentProgram(programsDir, plan.name);
   const found = await types.load(plan.type);
   const command = found.type.name === "talend" && typeof plan.written === "string" ? plan.written.split(/\s+/).filter((word) => word !== "") : plan.command;
