@@ -292,7 +292,7 @@ export class RunningInstance implements InstanceIo {
     this.#flow.eventsOut += count;
     if (this.#request.onLine !== undefined) for (const text of textsOf(whole, this.#flow)) this.#request.onLine(text);
     if (this.#contract.isOnStdout) this.#readAnswers(whole);
-    else this.#result(whole);
+    else this.#result(whole, count);
   }
 
   #readAnswers(whole: Buffer): void {
@@ -305,7 +305,7 @@ export class RunningInstance implements InstanceIo {
   }
 
   /** Goes on at once, or with the event that it belongs to. */
-  #result(lines: Buffer): void {
+  #result(lines: Buffer, count?: number): void {
     if (this.#flow.behind.length === 0) return;
     if (this.#given !== undefined && this.#contract.isAcked) {
       this.#held.push(lines);
@@ -314,11 +314,11 @@ export class RunningInstance implements InstanceIo {
       this.#sayTooMuch();
       const held = this.#takeHeld();
       this.#putNow(held);
-    } else this.#putNow(lines);
+    } else this.#putNow(lines, count);
   }
 
-  #putNow(lines: Buffer): void {
-    const isTaken = this.#stuck.length === 0 && this.#parts.store.commit({ put: { queues: this.#flow.behind, bytes: lines, count: countLines(lines) }, ...this.#carry() });
+  #putNow(lines: Buffer, count = countLines(lines)): void {
+    const isTaken = this.#stuck.length === 0 && this.#parts.store.commit({ put: { queues: this.#flow.behind, bytes: lines, count }, ...this.#carry() });
     if (!isTaken) {
       this.#isCarryExact = false;
       this.#stuck.push(lines);
