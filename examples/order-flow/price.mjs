@@ -4,6 +4,6 @@ import { createInterface } from "node:readline";
 console.error("ready");
 for await (const line of createInterface({ input: process.stdin })) {
   const [order, amount] = line.split(" ");
-  console.log(`${order} ${Number(amount) * 1.1}`);
+  console.log(`${order} ${Math.round(Number(amount) * 1.1)}`);
   console.error(line);
 }

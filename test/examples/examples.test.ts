@@ -38,7 +38,7 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
   },
 
   async "order-flow"({ file, runUntil }) {
-    const wanted = Array.from({ length: 100 }, (_, index) => `booked 주문-${index + 1} ${(index + 1) * 10 * 1.1}`);
+    const wanted = Array.from({ length: 100 }, (_, index) => `booked 주문-${index + 1} ${Math.round((index + 1) * 10 * 1.1)}`);
     const booked = (): string[] => linesOf(read(file("booked.log")));
     await runUntil(() => wanted.length <= booked().length);
     assert.deepEqual(booked().toSorted(), wanted.toSorted());

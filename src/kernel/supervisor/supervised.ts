@@ -186,7 +186,7 @@ export class Supervised<Child extends SupervisedChild = SupervisedChild> {
         this.#quickEnds = restart.steadyMs <= clock.now() - startedMs ? 1 : this.#quickEnds + 1;
         const isGood = end.code === 0 && renewal === undefined;
         const how = renewal?.reason ?? howItEnded(end);
-        if (restart.when === "never" || (restart.when === "on-failure" && isGood)) return this.#to(isGood ? "done" : "failed", how);
+        if (restart.when === "never" || (restart.when === "on-failure" && isGood)) return isGood ? this.#to("done") : this.#to("failed", how);
         if (restart.attemptsMax !== null && restart.attemptsMax <= this.#quickEnds) return this.#to("failed", `${how}; gave up after ${restart.attemptsMax} tries`);
         // The first end after a good while is followed at once.
         const waitMs = this.#quickEnds <= 1 ? 0 : backoffMs(this.#quickEnds - 1, restart);
@@ -245,7 +245,7 @@ export class Supervised<Child extends SupervisedChild = SupervisedChild> {
     await keepProbing({ health, probe, clock: this.#parts.clock, signal }, (outcome, isWell) => {
       if (signal.aborted) return;
       this.#parts.onProbe?.(outcome);
-      if (isWell === undefined) this.#to(this.#state, outcome.words);
+      if (isWell === undefined) this.#to(this.#state, outcome.isWell ? undefined : outcome.words);
       else if (isWell) this.#to("running");
       else {
         this.#to("unhealthy", outcome.words);
