@@ -205,7 +205,7 @@ const send = define({
   secret: ["message"],
   params: z.strictObject({ name, message: z.string().max(MESSAGE_CHARACTERS_MAX).regex(/^[^\n]*$/, "is one line").meta({ description: "The line, without its end. It waits in the process's queue.", ko: "보낼 한 줄. 프로세스의 큐에서 차례를 기다립니다." }) }),
   result: z.strictObject({ queued: z.number().describe("What waits in its queue now.") }),
-  examples: [{ line: "dure processes send etl --message 'run 2026-11-23'", text: { en: "kept over a crash until the process has taken it", ko: "프로세스가 받을 때까지 보관되며 장애가 나도 남습니다" } }],
+  examples: [{ line: "dure processes send etl 'run 2026-11-23'", text: { en: "kept over a crash until the process has taken it", ko: "프로세스가 받을 때까지 보관되며 장애가 나도 남습니다" } }],
   async run({ name: wanted, message }, { changed }, port) {
     planOf(wanted, port);
     changed({ subject: wanted });
