@@ -38,14 +38,15 @@ const watching = new Map<number, () => void>();
 
 const dir = join(dataDir, "processes");
 mkdirSync(dir, { recursive: true });
-let outbox: AlertOutbox | undefined;
+/** There when the engine is: it knows where alerts go. */
+const outbox = Promise.withResolvers<AlertOutbox>();
 const flows = await openFlows({
   plan,
   dir: join(dir, "flows"),
   clock: systemClock,
   log,
   onAlert(alert) {
-    outbox?.add(alert);
+    void outbox.promise.then((made) => made.add(alert));
     tell({ type: "alert", alert });
   },
   onFact: (name, data) => tell({ type: "event", event: { name, data } }),
@@ -70,7 +71,7 @@ const engine = new Engine({
   },
 });
 
-outbox = new AlertOutbox({ dir: join(dir, "alerts"), clock: systemClock, log, announcer: () => engine.settings.announcer });
+outbox.resolve(new AlertOutbox({ dir: join(dir, "alerts"), clock: systemClock, log, announcer: () => engine.settings.announcer }));
 
 const isFinished = Promise.withResolvers<void>();
 let ending: Promise<void> | undefined;
@@ -128,7 +129,7 @@ async function end(): Promise<void> {
   await engine.end();
   await isFinished.promise;
   await flows.close();
-  await outbox?.close();
+  await (await outbox.promise).close();
   records.close();
   for (const id of watching.keys()) unwatch(id);
   port?.close();

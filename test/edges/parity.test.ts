@@ -74,7 +74,7 @@ test("parity: a command that is none fails alike", { skip }, async () => {
 });
 
 /** Which value a required parameter may have, by its name. */
-const VALUES: Readonly<Record<string, JsonValue>> = { pipeline: "web", text: CONFIG, base: "none", id: 1, revision: 1, records: [{ a: 1 }], step: "2" };
+const VALUES: Readonly<Record<string, JsonValue>> = { pipeline: "web", text: CONFIG, base: "none", id: 1, revision: 1, records: [{ a: 1 }], step: "2", processes: ["nobody-of-this-name"], from: ["nobody-of-this-name"], to: ["nobody-of-this-name"] };
 const NAMES: Readonly<Record<string, JsonValue>> = { pipelines: "web", users: "nobody-of-this-name", tokens: "none-of-this-name" };
 
 function sampleOf(command: CommandDefinition): Params {

@@ -10,19 +10,22 @@ export interface ConsolePort {
   run(line: string, asker: { readonly caller: Caller; readonly signal: AbortSignal }): Promise<string>;
 }
 
+/** Of a line only these words are kept: what else was typed may be a secret. */
+const KNOWN = /^(?:act|trm|shw|set|del|lad|sav|hlp)(?:\s+(?:conf|task|flow|group|stdin|schedule|recovery|ready|status|global_queue|task_queue))?(?=\s|$)/;
+
 const define = defineCommand<ConsolePort>();
 
 const run = define({
   name: "console.run",
   summary: { en: "say a line to EventFlow's console, and have its answer", ko: "EventFlow 콘솔 명령 한 줄을 실행하고 답을 받음" },
-  role: "viewer",
+  role: "operator",
   effect: "change",
   secret: ["line"],
   params: z.strictObject({ line: z.string().max(1 << 20).regex(/^[^\n]*$/, "is one line").meta({ description: "As it is typed there: `shw task`.", ko: "콘솔에 입력하는 그대로: `shw task`." }) }),
   result: z.strictObject({ answer: z.string().describe("Its lines, as the console prints them.") }),
   examples: [{ line: "dure console run --line 'shw task'", text: { en: "the table of processes", ko: "프로세스 표" } }],
   async run({ line }, { caller, signal, changed }, port) {
-    changed({ subject: line.trim().split(/\s+/).slice(0, 2).join(" ").slice(0, 40) });
+    changed({ subject: KNOWN.exec(line.trim())?.[0] ?? "" });
     return { answer: await port.run(line, { caller, signal }) };
   },
 });

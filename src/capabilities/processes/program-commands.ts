@@ -4,6 +4,7 @@ import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import { takeUpload } from "#kernel/held-uploads.ts";
+import { notFound } from "./process-failures.ts";
 import { programSchema } from "./process-schemas.ts";
 import { planOf } from "./process-words.ts";
 import type { ProcessesPort } from "./processes-port.ts";
@@ -76,6 +77,8 @@ const remove = define({
   async run({ process: wanted }, { changed }, port) {
     changed({ subject: wanted });
     if (port.plan().processes.some(({ name }) => name === wanted)) throw new CommandFailure("CONFLICT", { message: `the process \`${wanted}\` needs its program`, hint: `Remove the process: \`dure processes remove ${wanted}\`.`, ko: { message: `\`${wanted}\` 프로세스가 이 프로그램을 씁니다`, hint: `프로세스를 지우세요: \`dure processes remove ${wanted}\`` } });
+    const programs = await port.programs.list();
+    if (!programs.some((each) => each.process === wanted)) throw notFound({ en: "program of", ko: "프로그램이" }, wanted, programs.map((each) => each.process));
     await port.programs.remove(wanted);
     return null;
   },

@@ -90,7 +90,7 @@ test("console: a program comes with its task, and is gone with one that is refus
 });
 
 for (const [line, words] of [
-  ["frobnicate", /^NOK : there is no command 'frobnicate'/],
+  ["frobnicate", /^NOK : there is no such command/],
   ["shw", /^NOK : write it so: shw conf\|task\|flow/],
   ["set flow share:etl", /^NOK : write it so: set flow broad/],
   ["set flow other:etl:etl", /^NOK : other:etl:etl: `other` is no type/],

@@ -44,7 +44,7 @@ async function answered(call: OldCaller, line: string): Promise<ConsoleAnswer> {
     return { lines: await show(call, text) };
   }
   const change = verb === "set" ? sets[noun] : verb === "del" ? dels[noun] : undefined;
-  if (change === undefined) throw verb === "set" || verb === "del" ? new OldGrammarError(shapesOf(verb)) : new Unknown(verb);
+  if (change === undefined) throw verb === "set" || verb === "del" ? new OldGrammarError(shapesOf(verb)) : new Unknown();
   if (text === "") throw new OldGrammarError(shapesOf(verb, noun));
   return { lines: resultLines(await change(call, text)) };
 }
@@ -165,8 +165,7 @@ function firstWord(line: string): readonly [string, string] {
 
 class Unknown extends OldGrammarError {
   override readonly isShape = false;
-  constructor(verb: string) {
-    const shown = verb.slice(0, 40);
-    super(say({ en: `there is no command '${shown}'. hlp shows them`, ko: `'${shown}' 명령은 없습니다. hlp로 확인하세요` }));
+  constructor() {
+    super(say({ en: "there is no such command. hlp shows them", ko: "그런 명령은 없습니다. hlp로 확인하세요" })); // Not the word itself: a password typed here by mistake would come back.
   }
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkConfig } from "./check.ts";
 import { levels } from "./problem.ts";
-import { check, fixtureRegistry, marks } from "./testing.ts";
+import { check, marks } from "./testing.ts";
 
 for (const [name, text, expected] of [
   // Forms and names.
