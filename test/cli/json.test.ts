@@ -123,6 +123,12 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
     { args: ["no-such.db", "-c", "short.yml"], code: 1, keys: ["error"] },
     { args: ["short.yml", "-c", "short.yml"], code: 1, keys: ["error"] },
   ],
+  "processes ls": [{ args: ["-c", "short.yml"], code: 3, keys: ["error"] }],
+  "processes logs": [{ args: ["etl", "-c", "short.yml"], code: 3, keys: ["error"] }],
+  "processes attach": [{ args: ["etl", "-c", "short.yml"], code: 3, keys: ["error"] }],
+  "processes say": [{ args: ["etl", "한 줄", "-c", "short.yml"], code: 3, keys: ["error"] }],
+  "processes add": [{ args: ["etl", "-c", "short.yml", "--", "true"], code: 3, keys: ["error"] }],
+  "programs put": [{ args: ["etl", "short.yml", "-c", "short.yml"], code: 3, keys: ["error"] }],
   explain: [{ args: ["DURE101"], keys: ["code", "level", "severity", "title", "explanation"] }],
   completion: [{ args: ["fish"], keys: ["shell", "text"] }],
   man: [{ args: [], keys: ["text"] }],
@@ -164,7 +170,7 @@ test("--json: every command of the table has its cases here", () => {
 for (const [command, cases] of Object.entries(QUIET)) {
   test(`--json: ${command}`, async () => {
     await using here = prepared();
-    for (const each of cases) answered(command, each, await here.dure([...command.split(" "), ...each.args, ...(each.args.includes("json") ? [] : ["--json"])], { env: { FORCE_COLOR: "1" } }));
+    for (const each of cases) answered(command, each, await here.dure([...command.split(" "), ...(each.args.includes("json") ? [] : ["--json"]), ...each.args], { env: { FORCE_COLOR: "1" } }));
   });
 }
 

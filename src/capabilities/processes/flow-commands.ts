@@ -33,13 +33,15 @@ const create = define({
   summary: { en: "add a flow to the config", ko: "설정에 플로우를 추가" },
   role: "admin",
   effect: "change",
-  params: z.strictObject({ type, ...ends, ack: z.enum(["stderr-echo", "line", "json", "none"]).default("none").meta({ description: "When an event is done: its consumer says so on standard error, prints a line, prints JSON, or has it.", ko: "이벤트가 끝난 때: 표준 오류에 되돌림, 한 줄 출력, JSON 출력, 또는 받은 즉시." }) }),
+  params: z.strictObject({ type, ...ends, ack: z.enum(["stderr-echo", "line", "json", "none"]).optional().meta({ description: "When an event is done: its consumer says so on standard error, prints a line, prints JSON, or has it. As its consumer has it already unless given, `none` at first.", ko: "이벤트가 끝난 때: 표준 오류에 되돌림, 한 줄 출력, JSON 출력, 또는 받은 즉시. 없으면 소비자에 이미 정한 대로, 처음에는 `none`." }) }),
   result: z.strictObject({ flows: z.array(flow) }),
   examples: [{ line: "dure flows create --type broad --from extract --to load", text: { en: "every line of `extract` goes to `load`", ko: "`extract`의 모든 줄이 `load`로 갑니다" } }],
   async run(params, { caller, changed }, port) {
     for (const each of [...params.from, ...params.to]) planOf(each, port);
     changed({ subject: words(params), after: params as unknown as JsonValue });
-    const { type: kind, from, to, ack } = params;
+    const { type: kind, from, to } = params;
+    // A consumer has one way to say that an event is done, whoever it comes from.
+    const ack = params.ack ?? planOf(to[0] ?? "", port).ack.type;
     await port.edit(() => {
       if (port.plan().flows.some((each) => isSame(each, params))) throw new CommandFailure("CONFLICT", { message: `there is a flow ${words(params)} already`, ko: { message: `${words(params)} 플로우가 이미 있습니다` } });
       return [{ path: ["flows", "-"], value: { type: kind, from: oneOrMany(from), to: oneOrMany(to), ack } }];

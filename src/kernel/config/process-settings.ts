@@ -40,8 +40,8 @@ const announcerOptions = z.strictObject({
   on: z.boolean().default(false).meta({ description: "Post reports and alerts to a central server, as EventFlow did.", ko: "EventFlow처럼 중앙 서버에 보고와 알림을 보낸다." }),
   host: host().default(LOOPBACK).meta({ description: "The server.", ko: "서버 주소." }),
   port: port().default(8888).meta({ description: "Its port.", ko: "서버 포트." }),
-  result_path: path("/api/v1/worker/dure/jobs").meta({ description: "Where lines of result logs are posted.", ko: "결과 로그를 보낼 경로." }),
-  resource_path: path("/api/v1/worker/dure/resources").meta({ description: "Where the machine's figures are posted.", ko: "자원 사용량을 보낼 경로." }),
+  result_path: path("/api/v1/worker/dure/jobs").meta({ description: "Where lines of result logs are to be posted; nothing is posted there yet.", ko: "결과 로그를 보낼 경로. 아직 보내지 않는다." }),
+  resource_path: path("/api/v1/worker/dure/resources").meta({ description: "Where the machine's figures are to be posted; nothing is posted there yet.", ko: "자원 사용량을 보낼 경로. 아직 보내지 않는다." }),
   alert_path: path("/api/v1/worker/dure/alert").meta({ description: "Where alerts are posted.", ko: "알림을 보낼 경로." }),
 });
 
@@ -55,8 +55,8 @@ export const processSettingsOptions = z.strictObject({
   event_file: z.string().min(1).nullish().meta({ description: "File that movements of events are written to as well; relative to the config file.", ko: "이벤트를 함께 적을 파일. 설정 파일 기준의 상대 경로." }),
   schedules: z.boolean().default(true).meta({ description: "Whether schedules run.", ko: "일정을 실행할지." }),
   old_api: oldApiOptions.prefault({}).meta({ description: "EventFlow's HTTP API.", ko: "EventFlow의 HTTP API." }),
-  resource_samples: samples().meta({ description: "Samples of the machine's figures kept in memory.", ko: "메모리에 남겨 두는 자원 사용량 표본 수." }),
-  result_samples: samples().meta({ description: "Samples of result logs kept in memory.", ko: "메모리에 남겨 두는 결과 로그 표본 수." }),
+  resource_samples: samples().meta({ description: "Samples of the machine's figures kept in memory; accepted, and without effect yet.", ko: "메모리에 남겨 두는 자원 사용량 표본 수. 아직 효과가 없다." }),
+  result_samples: samples().meta({ description: "Samples of result logs kept in memory; accepted, and without effect yet.", ko: "메모리에 남겨 두는 결과 로그 표본 수. 아직 효과가 없다." }),
   result_dir: z.string().min(1).optional().meta({ description: "Folder of result logs `<process>_<LOG|STATS>_….log`; relative to the config file. `results` in the data folder unless given.", ko: "결과 로그 `<프로세스>_<LOG|STATS>_….log`의 폴더. 설정 파일 기준의 상대 경로. 없으면 데이터 폴더의 `results`." }),
   announcer: announcerOptions.prefault({}).meta({ description: "The central server.", ko: "중앙 서버." }),
   recovery: z

@@ -83,10 +83,13 @@ export class QueueStore {
     const queue = this.#queues.get(key);
     if (queue === undefined) return;
     this.#queues.delete(key);
-    const number = this.#numbers.get(queue);
+    // Asked for only now: the step may begin another file, which knows nothing of this queue any more. Where the disk does not take it, the next start finds a
+    // queue of a process that is gone, and drops it.
+    this.#append((writer) => {
+      const number = this.#numbers.get(queue);
+      if (number !== undefined) writer.drop(number);
+    });
     this.#numbers.delete(queue);
-    // Where the disk does not take it, the next start finds a queue of a process that is gone, and drops it.
-    if (number !== undefined) this.#append((writer) => writer.drop(number));
     queue.dropWaiting();
   }
 
