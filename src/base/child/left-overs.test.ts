@@ -47,7 +47,7 @@ test("left-overs: what an agent that was killed has left is found and ended, wha
   agent.kill("SIGKILL");
   await once(agent, "exit");
   const records = new ChildRecords(file, noFault);
-  assert.equal(records.left.length, 4);
+  assert.ok(3 <= records.left.length && records.left.length <= 4, "one may have ended before it could be recorded: what it left has its mark");
   // A shell may take a while to become what it is told to.
   const found = await findAll();
   assert.deepEqual(found.map(({ root }) => root.mark).sort(), [0, 1, 2, 3].map((index) => `${prefix}/${index}`));

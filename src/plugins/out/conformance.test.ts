@@ -19,6 +19,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   "out.Amqp": "needs a broker: amqp.test.ts has one where it is installed",
   "out.Exec": "its result is the stream, so it is a transform with a program in the middle: exec.test.ts",
   "out.MySQL": "needs a server: mysql.test.ts has one where it is installed",
+  "out.Process": "needs an agent with processes: test/pipelines/processes.test.ts runs one",
   "out.Stdout": "writes to the descriptor that this test reports on: stdout.test.ts runs it in processes of its own",
 };
 
