@@ -167,7 +167,9 @@ class WrittenLines {
     try {
       for (;;) {
         const got = readSync(descriptor, this.#buffer, 0, this.#buffer.length, this.#offset);
-        const end = this.#buffer.subarray(0, got).lastIndexOf(10) + 1;
+        // A file that grows may show zeros for a moment where its bytes are about to be. Ones that stay are missed: nothing behind them is read.
+        const zero = this.#buffer.subarray(0, got).indexOf(0);
+        const end = this.#buffer.subarray(0, zero === -1 ? got : zero).lastIndexOf(10) + 1;
         if (end === 0) return;
         this.#offset += end;
         for (const line of this.#buffer.toString("utf8", 0, end - 1).split("\n")) this.#look(line);
