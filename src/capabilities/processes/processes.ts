@@ -1,12 +1,13 @@
 // Processes as the rest of the agent sees them. Everything is plain JSON: the processes run in a thread of their own.
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
+import type { ExitFacts, SupervisedState } from "#kernel/supervisor/supervised.ts";
 import type { FlowAlert, Movement, OutputLine, QueueStatus } from "./flows/flows.ts";
 
 /**
  * stopped → waiting → starting → running → stopping → stopped. `backoff` between two tries; `failed`: it gave up; `done`: it ended well and is
  * not to be started again; `unhealthy`: it runs, and its probe says otherwise.
  */
-export type ProcessState = "stopped" | "waiting" | "starting" | "running" | "unhealthy" | "backoff" | "stopping" | "done" | "failed";
+export type ProcessState = SupervisedState;
 
 export interface InstanceStatus {
   /** Counted from 1. */
@@ -25,18 +26,8 @@ export interface InstanceStatus {
   readonly nextTryMs?: number;
 }
 
-export interface ExitRecord {
-  readonly atMs: number;
+export interface ExitRecord extends ExitFacts {
   readonly instance: number;
-  readonly pid: number | null;
-  readonly startedMs: number;
-  readonly code: number | null;
-  readonly signal: string | null;
-  /** Somebody, or the agent, had it end. */
-  readonly isWanted: boolean;
-  /** It could not be started, or was ended for its silence or its probe. */
-  readonly reason?: string;
-  readonly stderr: readonly string[];
 }
 
 export interface ProcessStatus {
