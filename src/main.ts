@@ -5,6 +5,7 @@ importQuickly();
 
 const { runCli } = await import("#edges/cli/cli.ts");
 const code = await runCli(process.argv.slice(2), {
+  foresee: async (file) => (await import("./daemon/process-worker.ts")).makeEarly(file),
   start: async (plan, options) => (await import("./daemon.ts")).startAgent(plan, options),
   openDoor: async (plan, log) => (await import("./daemon/control-door.ts")).openControlDoor(plan, log),
   stores: async (log) => (await import("./daemon/store-backend.ts")).stores(log),

@@ -1,5 +1,5 @@
 // The processes as the main thread sees them: a thread of their own, made when there is the first one.
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { toError } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
@@ -9,6 +9,7 @@ import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { EngineMethod, FromProcessThread, ProcessThreadData, ToProcessThread } from "./process-messages.ts";
+import { beginProcessWorker } from "./process-worker.ts";
 
 export interface ProcessPart {
   readonly engine: ProcessEngine;
@@ -38,8 +39,7 @@ export interface ProcessPartParts {
 
 export function startProcessPart({ plan, dataDir, configDir, log, news }: ProcessPartParts): ProcessPart {
   const data: ProcessThreadData = { plan, dataDir, configDir, lang: lang() };
-  // Descriptors are handed to sockets, which close them: what Node keeps of them for the end of a thread would be wrong.
-  const worker = new Worker(new URL("./process-thread-start.ts", import.meta.url), { workerData: data, trackUnmanagedFds: false, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+  const worker = beginProcessWorker(data);
   const tell = (message: ToProcessThread, transfer: readonly MessagePort[] = []): void => worker.postMessage(message, [...transfer]);
   const calls = new Map<number, { done(answer: unknown): void; failed(error: unknown): void }>();
   const watching = new Map<number, (line: OutputLine) => void>();

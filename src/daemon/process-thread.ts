@@ -1,7 +1,9 @@
 // The thread of the processes: wires their engine, answers the main thread, tells it what happens. Nothing else of the agent lives here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { assert } from "#base/assert.ts";
 import { ChildRecords } from "#base/child/child-records.ts";
 import { systemClock } from "#base/clock.ts";
@@ -23,7 +25,7 @@ import type { FromProcessThread, ProcessThreadData, ToProcessThread } from "./pr
 
 const port = parentPort;
 assert(port !== null, "runs as a worker thread");
-const { plan, dataDir, configDir, lang } = workerData as ProcessThreadData;
+const { plan, dataDir, configDir, lang } = await begun(workerData as MessagePort);
 setLang(lang);
 
 const tell = (message: FromProcessThread): void => port.postMessage(message);
@@ -57,7 +59,7 @@ const engine = new Engine({
   plan,
   dir,
   configDir,
-  env: process.env,
+  env: { ...process.env }, // Each read of the real one asks the system.
   markPrefix,
   records,
   clock: systemClock,
@@ -90,6 +92,13 @@ log.info("processes begun", { processes: plan.processes.length });
 tell({ type: "begun" });
 collectEarly();
 setTimeout(collectNow, 3000).unref();
+
+/** The thread may have been made before there was a plan. */
+async function begun(from: MessagePort): Promise<ProcessThreadData> {
+  const [data] = await once(from, "message");
+  from.close();
+  return data as ProcessThreadData;
+}
 
 async function answer({ id, method, args }: Extract<ToProcessThread, { type: "call" }>): Promise<void> {
   try {

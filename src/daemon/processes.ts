@@ -6,6 +6,7 @@ import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { RunningProcesses } from "#edges/cli/agent-port.ts";
 import type { ProcessPart } from "./process-part.ts";
+import { dropEarly } from "./process-worker.ts";
 
 export interface ProcessesParts {
   readonly plan: ProcessesPlan;
@@ -30,6 +31,7 @@ export class Processes implements RunningProcesses {
     this.#parts = parts;
     this.#plan = parts.plan;
     if (0 < parts.plan.processes.length) this.#part = this.#start();
+    else dropEarly();
   }
 
   get plan(): ProcessesPlan {

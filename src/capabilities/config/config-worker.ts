@@ -16,8 +16,8 @@ export interface ConfigWorkerSettings {
 
 const IDLE_MS = 10_000;
 const LIMIT_MS = 20_000;
-/** What unfolds without end ends this process, and not the machine. A small young generation: most of what reading makes is garbage. */
-const MEMORY = ["--max-old-space-size=512", "--max-semi-space-size=8"];
+/** What unfolds without end ends this process, and not the machine. A young generation that holds most of what reading a config makes, for it is garbage. */
+const MEMORY = ["--max-old-space-size=512", "--min-semi-space-size=16", "--max-semi-space-size=16"];
 /** Others may ask meanwhile, but not without end. */
 const WAITING_MAX = 32;
 

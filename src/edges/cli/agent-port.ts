@@ -17,6 +17,8 @@ import type { Door } from "../http/door.ts";
 
 /** What the command line needs of the agent; `main.ts` brings it, so that no edge knows how the parts are wired. */
 export interface AgentPort {
+  /** The config is going to be read: what the agent will need if that is what it seems to be may be made in the meantime. */
+  foresee(configFile: string): Promise<void>;
   start(plan: AgentPlan, options: AgentOptions): Promise<RunningAgent>;
   /** Where the dashboard and the API will be, before anything starts; undefined: nowhere. Rejects with UsageError when that cannot be. */
   openDoor(plan: AgentPlan, log: Log): Promise<Door | undefined>;

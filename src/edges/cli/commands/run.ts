@@ -3,6 +3,7 @@ import { collectNow } from "#base/early-gc.ts";
 import { boundOutput, handedOver, isInBackground, reportFailure, reportReady } from "#kernel/background.ts";
 import { RunningConfig } from "#capabilities/config/config.ts";
 import { ConfigWorker } from "#capabilities/config/config-worker.ts";
+import type { PlanAnswer, PlanQuestion } from "#capabilities/config/config-questions.ts";
 import type { AgentLog } from "#kernel/log.ts";
 import { RecentLog } from "#kernel/recent-log.ts";
 import { takePidFile } from "#kernel/pid-file.ts";
@@ -32,7 +33,7 @@ export const run: Command = async (call) => {
   const isBackground = isInBackground();
   const forMs = durationOption(call.options["for"], "--for");
   await using worker = new ConfigWorker();
-  const started = ((await handedOver()) as PlanAtStart | undefined) ?? (await planAtStart((question) => worker.ask(question), call, call.args[0]));
+  const started = ((await handedOver()) as PlanAtStart | undefined) ?? (await planAtStart((question) => asked(call, worker, question), call, call.args[0]));
   worker.rest(); // It takes more memory than the agent itself, and is not needed until the config changes.
   const { plan } = started;
   refuseOtherConfig(plan.pidFile, plan.configFile, exitCode.temporary);
@@ -54,6 +55,12 @@ export const run: Command = async (call) => {
     pidFile.release();
   }
 };
+
+async function asked(call: Call, worker: ConfigWorker, question: PlanQuestion): Promise<PlanAnswer> {
+  const answer = worker.ask(question);
+  await call.agent.foresee(question.file);
+  return answer;
+}
 
 async function runAndTell(call: Call, { plan, hash, bytes, worker }: PlanAtStart & { readonly worker: ConfigWorker }, { log, recent }: { readonly log: AgentLog; readonly recent: RecentLog }, forMs: number | undefined, isBackground: boolean): Promise<ExitCode> {
   const { globals, terminal, style, answer } = call;
