@@ -247,33 +247,10 @@ const clearQueue = define({
   },
 });
 
-const saveQueues = define({
-  name: "processes.save-queues",
-  summary: { en: "write what waits for a process into dump files", ko: "프로세스를 기다리는 이벤트를 덤프 파일로 저장" },
-  role: "operator",
-  effect: "change",
-  key: "name",
-  params: oneOrAll,
-  result: z.strictObject({ events: z.number() }),
-  async run({ name: wanted }, { changed }, port) {
-    changed({ subject: wanted });
-    return { events: await port.engine.saveQueues(named(wanted, port)) };
-  },
-});
-
-const loadQueues = define({
-  name: "processes.load-queues",
-  summary: { en: "put what stands in a process's dump files into its queues", ko: "덤프 파일의 이벤트를 프로세스의 큐에 넣음" },
-  role: "operator",
-  effect: "change",
-  key: "name",
-  params: oneOrAll,
-  result: z.strictObject({ events: z.number() }),
-  async run({ name: wanted }, { changed }, port) {
-    changed({ subject: wanted });
-    return { events: await port.engine.loadQueues(named(wanted, port)) };
-  },
-});
+const [saveQueues, loadQueues] = [
+  dumpCommand("processes.save-queues", { en: "write what waits for a process into dump files", ko: "프로세스를 기다리는 이벤트를 덤프 파일로 저장" }, (engine, names) => engine.saveQueues(names)),
+  dumpCommand("processes.load-queues", { en: "put what stands in a process's dump files into its queues", ko: "덤프 파일의 이벤트를 프로세스의 큐에 넣음" }, (engine, names) => engine.loadQueues(names)),
+];
 
 const scale = define({
   name: "processes.scale",
@@ -354,3 +331,19 @@ const remove = define({
 });
 
 export const processCommands = [list, show, watch, output, follow, start, stop, restart, kill, signal, send, closeInput, clearQueue, saveQueues, loadQueues, scale, movements, create, update, remove, ...programCommands, ...flowCommands, ...groupCommands, ...scheduleCommands, ...recoveryCommands, ...settingsCommands] as const satisfies readonly CommandDefinition<ProcessesPort>[];
+
+function dumpCommand<Name extends string>(commandName: Name, summary: { readonly en: string; readonly ko: string }, move: (engine: ProcessesPort["engine"], names: readonly string[]) => Promise<number>) {
+  return define({
+    name: commandName,
+    summary,
+    role: "operator",
+    effect: "change",
+    key: "name",
+    params: oneOrAll,
+    result: z.strictObject({ events: z.number() }),
+    async run({ name: wanted }, { changed }, port) {
+      changed({ subject: wanted });
+      return { events: await move(port.engine, named(wanted, port)) };
+    },
+  });
+}

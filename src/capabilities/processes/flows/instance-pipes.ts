@@ -9,7 +9,7 @@ import type { InstanceIo, InstanceRequest, InstanceStdio } from "./instance-io.t
 import { ofFifo, ofStream } from "./output-source.ts";
 import type { ProcessFlow } from "./process-flow.ts";
 import { RunningInstance } from "./running-instance.ts";
-import type { InstanceParts } from "./running-instance.ts";
+import type { InstanceParts } from "./event-in-hand.ts";
 
 /** What one of two joined processes has of the other. */
 export interface Join {

@@ -10,7 +10,7 @@ import type { Fifos } from "./fifos.ts";
 import { countLines, LineCutter } from "./line-bytes.ts";
 import type { ProcessFlow } from "./process-flow.ts";
 import type { QueueStore } from "./queue-store.ts";
-import { carryName } from "./running-instance.ts";
+import { carryName } from "./results.ts";
 
 interface Left {
   readonly flow: ProcessFlow;
