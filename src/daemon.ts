@@ -22,7 +22,8 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
   const settled = new Map<string, PipelineReport>();
   let isReady = false;
   let haveProcessesBegun = false;
-  const processes = new Processes({ ...plan, plan: options.mode === "run" && options.only === undefined ? plan.processes : { ...plan.processes, processes: [] }, log: options.log });
+  const isWhole = options.mode === "run" && options.only === undefined;
+  const processes = new Processes({ ...plan, plan: isWhole ? plan.processes : { ...plan.processes, processes: [] }, log: options.log });
   const states = new Map<string, PipelineReport>();
   const followers = new Set<(report: PipelineReport) => void>();
   const onState = (report: PipelineReport): void => {
@@ -130,12 +131,12 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     for (const name of difference.removed) states.delete(name);
     return difference;
   };
-  /** An agent with pipelines alone ends with them; one with processes when it is told to. */
+  /** An agent with pipelines alone ends with them; one with processes, or where somebody may come and add some, when it is told to. */
   const allEnded = async (): Promise<void> => {
     for (let seen = -1; seen !== parts.length; ) {
       seen = parts.length;
       await Promise.all(parts.map((part) => part.ended));
-      if (processes.isAny) await signalled(options.signal);
+      if (processes.isAny || (isWhole && processes.isVisited)) await stayed(options.signal);
     }
     await processes.finish();
   };
@@ -198,6 +199,13 @@ function sharesOf({ changed, added, removed }: PlanDifference, parts: readonly P
     load.set(least[0], least[1] + 1);
   }
   return shares;
+}
+
+/** With nobody in it there is nothing else that keeps the agent: who listens does not. */
+async function stayed(signal: AbortSignal): Promise<void> {
+  const awake = setInterval(() => {}, 2 ** 30);
+  await signalled(signal);
+  clearInterval(awake);
 }
 
 /** Spreads the pipelines over the threads; one stays on its thread. */

@@ -106,6 +106,11 @@ export class Processes implements RunningProcesses {
     return this.#part !== undefined;
   }
 
+  /** EventFlow's console or HTTP API is open: who comes there begins with nothing. */
+  get isVisited(): boolean {
+    return this.#plan.console !== undefined || this.#plan.settings.oldApi.isOn;
+  }
+
   async #start(): Promise<ProcessPart> {
     const { startProcessPart } = await import("./process-part.ts"); // Many agents have no processes.
     const tellAll = (tell: (news: ProcessNews) => void, held?: ProcessEvent | FlowAlert): void => {
