@@ -3,10 +3,11 @@ import { z } from "zod";
 import type { JsonValue } from "#base/json.ts";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
+import type { ConfigChange } from "#kernel/config/config-change.ts";
 import type { FlowPlan } from "#kernel/config/process-plan.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import { queueSchema } from "./process-schemas.ts";
-import { planOf } from "./process-words.ts";
+import { fromTheEnd, planOf } from "./process-words.ts";
 import type { ProcessesPort } from "./processes-port.ts";
 
 const define = defineCommand<ProcessesPort>();
@@ -52,23 +53,56 @@ const create = define({
 
 const remove = define({
   name: "flows.delete",
-  summary: { en: "take a flow out of the config; what waits in it stays", ko: "설정에서 플로우를 지움. 기다리는 이벤트는 남음" },
+  summary: { en: "take a flow, or one of its ways, out of the config; what waits in it stays", ko: "설정에서 플로우나 그 안의 경로를 지움. 기다리는 이벤트는 남음" },
   role: "admin",
   effect: "change",
   params: z.strictObject({ type, ...ends }),
   result: z.null(),
   async run(params, { caller, changed }, port) {
     changed({ subject: words(params) });
-    const find = (): FlowPlan => {
-      const found = port.plan().flows.find((each) => isSame(each, params));
-      if (found !== undefined) return found;
-      throw new CommandFailure("NOT_FOUND", { message: `there is no flow ${words(params)}`, hint: "`dure flows list` shows them.", ko: { message: `${words(params)} 플로우가 없습니다`, hint: "`dure flows list`로 확인하세요." } });
-    };
-    changed({ before: { ack: planOf(find().to[0] ?? "", port).ack.type } });
-    await port.edit(() => [{ path: ["flows", find().index] }], caller.name, `flows.delete ${words(params)}`);
+    await port.edit(() => {
+      const without = flowsWithout(params, port);
+      changed({ before: { ack: planOf(params.to[0] ?? "", port).ack.type } });
+      return without;
+    }, caller.name, `flows.delete ${words(params)}`);
     return null;
   },
 });
+
+/** Each way by itself: a flow that has others as well keeps those. */
+function flowsWithout(params: Ends, port: ProcessesPort): ConfigChange[] {
+  const { flows } = port.plan();
+  const same = flows.find((each) => isSame(each, params));
+  if (same !== undefined) return [{ path: ["flows", same.index] }];
+  const hit = new Map<FlowPlan, { readonly from: string; readonly to: string }[]>();
+  for (const from of params.from)
+    for (const to of params.to) {
+      const found = flows.find((each) => each.type === params.type && each.from.includes(from) && each.to.includes(to));
+      if (found === undefined) throw noFlow({ type: params.type, from: [from], to: [to] });
+      hit.set(found, [...(hit.get(found) ?? []), { from, to }]);
+    }
+  const changes: ConfigChange[] = [];
+  const more: ConfigChange[] = [];
+  for (const [flow, gone] of hit) {
+    const [first, ...rest] = waysLeft(flow, gone);
+    if (first === undefined) changes.push({ path: ["flows", flow.index] });
+    else changes.push({ path: ["flows", flow.index, "from"], value: oneOrMany(first.from) }, { path: ["flows", flow.index, "to"], value: oneOrMany(first.to) });
+    const ack = planOf(flow.to[0] ?? "", port).ack.type;
+    for (const ends of rest) more.push({ path: ["flows", "-"], value: { type: flow.type, from: oneOrMany(ends.from), to: oneOrMany(ends.to), ack, ...(flow.isViewed ? {} : { view: false }) } });
+  }
+  return [...fromTheEnd(changes), ...more];
+}
+
+/** What a flow still joins, as few flows as say it: those that feed the same stand together. */
+function waysLeft({ from, to }: FlowPlan, gone: readonly { readonly from: string; readonly to: string }[]): { readonly from: readonly string[]; readonly to: readonly string[] }[] {
+  const left = (one: string): string[] => to.filter((other) => !gone.some((way) => way.from === one && way.to === other));
+  const byRest = Map.groupBy(from.filter((one) => 0 < left(one).length), (one) => JSON.stringify(left(one)));
+  return [...byRest.values()].map((names) => ({ from: names, to: left(names[0] ?? "") }));
+}
+
+function noFlow(ends: Ends): CommandFailure {
+  return new CommandFailure("NOT_FOUND", { message: `there is no flow ${words(ends)}`, hint: "`dure flows list` shows them.", ko: { message: `${words(ends)} 플로우가 없습니다`, hint: "`dure flows list`로 확인하세요." } });
+}
 
 function shown({ type: kind, from, to, isViewed }: FlowPlan, port: ProcessesPort) {
   const ack = port.plan().processes.find(({ name }) => name === to[0])?.ack.type;

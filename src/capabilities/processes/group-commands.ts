@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { GroupPlan } from "#kernel/config/process-plan.ts";
 import { notFound } from "./process-failures.ts";
 import { lookSchema } from "./process-schemas.ts";
-import { lookAt, planOf } from "./process-words.ts";
+import { groupWith, lookAt, planOf } from "./process-words.ts";
 import type { ProcessesPort } from "./processes-port.ts";
 
 const define = defineCommand<ProcessesPort>();
@@ -28,13 +29,27 @@ const set = define({
   role: "admin",
   effect: "change",
   key: "name",
-  params: z.strictObject({ name: name.regex(/^[^\s/\\:,|"']+$/, "has no spaces, quotes, slashes, `:`, `,` or `|`"), processes: z.array(z.string().min(1)).min(1).meta({ description: "All of them.", ko: "그룹에 넣을 프로세스 전부." }) }),
+  params: z.strictObject({
+    name: name.regex(/^[^\s/\\:,|"']+$/, "has no spaces, quotes, slashes, `:`, `,` or `|`"),
+    processes: z.array(z.string().min(1)).min(1).meta({ description: "All of them, or those that `change` is about.", ko: "그룹에 넣을 프로세스 전부, 또는 `change`로 넣고 뺄 프로세스." }),
+    change: z.enum(["all", "add", "take"]).default("all").meta({ description: "`all`: it has these and no others; `add`: these as well; `take`: these no longer, and a group that has none left goes.", ko: "`all`: 이것만 둠. `add`: 이것을 더함. `take`: 이것을 뺌. 남은 것이 없으면 그룹이 없어짐." }),
+  }),
   result: group,
-  async run({ name: wanted, processes }, { caller, changed }, port) {
-    for (const each of processes) planOf(each, port);
-    changed({ subject: wanted, before: port.plan().groups.find((each) => each.name === wanted)?.processes ?? null, after: processes });
-    await port.edit([{ path: ["groups", wanted], value: processes }], caller.name, `groups.set ${wanted}`);
-    return { name: wanted, processes };
+  async run({ name: wanted, processes, change }, { caller, changed }, port) {
+    let left: readonly string[] = processes;
+    changed({ subject: wanted });
+    // When its turn has come: others may have added theirs meanwhile.
+    await port.edit(() => {
+      const before = port.plan().groups.find((each) => each.name === wanted)?.processes;
+      if (change === "take") {
+        const missing = processes.find((each) => !groupOf(wanted, port).processes.includes(each));
+        if (missing !== undefined) throw notInGroup(missing);
+      } else for (const each of processes) planOf(each, port);
+      left = change === "all" ? processes : change === "add" ? [...new Set([...(before ?? []), ...processes])] : (before ?? []).filter((each) => !processes.includes(each));
+      changed({ before: before ?? null, after: left });
+      return [groupWith(wanted, left)];
+    }, caller.name, `groups.set ${wanted}`);
+    return { name: wanted, processes: [...left] };
   },
 });
 
@@ -48,7 +63,7 @@ const remove = define({
   result: z.null(),
   async run({ name: wanted }, { caller, changed }, port) {
     changed({ subject: wanted, before: groupOf(wanted, port).processes });
-    await port.edit([{ path: ["groups", wanted] }], caller.name, `groups.remove ${wanted}`);
+    await port.edit(() => [{ path: ["groups", groupOf(wanted, port).name] }], caller.name, `groups.remove ${wanted}`);
     return null;
   },
 });
@@ -76,6 +91,10 @@ function act<Act extends (typeof acts)[number]>(verb: Act) {
       return lookAt(processes, port);
     },
   });
+}
+
+function notInGroup(process: string): CommandFailure {
+  return new CommandFailure("NOT_FOUND", { message: `the group has no \`${process}\``, hint: "`dure groups list` shows them.", ko: { message: `이 그룹에 없습니다: \`${process}\``, hint: "`dure groups list`로 확인하세요." } });
 }
 
 function groupOf(name: string, port: ProcessesPort): GroupPlan {

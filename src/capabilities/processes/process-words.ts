@@ -64,7 +64,6 @@ export function changesWithout(name: string, port: ProcessesPort): ConfigChange[
   const { processes, flows, groups, schedules } = port.plan();
   const needing = processes.filter(({ dependsOn }) => dependsOn.some(({ process }) => process === name)).map((each) => each.name);
   if (0 < needing.length) throw isNeeded(name, needing);
-  // From the end of each list, so that what is left keeps its place until its turn.
   const ofFlows = flows.flatMap(({ index, from, to }): ConfigChange[] => {
     if (!from.includes(name) && !to.includes(name)) return [];
     const rest = { from: from.filter((each) => each !== name), to: to.filter((each) => each !== name) };
@@ -74,11 +73,17 @@ export function changesWithout(name: string, port: ProcessesPort): ConfigChange[
       ...(rest.to.length < to.length ? [{ path: ["flows", index, "to"], value: rest.to }] : []),
     ];
   });
-  const ofGroups = groups.filter(({ processes }) => processes.includes(name)).map((group): ConfigChange => ({ path: ["groups", group.name], value: group.processes.filter((each) => each !== name) }));
+  const ofGroups = groups.filter(({ processes }) => processes.includes(name)).map((group) => groupWith(group.name, group.processes.filter((each) => each !== name)));
   const ofSchedules = schedules.filter(({ process }) => process === name).map(({ index }): ConfigChange => ({ path: ["schedules", index] }));
   return [...fromTheEnd(ofFlows), ...ofGroups, ...fromTheEnd(ofSchedules), { path: ["processes", name] }];
 }
 
-function fromTheEnd(changes: readonly ConfigChange[]): ConfigChange[] {
+/** A group that has none left goes. */
+export function groupWith(name: string, processes: readonly string[]): ConfigChange {
+  return { path: ["groups", name], ...(processes.length === 0 ? {} : { value: processes }) };
+}
+
+/** From the end of each list, so that what is left keeps its place until its turn. */
+export function fromTheEnd(changes: readonly ConfigChange[]): ConfigChange[] {
   return changes.toSorted((one, other) => Number(other.path[1]) - Number(one.path[1]));
 }

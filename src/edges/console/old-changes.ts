@@ -1,5 +1,6 @@
 // What `act`, `trm`, `set`, `del`, `lad` and `sav` do, and the old HTTP API with them: each thing by a command of the table, each with a line that says how it went.
-import { CommandFailure } from "#kernel/commands/failure.ts";
+import type { Told } from "#base/errors.ts";
+import { CommandFailure, failureFacts } from "#kernel/commands/failure.ts";
 import { ask, attempt, each } from "./old-answers.ts";
 import type { OldCaller, OldResult } from "./old-answers.ts";
 import type { OldTask } from "./old-grammar.ts";
@@ -46,13 +47,13 @@ export function setConfigs(call: OldCaller, pairs: readonly { readonly key: stri
   );
 }
 
-/** Added, and started by nobody yet: `act` does. What is uploaded comes first, for nothing starts without it. */
+/** Added, and started by nobody yet: `act` does. As in EventFlow it says on standard error that a line is done, whoever sent that: without, what it dies over would be lost. */
 export function setTasks(call: OldCaller, tasks: readonly OldTask[]): Promise<OldResult[]> {
   return each(tasks, ({ type, name, command, upload }) =>
     attempt(name, async () => {
       const { processes } = await ask(call, "processes.list", {});
       if (processes.some((process) => process.name === name)) throw new CommandFailure("CONFLICT", { message: `there is a task \`${name}\` already`, hint: "`del task` takes it away.", ko: { message: `\`${name}\` 태스크가 이미 있습니다`, hint: "`del task`로 지울 수 있습니다." } });
-      const definition = { ...(type === "process" ? {} : { type }), ...(command === "" ? {} : { command }), start: "manual" };
+      const definition = { ...(type === "process" ? {} : { type }), ...(command === "" ? {} : { command }), start: "manual", ack: "stderr-echo" };
       if (upload === undefined) {
         await ask(call, "processes.create", { name, definition });
         return " set to add";
@@ -107,25 +108,17 @@ export function setFlows(call: OldCaller, flows: readonly OldFlow[]): Promise<Ol
 export function deleteFlows(call: OldCaller, flows: readonly OldFlow[]): Promise<OldResult[]> {
   return each(flows, ({ type, from, to }) =>
     attempt(flowWords(type, from, to), async () => {
-      const kind = flowType(type);
-      for (const one of from) for (const other of to) await deletePair(call, kind, one, other);
+      await ask(call, "flows.delete", { type: flowType(type), from: [...from], to: [...to] }).catch(noneThere({ message: `there is no flow ${flowWords(type, from, to)}`, hint: "`shw flow` shows them.", ko: { message: `${flowWords(type, from, to)} 플로우가 없습니다`, hint: "`shw flow`로 확인하세요." } }));
       return " set to del";
     }),
   );
 }
 
-async function deletePair(call: OldCaller, type: "broad" | "share", from: string, to: string): Promise<void> {
-  const { flows } = await ask(call, "flows.list", {});
-  const found = flows.find((flow) => flow.type === type && flow.from.includes(from) && flow.to.includes(to));
-  if (found === undefined) throw new CommandFailure("NOT_FOUND", { message: `there is no flow ${flowWords(type, [from], [to])}`, hint: "`shw flow` shows them.", ko: { message: `${flowWords(type, [from], [to])} 플로우가 없습니다`, hint: "`shw flow`로 확인하세요." } });
-  const ack = found.ack ?? "none";
-  // What is left: from the others to all, and from this one to the others.
-  const rest = [
-    { from: found.from.filter((name) => name !== from), to: found.to },
-    { from: [from], to: found.to.filter((name) => name !== to) },
-  ].filter((left) => 0 < left.from.length && 0 < left.to.length);
-  await ask(call, "flows.delete", { type, from: found.from, to: found.to });
-  for (const left of rest) await ask(call, "flows.create", { type, ...left, ack });
+/** Says in the old words what was not found. */
+function noneThere(told: Told): (error: unknown) => never {
+  return (error) => {
+    throw failureFacts(error).code === "NOT_FOUND" ? new CommandFailure("NOT_FOUND", told) : error;
+  };
 }
 
 function flowType(type: string): "broad" | "share" {
@@ -146,9 +139,7 @@ export interface OldGroup {
 export function setGroups(call: OldCaller, items: readonly OldGroup[]): Promise<OldResult[]> {
   return each(items.flatMap(({ groups, tasks }) => groups.map((name) => ({ name, tasks }))), ({ name, tasks }) =>
     attempt(`${name}:${tasks.join("|")}`, async () => {
-      const { groups: known } = await ask(call, "groups.list", {});
-      const before = known.find((group) => group.name === name)?.processes ?? [];
-      await ask(call, "groups.set", { name, processes: [...new Set([...before, ...tasks])] });
+      await ask(call, "groups.set", { name, processes: [...tasks], change: "add" });
       return " set to add";
     }),
   );
@@ -156,17 +147,14 @@ export function setGroups(call: OldCaller, items: readonly OldGroup[]): Promise<
 
 /** A group whose last task goes, goes. */
 export function deleteGroups(call: OldCaller, items: readonly OldGroup[]): Promise<OldResult[]> {
-  return each(items.flatMap(({ groups, tasks }) => groups.map((name) => ({ name, tasks }))), ({ name, tasks }) =>
-    attempt(tasks.length === 0 ? name : `${name}:${tasks.join("|")}`, async () => {
-      const { groups: known } = await ask(call, "groups.list", {});
-      const before = known.find((group) => group.name === name)?.processes ?? [];
-      const missing = tasks.find((task) => !before.includes(task));
-      if (missing !== undefined) throw new CommandFailure("NOT_FOUND", { message: `the group has no \`${missing}\``, hint: "`shw group` shows them.", ko: { message: `이 그룹에 없습니다: \`${missing}\``, hint: "`shw group`으로 확인하세요." } });
-      const left = before.filter((task) => !tasks.includes(task));
-      await (tasks.length === 0 || left.length === 0 ? ask(call, "groups.remove", { name }) : ask(call, "groups.set", { name, processes: left }));
+  return each(items.flatMap(({ groups, tasks }) => groups.map((name) => ({ name, tasks }))), ({ name, tasks }) => {
+    const shown = tasks.length === 0 ? name : `${name}:${tasks.join("|")}`;
+    return attempt(shown, async () => {
+      const removed = tasks.length === 0 ? ask(call, "groups.remove", { name }) : ask(call, "groups.set", { name, processes: [...tasks], change: "take" });
+      await removed.catch(noneThere({ message: `there is no group ${shown}`, hint: "`shw group` shows them.", ko: { message: `${shown} 그룹이 없습니다`, hint: "`shw group`으로 확인하세요." } }));
       return " set to del";
-    }),
-  );
+    });
+  });
 }
 
 export function sendTo(call: OldCaller, name: string, message: string): Promise<OldResult> {
@@ -182,17 +170,26 @@ export interface OldSchedule {
   readonly message: string;
 }
 
+const NAMES_TRIED_MAX = 100;
+
 /** A task may have several messages at one time; then each needs a name of its own. */
 export function setSchedule(call: OldCaller, { cron, task, message }: OldSchedule): Promise<OldResult> {
   return attempt(`${cron}:${task}`, async () => {
-    const { schedules } = await ask(call, "schedules.list", {});
-    const names = new Set(schedules.map(({ name }) => name));
-    if (schedules.some((each) => each.cron === cron && each.process === task && each.action === "send" && each.message === message)) throw new CommandFailure("CONFLICT", { message: "there is this schedule already", ko: { message: "같은 일정이 이미 있습니다" } });
-    const usual = `${cron} ${task}`;
-    let number = 2;
-    while (names.has(`${usual} ${number}`)) number += 1;
-    await ask(call, "schedules.create", { cron, process: task, message, ...(names.has(usual) ? { name: `${usual} ${number}` } : {}) });
-    return " set to add";
+    for (let tries = 1; ; tries += 1) {
+      const { schedules } = await ask(call, "schedules.list", {});
+      const names = new Set(schedules.map(({ name }) => name));
+      if (schedules.some((each) => each.cron === cron && each.process === task && each.action === "send" && each.message === message)) throw new CommandFailure("CONFLICT", { message: "there is this schedule already", ko: { message: "같은 일정이 이미 있습니다" } });
+      const usual = `${cron} ${task}`;
+      let number = 2;
+      while (names.has(`${usual} ${number}`)) number += 1;
+      try {
+        await ask(call, "schedules.create", { cron, process: task, message, ...(names.has(usual) ? { name: `${usual} ${number}` } : {}) });
+        return " set to add";
+      } catch (error) {
+        // Somebody has taken the name in this very moment.
+        if (failureFacts(error).code !== "CONFLICT" || NAMES_TRIED_MAX <= tries) throw error;
+      }
+    }
   });
 }
 
