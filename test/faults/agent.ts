@@ -25,14 +25,16 @@ export interface AgentOptions {
   readonly file?: string;
   /** What else the config says: `store`, `http`. */
   readonly config?: Record<string, unknown>;
+  /** The file is there: it is started with that. */
+  readonly isWritten?: boolean;
 }
 
 const LOGGED_MS = 60_000;
 const STOPPED_BY_SIGTERM = 143;
 
 /** Starts an agent with these pipelines in the folder, which ends it with itself. */
-export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml", config = {} }: AgentOptions = {}): Agent {
-  folder.write(file, JSON.stringify({ agent, ...config, pipelines }));
+export function startAgent(folder: Folder, pipelines: Record<string, unknown>, { agent = {}, file = "dure.yml", config = {}, isWritten = false }: AgentOptions = {}): Agent {
+  if (!isWritten) folder.write(file, JSON.stringify({ agent, ...config, pipelines }));
   const { child, ended } = folder.spawn(["run", file, "--lang", "en"]);
   let log = "";
   child.stderr.on("data", (text: string) => (log += text));

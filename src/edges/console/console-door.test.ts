@@ -65,7 +65,7 @@ test("console: a day of an EventFlow user", async () => {
   assert.deepEqual(rows(answers[14]), ["etl | 0 | 2 | 0"]);
   assert.deepEqual(rows(answers[16]), ["야간 | load"]);
   assert.deepEqual(answers[17], ["BYE"]);
-  assert.deepEqual(console.world.config.processes["etl"], { command: "python3 etl.py --at 10:30", start: "manual" });
+  assert.deepEqual(console.world.config.processes["etl"], { command: "python3 etl.py --at 10:30", start: "manual", ack: "stderr-echo" });
   assert.deepEqual(console.world.config.flows, [{ type: "share", from: "etl", to: "load", ack: "stderr-echo" }]);
   assert.deepEqual([...new Set(console.world.audited.map(({ caller }) => `${caller.edge} ${caller.address}`))], ["console 127.0.0.1"]);
 });

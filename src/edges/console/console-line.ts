@@ -109,7 +109,7 @@ const shows: Readonly<Record<string, Show>> = {
   },
   async schedule(call, text) {
     const { f = [], t = [] } = readFilters(text, "ft");
-    return oldTable(["TIME_FORMAT", "TASK", "MESSAGE"], lists.filtered(await lists.schedules(call), { TIME_FORMAT: f, TASK: t }));
+    return oldTable(["TIME_FORMAT", "TASK", "MESSAGE"], lists.filtered(await lists.schedules(call), { TIME_FORMAT: 1 < f.length ? [...f, f.join(",")] : f, TASK: t })); // A time may have commas of its own.
   },
   stdin: async (call, text) => oldTable(["NAME", "ERROR", "BROADCASTING STDIN", "SHARING STDIN"], ofNames(await lists.queues(call), text)),
   status: async (call, text) => oldTable(["NAME", "STATUS", "ACT-STATUS", "STATE", "REASON"], ofNames(await lists.status(call), text)),
