@@ -6,6 +6,10 @@ import { UsageError } from "../errors.ts";
 export interface SystemUser {
   readonly uid: number;
   readonly gid: number;
+  /** Undefined for a number that no name stands for. */
+  readonly name?: string;
+  /** Undefined where no file says it. */
+  readonly home?: string;
 }
 
 /** Undefined: the agent runs as that user already. Throws UsageError for one that is not known, or that we may not become. */
@@ -34,6 +38,14 @@ export function userToBecome(user: string): SystemUser | undefined {
   return found;
 }
 
+/** What a program finds in its environment when that user has logged in (POSIX, Base Definitions 8.3); nothing where the agent runs as that user already. */
+export function userEnvironment(user: string): Record<string, string> {
+  const found = userToBecome(user);
+  if (found === undefined) return {};
+  const { name = user, home = "/" } = found;
+  return { HOME: home, LOGNAME: name, USER: name };
+}
+
 /** A number that no name stands for has the group of the same number. */
 function byNumber(uid: number): SystemUser | undefined {
   if (0xffff_fffe < uid) return undefined; // The highest means "nobody is meant".
@@ -44,7 +56,7 @@ function byName(name: string): SystemUser | undefined {
   return rowsOf("/etc/passwd").find((row) => row.name === name) ?? fromDirectory(name);
 }
 
-function rowsOf(file: string): (SystemUser & { readonly name: string })[] {
+function rowsOf(file: string): SystemUser[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -52,8 +64,8 @@ function rowsOf(file: string): (SystemUser & { readonly name: string })[] {
     return [];
   }
   return text.split("\n").flatMap((line) => {
-    const [name = "", , uid = "", gid = ""] = line.split(":");
-    return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? [{ name, uid: Number(uid), gid: Number(gid) }] : [];
+    const [name = "", , uid = "", gid = "", , home = ""] = line.split(":");
+    return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? [{ name, uid: Number(uid), gid: Number(gid), ...(home === "" ? {} : { home }) }] : [];
   });
 }
 
@@ -62,7 +74,7 @@ function fromDirectory(name: string): SystemUser | undefined {
   if (name === "" || name.startsWith("-")) return undefined;
   const ask = (what: string): number => Number(execFileSync("id", [what, name], { encoding: "latin1", stdio: ["ignore", "pipe", "ignore"], timeout: 10_000 }));
   try {
-    return { uid: ask("-u"), gid: ask("-g") };
+    return { uid: ask("-u"), gid: ask("-g"), name };
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { processStart } from "#base/process-identity.ts";
 import type { HealthPlan } from "#kernel/config/process-plan.ts";
 import { engineStage } from "./engine.testing.ts";
@@ -29,6 +30,20 @@ test("processes: they are started, stopped, started again, and what is wanted of
   await using later = await stage.again(config);
   assert.deepEqual([(await later.status("etl")).state, (await later.status("etl")).by], ["stopped", "hong"]);
   await later.until("spare", ({ state }) => state === "running");
+});
+
+test("processes: one of another user finds that user's home and name, unless its own variables say otherwise", { skip: process.getuid?.() !== 0 && "only root may choose a user" }, async () => {
+  const command = ["/bin/sh", "-c", "echo $HOME $USER $LOGNAME; exec sleep 1000"];
+  await using stage = await engineStage(plan({ own: { command, user: "nobody", cwd: "/" }, told: { command, user: "nobody", cwd: "/", env: { HOME: "/var/empty" } } }));
+  const saidBy = async (name: string): Promise<string | undefined> => {
+    for (;;) {
+      const [line] = await stage.engine.lines(name, 1); // The test's time-out bounds it.
+      if (line !== undefined) return line.text;
+      await turn();
+    }
+  };
+  assert.equal(await saidBy("own"), "/nonexistent nobody nobody");
+  assert.equal(await saidBy("told"), "/var/empty nobody nobody");
 });
 
 test("processes: one that is killed runs again with another pid; its end is kept with what it said last", async () => {

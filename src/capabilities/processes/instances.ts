@@ -2,6 +2,7 @@
 import type { ChildRecords } from "#base/child/child-records.ts";
 import type { ChildEnd, ChildTree, ChildUsage } from "#base/child/child-tree.ts";
 import { startChild } from "#base/child/start-child.ts";
+import { userEnvironment } from "#base/child/system-user.ts";
 import type { Clock } from "#base/clock.ts";
 import { within } from "#base/within.ts";
 import type { ProcessPlan, ProcessSettings } from "#kernel/config/process-plan.ts";
@@ -60,7 +61,7 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
     const child = startChild({
       command,
       cwd: plan.cwd ?? workDir,
-      env: { ...env, ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir },
+      env: { ...env, ...environmentOf(plan.user), ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir },
       stdio,
       mark,
       ...(plan.user === undefined ? {} : { user: plan.user }),
@@ -104,6 +105,15 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
       return askProbe(health, signal, { startProgram: (command) => childOf(process.plan, instance, ["ignore", "pipe", "pipe"], command, PROBE) }); // A tree of its own: it ends without the process.
     },
   };
+}
+
+/** Whatever is wrong with a user is said by the start itself. */
+function environmentOf(user: string | undefined): Record<string, string> {
+  try {
+    return user === undefined ? {} : userEnvironment(user);
+  } catch {
+    return {};
+  }
 }
 
 function instanceChild(child: ChildTree, io: InstanceIo): InstanceChild {
