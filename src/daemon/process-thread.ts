@@ -42,9 +42,13 @@ const dir = join(dataDir, "processes");
 mkdirSync(dir, { recursive: true });
 /** There when the engine is: it knows where alerts go. */
 const outbox = Promise.withResolvers<AlertOutbox>();
+const agentId = agentIdOrNew(dataDir, log);
+const holderPrefix = `${agentId}/holder/`;
+const holderMark = `${holderPrefix}${process.pid}`;
 const flows = await openFlows({
   plan,
   dir: join(dir, "flows"),
+  holderMark,
   clock: systemClock,
   log,
   onAlert(alert) {
@@ -53,7 +57,7 @@ const flows = await openFlows({
   },
   onFact: (name, data) => tell({ type: "event", event: { name, data } }),
 });
-const markPrefix = `${agentIdOrNew(dataDir, log)}/process/`;
+const markPrefix = `${agentId}/process/`;
 const records = new ChildRecords(join(dir, "children"), (error) => log.warn("which children run cannot be recorded", { error }));
 const engine = new Engine({
   plan,
@@ -86,7 +90,7 @@ port.on("message", (message: ToProcessThread) => {
   if (message.type === "abort") void engine.abort();
   ending ??= end();
 });
-await endLeftOverProcesses({ markPrefix, records, flows, log });
+await endLeftOverProcesses({ markPrefix, holderPrefix, holderMark, records, flows, log });
 await engine.begin();
 log.info("processes begun", { processes: plan.processes.length });
 tell({ type: "begun" });

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { processStart } from "#base/process-identity.ts";
+import { agentIdFile } from "#kernel/store/agent-id.ts";
 import { DURE } from "../cli/run-dure.ts";
 import { distinctOf, numbersIn } from "./numbered.ts";
 import { randomNumbers } from "./random.ts";
@@ -15,11 +16,6 @@ export interface ProcessKillTrial {
   readonly dir: string;
   readonly kills: number;
   readonly seed: number;
-  /**
-   * The agent is killed while it starts, too. What a source had printed while there was no agent may be lost then: it is in a pipe, and an agent that is killed between
-   * having read it and having written it into the journal takes it along. What is in a queue never is.
-   */
-  readonly isStartHit: boolean;
 }
 
 export interface ProcessKillResult {
@@ -39,10 +35,12 @@ export interface ProcessKillResult {
 const EVENTS_A_KILL = 350;
 const LIFE_MS_MAX = 400;
 const SETTLE_MS = 90_000;
-/** Who is killed together. A source is not while there is no agent: what a program had printed into a pipe that then nobody holds any more is gone with it. */
-const VICTIMS = [["first"], ["second"], ["source"], ["sink"], ["agent"], ["agent", "first"], ["agent", "second"], ["agent", "sink"], ["agent", "first", "second", "sink"]] as const;
+/** Who keeps the pipes alive for the agent: one, and one that has just taken over. */
+const HOLDERS_MAX = 4;
+/** Who is killed together. Often enough the agent is killed while it starts, and a source while there is no agent. */
+const VICTIMS = [["first"], ["second"], ["source"], ["sink"], ["agent"], ["agent", "first"], ["agent", "second"], ["agent", "source"], ["source", "agent"], ["agent", "sink"], ["source", "sink"], ["agent", "first", "second", "source", "sink"]] as const;
 
-export async function processKillTrial({ dir, kills, seed, isStartHit }: ProcessKillTrial): Promise<ProcessKillResult> {
+export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): Promise<ProcessKillResult> {
   const next = randomNumbers(seed);
   const fed = kills * EVENTS_A_KILL + 1000;
   /** An argument that only processes of this trial have. */
@@ -55,6 +53,7 @@ export async function processKillTrial({ dir, kills, seed, isStartHit }: Process
   writeFileSync(
     config,
     JSON.stringify({
+      agent: { data_dir: join(dir, "data") },
       http: false,
       processes: { first: { ...worker("first"), ack: "stderr-echo" }, second: worker("second"), source: { command: [process.execPath, join(dir, "source.mjs"), dir], cwd: dir, restart: { when: "always", first: "20ms", most: "50ms" } }, sink: worker("sink") },
       flows: [
@@ -73,12 +72,9 @@ export async function processKillTrial({ dir, kills, seed, isStartHit }: Process
 
   const counts: Record<string, number> = {};
   let orphans = 0;
-  /** The one that an agent which was killed has left: the next agent has not ended it yet. */
-  let sourceOfBefore: number | undefined;
   for (let kill = 0; kill < kills; kill += 1) {
     await delay(20 + next() * LIFE_MS_MAX);
-    const drawn = VICTIMS[Math.floor(next() * VICTIMS.length)] ?? ["agent"];
-    const victims: readonly string[] = drawn.some((victim) => victim === "source") && pidOf(dir, "source") === sourceOfBefore ? ["sink"] : drawn;
+    const victims: readonly string[] = VICTIMS[Math.floor(next() * VICTIMS.length)] ?? ["agent"];
     counts[victims.join("+")] = (counts[victims.join("+")] ?? 0) + 1;
     for (const victim of victims) {
       const pid = victim === "agent" ? agent.pid : pidOf(dir, victim);
@@ -86,11 +82,10 @@ export async function processKillTrial({ dir, kills, seed, isStartHit }: Process
     }
     if (!victims.some((victim) => victim === "agent")) continue;
     await agent.exited;
-    sourceOfBefore = pidOf(dir, "source");
     agent = start(config, dir);
-    if (next() < 0.8 || !isStartHit) {
+    if (next() < 0.7) {
       await agent.running;
-      orphans += Math.max(0, processesWith(mark).filter((pid) => pid !== agent.pid).length - 2 * 3 - 6);
+      orphans += Math.max(0, processesWith(mark).filter((pid) => pid !== agent.pid).length - 2 * 3 - 6) + Math.max(0, holdersOf(dir) - HOLDERS_MAX);
     }
   }
   await agent.running;
@@ -99,7 +94,7 @@ export async function processKillTrial({ dir, kills, seed, isStartHit }: Process
   const stopping = agent;
   stopping.kill("SIGTERM");
   await stopping.exited;
-  orphans += processesWith(mark).length;
+  orphans += processesWith(mark).length + holdersOf(dir);
 
   const printed = existsSync(join(dir, "source.next")) ? Number(readFileSync(join(dir, "source.next"), "utf8")) : 0;
   // The last that the source printed may wait in the queue still: another start hands it on.
@@ -108,7 +103,7 @@ export async function processKillTrial({ dir, kills, seed, isStartHit }: Process
   await until(() => printed <= distinctOf(numbersIn(join(dir, "sink.log"))), "what the source printed has been handed on").catch(() => {});
   last.kill("SIGTERM");
   await last.exited;
-  orphans += processesWith(mark).length;
+  orphans += processesWith(mark).length + holdersOf(dir);
 
   const [first, second, sink] = ["first", "second", "sink"].map((name) => numbersIn(join(dir, `${name}.log`))) as [number[], number[], number[]];
   return {
@@ -155,6 +150,18 @@ function processesWith(mark: string): number[] {
       return [];
     }
   });
+}
+
+/** Programs that keep the pipes of this trial's agents alive. */
+function holdersOf(dir: string): number {
+  const id = readFileSync(agentIdFile(join(dir, "data")), "utf8").trim();
+  return readdirSync("/proc").filter((entry) => {
+    try {
+      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/environ`, "latin1").includes(`DURE_TREE=${id}/holder/`) && processStart(Number(entry)) !== undefined;
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 function start(config: string, dir: string) {

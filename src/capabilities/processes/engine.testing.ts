@@ -32,11 +32,13 @@ export async function engineStage(plan: ProcessesPlan, given?: string): Promise<
   const dir = given ?? mkdtempSync(join(tmpdir(), "dure-engine-"));
   const events: ProcessEvent[] = [];
   const own: ProcessesPlan = { ...plan, settings: { ...plan.settings, workDir: join(dir, "work") } };
-  const flows = await openFlows({ plan: own, dir: join(dir, "flows"), clock: systemClock, log: silent, onAlert: () => {}, onFact: (name, data) => events.push({ name, data }) });
+  const holderPrefix = `${dir}/holder/`;
+  const holderMark = `${holderPrefix}${process.pid}`;
+  const flows = await openFlows({ plan: own, dir: join(dir, "flows"), holderMark, clock: systemClock, log: silent, onAlert: () => {}, onFact: (name, data) => events.push({ name, data }) });
   const markPrefix = `${dir}/process/`;
   const records = new ChildRecords(join(dir, "children"), () => {});
   const engine = new Engine({ plan: own, env: process.env, dir, configDir: dir, markPrefix, records, clock: systemClock, log: silent, flows, types: new ProcessTypes(builtInProcessTypes), news: { event: (event) => events.push(event), alert: () => {}, state: () => {} } });
-  await endLeftOverProcesses({ markPrefix, records, flows, log: silent });
+  await endLeftOverProcesses({ markPrefix, holderPrefix, holderMark, records, flows, log: silent });
   await engine.begin();
   let hasEnded = false;
   const end = async (): Promise<void> => {

@@ -7,6 +7,9 @@ import type { Flows } from "./flows/flows.ts";
 
 export interface LeftOverParts {
   readonly markPrefix: string;
+  /** What the mark of whoever held an agent's pipes begins with, and that of this agent's own. */
+  readonly holderPrefix: string;
+  readonly holderMark: string;
   /** Of systems where marks cannot be read. */
   readonly records: ChildRecords;
   readonly flows: Flows;
@@ -19,8 +22,9 @@ const END = { signal: "SIGTERM", waitMs: 2000 } as const;
 /** One that was being started when the agent was killed has no mark yet, and is found by a later look. */
 const LOOKS_MAX = 10;
 
-export async function endLeftOverProcesses({ markPrefix, records, flows, log }: LeftOverParts): Promise<void> {
-  let left = await findLeftOvers(markPrefix, records.left);
+export async function endLeftOverProcesses({ markPrefix, holderPrefix, holderMark, records, flows, log }: LeftOverParts): Promise<void> {
+  const [found, holders] = await Promise.all([findLeftOvers(markPrefix, records.left), findLeftOvers(holderPrefix)]); // One look at the system for both.
+  let left = found;
   // They stand still while that is read: were this agent killed now, too, the pipes would still be theirs, with all that is in them.
   signalAll(left, "SIGSTOP");
   const salvage = await flows.salvage();
@@ -36,6 +40,7 @@ export async function endLeftOverProcesses({ markPrefix, records, flows, log }: 
     left = await findLeftOvers(markPrefix, records.left);
   }
   await salvage.finish();
+  await endLeftOvers(holders.filter(({ root }) => root.mark !== holderMark), { signal: "SIGKILL", waitMs: 0 });
   for (const { pid } of records.left) records.remove(pid);
 }
 

@@ -29,6 +29,11 @@ export class Fifos {
     return `${this.#dir}/${fileSafeName(process)}.${instance}.out`; // Joined by hand: all processes are started at once.
   }
 
+  /** Where what is read from it lands. */
+  landingPath(process: string, instance: number): string {
+    return `${this.#dir}/${fileSafeName(process)}.${instance}.read`;
+  }
+
   /** Of a pipe between two processes. */
   joinPath(from: string, to: string): string {
     return join(this.#dir, `${fileSafeName(from)}~to~${fileSafeName(to)}.pipe`);
@@ -49,13 +54,17 @@ export class Fifos {
   /** Makes it, if it is not there. False: there is none. Many at once are made by one program. */
   async make(path: string): Promise<boolean> {
     if (!ARE_THERE) return false;
-    if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO() === true) return true;
+    if (this.isThere(path)) return true;
     return new Promise((tell) => {
       this.#wanted.push({ path, tell });
       if (this.#isMaking) return;
       this.#isMaking = true;
       setImmediate(() => void this.#makeWanted());
     });
+  }
+
+  isThere(path: string): boolean {
+    return fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
   }
 
   async #makeWanted(): Promise<void> {
@@ -66,7 +75,7 @@ export class Fifos {
       for (const path of paths) fs.rmSync(path, { force: true });
       const problem = await new Promise<Error | null>((resolve) => execFile("mkfifo", ["-m", "600", ...paths], (error) => resolve(error)));
       if (problem !== null) this.#sayRefusal(problem);
-      for (const { path, tell } of batch) tell(fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO() === true);
+      for (const { path, tell } of batch) tell(this.isThere(path));
     }
     this.#isMaking = false;
   }

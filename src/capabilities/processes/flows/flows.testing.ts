@@ -85,6 +85,11 @@ export interface Started {
   readonly settled: Promise<void>;
 }
 
+/** Of who holds the pipes of flows in a folder. */
+export function holderPrefix(dir: string): string {
+  return `${dir}/holder/`;
+}
+
 /** Opens flows in a folder of their own, or in `dir`. */
 export async function stage(given: ProcessesPlan, options: { readonly dir?: string } & Partial<FlowsParts> = {}): Promise<Stage> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "dure-flows-"));
@@ -93,7 +98,7 @@ export async function stage(given: ProcessesPlan, options: { readonly dir?: stri
   const warnings: string[] = [];
   const say = (message: string, fields?: Record<string, unknown>): void => void warnings.push(`${message} ${JSON.stringify(fields ?? {})}`);
   const log = { debug() {}, info() {}, warn: say, error: say };
-  const flows = await openFlows({ plan: given, dir, clock: systemClock, log, onAlert: (alert) => alerts.push(alert), onFact: (name, data) => facts.push({ name, data }), ...options });
+  const flows = await openFlows({ plan: given, dir, holderMark: `${holderPrefix(dir)}${process.pid}`, clock: systemClock, log, onAlert: (alert) => alerts.push(alert), onFact: (name, data) => facts.push({ name, data }), ...options });
   const running = new Set<ChildProcess>();
   let isOver = false;
   const start: Stage["start"] = async (process, command, how = {}) => {

@@ -8,6 +8,8 @@ export interface FlowsParts {
   readonly plan: ProcessesPlan;
   /** Exists; the journal, FIFOs and what was put aside live here. */
   readonly dir: string;
+  /** Of the program that keeps pipes alive: by it the next agent knows it. */
+  readonly holderMark: string;
   readonly clock: Clock;
   readonly log: Log;
   /** A consumer died over an event, or said something that is no acknowledgement and looks like an exception. */

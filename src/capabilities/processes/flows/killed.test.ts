@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { flowPlan, plan, stage, until } from "./flows.testing.ts";
+import { endLeftOvers, findLeftOvers } from "#base/child/left-overs.ts";
+import { flowPlan, holderPrefix, plan, stage, until } from "./flows.testing.ts";
 
 const DRIVER = fileURLToPath(new URL("flows-driver.testing.ts", import.meta.url));
 const HAS_FIFOS = process.platform === "linux" || process.platform === "darwin";
@@ -41,6 +42,7 @@ test("agent and children are killed again and again: no event is lost, and only 
     assert.ok(numbers.length - COUNT <= kills * IN_FLIGHT_MAX + childrenKilled, `${numbers.length - COUNT} came twice, of ${kills} agents and ${childrenKilled} children killed`);
     t.diagnostic(`${kills} agents killed, ${arrived.length - COUNT} of ${COUNT} came twice, ${childrenKilled} children killed`);
   } finally {
+    await endLeftOvers(await findLeftOvers(holderPrefix(join(dir, "flows"))), { signal: "SIGKILL", waitMs: 0 });
     for (const pid of existsSync(join(dir, "pids")) ? readFileSync(join(dir, "pids"), "utf8").split("\n").filter((line) => line !== "") : []) {
       try {
         process.kill(Number(pid), "SIGKILL");

@@ -13,9 +13,11 @@ import type { InstanceRequest, InstanceStdio } from "./instance-io.ts";
 import { InstancePipes } from "./instance-pipes.ts";
 import { KeptLines } from "./kept-lines.ts";
 import { encoded } from "./line-text.ts";
+import { Landings } from "./landing.ts";
 import { countLines } from "./line-bytes.ts";
 import { movementOf } from "./process-flow.ts";
 import type { AboutMovement, ProcessFlow } from "./process-flow.ts";
+import { PipeHolder } from "./pipe-holder.ts";
 import { loadQueues, saveQueues } from "./queue-dumps.ts";
 import { QueueStore } from "./queue-store.ts";
 import { salvage } from "./salvage.ts";
@@ -41,6 +43,8 @@ class OpenFlows implements Flows {
   readonly #store: QueueStore;
   readonly #closing = new AbortController();
   readonly #fifos: Fifos;
+  readonly #landings: Landings;
+  readonly #holder: PipeHolder;
   readonly #pipes: InstancePipes;
   readonly #taps: Taps;
   #eventFile: EventFile | undefined;
@@ -52,7 +56,9 @@ class OpenFlows implements Flows {
     const { clock, log } = parts;
     this.#store = new QueueStore({ dir: join(parts.dir, "journal"), clock, log });
     this.#fifos = new Fifos(parts.dir, log);
-    this.#pipes = new InstancePipes(this.#fifos, {
+    this.#landings = new Landings(log, (instance) => this.#store.chunkTold(instance));
+    this.#holder = new PipeHolder(parts.holderMark, log);
+    this.#pipes = new InstancePipes(this.#fifos, this.#landings, this.#holder, {
       clock,
       log,
       store: this.#store,
@@ -161,7 +167,8 @@ class OpenFlows implements Flows {
   }
 
   async salvage(): Promise<{ finish(): Promise<void> }> {
-    const { finish } = salvage(this.#net.processes.values(), this.#fifos, this.#store);
+    this.#pipes.keepLeft();
+    const { finish } = await salvage(this.#net.processes.values(), { fifos: this.#fifos, landings: this.#landings, holder: this.#holder, store: this.#store });
     return { finish: async () => finish() };
   }
 
@@ -181,7 +188,7 @@ class OpenFlows implements Flows {
     this.#closing.abort();
     this.#pipes.close();
     for (const flow of this.#net.processes.values()) flow.close();
-    await this.#eventFile?.close();
+    await Promise.all([this.#holder.close(), this.#eventFile?.close()]);
     await this.#store.close();
   }
 

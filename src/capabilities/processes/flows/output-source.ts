@@ -2,6 +2,7 @@
 // agent finds it. (A stream that is paused reads on until its buffer is full.)
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import type { Landing } from "./landing.ts";
 
 export interface OutputSource {
   /** Begins to read. */
@@ -9,6 +10,8 @@ export interface OutputSource {
   pause(): void;
   resume(): void;
   readonly isEnded: boolean;
+  /** Where the chunk lies that was given last; to be released when it is safe elsewhere. */
+  readonly landing: Landing | undefined;
   destroy(): void;
 }
 
@@ -21,6 +24,7 @@ export function ofStream(stream: Readable): OutputSource {
     get isEnded() {
       return stream.readableEnded;
     },
+    landing: undefined,
     destroy: () => void stream.destroy(),
   };
 }
@@ -31,10 +35,11 @@ const COPIED_BYTES_MAX = 16 << 10;
 /** Of all that print little: what is read is copied out of it at once. */
 let shared: Buffer | undefined;
 
-/** Takes the descriptor over. */
-export function ofFifo(fd: number): OutputSource {
+/** Takes the descriptor over. `landingOf` is asked until there is one; what nobody is to have after us needs none. */
+export function ofFifo(fd: number, landingOf: () => Landing | undefined): OutputSource {
   let take: (chunk: Buffer) => void = () => {};
-  let block = (shared ??= Buffer.allocUnsafeSlow(BLOCK_BYTES));
+  let landing = landingOf();
+  let block = landing?.block ?? (shared ??= Buffer.allocUnsafeSlow(BLOCK_BYTES));
   const socket = new Socket({
     fd,
     readable: true,
@@ -43,10 +48,17 @@ export function ofFifo(fd: number): OutputSource {
     onread: {
       buffer: () => block,
       callback(bytes) {
+        if (landing !== undefined) {
+          landing.landed(bytes);
+          take(landing.held());
+          return true;
+        }
         const isMuch = COPIED_BYTES_MAX < bytes;
         const chunk = isMuch && block !== shared ? block.subarray(0, bytes) : Buffer.from(block.subarray(0, bytes));
         if (isMuch) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
         take(chunk);
+        landing = landingOf();
+        if (landing !== undefined) block = landing.block;
         return true;
       },
     },
@@ -55,12 +67,16 @@ export function ofFifo(fd: number): OutputSource {
   return {
     onChunk(to) {
       take = to;
+      if (landing?.isEmpty === false) take(landing.held()); // The disk did not take it when it was found.
       socket.resume();
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     get isEnded() {
       return socket.readableEnded;
+    },
+    get landing() {
+      return landing;
     },
     destroy: () => void socket.destroy(),
   };

@@ -16,6 +16,8 @@ export interface Step {
   readonly failed?: { readonly queue: EventQueue; readonly taken: Taken; readonly failures: number };
   /** Of an instance: what was read of a line whose end has not come; with `isMore` behind what was told of it before. */
   readonly carry?: { readonly instance: string; readonly isMore: boolean; readonly bytes: Buffer };
+  /** Of an instance: the step tells all that its chunks up to this one held. */
+  readonly landed?: { readonly instance: string; readonly chunk: number };
 }
 
 interface StoreParts {
@@ -44,6 +46,7 @@ export class QueueStore {
   #numbers = new Map<EventQueue, number>();
   #nextNumber = 1;
   #carries = new Map<string, Buffer[]>();
+  #landed = new Map<string, number>();
   #retry: NodeJS.Timeout | undefined;
   #isFull = false;
   #isClosed = false;
@@ -95,9 +98,10 @@ export class QueueStore {
 
   /** False: the disk takes nothing, and all is as it was before. */
   commit(step: Step): boolean {
-    const { put, done, failed, carry } = step;
+    const { put, done, failed, carry, landed } = step;
     if (!this.#append((writer) => this.#tell(writer, step))) return false;
     if (carry !== undefined) this.#carry(carry.instance, carry.isMore, carry.bytes);
+    if (landed !== undefined) this.#landed.set(landed.instance, landed.chunk);
     done?.queue.settle(done.taken);
     failed?.queue.giveBack(failed.taken, failed.failures);
     if (put === undefined) return true;
@@ -122,6 +126,11 @@ export class QueueStore {
   /** What the agent before had read of a line whose end had not come, by instance. */
   carries(): ReadonlyMap<string, Buffer> {
     return new Map(this.#carries.entries().map(([instance, parts]) => [instance, Buffer.concat(parts)]));
+  }
+
+  /** The last chunk of an instance that was told; 0: none. */
+  chunkTold(instance: string): number {
+    return this.#landed.get(instance) ?? 0;
   }
 
   async close(): Promise<void> {
@@ -151,7 +160,7 @@ export class QueueStore {
     }, DISK_RETRY_MS).unref();
   }
 
-  #tell(writer: OperationWriter, { put, done, failed, carry }: Step): void {
+  #tell(writer: OperationWriter, { put, done, failed, carry, landed }: Step): void {
     if (done !== undefined) writer.done(this.#numberOf(done.queue, writer), done.taken.firstSeq, done.taken.count);
     if (failed !== undefined && failed.failures !== 0) writer.failed(this.#numberOf(failed.queue, writer), failed.taken.firstSeq, failed.failures);
     if (put !== undefined) {
@@ -159,6 +168,7 @@ export class QueueStore {
       writer.put(numbers, put.count, put.bytes);
     }
     if (carry !== undefined) writer.carry(carry.instance, carry.isMore, carry.bytes);
+    if (landed !== undefined) writer.landed(landed.instance, landed.chunk);
   }
 
   #numberOf(queue: EventQueue, writer: OperationWriter): number {
@@ -180,6 +190,7 @@ export class QueueStore {
     this.#numbers.clear();
     for (const queue of this.#queues.values()) this.#tellQueue(queue, writer, endFrame);
     for (const [instance, bytes] of this.carries()) writer.carry(instance, false, bytes);
+    for (const [instance, chunk] of this.#landed) writer.landed(instance, chunk);
   }
 
   /** A queue is introduced anew before each piece that does not follow the one before. */
@@ -206,6 +217,7 @@ export class QueueStore {
     this.#queues = new Map();
     this.#numbers = new Map();
     this.#carries = new Map();
+    this.#landed = new Map();
     this.#nextNumber = 1;
     const byNumber = new Map<number, EventQueue>();
     const known = (number: number): EventQueue => {
@@ -234,6 +246,7 @@ export class QueueStore {
         this.#queues.delete(queue.key);
       },
       carry: (instance, isMore, bytes) => this.#carry(instance, isMore, bytes),
+      landed: (instance, chunk) => void this.#landed.set(instance, chunk),
       whole() {},
     };
   }

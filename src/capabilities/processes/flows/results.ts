@@ -1,7 +1,7 @@
 // What an instance prints, on its way into the queues behind it. While an event is in hand that is to be acknowledged, its results are held, and go into the
 // same step of the journal that says the event is done; else they go on at once. Nobody reads what it prints while a queue behind it is full.
 //
-// Its standard output outlives us where it is a named pipe: a line of which half was read is in the journal, too, so that the next agent can make it whole.
+// What is read stays where it landed until the journal has it, or it comes again by itself. Its standard output outlives us where it is a named pipe: a line of which half was read is in the journal, too, so that the next agent can make it whole.
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { countLines, LineCutter } from "./line-bytes.ts";
@@ -62,6 +62,11 @@ export class Results {
     return whole;
   }
 
+  /** All that a chunk held has been added. */
+  chunkAdded(): void {
+    if (this.#stuck.length === 0) this.#parts.source?.landing?.release();
+  }
+
   /** Whole lines go on at once, or with the event that they belong to. */
   add(lines: Buffer, count?: number): void {
     if (this.#parts.flow.behind.length === 0) return;
@@ -106,6 +111,7 @@ export class Results {
   /** It has ended: what is in its pipe is read, whether there is room or not. */
   died(): void {
     this.#isDead = true;
+    this.#parts.source?.landing?.release(); // Of lines that the disk does not take; others are to land there.
     this.#parts.source?.resume();
   }
 
@@ -122,7 +128,7 @@ export class Results {
   }
 
   #put(lines: Buffer, count = countLines(lines)): void {
-    const isTaken = this.#stuck.length === 0 && this.#parts.store.commit({ put: { queues: this.#parts.flow.behind, bytes: lines, count }, ...this.#carry() });
+    const isTaken = this.#stuck.length === 0 && this.#parts.store.commit({ put: { queues: this.#parts.flow.behind, bytes: lines, count }, ...this.#carry(), ...this.#landed() });
     if (!isTaken) {
       this.#isCarryExact = false;
       this.#stuck.push(lines);
@@ -153,12 +159,13 @@ export class Results {
       await store.diskBell.rung(closing);
       while (0 < this.#stuck.length) {
         const bytes = this.#stuck[0] as Buffer;
-        if (!store.commit({ put: { queues: flow.behind, bytes, count: countLines(bytes) } })) break;
+        if (!store.commit({ put: { queues: flow.behind, bytes, count: countLines(bytes) }, ...(this.#stuck.length === 1 ? this.#landed() : {}) })) break;
         this.#stuck.shift();
       }
     }
     this.#isCarryExact = false;
     if (this.#isTelling()) this.#tellCarry(NOTHING);
+    this.chunkAdded();
     this.#retrying = undefined;
     this.#goOn();
   }
@@ -178,7 +185,7 @@ export class Results {
   #tellCarry(more: Buffer): void {
     const isMore = this.#isCarryExact && 0 < this.#carryTold;
     const bytes = isMore ? more : this.#lines.carry();
-    this.#isCarryExact = this.#parts.store.commit({ carry: { instance: this.#name, isMore, bytes } });
+    this.#isCarryExact = this.#parts.store.commit({ carry: { instance: this.#name, isMore, bytes }, ...this.#landed() });
     if (this.#isCarryExact) this.#carryTold = (isMore ? this.#carryTold : 0) + bytes.length;
   }
 
@@ -190,6 +197,12 @@ export class Results {
     this.#carryTold = bytes.length;
     this.#isCarryExact = true;
     return { carry: { instance: this.#name, isMore: false, bytes: Buffer.from(bytes) } };
+  }
+
+  /** With a step that tells the chunk which is being read. */
+  #landed(): Pick<Step, "landed"> {
+    const landing = this.#parts.source?.landing;
+    return landing === undefined || landing.isEmpty ? {} : { landed: { instance: landing.instance, chunk: landing.chunk } };
   }
 
   #sayTooMuch(): void {

@@ -181,6 +181,7 @@ export class RunningInstance implements InstanceIo {
     this.#reads += 1;
     const whole = this.#results.cut(chunk);
     if (whole !== undefined) this.#whole(whole);
+    this.#results.chunkAdded();
   }
 
   #whole(whole: Buffer): void {

@@ -1,16 +1,27 @@
-// What children of a killed agent had printed and nobody read. Their pipes hold it as long as they live, or we have them open.
+// What children of a killed agent had printed, and what that agent had read and not told its journal yet.
 //
 // Whose lines count? Those of a source, and of a consumer that acknowledges nothing, are events as soon as they are printed. A consumer that acknowledges
 // had an event that was not done (had it been, its results would be in the journal): it comes again, and what was printed for it would be there twice;
 // so that is dropped. Where nothing waits for such a consumer it had no event, and its lines count.
+//
+// This agent may be killed, too: it holds the pipes by its own holder before it ends anybody, and what it reads lands where the next one finds it.
 import fs from "node:fs";
 import { systemCode } from "#base/errors.ts";
 import { openForReading } from "./fifos.ts";
 import type { Fifos } from "./fifos.ts";
+import type { Landing, Landings } from "./landing.ts";
 import { countLines, LineCutter } from "./line-bytes.ts";
+import type { PipeHolder } from "./pipe-holder.ts";
 import type { ProcessFlow } from "./process-flow.ts";
 import type { QueueStore } from "./queue-store.ts";
 import { carryName } from "./results.ts";
+
+interface SalvageParts {
+  readonly fifos: Fifos;
+  readonly landings: Landings;
+  readonly holder: PipeHolder;
+  readonly store: QueueStore;
+}
 
 interface Left {
   readonly flow: ProcessFlow;
@@ -19,6 +30,7 @@ interface Left {
   readonly fd: number;
   readonly cutter: LineCutter;
   readonly isTaken: boolean;
+  readonly landing: Landing | undefined;
 }
 
 const BLOCK_BYTES = 64 << 10;
@@ -26,11 +38,16 @@ const BLOCK_BYTES = 64 << 10;
 const FIRST_BLOCKS = 16;
 
 /** Reads what is there now; `finish`, when they have been ended, the rest. */
-export function salvage(flows: Iterable<ProcessFlow>, fifos: Fifos, store: QueueStore): { finish(): void } {
-  const carries = new Map(store.carries());
+export async function salvage(flows: Iterable<ProcessFlow>, parts: SalvageParts): Promise<{ finish(): void }> {
+  const { fifos, holder, store } = parts;
+  const carries = store.carries();
   const outputsOf = fifos.outputsLeft();
-  const left = [...flows].flatMap((flow) => outputsOf(flow.plan.name).flatMap(({ instance, path }) => open(flow, instance, path, carries)));
-  for (const one of left) read(one, FIRST_BLOCKS, store);
+  const left = [...flows].flatMap((flow) => outputsOf(flow.plan.name).flatMap(({ instance, path }) => open(flow, instance, path, carries, parts)));
+  await Promise.all(left.filter(({ isTaken }) => isTaken).map(({ path }) => holder.hold(path)));
+  for (const one of left) {
+    takeLanded(one, store);
+    read(one, FIRST_BLOCKS, store);
+  }
   return {
     finish() {
       for (const one of left) {
@@ -45,7 +62,7 @@ export function salvage(flows: Iterable<ProcessFlow>, fifos: Fifos, store: Queue
   };
 }
 
-function open(flow: ProcessFlow, number: number, path: string, carries: ReadonlyMap<string, Buffer>): Left[] {
+function open(flow: ProcessFlow, number: number, path: string, carries: ReadonlyMap<string, Buffer>, { fifos, landings }: SalvageParts): Left[] {
   try {
     if (!fs.lstatSync(path).isFIFO()) return [];
     const instance = carryName(flow.plan.name, number);
@@ -53,31 +70,45 @@ function open(flow: ProcessFlow, number: number, path: string, carries: Readonly
     const carry = carries.get(instance);
     if (carry !== undefined) cutter.push(carry);
     const isTaken = 0 < flow.behind.length && (flow.plan.ack.type === "none" || flow.sources.every((queue) => queue.events === 0));
-    return [{ flow, instance, path, fd: openForReading(path), cutter, isTaken }];
+    const landing = isTaken ? landings.of(fifos.landingPath(flow.plan.name, number), instance) : undefined;
+    return [{ flow, instance, path, fd: openForReading(path), cutter, isTaken, landing }];
   } catch {
     return []; // It went meanwhile.
   }
 }
 
+/** What the agent before had read last, unless it is in the journal. */
+function takeLanded(left: Left, store: QueueStore): void {
+  if (left.landing === undefined || left.landing.isEmpty) return;
+  tell(left, left.landing.held(), store);
+}
+
 /** True: nobody can print anything more. */
-function read({ flow, instance, fd, cutter, isTaken }: Left, blocksMax: number, store: QueueStore): boolean {
+function read(left: Left, blocksMax: number, store: QueueStore): boolean {
+  const { fd, isTaken, landing } = left;
   for (let block = 0; block < blocksMax; block += 1) {
-    const bytes = readBlock(fd);
+    const into = landing?.block ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    const bytes = readBlock(fd, into);
     if (bytes === undefined) return false;
-    if (bytes.length === 0) return true;
-    const whole = cutter.push(bytes);
-    if (!isTaken) continue;
-    const put = whole === undefined ? {} : { put: { queues: flow.behind, bytes: whole, count: countLines(whole) } };
-    store.commit({ ...put, carry: { instance, isMore: false, bytes: cutter.carry() } });
+    if (bytes === 0) return true;
+    landing?.landed(bytes);
+    if (isTaken) tell(left, landing?.held() ?? into.subarray(0, bytes), store);
   }
   return false;
 }
 
-/** Undefined: there is nothing now. */
-function readBlock(fd: number): Buffer | undefined {
-  const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+function tell({ flow, instance, cutter, landing }: Left, bytes: Buffer, store: QueueStore): void {
+  const whole = cutter.push(bytes);
+  const put = whole === undefined ? {} : { put: { queues: flow.behind, bytes: whole, count: countLines(whole) } };
+  const landed = landing === undefined ? {} : { landed: { instance, chunk: landing.chunk } };
+  store.commit({ ...put, carry: { instance, isMore: false, bytes: cutter.carry() }, ...landed });
+  landing?.release();
+}
+
+/** How much; undefined: there is nothing now. */
+function readBlock(fd: number, into: Buffer): number | undefined {
   try {
-    return block.subarray(0, fs.readSync(fd, block, 0, block.length, null));
+    return fs.readSync(fd, into, 0, into.length, null);
   } catch (error) {
     if (systemCode(error) === "EAGAIN") return undefined;
     throw error;

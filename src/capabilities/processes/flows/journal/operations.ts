@@ -7,6 +7,7 @@ const FAILED = 4;
 const DROP = 5;
 const CARRY = 6;
 const WHOLE = 7;
+const LANDED = 8;
 
 /** What reading tells, in the order it was written. */
 export interface OperationTaker {
@@ -18,6 +19,8 @@ export interface OperationTaker {
   drop(queue: number): void;
   /** What was read of a line whose end had not come. */
   carry(instance: string, isMore: boolean, bytes: Buffer): void;
+  /** Up to this chunk, what was read from an instance has been told. */
+  landed(instance: string, chunk: number): void;
   /** All that had been held when the file was begun has been told. */
   whole(): void;
 }
@@ -91,6 +94,14 @@ export class OperationWriter {
     this.#byte(isMore ? 1 : 0);
     this.#text(name);
     this.#content(bytes);
+  }
+
+  landed(instance: string, chunk: number): void {
+    const name = Buffer.from(instance);
+    this.#room(16 + name.length);
+    this.#byte(LANDED);
+    this.#double(chunk);
+    this.#text(name);
   }
 
   whole(): void {
@@ -173,6 +184,9 @@ export function readOperations(payload: Buffer, taker: OperationTaker): void {
       const isMore = byte() === 1;
       const instance = bytes(short()).toString();
       taker.carry(instance, isMore, bytes(word()));
+    } else if (operation === LANDED) {
+      const chunk = double();
+      taker.landed(bytes(short()).toString(), chunk);
     } else if (operation === WHOLE) taker.whole();
     else throw new RangeError(`no operation ${operation}`);
   }
