@@ -166,6 +166,7 @@ export class ConsoleUser {
 export async function askOld(port: number, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<{ readonly status: number; readonly body: OldBody; readonly text: string }> {
   const text = body === undefined ? "" : JSON.stringify(body);
   const asked = request({ host: "127.0.0.1", port, method, path, agent: false, headers: { ...(text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }), ...headers } }).end(text);
+  asked.on("error", () => {}); // Who is refused may be sent away before he has said all.
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   const parts: Buffer[] = [];
   for await (const part of response as AsyncIterable<Buffer>) parts.push(part);

@@ -9,6 +9,7 @@ import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { CommandTable } from "#kernel/commands/table.ts";
 import { holdUpload } from "#kernel/held-uploads.ts";
 import { mustBeKnown } from "./api.ts";
+import { mayBeSlow } from "./body-bound.ts";
 import { nobody, sendFailure, sendJson } from "./answers.ts";
 import { resultText } from "./json-text.ts";
 import { keyIn } from "./route-of.ts";
@@ -44,6 +45,7 @@ export async function addProgramUpload(server: FastifyInstance, { table, who }: 
           if (!mayCall(caller, command)) return refuse(request, reply, await table.call(COMMAND, {}, caller).then(() => undefined, (error: unknown) => error));
           if (AT_ONCE_MAX <= mine) return refuse(request, reply, tooMany());
           underWay.set(key, mine + 1);
+          mayBeSlow(request.raw);
           const { name, content } = await fileOf(request);
           content.on("error", () => {}); // Whoever reads it is told; when nobody does, nobody has to be.
           const { ticket, drop } = holdUpload(content);

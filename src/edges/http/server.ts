@@ -16,6 +16,7 @@ import type { Log } from "#sdk/plugin.ts";
 import { scraper } from "../metrics/scrape.ts";
 import { addCommandRoutes, mustBeKnown } from "./api.ts";
 import { refusal, sendFacts, sendFailure, sendJson, usualHeaders } from "./answers.ts";
+import { boundBodies } from "./body-bound.ts";
 import { CallsSocket } from "./calls-socket.ts";
 import { addCondition } from "./condition.ts";
 import type { ReadyPart } from "./condition.ts";
@@ -23,6 +24,7 @@ import type { DoorKeys, Room } from "./door.ts";
 import { EventStreams } from "./event-streams.ts";
 import { guard } from "./guard.ts";
 import { knownNames } from "./known-names.ts";
+import { addOldRoutes } from "./old-api/old-on-main.ts";
 import { openApi } from "./open-api.ts";
 import { addProgramUpload } from "./program-upload.ts";
 import { usualLimits } from "./slow-reader.ts";
@@ -117,6 +119,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
   addCommandRoutes(server, { table, streams, who, bodyBytesMax: limits.bodyBytesMax, longBytes: STRANGER_BYTES_MAX });
   addAccessRoutes(server, access, who, place);
   await addProgramUpload(server, { table, who });
+  await addOldRoutes(server, { table, who });
   addCondition(server, { table, areMetricsOpen: plan.areMetricsOpen, scrape: scraper(parts.metrics), ready: parts.ready, who });
   server.get(SOCKET_PATH, { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));
   let described: string | undefined;
@@ -144,8 +147,9 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
 }
 
 async function nodeServer({ keys }: HttpParts, { requestMs }: HttpLimits): Promise<Server> {
-  const waits: ServerOptions = { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: Math.min(1000, requestMs), keepAliveTimeout: IDLE_MS, maxHeaderSize: HEADER_BYTES_MAX, shouldUpgradeCallback: isForSocket };
+  const waits: ServerOptions = { requestTimeout: 0, headersTimeout: requestMs, connectionsCheckingInterval: Math.min(1000, requestMs), keepAliveTimeout: IDLE_MS, maxHeaderSize: HEADER_BYTES_MAX, shouldUpgradeCallback: isForSocket };
   const server = keys === undefined ? createServer(waits) : (await import("node:https")).createServer({ ...waits, ...keys, minVersion: "TLSv1.2", handshakeTimeout: requestMs });
+  boundBodies(server, requestMs, (socket) => turnAway(Object.assign(new Error("the body is too slow"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket));
   server.setTimeout(2 * IDLE_MS); // Of a client that stops reading, too.
   return server;
 }

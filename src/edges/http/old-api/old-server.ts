@@ -15,10 +15,13 @@ import { LongLines } from "../../console/line-reader.ts";
 import { localVisitor, loginFirst, plainAddress } from "../../console/local-visitor.ts";
 import type { LocalOptions } from "../../console/local-visitor.ts";
 import { reasonOf } from "../../console/old-answers.ts";
+import { boundBodies, mayBeSlow } from "../body-bound.ts";
 import { knownNames } from "../known-names.ts";
 import { BasicLogins } from "./basic-logins.ts";
 import { answerOld, results } from "./old-routes.ts";
 import type { OldAnswer } from "./old-routes.ts";
+import { isUpload, jsonBody, notHere, oldText, pathOf, PREFIX, usualBodyLimits } from "./old-wire.ts";
+import type { OldBodyLimits } from "./old-wire.ts";
 
 export interface OldApiParts extends Pick<LocalOptions, "isLoginNeeded" | "peerUser"> {
   readonly plan: { readonly host: string; readonly port: number };
@@ -28,19 +31,14 @@ export interface OldApiParts extends Pick<LocalOptions, "isLoginNeeded" | "peerU
   readonly limits?: Partial<OldApiLimits>;
 }
 
-export interface OldApiLimits {
+export interface OldApiLimits extends OldBodyLimits {
   readonly connectionsMax: number;
-  /** How long a client may take to say what it wants, and to take an answer. */
+  /** How long a client may take to say what it wants, and to take an answer; of a program, how long nothing of it may come. */
   readonly headersMs: number;
   readonly requestMs: number;
-  readonly bodyBytesMax: number;
-  /** Of `POST tasks`, which may hold programs. */
-  readonly uploadBytesMax: number;
-  /** What bodies may hold at a time, all together. */
-  readonly heldBytesMax: number;
 }
 
-const usualLimits: OldApiLimits = { connectionsMax: 256, headersMs: 10_000, requestMs: 120_000, bodyBytesMax: 1 << 20, uploadBytesMax: 90 << 20, heldBytesMax: 128 << 20 };
+const usualLimits: OldApiLimits = { ...usualBodyLimits, connectionsMax: 256, headersMs: 10_000, requestMs: 120_000 };
 
 export interface OldApi {
   readonly port: number;
@@ -51,7 +49,6 @@ export interface OldApi {
 
 /** For the answer to who had it ended. */
 const GOODBYE_MS = 500;
-const PREFIX = "/api/v1/";
 
 export async function openOldApi({ plan, log, lead, limits: given = {}, isLoginNeeded, peerUser }: OldApiParts): Promise<OldApi> {
   const limits = { ...usualLimits, ...given };
@@ -60,7 +57,7 @@ export async function openOldApi({ plan, log, lead, limits: given = {}, isLoginN
   const held = new LongLines(limits.heldBytesMax);
   let logins: BasicLogins | undefined;
   let isOpen = true;
-  const server = createServer({ headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, connectionsCheckingInterval: 1000, keepAliveTimeout: 15_000, maxHeaderSize: 16 << 10 }, (request, response) => {
+  const server = createServer({ headersTimeout: limits.headersMs, requestTimeout: 0, connectionsCheckingInterval: 1000, keepAliveTimeout: 15_000, maxHeaderSize: 16 << 10 }, (request, response) => {
     request.on("error", () => {});
     response.on("error", () => {});
     void answer(request, response).catch((error: unknown) => {
@@ -68,13 +65,14 @@ export async function openOldApi({ plan, log, lead, limits: given = {}, isLoginN
       response.destroy();
     });
   });
+  boundBodies(server, limits.requestMs, (socket) => socket.end("HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n", () => socket.destroy()));
   server.maxConnections = limits.connectionsMax;
   server.setTimeout(limits.requestMs); // Of who does not take his answer, too.
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = request.url ?? "/";
     const [pathname = "/", query = ""] = url.split("?", 2);
-    const bytesMax = request.method === "POST" && pathname === `${PREFIX}tasks` ? limits.uploadBytesMax : limits.bodyBytesMax;
+    const mayBeLong = isUpload(request.method, pathname);
     try {
       mustBeWelcome(request, names.isOurs(request.headers.host));
       const { table, access } = await lead();
@@ -89,7 +87,8 @@ export async function openOldApi({ plan, log, lead, limits: given = {}, isLoginN
       if (!pathname.startsWith(PREFIX)) throw notHere();
       const gone = new AbortController();
       response.once("close", () => gone.abort());
-      const body = await jsonBody(request, bytesMax, held);
+      if (mayBeLong) mayBeSlow(request);
+      const body = await jsonBody(request, mayBeLong ? limits.uploadBytesMax : limits.bodyBytesMax, held);
       send(response, await answerOld({ table, caller, signal: gone.signal, shutdownCode: isOpen ? code : undefined }, { method: request.method ?? "", path: pathOf(pathname), query: new URLSearchParams(query), body }));
     } catch (error) {
       const { code: why } = failureFacts(error);
@@ -136,45 +135,10 @@ function mustBeWelcome({ method, headers }: IncomingMessage, isOurName: boolean)
   if (origin !== undefined || (site !== undefined && !isTyped)) throw new CommandFailure("FORBIDDEN", { message: "pages of a browser may not use this API", hint: "Call it from a program, or use the dashboard.", ko: { message: "브라우저의 페이지에서는 이 API를 쓸 수 없습니다", hint: "프로그램에서 부르거나 대시보드를 쓰세요." } });
 }
 
-async function jsonBody(request: IncomingMessage, bytesMax: number, held: LongLines): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let [length, taken] = [0, 0];
-  try {
-    if (bytesMax < Number(request.headers["content-length"] ?? 0)) throw tooLong(bytesMax);
-    for await (const part of request as AsyncIterable<Buffer>) {
-      length += part.length;
-      if (bytesMax < length) throw tooLong(bytesMax);
-      if (!held.take(part.length)) throw new CommandFailure("BUSY", { message: "too many long requests are coming in at once", hint: "Try again in a moment.", ko: { message: "긴 요청이 한꺼번에 너무 많이 들어오고 있습니다", hint: "잠시 뒤에 다시 시도하세요." } });
-      taken += part.length;
-      parts.push(part);
-    }
-    const text = Buffer.concat(parts).toString("utf8").trim();
-    return text === "" ? undefined : (JSON.parse(text) as unknown);
-  } catch (error) {
-    if (error instanceof CommandFailure) throw error;
-    throw new CommandFailure("INVALID", { message: "the body is not JSON", ko: { message: "본문이 JSON이 아닙니다" } });
-  } finally {
-    held.give(taken);
-  }
-}
-
-export function pathOf(pathname: string): string[] {
-  try {
-    return pathname.slice(PREFIX.length).replace(/\/$/, "").split("/").map(decodeURIComponent);
-  } catch {
-    throw notHere();
-  }
-}
-
 function send(response: ServerResponse, { status, body }: OldAnswer, isLast = false): void {
   const text = oldText(body);
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text), "cache-control": "no-store", "x-content-type-options": "nosniff", ...(isLast ? { connection: "close" } : {}) });
   response.end(text);
-}
-
-/** As EventFlow wrote it: with four blanks. */
-export function oldText(body: OldAnswer["body"]): string {
-  return `${JSON.stringify(body, null, 4)}\n`;
 }
 
 async function listen(server: Server, { host, port }: OldApiParts["plan"]): Promise<void> {
@@ -195,12 +159,4 @@ function letters(count: number): string {
   let text = "";
   while (text.length < count) for (const byte of randomBytes(count)) if (byte < 4 * LETTERS.length && text.length < count) text += LETTERS[byte % LETTERS.length];
   return text;
-}
-
-function tooLong(bytesMax: number): CommandFailure {
-  return new CommandFailure("INVALID", { message: `the body is too long; it may have ${Math.floor(bytesMax / 1_048_576)} MB`, ko: { message: `본문이 너무 깁니다. ${Math.floor(bytesMax / 1_048_576)}MB까지 됩니다` } });
-}
-
-function notHere(): CommandFailure {
-  return new CommandFailure("NOT_FOUND", { message: "nothing is at this address", ko: { message: "이 주소에는 아무것도 없습니다" } });
 }
