@@ -138,6 +138,10 @@ function notElsewhere({ long }: Flag, { name, whyHere }: CommandSpec) {
 }
 
 function unknownOption(given: string, flags: readonly Flag[], command: CommandSpec | undefined) {
+  const [name = ""] = given.split("=", 1);
+  const isSecret = flags.some(({ long }) => `--${long}` === `${name}-stdin`);
+  const example = command?.examples.find(({ line }) => !line.includes(" --"))?.line;
+  if (isSecret) return wrongUse({ en: `\`${name}\` is not given on the command line, where every process of the machine can read it`, ko: `\`${name}\` 값은 다른 프로세스가 읽을 수 있는 명령줄에 쓰지 않습니다` }, { en: `pipe it in with ${name}-stdin, or name a file with ${name}-file${example === undefined ? "" : `; where it is no secret: ${example}`}`, ko: `${name}-stdin으로 넘기거나 ${name}-file로 파일을 지정하세요${example === undefined ? "" : `. 비밀이 아니면: ${example}`}` });
   const near = closest(given, flags.map(({ long }) => `--${long}`));
   return wrongUse({ en: `unknown option \`${given}\``, ko: `\`${given}\` 옵션이 없습니다` }, near === undefined ? seeHelp(command) : { en: `did you mean \`${near}\`?`, ko: `혹시 \`${near}\` 인가요?` });
 }

@@ -18,7 +18,7 @@ function programHelp(known: readonly CommandSpec[], style: Style): string {
   const shown = ["dure try 'in.FakeData --type people | out.Stdout' --limit 3", "dure validate dure.yml", "dure run dure.yml"];
   const nouns = nounsOf(known);
   return [
-    say({ en: "dure: moves logs, and never loses a line", ko: "dure(두레): 로그를 한 줄도 잃지 않고 옮깁니다" }),
+    say({ en: "dure: moves data without losing a line, and keeps processes alive and joined", ko: "dure(두레): 데이터를 한 줄도 잃지 않고 옮기고, 프로세스를 살려 두고 이어 줍니다" }),
     style.bold(say({ en: "Examples", ko: "예" })),
     ...shown.map((line) => `  ${line}`),
     style.bold(say({ en: "Commands", ko: "명령" })),

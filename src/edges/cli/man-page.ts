@@ -27,7 +27,7 @@ export function manPage(version: string, known: readonly CommandSpec[]): string 
   return [
     `.TH DURE 1 ${PAGE_DATE} ${quoted(`dure ${version}`)} ${quoted(say({ en: "User commands", ko: "사용자 명령" }))}`,
     section({ en: "NAME", ko: "이름" }),
-    say({ en: "dure \\- moves logs, and never loses a line", ko: "dure \\- 로그를 한 줄도 잃지 않고 옮깁니다" }),
+    say({ en: "dure \\- moves data without losing a line, and keeps processes alive and joined", ko: "dure \\- 데이터를 한 줄도 잃지 않고 옮기고, 프로세스를 살려 두고 이어 줍니다" }),
     section({ en: "SYNOPSIS", ko: "사용법" }),
     `.B dure`,
     roff(say({ en: "COMMAND [arguments] [options]", ko: "명령 [인자] [옵션]" })),

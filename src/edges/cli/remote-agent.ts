@@ -1,6 +1,7 @@
 // An agent elsewhere, asked over HTTP: each command of the table has its route, a stream comes as server-sent events. Failures are those of the
 // agent; what lies between (nobody there, a certificate that we do not know, a proxy that answers itself) is said as that.
-import { readFileSync } from "node:fs";
+import { openAsBlob, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { systemCode, toError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import { nodeCrypto } from "#base/on-demand.ts";
@@ -25,9 +26,26 @@ type Params = Readonly<Record<string, JsonValue>>;
 const QUERY_LENGTH_MAX = 2000;
 
 export async function agentAt({ globals: { remote } }: Pick<Call, "globals">): Promise<AskAny> {
+  const place = await placeOf(remote);
+  return (name, params = {}, more = {}) => ask(place, name, params, more);
+}
+
+/** A program, as it lies on the disk: it is never whole in memory. */
+export async function uploadTo({ globals: { remote } }: Pick<Call, "globals">, process: string, file: string): Promise<JsonValue> {
+  const place = await placeOf(remote);
+  const command = allCommands.find(({ name }) => name === "programs.upload");
+  if (command === undefined) throw new Error("no command is called programs.upload");
+  const url = new URL(place.url);
+  url.pathname = `${place.url.pathname.replace(/\/$/, "")}${pathFor(command, process, allCommands).replace(/\/upload$/, "/file")}`;
+  url.searchParams.set("file", basename(file));
+  const response = await sent(place, url, { method: "POST", headers: { accept: "application/json", "content-type": "application/octet-stream" }, body: await openAsBlob(file) });
+  return resultOf(response, place, undefined);
+}
+
+async function placeOf(remote: RemoteWords): Promise<Place> {
   const place = { url: addressOf(remote.url ?? process.env["DURE_URL"] ?? ""), token: tokenOf(remote) };
   if (remote.ca !== undefined) await trust(remote.ca);
-  return (name, params = {}, more = {}) => ask(place, name, params, more);
+  return place;
 }
 
 async function ask(place: Place, name: string, params: Params, { onEvent, signal }: Asking): Promise<JsonValue> {
@@ -35,21 +53,23 @@ async function ask(place: Place, name: string, params: Params, { onEvent, signal
   if (command === undefined) throw new Error(`no command is called ${name}`);
   const isStream = command.event !== undefined;
   const { url, method, body } = requestFor(command, params, place.url);
-  const response = await fetch(url, {
-    method,
-    redirect: "manual", // The token is for this address.
-    headers: {
-      accept: isStream ? "text/event-stream" : "application/json",
-      ...(place.token === undefined ? {} : { authorization: `Bearer ${place.token}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body }),
-    ...(signal === undefined ? {} : { signal }),
-  }).catch((error: unknown): never => {
-    throw signal?.aborted === true ? error : notReached(place.url, error);
+  const headers = { accept: isStream ? "text/event-stream" : "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  const response = await sent(place, url, { method, headers, ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) });
+  return isStream ? streamOf(response, place, onEvent, signal) : resultOf(response, place, signal);
+}
+
+/** Rejects when nobody can be reached, or who is there refuses. */
+async function sent(place: Place, url: URL, { headers, ...init }: Omit<RequestInit, "headers"> & { readonly headers: Readonly<Record<string, string>> }): Promise<Response> {
+  const withToken = { ...headers, ...(place.token === undefined ? {} : { authorization: `Bearer ${place.token}` }) };
+  // The token is for this address.
+  const response = await fetch(url, { ...init, headers: withToken, redirect: "manual" }).catch((error: unknown): never => {
+    throw init.signal?.aborted === true ? error : notReached(place.url, error);
   });
   if (!response.ok) throw await refusalIn(response, place);
-  if (isStream) return streamOf(response, place, onEvent, signal);
+  return response;
+}
+
+async function resultOf(response: Response, place: Place, signal: AbortSignal | undefined): Promise<JsonValue> {
   try {
     return (await response.json()) as JsonValue;
   } catch (error) {

@@ -1,12 +1,15 @@
 // Runs a command of the table from the command line: its parameters are gathered, the agent is asked, and what it answers is shown.
 import type { JsonValue } from "#base/json.ts";
+import { lookSchema } from "#capabilities/processes/process-schemas.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { valuesOf } from "#kernel/commands/words.ts";
+import type { ResultOf } from "../../all-commands.ts";
 import { anyAgentOf } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
+import { processTable } from "../process-table.ts";
 import { durationOption } from "../units.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { optionName, parametersOf, paramsFrom } from "./parameters.ts";
@@ -29,6 +32,7 @@ async function once(command: CommandDefinition, call: Call, params: Readonly<Rec
   if (file !== undefined && (typeof output === "string" || (file.isBinary && !call.globals.isJson))) return save(call, file, typeof output === "string" ? output : undefined);
   if (call.globals.isJson) call.answer({ result });
   else if (file !== undefined) call.terminal.isInteractive ? call.terminal.print(file.bytes.toString("utf8").replace(/\n$/, "")) : process.stdout.write(file.bytes);
+  else if (command.result === lookSchema) for (const line of processTable((result as unknown as ResultOf<"processes.list">).processes, call.style)) call.terminal.print(line);
   else for (const line of resultLines(result, command.result, call.style)) call.terminal.print(line);
   return exitCode.done;
 }

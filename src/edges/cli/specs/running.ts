@@ -10,7 +10,7 @@ export const running: readonly CommandSpec[] = [
     name: "run",
     whyHere: { en: "an agent is started on its own machine; `dure reload --url` has one that runs read its config again", ko: "에이전트는 그 컴퓨터에서 시작합니다. 실행 중인 에이전트는 `dure reload --url`로 설정을 다시 읽게 할 수 있습니다" },
     arguments: "[config]",
-    summary: { en: "run the pipelines here until Ctrl-C", ko: "파이프라인을 여기서 실행 (Ctrl-C로 종료)" },
+    summary: { en: "run pipelines and processes here until Ctrl-C", ko: "파이프라인과 프로세스를 여기서 실행 (Ctrl-C로 종료)" },
     examples: [
       { line: "dure run dure.yml", text: { en: "until Ctrl-C; a second Ctrl-C does not wait", ko: "Ctrl-C까지; 두 번 누르면 기다리지 않음" } },
       { line: "dure run dure.yml --for 20s", text: { en: "ends by itself, says what moved", ko: "스스로 끝나고 옮긴 양을 알려 줌" } },
