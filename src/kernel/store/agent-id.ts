@@ -1,6 +1,7 @@
 // Which agent a row belongs to, in a store that several share: an id made at the first start, kept in the data folder.
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import { systemCode } from "#base/errors.ts";
 import { uniqueId } from "#base/unique-id.ts";
 import type { Log } from "#sdk/plugin.ts";
@@ -31,13 +32,13 @@ export function agentId(dataDir: string): string {
   const known = readId(file);
   if (known !== undefined) return known;
   mkdirSync(dataDir, { recursive: true });
-  const own = `${file}.${process.pid}.new`;
+  const own = `${file}.${process.pid}.${threadId}.new`; // Two threads of an agent ask at the same time.
   writeFileSync(own, `${newId()}\n`, { flush: true });
   try {
-    if (existsSync(file)) rmSync(file); // There, but no id: cut by a power failure, or by hand.
     linkSync(own, file); // Appears whole, and never over another's.
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
+    if (readId(file) === undefined) renameSync(own, file); // There, but no id: cut by a power failure, or by hand.
   } finally {
     rmSync(own, { force: true });
   }
