@@ -17,6 +17,9 @@ import type { FromThread, ThreadData, ToThread } from "./thread.ts";
 
 const ENDED: Told = { message: "the pipeline has ended", ko: { message: "파이프라인이 끝났습니다" } };
 
+/** No other run of the agent had it: a process number comes again, and so may a moment. */
+const RUN = `${process.pid}.${Date.now()}`;
+
 export interface Part {
   /** The pipelines it runs. */
   names: readonly string[];
@@ -69,7 +72,7 @@ export function inline(parts: PartParts): Part {
 }
 
 export function inThread({ plan, names, mode, log, onState }: PartParts): Part {
-  const data: ThreadData = { plan, names, mode, lang: lang() };
+  const data: ThreadData = { plan, names, mode, lang: lang(), run: RUN };
   // A small young generation: the data path makes next to no garbage, and memory is promised to stay low.
   const worker = new Worker(new URL("./thread-start.ts", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
   const tell = (message: ToThread): void => worker.postMessage(message);

@@ -17,6 +17,7 @@ import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { skipSchemas } from "#kernel/lean-imports.ts";
+import { stepChildren } from "./left-over-children.ts";
 import { plainFields } from "./plain-fields.ts";
 import { ThreadLink } from "./process-link.ts";
 
@@ -25,6 +26,8 @@ export interface ThreadData {
   readonly names: readonly string[];
   readonly mode: "run" | "test";
   readonly lang: Lang;
+  /** Of this run of the agent, the same in all of its threads. */
+  readonly run: string;
 }
 export type FromThread =
   | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Record<string, unknown> }
@@ -51,7 +54,7 @@ export type ToThread =
 
 const port = parentPort;
 assert(port !== null, "runs as a worker thread");
-const { plan, names, mode, lang } = workerData as ThreadData;
+const { plan, names, mode, lang, run } = workerData as ThreadData;
 setLang(lang);
 
 const tell = (message: FromThread): void => port.postMessage(message);
@@ -66,6 +69,7 @@ const taps = new Map<number, () => void>();
 const errands = new Map<number, AbortController>();
 const drain = new AbortController();
 const abort = new AbortController();
+const children = stepChildren({ dataDir: plan.dataDir, pidFile: plan.pidFile, run, log });
 const started = start();
 port.on("message", (message: ToThread) => {
   if (message.type === "join") return link.join(message.port);
@@ -83,6 +87,7 @@ port.on("message", (message: ToThread) => {
 const pipelines = await started;
 collectEarly();
 await pipelines.ended;
+children.end();
 tell({ type: "metrics", metrics: pipelines.metrics() });
 tell({ type: "report", news: told.news(pipelines.report()) });
 port.close();
@@ -115,6 +120,7 @@ async function runErrand({ id, errand }: Extract<ToThread, { type: "errand" }>):
 }
 
 async function start(): Promise<Pipelines> {
+  if (mode === "run") await children.begin();
   if (plan.pluginFiles.length === 0) skipSchemas();
   const { startDataPlane } = await import("./data-plane.ts"); // Only now: what it imports is what the hook is about.
   return startDataPlane({ plan, names, log, mode, ...(mode === "run" ? { processes: link } : {}), onState: (report) => tell({ type: "state", report }) }, { drain: drain.signal, abort: abort.signal });

@@ -37,6 +37,11 @@ test("a second agent on the same data folder says who runs, and does not start",
   const second = await dir.dure(["run", "dure.yml", "--lang", "en"]);
   assert.equal(second.code, 75);
   assert.match(second.stderr, new RegExp(`another agent \\(process ${agent.pid}\\).*\\n.*dure stop`));
+  // A pid file of its own does not give it the queues of the first.
+  const sleeping = JSON.stringify({ agent: { data_dir: "./data", pid_file: "./other.pid" }, http: false, processes: { other: { command: ["sleep", "1000"] } } });
+  const third = await dir.dure(["run", dir.write("other.yml", sleeping), "--lang", "en"]);
+  assert.equal(third.code, 75);
+  assert.match(third.stderr, new RegExp(`another agent \\(process ${agent.pid}\\)`));
   await agent.stop();
 });
 

@@ -24,16 +24,23 @@ export class ChildRecords {
   readonly #living = new Map<number, ChildRecord>();
   #garbageLines = 0;
   #fd: number | undefined;
+  #isFaulty = false;
 
-  /** A file that cannot be read or written is told to `onFault`, and done without. */
+  /** What another run kept in that file. Throws nothing: what cannot be read says nothing. */
+  static read(file: string): readonly ChildRecord[] {
+    try {
+      return [...livingIn(file).values()];
+    } catch {
+      return [];
+    }
+  }
+
+  /** A file that cannot be read or written is told to `onFault`, once until it can be again, and done without. */
   constructor(file: string, onFault: (fault: Error) => void) {
     this.#file = file;
     this.#onFault = onFault;
     try {
-      for (const record of recordsIn(file)) {
-        if (record.start === undefined) this.#living.delete(record.pid);
-        else this.#living.set(record.pid, { ...record, start: record.start });
-      }
+      for (const [pid, record] of livingIn(file)) this.#living.set(pid, record);
     } catch (error) {
       onFault(toError(error));
     }
@@ -64,9 +71,11 @@ export class ChildRecords {
   #write(line: Partial<ChildRecord>): void {
     try {
       this.#fd ??= openSync(this.#file, "a");
-      writeSync(this.#fd, `${JSON.stringify(line)}\n`);
+      // A line that was cut by a full disk is ended first, so that it takes no other along.
+      writeSync(this.#fd, `${this.#isFaulty ? "\n" : ""}${JSON.stringify(line)}\n`);
+      this.#isFaulty = false;
     } catch (error) {
-      this.#onFault(toError(error));
+      this.#say(error);
     }
   }
 
@@ -78,10 +87,25 @@ export class ChildRecords {
       mkdirSync(dirname(this.#file), { recursive: true });
       writeFileSync(`${this.#file}.new`, [...this.#living.values()].map((record) => `${JSON.stringify(record)}\n`).join(""), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
+      this.#isFaulty = false;
     } catch (error) {
-      this.#onFault(toError(error));
+      this.#say(error);
     }
   }
+
+  #say(error: unknown): void {
+    if (!this.#isFaulty) this.#onFault(toError(error));
+    this.#isFaulty = true;
+  }
+}
+
+function livingIn(file: string): Map<number, ChildRecord> {
+  const living = new Map<number, ChildRecord>();
+  for (const record of recordsIn(file)) {
+    if (record.start === undefined) living.delete(record.pid);
+    else living.set(record.pid, { ...record, start: record.start });
+  }
+  return living;
 }
 
 /** Without a start it was removed. What is torn or not ours is passed over. */

@@ -1,4 +1,5 @@
 // `dure run`: the agent in the foreground; also what `dure start` starts.
+import { join } from "node:path";
 import { collectNow } from "#base/early-gc.ts";
 import { boundOutput, handedOver, isInBackground, reportFailure, reportReady } from "#kernel/background.ts";
 import { RunningConfig } from "#capabilities/config/config.ts";
@@ -38,7 +39,10 @@ export const run: Command = async (call) => {
   const { plan } = started;
   refuseOtherConfig(plan.pidFile, plan.configFile, exitCode.temporary);
   const pidFile = takePidFile(plan.pidFile);
+  // Agents with pid files of their own may share a data folder, but not the processes and queues in it.
+  let processesFile: ReturnType<typeof takePidFile> | undefined;
   try {
+    if (0 < plan.processes.processes.length) processesFile = takePidFile(join(plan.dataDir, "processes", "agent.pid"));
     const recent = new RecentLog();
     const log = isBackground ? backgroundLog(call, plan, recent) : consoleLog(call, plan, plan.log.level, recent);
     try {
@@ -51,6 +55,7 @@ export const run: Command = async (call) => {
       log.close();
     }
   } finally {
+    processesFile?.release();
     removeStatus(statusFileOf(plan.pidFile));
     pidFile.release();
   }

@@ -2,9 +2,8 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import iconv from "iconv-lite";
+import { startAgentChild } from "#base/child/agent-children.ts";
 import { shellCommand } from "#base/child/shell-command.ts";
-import { startChild as startTree } from "#base/child/start-child.ts";
-import { uniqueId } from "#base/unique-id.ts";
 import { streamSource } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
 
@@ -43,13 +42,15 @@ const GRACE_MS = 300;
 
 /** A string goes to the shell (`/bin/sh`, `cmd.exe`), a list is started as it is. */
 export function startChild(command: string | readonly string[], { cwd, env = {}, encoding = "utf-8", onStderr }: ChildOptions): Child {
-  const child = startTree({
-    command: typeof command === "string" ? shellCommand(command) : command,
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    mark: `input/${uniqueId()}`,
-  });
+  const child = startAgentChild(
+    {
+      command: typeof command === "string" ? shellCommand(command) : command,
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+    "input",
+  );
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("a child was started without its pipes");
   sayLines(stderr, encoding, onStderr);

@@ -1,7 +1,6 @@
 // Runs a command to its end, or ends it with everything it started.
+import { startAgentChild } from "#base/child/agent-children.ts";
 import { shellCommand } from "#base/child/shell-command.ts";
-import { startChild } from "#base/child/start-child.ts";
-import { uniqueId } from "#base/unique-id.ts";
 
 export interface Ran {
   /** The last lines it wrote to its standard error. */
@@ -27,13 +26,15 @@ export function runCommand(
   { cwd, env, timeoutMs, signal }: { cwd: string; env: NodeJS.ProcessEnv; timeoutMs: number; signal: AbortSignal },
 ): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
-  const child = startChild({
-    command: typeof command === "string" ? shellCommand(command) : command,
-    cwd,
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-    mark: `command/${uniqueId()}`,
-  });
+  const child = startAgentChild(
+    {
+      command: typeof command === "string" ? shellCommand(command) : command,
+      cwd,
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+    "command",
+  );
   let kept = Buffer.alloc(0);
   child.stderr?.on("data", (bytes: Buffer) => {
     kept = Buffer.concat([kept, bytes]).subarray(-STDERR_BYTES_KEPT);
