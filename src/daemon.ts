@@ -159,6 +159,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     reload: (next) => inLine(() => reload(next)),
     pause: (pipeline, by) => inLine(() => partOf(pipeline).errand({ do: "pause", pipeline, by }, NEVER)),
     resume: (pipeline) => inLine(() => partOf(pipeline).errand({ do: "resume", pipeline }, NEVER)),
+    samples: async (pipeline) => partOf(pipeline).errand({ do: "samples", pipeline }, NEVER),
     replay: async (pipeline, letter, signal) => partOf(pipeline).errand({ do: "replay", pipeline, letter }, signal),
     tap: async (pipeline, request, show) => partOf(pipeline).tap(pipeline, request, show),
     ended: allEnded().then(async () => {

@@ -12,7 +12,7 @@ import type { ControlFacts } from "./control-plane.ts";
 const TESTS_WAITING_MAX = 8;
 
 export function pipelinesPort({ agent, looks, history, events }: Pick<ControlParts, "agent"> & Pick<ControlFacts, "looks" | "history" | "events">): PipelinesPort {
-  const { tap, pause, resume, plan, replay } = agent;
+  const { tap, pause, resume, plan, replay, samples } = agent;
   // What reads batches is loaded when it is asked for.
   let desk: Promise<LetterDesk> | undefined;
   let making: Promise<unknown> = Promise.resolve();
@@ -37,6 +37,7 @@ export function pipelinesPort({ agent, looks, history, events }: Pick<ControlPar
     seats: new TapSeats(),
     plan,
     tap,
+    samples,
     pause,
     resume,
     desk: () => (desk ??= import("#capabilities/pipelines/letter-desk.ts").then(({ LetterDesk: Desk }) => new Desk({ plan, replay, publish: (name, data) => events.publish(name, data) }))),

@@ -70,6 +70,7 @@ const errands = new Map<number, AbortController>();
 const drain = new AbortController();
 const abort = new AbortController();
 const children = stepChildren({ dataDir: plan.dataDir, pidFile: plan.pidFile, run, log });
+let replacing: Promise<void> | undefined;
 const started = start();
 port.on("message", (message: ToThread) => {
   if (message.type === "join") return link.join(message.port);
@@ -79,7 +80,7 @@ port.on("message", (message: ToThread) => {
   if (message.type === "untap") return untap(message.id);
   if (message.type === "errand") return void runErrand(message);
   if (message.type === "leave off") return errands.get(message.id)?.abort();
-  if (message.type === "replace") return void started.then(async (running) => tell({ type: "replaced", id: message.id, problem: await running.replace(message.change) }));
+  if (message.type === "replace") return void (replacing = replace(message));
   drain.abort();
   if (message.type === "abort") abort.abort();
 });
@@ -88,6 +89,7 @@ const pipelines = await started;
 collectEarly();
 await pipelines.ended;
 children.end();
+await replacing; // A change may have taken the last of them away: whoever made it waits for its answer.
 tell({ type: "metrics", metrics: pipelines.metrics() });
 tell({ type: "report", news: told.news(pipelines.report()) });
 port.close();
@@ -99,6 +101,10 @@ async function setTap({ id, pipeline, request }: Extract<ToThread, { type: "tap"
   } catch (thrown) {
     tell({ type: "tapped", id, error: toldOf(thrown) });
   }
+}
+
+async function replace({ id, change }: Extract<ToThread, { type: "replace" }>): Promise<void> {
+  tell({ type: "replaced", id, problem: await (await started).replace(change) });
 }
 
 function untap(id: number): void {

@@ -14,6 +14,7 @@ export const builtInPlugins = {
   "in.MySQLTail": { load: async () => (await import("./in/mysql-tail.ts")).mysqlTail },
   "in.Process": { load: async () => (await import("./in/process.ts")).process },
   "in.Resource": { load: async () => (await import("./in/resource.ts")).resource },
+  "in.ResultLogs": { load: async () => (await import("./in/result-logs.ts")).resultLogs },
   "in.Stdin": { load: async () => (await import("./in/stdin.ts")).stdin },
   "in.Syslog": { load: async () => (await import("./in/syslog.ts")).syslog },
   "in.Tcp": { load: async () => (await import("./in/tcp.ts")).tcp },

@@ -76,6 +76,12 @@ export interface Delivery {
   nack?(): void;
 }
 
+/** A record that was given on, and when. */
+export interface GivenRecord {
+  readonly atMs: number;
+  readonly record: object;
+}
+
 export interface Input {
   /**
    * The next batch; waits for it. undefined: the input has ended, or the signal asks it to stop waiting. Never called twice at a time. After
@@ -89,6 +95,8 @@ export interface Input {
    * nothing to give on then; it waits for the end of what is still handed to it, and lets nothing wait for room any more.
    */
   readRest?(signal: AbortSignal): Promise<Delivery | undefined>;
+  /** The last that it gave on, the oldest first, where it keeps them for whoever looks. */
+  samples?(): readonly GivenRecord[];
   /** Something waits for the end of what was given on in part: the rest of it should come now. */
   finishPartial?(): void;
   close(): Promise<void>;

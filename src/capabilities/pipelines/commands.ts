@@ -9,6 +9,8 @@ import { graphSchema, placeSchema } from "#kernel/config/graph-schema.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
+import { redactedRecord } from "#kernel/redact-record.ts";
+import type { GivenRecord } from "#sdk/plugin.ts";
 import type { Looks } from "./look.ts";
 import { bufferCommands } from "./buffer-commands.ts";
 import type { BuffersPort } from "./buffer-commands.ts";
@@ -33,6 +35,7 @@ export interface PipelinesPort extends DeadLettersPort, BuffersPort, MakeTestPor
   /** What runs now. */
   plan(): AgentPlan;
   tap(pipeline: string, request: TapRequest, show: (sample: Sample) => void): Promise<() => void>;
+  samples(pipeline: string): Promise<readonly GivenRecord[]>;
   pause(pipeline: string, by: string): Promise<PipelineReport>;
   resume(pipeline: string): Promise<PipelineReport>;
 }
@@ -170,6 +173,19 @@ const tap = define({
   },
 });
 
+const samples = define({
+  name: "pipelines.samples",
+  summary: { en: "the last records that an input with `keep` gave on", ko: "`keep` 옵션을 쓴 입력이 마지막으로 보낸 레코드" },
+  role: "operator",
+  effect: "read",
+  isAudited: true,
+  key: "name",
+  params: oneByName,
+  result: z.strictObject({ samples: z.array(z.strictObject({ atMs: z.number(), record: z.json().describe("Without secrets.") })).describe("The oldest first; none where the input keeps none.") }),
+  examples: [{ line: "dure pipelines samples announcer-resources", text: { en: "what was posted to the central server last", ko: "중앙 서버에 마지막으로 보낸 것" } }],
+  run: async ({ name }, _call, port) => ({ samples: (await port.samples(name)).map(({ atMs, record }) => ({ atMs, record: redactedRecord(record) })) }),
+});
+
 const positions = define({
   name: "pipelines.positions",
   summary: { en: "how far a pipeline has read the files it follows", ko: "파이프라인이 따라 읽는 파일을 어디까지 읽었는지" },
@@ -240,4 +256,4 @@ async function stateOf(name: string, port: PipelinesPort): Promise<JsonValue> {
   return { state: pipelines.find((each) => each.name === name)?.state ?? null };
 }
 
-export const pipelineCommands = [list, show, history, watch, tap, makeTest, positions, pause, resume, ...deadLetterCommands, ...bufferCommands] as const satisfies readonly CommandDefinition<PipelinesPort>[];
+export const pipelineCommands = [list, show, history, watch, tap, makeTest, samples, positions, pause, resume, ...deadLetterCommands, ...bufferCommands] as const satisfies readonly CommandDefinition<PipelinesPort>[];

@@ -10,7 +10,7 @@ import type { ChunkPool } from "#dataplane/memory.ts";
 import type { PipelinePlan, StepPlan } from "#kernel/config/plan.ts";
 import { placesOf } from "#kernel/config/step-places.ts";
 import type { PositionStore } from "#kernel/position-store.ts";
-import type { Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
+import type { GivenRecord, Input, Log, OpenBuffer, Output, Plugin, PluginContext } from "#sdk/plugin.ts";
 import type { ProcessLink } from "#sdk/process-link.ts";
 import type { Brought } from "./brought.ts";
 import { AbortedError, deliverer } from "./deliver.ts";
@@ -56,6 +56,8 @@ export interface OpenPipeline {
    * takes this one's place. What that may go on with is given back open, if everything that was read is written; `close` leaves it.
    */
   run(signals: { drain: AbortSignal; abort: AbortSignal }, next?: () => PipelinePlan | undefined): Promise<OpenNodes | undefined>;
+  /** The last records that its input gave on, where that keeps some. */
+  samples(): readonly GivenRecord[];
   /** What its buffers hold, and steps that hold records back. */
   held(): readonly BufferHeld[];
   /**
@@ -123,6 +125,7 @@ export async function openPipeline(parts: PipelineParts): Promise<OpenPipeline> 
         });
         return (handedOver = new Map([...inputs, ...lasting]));
       },
+      samples: () => input.samples?.() ?? [],
       held: () => holders.map(({ step, buffer, bytesMax }) => ({ step, ...buffer.held(), ...(bytesMax === undefined ? {} : { bytesMax }) })),
       outputFor(step) {
         const last = plan.steps.findLast(({ type }) => type !== "sleep");

@@ -8,7 +8,7 @@ import type { AgentPlan, PipelinePlan } from "#kernel/config/plan.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import { mergeMetrics } from "#sdk/metric-family.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
-import type { Log, Plugin } from "#sdk/plugin.ts";
+import type { GivenRecord, Log, Plugin } from "#sdk/plugin.ts";
 import type { ProcessLink } from "#sdk/process-link.ts";
 import type { BufferHeld, PipelineStats } from "./stats.ts";
 import { noPipeline, notRunning } from "./pipeline-failures.ts";
@@ -73,8 +73,10 @@ export type Errand =
   /** Starts it again where it was; answered once it runs or has failed. */
   | { readonly do: "resume"; readonly pipeline: string }
   /** Sends one of its dead letters again. */
-  | { readonly do: "replay"; readonly pipeline: string; readonly letter: string };
-export type ErrandAnswer<Wanted extends Errand> = Wanted extends { readonly do: "replay" } ? Replayed : PipelineReport;
+  | { readonly do: "replay"; readonly pipeline: string; readonly letter: string }
+  /** Gives the last records that its input keeps. */
+  | { readonly do: "samples"; readonly pipeline: string };
+export type ErrandAnswer<Wanted extends Errand> = Wanted extends { readonly do: "replay" } ? Replayed : Wanted extends { readonly do: "samples" } ? readonly GivenRecord[] : PipelineReport;
 
 export interface PipelinesChange {
   readonly plan: AgentPlan;
@@ -169,10 +171,12 @@ class Fleet implements Pipelines {
     return (await this.#run(errand, signal)) as ErrandAnswer<Wanted>;
   }
 
-  #run(errand: Errand, signal: AbortSignal): Promise<PipelineReport | Replayed> {
+  async #run(errand: Errand, signal: AbortSignal): Promise<PipelineReport | Replayed | readonly GivenRecord[]> {
     const { pipeline: name } = errand;
     if (errand.do === "pause") return this.#pause(name, errand.by);
-    return errand.do === "resume" ? this.#resume(name) : this.#known(name).pipeline.replay(errand.letter, signal);
+    if (errand.do === "resume") return this.#resume(name);
+    const { pipeline } = this.#known(name);
+    return errand.do === "samples" ? pipeline.samples() : pipeline.replay(errand.letter, signal);
   }
 
   async #pause(name: string, by: string): Promise<PipelineReport> {

@@ -9,7 +9,7 @@ import type { DeadLetters } from "#kernel/dead-letters.ts";
 import { openPositionStore } from "#kernel/position-store.ts";
 import { releasePrograms } from "#dataplane/emit.ts";
 import type { ChunkPool } from "#dataplane/memory.ts";
-import type { Log } from "#sdk/plugin.ts";
+import type { GivenRecord, Log } from "#sdk/plugin.ts";
 import { MetricBoard } from "./metric-board.ts";
 import { closeNode, stepKeys } from "./hand-over.ts";
 import type { Kept } from "./hand-over.ts";
@@ -84,6 +84,12 @@ export class Supervised {
   report(): PipelineReport {
     const memory = { usedBytes: this.#pool?.usedBytes ?? 0, limitBytes: this.#shareBytes };
     return { name: this.#plan.name, state: this.#state, stats: this.#stats, memory, buffers: this.#open?.pipeline.held() ?? [], ...(this.#error === undefined ? {} : { error: this.#error }), ...(this.#state === "paused" && this.#paused !== undefined ? { paused: this.#paused } : {}) };
+  }
+
+  /** The last records that its input gave on, where that keeps some. */
+  samples(): readonly GivenRecord[] {
+    if (this.#open === undefined) throw notRunning(this.#plan.name, this.#state);
+    return this.#open.pipeline.samples();
   }
 
   /** Sends a dead letter of this pipeline again, in turn with what it reads. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { backoffMs } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { systemCode } from "#base/errors.ts";
+import { localTime } from "#base/local-time.ts";
 import type { ProcessSettings } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { FlowAlert } from "./flows/flows.ts";
@@ -40,7 +41,7 @@ export class AlertOutbox {
   add({ process, atMs, message, event }: FlowAlert): void {
     const { dir, log, announcer, alertsMax = ALERTS_MAX } = this.#parts;
     if (!announcer().isOn || this.#closing.signal.aborted) return;
-    const text = JSON.stringify({ type: "job", data: { jobName: process, datetime: datetime(atMs), message, stdin: event } });
+    const text = JSON.stringify({ type: "job", data: { jobName: process, datetime: localTime(atMs), message, stdin: event } });
     const name = `${String(atMs).padStart(15, "0")}-${String((this.#count += 1)).padStart(9, "0")}.json`;
     this.#keeping = this.#keeping.then(async () => {
       try {
@@ -127,11 +128,4 @@ export class AlertOutbox {
       return [];
     }
   }
-}
-
-/** As EventFlow wrote times: of this machine's clock. */
-function datetime(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }

@@ -61,7 +61,7 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
     const child = startChild({
       command,
       cwd: plan.cwd ?? workDir,
-      env: { ...env, ...environmentOf(plan.user), ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir },
+      env: { ...env, ...environmentOf(plan.user), ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir, DURE_RESULT_DIR: settings().resultDir },
       stdio,
       mark,
       ...(plan.user === undefined ? {} : { user: plan.user }),

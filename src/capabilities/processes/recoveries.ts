@@ -4,6 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { ChildEnd, ChildTree } from "#base/child/child-tree.ts";
 import type { Clock } from "#base/clock.ts";
 import { systemCode, toError } from "#base/errors.ts";
+import { localStamp } from "#base/local-time.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
@@ -170,7 +171,7 @@ export class Recoveries {
 
   /** `process-message-YYYYMMDDHHMMSS`. */
   #nameOf(process: string, message: string, atMs: number): string {
-    const name = `${process}-${message.slice(0, NAME_LENGTH_MAX)}-${stampOf(atMs)}`;
+    const name = `${process}-${message.slice(0, NAME_LENGTH_MAX)}-${localStamp(atMs)}`;
     const taken = new Set(this.#entries.map((each) => each.name));
     let unique = name;
     for (let count = 2; taken.has(unique); count += 1) unique = `${name}-${count}`;
@@ -210,11 +211,6 @@ async function eachLine(stream: ChildTree["stdout"], bytesMax: number, signal: A
   } catch (error) {
     if (!signal.aborted) throw toError(error);
   }
-}
-
-function stampOf(atMs: number): string {
-  const at = new Date(atMs);
-  return `${at.getFullYear()}${[at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()].map((value) => String(value).padStart(2, "0")).join("")}`;
 }
 
 const STATES: readonly string[] = ["running", "done", "FAIL", "TIME_OUT"] satisfies Recovery["state"][];

@@ -12,7 +12,7 @@ import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { RecentLog } from "#kernel/recent-log.ts";
-import type { Log } from "#sdk/plugin.ts";
+import type { GivenRecord, Log } from "#sdk/plugin.ts";
 import type { Door } from "../http/door.ts";
 
 /** What the command line needs of the agent; `main.ts` brings it, so that no edge knows how the parts are wired. */
@@ -96,6 +96,8 @@ export interface RunningAgent {
   /** Drains a pipeline and closes it until it is resumed, or the agent is started again. Rejects with CommandFailure. */
   pause(pipeline: string, by: string): Promise<PipelineReport>;
   resume(pipeline: string): Promise<PipelineReport>;
+  /** The last records that its input gave on, where that keeps some. */
+  samples(pipeline: string): Promise<readonly GivenRecord[]>;
   /** Sends a dead letter again through the pipeline's own output; aborting the signal leaves it as it is, unless it is being written. */
   replay(pipeline: string, letter: string, signal: AbortSignal): Promise<Replayed>;
 }

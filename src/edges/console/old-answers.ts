@@ -1,5 +1,6 @@
 // What EventFlow answers, as facts: the console makes tables of them, the old HTTP API JSON. The keys are its own, in upper case.
 import { lang } from "#base/lang.ts";
+import { localStamp } from "#base/local-time.ts";
 import type { CommandTypes } from "#kernel/commands/command.ts";
 import type { Caller } from "#kernel/access/caller.ts";
 import { failureFacts } from "#kernel/commands/failure.ts";
@@ -62,8 +63,5 @@ export function oneLine(text: string): string {
 
 /** `20261123093000`, in the machine's own time. */
 export function stamp(ms: number | null | undefined): string {
-  if (ms === null || ms === undefined) return "-";
-  const at = new Date(ms);
-  const two = (part: number): string => String(part).padStart(2, "0");
-  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+  return ms === null || ms === undefined ? "-" : localStamp(ms);
 }

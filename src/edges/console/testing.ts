@@ -78,7 +78,7 @@ export class OldWorld {
       flows: flows.map(({ type, from, to }, index) => ({ type, from: many(from), to: many(to), isViewed: true, index })),
       groups: Object.entries(groups).map(([name, members]) => ({ name, processes: members })),
       schedules: schedules.map(({ name, cron, process, message = "", action = "send" }, index) => ({ name: name ?? `${cron} ${process}`, cron, process, action, message, index })),
-      settings: { workDir: "/work", eventsKept: 1000, eventsSaved: 1000, areSchedulesRun: settings["schedules"] === true, oldApi: { isOn: false, host: "127.0.0.1", port: 5000 }, resourceSamples: 10, resultSamples: 10, resultDir: "/results", announcer: { isOn: false, host: "127.0.0.1", port: 8888, resultPath: "/a", resourcePath: "/b", alertPath: "/c" }, recovery: { timeoutMs: 3_600_000, keepMs: 86_400_000 }, defaults: { queueEventsMax: 100_000, stopWaitMs: settings["kill_wait"] === undefined ? 10_000 : Number.parseInt(String(settings["kill_wait"]), 10) * 1000, isFailedSkipped: false } },
+      settings: { workDir: "/work", eventsKept: 1000, eventsSaved: 1000, areSchedulesRun: settings["schedules"] === true, oldApi: { isOn: false, host: "127.0.0.1", port: 5000 }, resourceSamples: 10, resultSamples: 10, resultDir: "/results", resultEncoding: "utf-8", announcer: { isOn: false, host: "127.0.0.1", port: 8888, resultPath: "/a", resourcePath: "/b", alertPath: "/c" }, recovery: { timeoutMs: 3_600_000, keepMs: 86_400_000 }, defaults: { queueEventsMax: 100_000, stopWaitMs: settings["kill_wait"] === undefined ? 10_000 : Number.parseInt(String(settings["kill_wait"]), 10) * 1000, isFailedSkipped: false } },
     } as unknown as ProcessesPlan;
   }
 

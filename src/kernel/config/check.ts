@@ -18,6 +18,7 @@ import { checkMetricNames } from "./metric-names.ts";
 import { checkOptions } from "./options.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkProcesses } from "./check-processes.ts";
+import type { CheckedProcesses } from "./check-processes.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { AgentPlan, PipelinePlan, StepPlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
@@ -30,6 +31,7 @@ import { everyStep, isPipeForm, readConfig } from "./steps.ts";
 import type { ConfigDraft, PipelineDraft } from "./steps.ts";
 import type { TestPlan } from "./tests.ts";
 import { checkSharing, checkTopology, pathOption } from "./topology.ts";
+import { entryOf } from "./tree.ts";
 import type { TreeNode } from "./tree.ts";
 
 export interface CheckRequest {
@@ -89,6 +91,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const store = await checkStore(config.store, configDir, problems);
   const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
   const processes = await checkProcesses(config.processes, { dataDir: base?.dataDir ?? configDir, configDir, types: registry.processTypes }, problems);
+  if (processes.plan.settings.announcer.isOn) pipelines.push(...(await checkCollectors(config, processes, registry, problems)));
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
   dropGuesses(problems);
@@ -226,6 +229,14 @@ async function checkPipeline(draft: PipelineDraft, registry: Registry, problems:
       : { ...draft.settings, entries: draft.settings.entries.filter(({ key }) => key !== "steps") };
   const options = (await checkOptions(settings, { name, nameSpan, schema: pipelineOptions }, problems)) as CheckedPipeline["options"];
   return { draft, steps, options };
+}
+
+/** Few configs have an announcer, so what knows of it is only loaded then. */
+async function checkCollectors({ pipelines, processes: { process_settings: entry } }: ConfigDraft, { plan }: CheckedProcesses, registry: Registry, problems: Problems): Promise<CheckedPipeline[]> {
+  const { checkCollectorNames, collectorDrafts } = await import("./collectors.ts");
+  checkCollectorNames(pipelines, plan.settings, problems);
+  const announcer = entry?.value.type === "map" ? entryOf(entry.value, "announcer") : undefined;
+  return Promise.all(collectorDrafts(plan.settings, announcer?.keySpan ?? { start: 0, end: 1 }).map((draft) => checkPipeline(draft, registry, problems)));
 }
 
 async function checkAgent(config: ConfigDraft, problems: Problems): Promise<z.output<typeof agentOptions> | undefined> {

@@ -132,10 +132,21 @@ export interface ProcessSettings {
   readonly resultSamples: number;
   /** Folder of result logs `<process>_<LOG|STATS>_…`. */
   readonly resultDir: string;
-  readonly announcer: { readonly isOn: boolean; readonly host: string; readonly port: number; readonly resultPath: string; readonly resourcePath: string; readonly alertPath: string };
+  readonly resultEncoding: string;
+  readonly announcer: AnnouncerPlan;
   readonly recovery: { readonly timeoutMs: number; readonly keepMs: number };
   /** What old words `max cmd queue size`, `kill wait time` and `error data file skip` say: defaults of each process. */
   readonly defaults: { readonly queueEventsMax: number; readonly stopWaitMs: number; readonly isFailedSkipped: boolean };
+}
+
+/** The central server, and where on it what is posted. */
+export interface AnnouncerPlan {
+  readonly isOn: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly resultPath: string;
+  readonly resourcePath: string;
+  readonly alertPath: string;
 }
 
 export interface ProcessesPlan {

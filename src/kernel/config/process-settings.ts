@@ -1,6 +1,7 @@
 // `process_settings:` and `console:` of a config: what EventFlow's settings say, and where its console listens.
 import { join, resolve } from "node:path";
 import { isLoopback } from "#base/loopback.ts";
+import { encoding } from "#sdk/encoding-option.ts";
 import { duration } from "#sdk/options.ts";
 import { z } from "#sdk/plugin.ts";
 import type { ConsolePlan, ProcessSettings } from "./process-plan.ts";
@@ -40,8 +41,8 @@ const announcerOptions = z.strictObject({
   on: z.boolean().default(false).meta({ description: "Post reports and alerts to a central server, as EventFlow did.", ko: "EventFlow처럼 중앙 서버에 보고와 알림을 보낸다." }),
   host: host().default(LOOPBACK).meta({ description: "The server.", ko: "서버 주소." }),
   port: port().default(8888).meta({ description: "Its port.", ko: "서버 포트." }),
-  result_path: path("/api/v1/worker/dure/jobs").meta({ description: "Where lines of result logs are to be posted; nothing is posted there yet.", ko: "결과 로그를 보낼 경로. 아직 보내지 않는다." }),
-  resource_path: path("/api/v1/worker/dure/resources").meta({ description: "Where the machine's figures are to be posted; nothing is posted there yet.", ko: "자원 사용량을 보낼 경로. 아직 보내지 않는다." }),
+  result_path: path("/api/v1/worker/dure/jobs").meta({ description: "Where entries of result logs are posted, those of a minute together.", ko: "결과 로그의 항목을 1분마다 모아 보낼 경로." }),
+  resource_path: path("/api/v1/worker/dure/resources").meta({ description: "Where the machine's figures are posted each minute.", ko: "이 컴퓨터의 자원 사용량을 1분마다 보낼 경로." }),
   alert_path: path("/api/v1/worker/dure/alert").meta({ description: "Where alerts are posted.", ko: "알림을 보낼 경로." }),
 });
 
@@ -55,9 +56,10 @@ export const processSettingsOptions = z.strictObject({
   event_file: z.string().min(1).nullish().meta({ description: "File that movements of events are written to as well; relative to the config file.", ko: "이벤트를 함께 적을 파일. 설정 파일 기준의 상대 경로." }),
   schedules: z.boolean().default(true).meta({ description: "Whether schedules run.", ko: "일정을 실행할지." }),
   old_api: oldApiOptions.prefault({}).meta({ description: "EventFlow's HTTP API.", ko: "EventFlow의 HTTP API." }),
-  resource_samples: samples().meta({ description: "Samples of the machine's figures kept in memory; accepted, and without effect yet.", ko: "메모리에 남겨 두는 자원 사용량 표본 수. 아직 효과가 없다." }),
-  result_samples: samples().meta({ description: "Samples of result logs kept in memory; accepted, and without effect yet.", ko: "메모리에 남겨 두는 결과 로그 표본 수. 아직 효과가 없다." }),
+  resource_samples: samples().meta({ description: "Samples of the machine's figures kept in memory, for `dure pipelines samples announcer-resources`.", ko: "메모리에 남겨 두는 자원 사용량 표본 수. `dure pipelines samples announcer-resources`로 본다." }),
+  result_samples: samples().meta({ description: "Samples of result logs kept in memory, for `dure pipelines samples announcer-results`.", ko: "메모리에 남겨 두는 결과 로그 표본 수. `dure pipelines samples announcer-results`로 본다." }),
   result_dir: z.string().min(1).optional().meta({ description: "Folder of result logs `<process>_<LOG|STATS>_….log`; relative to the config file. `results` in the data folder unless given.", ko: "결과 로그 `<프로세스>_<LOG|STATS>_….log`의 폴더. 설정 파일 기준의 상대 경로. 없으면 데이터 폴더의 `results`." }),
+  result_encoding: encoding().meta({ description: "Encoding of the result logs.", ko: "결과 로그의 인코딩." }),
   announcer: announcerOptions.prefault({}).meta({ description: "The central server.", ko: "중앙 서버." }),
   recovery: z
     .strictObject({
@@ -80,6 +82,7 @@ export function settingsPlan(options: z.output<typeof processSettingsOptions>, d
     resourceSamples: options.resource_samples,
     resultSamples: options.result_samples,
     resultDir: options.result_dir === undefined ? join(dataDir, "results") : resolve(configDir, options.result_dir),
+    resultEncoding: options.result_encoding,
     announcer: { isOn: announcer.on, host: announcer.host, port: announcer.port, resultPath: announcer.result_path, resourcePath: announcer.resource_path, alertPath: announcer.alert_path },
     recovery: { timeoutMs: recovery.timeout, keepMs: recovery.keep },
     defaults: { queueEventsMax: options.queue_max, stopWaitMs: options.kill_wait, isFailedSkipped: options.skip_failed_event },

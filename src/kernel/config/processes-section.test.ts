@@ -127,6 +127,18 @@ process_settings:
   assert.deepEqual([settings.workDir, settings.eventFile, settings.areSchedulesRun, settings.oldApi, settings.announcer.host, settings.recovery], [`${conf}/work`, `${conf}/events.log`, false, { isOn: true, host: "127.0.0.1", port: 5001 }, "10.0.0.1", { timeoutMs: 60_000, keepMs: 86_400_000 }]);
 });
 
+test("processes: the announcer is two pipelines, there while it is on; no other may have their names", async () => {
+  const on = "process_settings:\n  result_dir: ./결과\n  resource_samples: 3\n  announcer: { on: true, host: '::1', port: 8889, result_path: /a, resource_path: /b }\n";
+  const { pipelines } = await planOf(on);
+  assert.deepEqual(pipelines.map(({ name, place, steps }) => [name, place.line, steps.map((step) => step.type === "plugin" && { [step.plugin]: step.options })]), [
+    ["announcer-resources", 4, [{ "in.Resource": { format: "eventflow", interval: 60_000, keep: 3 } }, { "out.Http": { url: "http://[::1]:8889/b", format: "record", time_key: "" } }]],
+    ["announcer-results", 4, [{ "in.ResultLogs": { path: `${conf}/결과`, encoding: "utf-8", keep: 10 } }, { "out.Http": { url: "http://[::1]:8889/a", format: "record", time_key: "" } }]],
+  ]);
+  const own = "pipelines: { announcer-results: [in.FakeData, out.Stdout] }\n";
+  assert.deepEqual((await planOf(own)).pipelines.map(({ name }) => name), ["announcer-results"], "while it is off the name is free");
+  assert.deepEqual(marks(await check(on + own)), ["DURE108 5:14"]);
+});
+
 test("processes: what a reload changes is said by name, wherever it stands", async () => {
   const before = await planOf("processes: { a: x, b: y, gone: z }\nflows: [{ from: a, to: b }]\nconsole: 9999\n");
   const after = await planOf("# moved\n\nprocesses:\n  a: x\n  b: other\n  new: z\nflows: [{ from: a, to: new }]\nprocess_settings: { kill_wait: 10s, events_kept: 5, work_dir: w }\n");

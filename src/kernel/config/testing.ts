@@ -60,6 +60,9 @@ export const fixtureTable = {
     aliases: ["out.LinedBuffer"],
     load: async () => defineBuffer({ name: "Lines", summary, open, aliases: ["out.LinedBuffer"], options: z.strictObject({ lines: z.int().min(1) }) }),
   },
+  "in.Resource": { load: async () => defineInput({ name: "Resource", summary, open, options: z.looseObject({ interval: duration() }) }) },
+  "in.ResultLogs": { load: async () => defineInput({ name: "ResultLogs", summary, open, options: z.looseObject({ path: z.string() }) }) },
+  "out.Http": { load: async () => defineOutput({ name: "Http", summary, open, options: z.looseObject({ url: z.string() }) }) },
   "out.Stdout": {
     load: async () => defineOutput({ name: "Stdout", summary, open, options: z.strictObject({ format: z.enum(["json", "text", "tsv"]).default("json") }) }),
   },

@@ -16,6 +16,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   "in.Journald": "needs systemd's journal: journald.test.ts plays its program",
   "in.MySQLTail": "needs a server: mysql-tail.test.ts has one where it is installed",
   "in.Process": "needs an agent with processes: test/pipelines/processes.test.ts runs one",
+  "in.ResultLogs": "gives what many lines say as one record: result-logs.test.ts holds it to the same",
   "in.Stdin": "reads the descriptor of its process: stdin.test.ts runs it in processes of its own",
   "in.WindowsEvent": "needs Windows: windows-event.test.ts plays its program",
 };

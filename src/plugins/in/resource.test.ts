@@ -233,3 +233,26 @@ test("resource: a trial ends after one sample, and a stop ends the waiting", asy
   stop.abort();
   assert.equal(await waiting, undefined);
 });
+
+test("resource: as EventFlow's central server takes it, one record of texts, the first without processors", async () => {
+  const context = await instant();
+  const stat = (busy: number, idle: number): string => `cpu  ${busy} 0 0 ${idle} 0 0 0 0 0 0\ncpu0 ${busy} 0 0 ${idle} 0 0 0 0 0 0\n`;
+  await put(context, { "proc/stat": stat(100, 100), "proc/meminfo": "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 250 kB\n", "proc/self/mounts": `/dev/a ${context.dataDir} ext4 rw 0 0\n` });
+  const input = await open(context, { format: "eventflow", interval: "1m", keep: 5 });
+  const samples: Record<string, string>[] = [];
+  for (const busy of [100, 140]) {
+    await put(context, { "proc/stat": stat(busy, 160) });
+    const delivery = await input.read(never);
+    assert.ok(delivery !== undefined);
+    samples.push(...recordsOf(delivery.batch).map(({ data }) => data as Record<string, string>));
+    delivery.batch.release();
+  }
+  assert.deepEqual(samples.map(({ cpu_usage }) => cpu_usage), ["-", "100"]);
+  for (const { ram_usage, disk_usage, datetime } of samples) {
+    assert.equal(ram_usage, "75");
+    assert.match(String(disk_usage), /^\d+(\.\d+)?$/);
+    assert.match(String(datetime), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  }
+  assert.deepEqual(input.samples?.().map(({ record }) => (record as { data: unknown }).data), samples);
+  await input.close();
+});

@@ -60,6 +60,7 @@ export function plan(processes: Readonly<Record<string, ProcessTexts>>, flows: r
       resourceSamples: 10,
       resultSamples: 10,
       resultDir: tmpdir(),
+      resultEncoding: "utf-8",
       announcer: { isOn: false, host: "127.0.0.1", port: 0, resultPath: "", resourcePath: "", alertPath: "" },
       recovery: { timeoutMs: 1000, keepMs: 1000 },
       defaults: { queueEventsMax: 100_000, stopWaitMs: 10_000, isFailedSkipped: false },

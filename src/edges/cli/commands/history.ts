@@ -1,12 +1,13 @@
 // `dure history`: what became of the agent and its config: starts, ends, reloads, and each revision of the config with who made it and why.
 import { say } from "#base/lang.ts";
+import { localTime } from "#base/local-time.ts";
 import { printable } from "#kernel/config/cells.ts";
 import type { AgentEvent } from "#kernel/events/event-hub.ts";
 import { agentOf } from "../ask-agent.ts";
 import type { ResultOf } from "../../all-commands.ts";
 import type { Ask } from "../ask-agent.ts";
 import type { Command } from "../command.ts";
-import { timeText, valueText } from "../derived/value-text.ts";
+import { valueText } from "../derived/value-text.ts";
 import { saidEvent, saidValue } from "../derived/value-words.ts";
 import { exitCode } from "../exit-codes.ts";
 import { AgentRefusal } from "../failure.ts";
@@ -40,7 +41,7 @@ export const history: Command = async (call) => {
     return exitCode.done;
   }
   const head = [say({ en: "WHEN", ko: "시각" }), say({ en: "WHAT", ko: "일" }), say({ en: "WHO", ko: "누가" }), say({ en: "NOTE", ko: "메모" })];
-  terminal.print(tableLines([head.map((word) => style.bold(word)), ...entries.map(({ atMs, said, who, note }) => [timeText(atMs), printable(said), printable(who), printable(note)])]).join("\n"));
+  terminal.print(tableLines([head.map((word) => style.bold(word)), ...entries.map(({ atMs, said, who, note }) => [localTime(atMs), printable(said), printable(who), printable(note)])]).join("\n"));
   if (revisions === undefined) terminal.talk(say({ en: "revisions of the config are for admins only", ko: "설정 이력은 관리자만 볼 수 있습니다" }));
   return exitCode.done;
 };

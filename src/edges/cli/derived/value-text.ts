@@ -1,6 +1,7 @@
 // A value of an answer as people write it, by the unit that its name ends with: `lastSeenMs`, `heapBytes`.
 import type { JsonValue } from "#base/json.ts";
 import { say } from "#base/lang.ts";
+import { localTime } from "#base/local-time.ts";
 import { bytesText } from "#base/quantities.ts";
 import { countText, secondsText } from "../units.ts";
 import { saidValue } from "./value-words.ts";
@@ -38,17 +39,10 @@ export function isNumber(key: string, value: JsonValue | undefined): boolean {
 }
 
 function numberText(key: string, value: number): string {
-  if (/Ms$|^time$/.test(key)) return TIME_FROM_MS <= value ? timeText(value) : secondsText(value / 1000);
+  if (/Ms$|^time$/.test(key)) return TIME_FROM_MS <= value ? localTime(value) : secondsText(value / 1000);
   if (/bytes/i.test(key)) return bytesText(value);
   if (/seconds$/i.test(key)) return secondsText(value);
   // Names of things that are numbers are not counted.
   if (/^(?:pid|process|id|revision|port|year|from|to|after|before)$|(?:Id|Port)$/.test(key)) return String(value);
   return Number.isInteger(value) ? countText(value) : String(Math.round(value * 1000) / 1000);
-}
-
-/** In the reader's own zone, with as much as tells it apart. */
-export function timeText(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (number: number): string => String(number).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
