@@ -27,6 +27,7 @@ export function processesPort({ processes, editor, dataDir, configDir, log }: Pr
   return {
     engine,
     programs: openPrograms({ dir: join(dataDir, "processes", "programs"), types: new ProcessTypes(builtInProcessTypes, join(configDir, "plugins")), log }),
+    folders: { dataDir, dumpDir: join(dataDir, "processes", "dumps") },
     plan: () => processes.plan,
     edit: async (changes, by, note) => void (await editor.edit(changes, by, note)),
     watch: onceASecond(look),

@@ -11,6 +11,8 @@ export interface OptionSchema {
   readonly unit?: "duration" | "size";
   /** What is no plain value but steps of a pipeline. */
   readonly holds?: "steps" | "outputs" | "output";
+  /** What its text is the name of: it has to be there. */
+  readonly names?: "process";
   /** The short option for it on a command line: `-n`. */
   readonly flag?: string;
   /** What it may be taken for: names that no option has, and that mean this one. */

@@ -127,6 +127,7 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
   "processes logs": [{ args: ["etl", "-c", "short.yml"], code: 3, keys: ["error"] }],
   "processes attach": [{ args: ["etl", "-c", "short.yml"], code: 3, keys: ["error"] }],
   "processes say": [{ args: ["etl", "한 줄", "-c", "short.yml"], code: 3, keys: ["error"] }],
+  "recoveries run": [{ args: ["etl", "한 줄", "-c", "short.yml"], code: 3, keys: ["error"] }],
   "processes add": [{ args: ["etl", "-c", "short.yml", "--", "true"], code: 3, keys: ["error"] }],
   "programs put": [{ args: ["etl", "short.yml", "-c", "short.yml"], code: 3, keys: ["error"] }],
   explain: [{ args: ["DURE101"], keys: ["code", "level", "severity", "title", "explanation"] }],

@@ -247,7 +247,7 @@ test("elsewhere: an address behind a proxy's path, from the environment; -c goes
 
 /** Every command by hand: what it does with `--url`. */
 const WITH_ADDRESS = {
-  asks: ["backup", "buffers", "config edit", "dead-letters", "doctor", "events", "graph", "history", "logs", "ls", "metrics", "open", "processes add", "processes attach", "processes logs", "processes ls", "processes say", "programs put", "reload", "status", "tap", "top"],
+  asks: ["backup", "buffers", "config edit", "dead-letters", "doctor", "events", "graph", "history", "logs", "ls", "metrics", "open", "processes add", "processes attach", "processes logs", "processes ls", "processes say", "programs put", "recoveries run", "reload", "status", "tap", "top"],
   mayAsk: ["fmt", "lint", "schema", "validate"],
   refuses: ["completion", "create", "desc", "explain", "help", "init", "list", "man", "new", "restore", "run", "start", "stop", "test", "try", "version"],
 } as const;

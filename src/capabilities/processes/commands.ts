@@ -20,6 +20,9 @@ const define = defineCommand<ProcessesPort>();
 const LINES_MAX = 1000;
 const MESSAGE_CHARACTERS_MAX = 1 << 20;
 
+const isOneLine = (text: string): boolean => !text.includes("\n");
+const ONE_LINE = { error: "is one line", params: { ko: "한 줄만 쓸 수 있습니다" } };
+
 const name = z.string().min(1).max(200).meta({ description: "The process.", ko: "프로세스 이름." });
 const oneByName = z.strictObject({ name });
 const oneOrAll = z.strictObject({ name: z.string().min(1).max(200).meta({ description: "The process; `all` is every one.", ko: "프로세스 이름. `all`이면 모두." }) });
@@ -184,7 +187,7 @@ const signal = define({
   key: "name",
   params: z.strictObject({
     name,
-    signal: z.string().regex(/^SIG[A-Z0-9]{2,8}$/, "is written SIGHUP").meta({ description: "`SIGHUP`, `SIGUSR1`, …", ko: "`SIGHUP`, `SIGUSR1` 등." }),
+    signal: z.string().refine((text) => /^SIG[A-Z0-9]{2,8}$/.test(text), { error: "is written SIGHUP", params: { ko: "SIGHUP처럼 쓰세요" } }).meta({ description: "`SIGHUP`, `SIGUSR1`, …", ko: "`SIGHUP`, `SIGUSR1` 등." }),
     instance: z.int().min(1).optional().meta({ description: "Only this instance.", ko: "이 인스턴스에만." }),
   }),
   result: z.strictObject({ sent: z.number().describe("To so many instances.") }),
@@ -203,7 +206,7 @@ const send = define({
   effect: "change",
   key: "name",
   secret: ["message"],
-  params: z.strictObject({ name, message: z.string().max(MESSAGE_CHARACTERS_MAX).regex(/^[^\n]*$/, "is one line").meta({ description: "The line, without its end. It waits in the process's queue.", ko: "보낼 한 줄. 프로세스의 큐에서 차례를 기다립니다." }) }),
+  params: z.strictObject({ name, message: z.string().max(MESSAGE_CHARACTERS_MAX).refine(isOneLine, ONE_LINE).meta({ description: "The line, without its end. It waits in the process's queue.", ko: "보낼 한 줄. 프로세스의 큐에서 차례를 기다립니다." }) }),
   result: z.strictObject({ queued: z.number().describe("What waits in its queue now.") }),
   examples: [{ line: "dure processes send etl 'run 2026-11-23'", text: { en: "kept over a crash until the process has taken it", ko: "프로세스가 받을 때까지 보관되며 장애가 나도 남습니다" } }],
   async run({ name: wanted, message }, { changed }, port) {
@@ -283,7 +286,7 @@ const create = define({
   effect: "change",
   key: "name",
   secret: ["definition"],
-  params: z.strictObject({ name: name.regex(/^[^\s/\\:,|"'.~][^\s/\\:,|"']*$/, "has no spaces, quotes, slashes, `:`, `,` or `|`"), definition }),
+  params: z.strictObject({ name: name.refine((text) => /^[^\s/\\:,|"'.~][^\s/\\:,|"']*$/.test(text), { error: "a name has no spaces, quotes, slashes, `:`, `,` or `|`", params: { ko: "이름에는 빈칸, 따옴표, 빗금, `:`, `,`, `|`를 쓸 수 없습니다" } }), definition }),
   result: lookSchema,
   examples: [{ line: "echo '{\"command\": [\"python3\", \"etl.py\"]}' | dure processes create etl --definition-stdin", text: { en: "written into the config's file, which keeps its comments", ko: "설정 파일에 쓰며, 주석은 그대로 둡니다" } }],
   async run({ name: wanted, definition: value }, { caller, changed }, port) {

@@ -30,7 +30,7 @@ const set = define({
   effect: "change",
   key: "name",
   params: z.strictObject({
-    name: name.regex(/^[^\s/\\:,|"']+$/, "has no spaces, quotes, slashes, `:`, `,` or `|`"),
+    name: name.refine((text) => /^[^\s/\\:,|"']+$/.test(text), { error: "a name has no spaces, quotes, slashes, `:`, `,` or `|`", params: { ko: "이름에는 빈칸, 따옴표, 빗금, `:`, `,`, `|`를 쓸 수 없습니다" } }),
     processes: z.array(z.string().min(1)).min(1).meta({ description: "All of them, or those that `change` is about.", ko: "그룹에 넣을 프로세스 전부, 또는 `change`로 넣고 뺄 프로세스." }),
     change: z.enum(["all", "add", "take"]).default("all").meta({ description: "`all`: it has these and no others; `add`: these as well; `take`: these no longer, and a group that has none left goes.", ko: "`all`: 이것만 둠. `add`: 이것을 더함. `take`: 이것을 뺌. 남은 것이 없으면 그룹이 없어짐." }),
   }),

@@ -12,10 +12,15 @@ export interface OldSetting {
   readonly configKey: string;
 }
 
+export interface Folders {
+  readonly dataDir: string;
+  readonly dumpDir: string;
+}
+
 interface Known {
   readonly key: string;
   readonly isChangeable?: false;
-  value(settings: ProcessSettings, plan: ProcessesPlan): string;
+  value(settings: ProcessSettings, plan: ProcessesPlan, folders: Folders): string;
   /** How its text is written in the config. */
   written?(text: string): JsonValue;
 }
@@ -30,10 +35,10 @@ const asSeconds = (text: string): JsonValue => `${String(asCount(text))}s`;
 const seconds = (ms: number): string => String(ms / 1000);
 
 const known: Readonly<Record<string, Known>> = {
-  "event flow home": { key: "agent.data_dir", isChangeable: false, value: ({ workDir }) => workDir },
+  "event flow home": { key: "agent.data_dir", isChangeable: false, value: (_settings, _plan, { dataDir }) => dataDir },
   "console connect address": { key: "console.host", isChangeable: false, value: (_, { console }) => console?.host ?? "-" },
   "console connect port": { key: "console.port", isChangeable: false, value: (_, { console }) => String(console?.port ?? "-") },
-  "dump dir": { key: "process_settings.work_dir", isChangeable: false, value: ({ workDir }) => workDir },
+  "dump dir": { key: "agent.data_dir", isChangeable: false, value: (_settings, _plan, { dumpDir }) => dumpDir },
   "work directory": { key: "process_settings.work_dir", value: ({ workDir }) => workDir, written: (text) => text },
   "max cmd queue size": { key: "process_settings.queue_max", value: ({ defaults }) => String(defaults.queueEventsMax), written: asCount },
   "max monitoring deque size": { key: "process_settings.events_kept", value: ({ eventsKept }) => String(eventsKept), written: asCount },
@@ -56,8 +61,8 @@ const known: Readonly<Record<string, Known>> = {
   "recovery delete time": { key: "process_settings.recovery.keep", value: ({ recovery }) => seconds(recovery.keepMs), written: asSeconds },
 };
 
-export function oldSettings(plan: ProcessesPlan): OldSetting[] {
-  return Object.entries(known).map(([name, { key, isChangeable = true, value }]) => ({ name, value: value(plan.settings, plan), isChangeable, configKey: key }));
+export function oldSettings(plan: ProcessesPlan, folders: Folders): OldSetting[] {
+  return Object.entries(known).map(([name, { key, isChangeable = true, value }]) => ({ name, value: value(plan.settings, plan, folders), isChangeable, configKey: key }));
 }
 
 /** What `set conf name:value` writes into the config. */

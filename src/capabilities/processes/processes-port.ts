@@ -2,12 +2,14 @@
 import type { ConfigEdit } from "#kernel/config/config-change.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { OutputLine } from "./flows/flows.ts";
+import type { Folders } from "./old-settings.ts";
 import type { ProcessEngine, ProcessStatus } from "./processes.ts";
 import type { Programs } from "./programs/programs.ts";
 
 export interface ProcessesPort {
   readonly engine: ProcessEngine;
   readonly programs: Programs;
+  readonly folders: Folders;
   /** What runs now. */
   plan(): ProcessesPlan;
   /** Writes all changes or none into the config's file, with its comments, and has the agent go over to it. Rejects with CONFIG_INVALID, or CONFLICT where the file holds what does not run yet. */

@@ -33,10 +33,10 @@ const start = define({
   secret: ["message"],
   params: z.strictObject({
     process: z.string().min(1).meta({ description: "The process.", ko: "프로세스 이름." }),
-    message: z.string().max(1 << 20).regex(/^[^\n]*$/, "is one line").meta({ description: "The line that it gets.", ko: "보낼 한 줄." }),
+    message: z.string().max(1 << 20).refine((text) => !text.includes("\n"), { error: "is one line", params: { ko: "한 줄만 쓸 수 있습니다" } }).meta({ description: "The line that it gets.", ko: "보낼 한 줄." }),
   }),
   result: recovery,
-  examples: [{ line: "dure recoveries create --process etl --message 2026-11-22", text: { en: "do the day before once more", ko: "전날 것을 한 번 더 처리" } }],
+  examples: [{ line: "dure recovery run etl 2026-11-22", text: { en: "do the day before once more", ko: "전날 것을 한 번 더 처리" } }],
   async run({ process, message }, { changed }, port) {
     planOf(process, port);
     changed({ subject: process });

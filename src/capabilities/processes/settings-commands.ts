@@ -17,7 +17,7 @@ const list = define({
   effect: "read",
   params: z.strictObject({}),
   result: z.strictObject({ settings: z.array(setting) }),
-  run: (_params, _call, port) => ({ settings: oldSettings(port.plan()) }),
+  run: (_params, _call, port) => ({ settings: oldSettings(port.plan(), port.folders) }),
 });
 
 const set = define({
@@ -26,19 +26,20 @@ const set = define({
   role: "admin",
   effect: "change",
   key: "name",
-  params: z.strictObject({ name: z.string().min(1).meta({ description: "As `process-settings list` names it: `kill wait time`.", ko: "`process-settings list`에 나오는 이름: `kill wait time`." }), value: z.string().max(4096).meta({ description: "Its new value.", ko: "새 값." }) }),
+  params: z.strictObject({ name: z.string().min(1).meta({ description: "As `process-settings list` names it, or its key in the config: `kill wait time`, `kill_wait`.", ko: "`process-settings list`에 나오는 이름이나 설정 키: `kill wait time`, `kill_wait`." }), value: z.string().max(4096).meta({ description: "Its new value.", ko: "새 값." }) }),
   result: setting,
   examples: [{ line: "dure process-settings set 'kill wait time' --value 20", text: { en: "seconds between asking a process to end and killing it", ko: "종료 요청 뒤 강제 종료까지 기다리는 초" } }],
   async run({ name, value }, { caller, changed }, port) {
-    const all = oldSettings(port.plan());
-    const found = all.find((each) => each.name === name);
-    const near = closest(name, all.map((each) => each.name));
+    const all = oldSettings(port.plan(), port.folders);
+    // Who knows the config writes its key: `kill_wait`.
+    const found = all.find((each) => each.name === name) ?? all.find(({ configKey }) => configKey === name || configKey === `process_settings.${name}`);
+    const near = closest(name, all.flatMap((each) => [each.name, each.configKey.replace("process_settings.", "")]));
     if (found === undefined) throw new CommandFailure("NOT_FOUND", { message: `there is no setting \`${name}\``, hint: near === undefined ? "`dure process-settings list` shows them." : `Did you mean \`${near}\`?`, ko: { message: `\`${name}\` 설정이 없습니다`, hint: near === undefined ? "`dure process-settings list`로 확인하세요." : `혹시 \`${near}\` 인가요?` } });
     if (!found.isChangeable) throw new CommandFailure("CONFLICT", { message: `\`${name}\` cannot be changed while the agent runs`, hint: `It stands in the config as \`${found.configKey}\`.`, ko: { message: `\`${name}\` 설정은 실행 중에 바꿀 수 없습니다`, hint: `설정 파일의 \`${found.configKey}\` 항목입니다.` } });
-    changed({ subject: name, before: { value: found.value } });
-    await port.edit([readOldSetting(name, value)], caller.name, `process-settings.set ${name}`);
+    changed({ subject: found.name, before: { value: found.value } });
+    await port.edit([readOldSetting(found.name, value)], caller.name, `process-settings.set ${found.name}`);
     changed({ after: { value } });
-    return oldSettings(port.plan()).find((each) => each.name === name) ?? found;
+    return oldSettings(port.plan(), port.folders).find((each) => each.name === found.name) ?? found;
   },
 });
 

@@ -1,7 +1,7 @@
 // Words that people bring along: nouns in the singular (`dure process ls`), verbs of other tools (`ls`, `rm`, `add`), and EventFlow's own (`add_task`). They
 // are turned into the words of the table before anything reads them.
 
-const NOUNS: Readonly<Record<string, string>> = { process: "processes", flow: "flows", group: "groups", schedule: "schedules", recovery: "recoveries", program: "programs", processes: "processes", flows: "flows", groups: "groups", schedules: "schedules", recoveries: "recoveries", programs: "programs" };
+const NOUNS: Readonly<Record<string, string>> = { process: "processes", flow: "flows", group: "groups", schedule: "schedules", recovery: "recoveries", program: "programs", processes: "processes", flows: "flows", groups: "groups", schedules: "schedules", recoveries: "recoveries", programs: "programs", "process-settings": "process-settings" };
 
 const VERBS: Readonly<Record<string, string>> = { ls: "list", rm: "remove", add: "create", del: "remove" };
 /** Where the usual one is not it. */
@@ -36,8 +36,17 @@ export function withoutAliases(words: readonly string[]): readonly string[] {
   const noun = at !== -1 && Object.hasOwn(NOUNS, first) ? NOUNS[first] : undefined;
   if (noun === undefined) return words;
   if (second === "" || second.startsWith("-")) return [...before, noun, ...words.slice(start + 1)];
-  const verb = OWN[`${noun} ${second}`] ?? (noun === "programs" && second === "upload" && isFileGiven(words.slice(start + 2)) ? "put" : noun === "processes" && second === "send" && isLineGiven(words.slice(start + 2)) ? "say" : Object.hasOwn(VERBS, second) ? VERBS[second] : second);
-  return [...before, noun, verb ?? second, ...words.slice(start + 2)];
+  const verb = OWN[`${noun} ${second}`] ?? (noun === "programs" && second === "upload" && isFileGiven(words.slice(start + 2)) ? "put" : noun === "processes" && second === "send" && isLineGiven(words.slice(start + 2)) ? "say" : noun === "recoveries" && ["add", "create", "run"].includes(second) && isLineGiven(words.slice(start + 2)) ? "run" : Object.hasOwn(VERBS, second) ? VERBS[second] : second);
+  return [...before, ...withOption([noun, verb ?? second, ...words.slice(start + 2)])];
+}
+
+/** `dure process scale etl 3`: the one value that such a command takes needs no option. */
+const SECOND_WORD: Readonly<Record<string, string>> = { "processes scale": "--instances", "processes signal": "--signal", "programs use": "--version", "process-settings set": "--value" };
+
+function withOption(words: readonly string[]): readonly string[] {
+  const [noun = "", verb = "", name = "", value, ...more] = words;
+  const option = Object.hasOwn(SECOND_WORD, `${noun} ${verb}`) ? SECOND_WORD[`${noun} ${verb}`] : undefined;
+  return option === undefined || value === undefined || name.startsWith("-") || value.startsWith("-") ? words : [noun, verb, name, option, value, ...more];
 }
 
 /** `dure program upload NAME FILE`; with options it is the command of the table. */

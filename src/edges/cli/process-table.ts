@@ -6,9 +6,9 @@ import { processStateText } from "./process-state.ts";
 import { tableLines } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
 
-type Status = ResultOf<"processes.list">["processes"][number];
+export type ShownProcess = ResultOf<"processes.list">["processes"][number];
 
-export function processTable(processes: readonly Status[], style: Style): string[] {
+export function processTable(processes: readonly ShownProcess[], style: Style): string[] {
   if (processes.length === 0) return [style.dim(say({ en: "there are no processes; add one: dure process add NAME -- COMMAND", ko: "프로세스가 없습니다. 추가: dure process add 이름 -- 명령" }))];
   const head = [say({ en: "PROCESS", ko: "프로세스" }), say({ en: "STATE", ko: "상태" }), "PID", say({ en: "UP", ko: "가동" }), style.mark.skip === "–" ? "↺" : say({ en: "RESTARTS", ko: "재시작" }), "CPU", say({ en: "MEM", ko: "메모리" }), say({ en: "NEXT", ko: "다음 실행" })].map((word) => style.bold(word));
   const rows = processes.map((each) => {

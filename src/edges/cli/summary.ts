@@ -22,7 +22,7 @@ export function summaryText(summary: AgentSummary, style: Style): string {
   const rate = countText(Math.round(records / Math.max(summary.seconds, 0.001)));
   const took = secondsText(summary.seconds);
   const total = say({ en: `${countText(records)} records, ${bytesText(bytes)} in ${took} (${rate} records/s)`, ko: `레코드 ${countText(records)}개, ${bytesText(bytes)}, ${took} (초당 ${rate}개)` });
-  return [...pipelineTable(pipelines, style), total].join("\n");
+  return pipelines.length === 0 ? say({ en: `ran for ${took}`, ko: `${took} 동안 실행했습니다` }) : [...pipelineTable(pipelines, style), total].join("\n");
 }
 
 export function summaryFacts(summary: AgentSummary, metrics: readonly MetricSnapshot[] = []): object {
@@ -31,6 +31,7 @@ export function summaryFacts(summary: AgentSummary, metrics: readonly MetricSnap
 }
 
 export function pipelineTable(pipelines: readonly PipelineStatus[], style: Style): string[] {
+  if (pipelines.length === 0) return [];
   const head = [
     say({ en: "PIPELINE", ko: "파이프라인" }),
     say({ en: "STATE", ko: "상태" }),

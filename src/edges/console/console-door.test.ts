@@ -104,6 +104,9 @@ for (const [line, words] of [
   ["hlp", /^act name/],
   ["set hlp", /^set conf key:value/],
   ["shw conf hlp", /^shw conf/],
+  ["set flow hlp", /^set flow broad/],
+  ["hlp set stdin", /^set stdin task:message/],
+  ["hlp act", /^act name/],
 ] as const) test(`console: answered in words: ${line === "" ? "an empty line" : line}`, async () => {
   await using console = await testConsole();
   const [answer] = await typed(console, line);

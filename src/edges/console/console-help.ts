@@ -67,9 +67,10 @@ export function isVerb(word: string): boolean {
   return Object.hasOwn(helps, word) || Object.hasOwn(same, word);
 }
 
-export function helpLines(verb?: string): string[] {
+export function helpLines(verb?: string, noun?: string): string[] {
   const help = verb === undefined ? undefined : helps[same[verb] ?? verb];
-  if (help !== undefined) return help.lines.flatMap(([shape, text]) => [shape, `    ${say(text)}`]);
+  const own = help?.lines.filter(([shape]) => noun !== undefined && shape.split(" ")[1] === noun) ?? [];
+  if (help !== undefined) return (own.length === 0 ? help.lines : own).flatMap(([shape, text]) => [shape, `    ${say(text)}`]);
   return [
     ...Object.values(helps).map(({ shape, text }) => `${shape.padEnd(27)}${say(text)}`),
     say({ en: "Quote what holds `:` `,` or `|`: set group night:\"etl,1\"|load", ko: "`:` `,` `|`가 든 값은 따옴표로 감쌉니다: set group 야간:\"etl,1\"|load" }),

@@ -27,8 +27,10 @@ export async function answerLine(call: OldCaller, line: string): Promise<Console
 
 async function answered(call: OldCaller, line: string): Promise<ConsoleAnswer> {
   const [verb, rest] = firstWord(line);
+  const [word, after] = firstWord(rest);
+  if (verb === "hlp" && isVerb(word)) return { lines: helpLines(word, firstWord(after)[0]) }; // `hlp set task`, as other consoles have it.
   if (verb === "" || verb === "hlp") return { lines: helpLines() };
-  if (isVerb(verb) && /^(?:\S+\s+)?hlp\s*$/.test(rest.slice(0, 200))) return { lines: helpLines(verb) };
+  if (isVerb(verb) && /^(?:\S+\s+)?hlp\s*$/.test(rest.slice(0, 200))) return { lines: helpLines(verb, word) };
   if (verb === "q" || verb === "quit") return { lines: ["BYE"], then: "quit" };
   if (verb === "k" || verb === "kil" || verb === "kill") return { lines: ["BYE"], then: "kill" };
   const onNames = namesOnly[verb];

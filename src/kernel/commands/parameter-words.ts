@@ -30,7 +30,8 @@ export function parameterWords(issue: z.core.$ZodIssue, known: readonly string[]
     const values = listed(issue.values.map(String));
     return { en: `\`${path}\` must be one of ${values}`, ko: `\`${path}\`에는 다음 가운데 하나를 쓰세요: ${values}` };
   }
-  return { en: `\`${path}\`: ${issue.message}`, ko: `\`${path}\`: ${issue.message}` };
+  const ko = issue.code === "custom" ? issue.params?.["ko"] : undefined;
+  return { en: `\`${path}\`: ${issue.message}`, ko: `\`${path}\`: ${typeof ko === "string" ? ko : issue.message}` };
 }
 
 export function joined(texts: readonly Text[]): Text {

@@ -1,6 +1,7 @@
 // Drafts to plans: each step's plugin is looked up and its options are checked. A step that is wrong leaves a problem and no plan,
 // and the next one is checked all the same.
 import { parseDurationMs } from "#base/quantities.ts";
+import { composed } from "#base/text.ts";
 import type { Plugin } from "#sdk/plugin.ts";
 import { optionSchema, propertiesOf } from "../option-schema.ts";
 import type { OptionSchema } from "../option-schema.ts";
@@ -10,11 +11,13 @@ import { checkOptions } from "./options.ts";
 import type { Owner } from "./option-issues.ts";
 import type { BranchPlan, StepPlan } from "./plan.ts";
 import type { Problems } from "./problem.ts";
+import { wordsAt } from "./process-words.ts";
+import type { Word } from "./process-words.ts";
 import { shownOptions } from "./shown-options.ts";
 import type { StepDraft } from "./steps.ts";
 import { roleOf, roleOfName } from "./topology.ts";
 import type { Placed, PlacedBranch } from "./topology.ts";
-import { isNull } from "./tree.ts";
+import { isNull, spanOf } from "./tree.ts";
 import { resolvePlugin } from "./resolve-plugin.ts";
 
 export interface CheckedStep {
@@ -23,6 +26,8 @@ export interface CheckedStep {
   readonly plan: StepPlan | undefined;
   /** Set for a step that is a plugin's. */
   readonly plugin?: Plugin;
+  /** The processes that its options name. */
+  readonly processWords?: readonly Word[];
   /** Of a failover: its outputs, then its last. Of a route: the steps of all its branches. */
   readonly inner: readonly CheckedStep[];
 }
@@ -65,8 +70,17 @@ async function checkPluginStep(draft: StepDraft, registry: Registry, problems: P
     placed: { role: roleOf(plugin), name: fullName, span: nameSpan },
     plan: options === undefined ? undefined : { type: "plugin", id, plugin: fullName, options, ...more, place },
     plugin,
+    ...(options === undefined ? {} : { processWords: processWords(draft, plugin) }),
     inner: [],
   };
+}
+
+function processWords({ options, nameSpan }: StepDraft, plugin: Plugin): Word[] {
+  const properties = Object.entries(schemaOrSecret(plugin).properties ?? {});
+  return properties.flatMap(([option, { names }]) => {
+    if (names !== "process") return [];
+    return options.type === "scalar" && option === plugin.shorthand ? [{ name: composed(String(options.value).trim()), span: spanOf(options, nameSpan) }] : wordsAt(options, option, nameSpan);
+  });
 }
 
 /** A plugin of the user's own may have a schema that cannot be written down: then any of its options may be secret. */

@@ -99,7 +99,8 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   if (levels.includes("topology")) {
     checkAllTopology(pipelines, config, configDir, problems);
     // Behind a syntax error the names of processes may not have been read.
-    if (processes.read !== undefined && problems.firstSyntaxErrorLine() === Number.POSITIVE_INFINITY) (await import("./process-links.ts")).checkProcessLinks(processes.read, processes.plan, problems); // Few configs need it.
+    const words = pipelines.flatMap(({ steps }) => steps.flatMap(withInner).flatMap(({ processWords = [] }) => processWords));
+    if ((processes.read !== undefined || 0 < words.length) && problems.firstSyntaxErrorLine() === Number.POSITIVE_INFINITY) (await import("./process-links.ts")).checkProcessLinks(processes.read ?? { processes: [], flows: [], groups: [], schedules: [] }, processes.plan, words, problems); // Few configs need it.
     const { agent: agentEntry } = config;
     checkPorts({ sections: config.processes, plan: processes.plan, http: { entry: config.http, plan: http }, metrics: { entry: agentEntry, plan: base?.metrics } }, problems);
   }
@@ -192,7 +193,7 @@ function parse(source: Source, problems: Problems): TreeNode[] {
       { start: 0, end: 1 },
       {
         text: { en: "the config is empty", ko: "설정이 비어 있습니다" },
-        help: { en: "write `pipelines:` with a name and a list of steps", ko: "`pipelines:` 아래에 이름과 단계 목록을 쓰세요" },
+        help: { en: "write `pipelines:` with a name and a list of steps, or `processes:` with a name and a command", ko: "`pipelines:` 아래에 이름과 단계 목록을, 또는 `processes:` 아래에 이름과 명령을 쓰세요" },
       },
     );
   return roots;

@@ -64,8 +64,8 @@ export const processCodes = {
     "topology",
     { en: "There is no such process", ko: "그런 프로세스가 없습니다" },
     {
-      en: "Flows, groups, schedules and `depends_on` name processes that stand under `processes:`. A group cannot stand in place of a process.",
-      ko: "플로우, 그룹, 일정, `depends_on`에는 `processes:` 아래에 있는 프로세스의 이름을 씁니다. 프로세스 자리에 그룹을 쓸 수는 없습니다.",
+      en: "Flows, groups, schedules, `depends_on`, in.Process and out.Process name processes that stand under `processes:`. A group cannot stand in place of a process.",
+      ko: "플로우, 그룹, 일정, `depends_on`, in.Process, out.Process에는 `processes:` 아래에 있는 프로세스의 이름을 씁니다. 프로세스 자리에 그룹을 쓸 수는 없습니다.",
     },
   ),
   DURE331: problem(

@@ -42,7 +42,15 @@ function checkProgram(entry: ProcessEntry, { type, command, written, cwd, env }:
   // What a shell makes of a text is its own; what was uploaded, and what lies in the work folder, comes later.
   if (type !== "process" || typeof written === "string" || program === "" || program.includes("{")) return;
   if (findProgram(program, cwd ?? "/", env["PATH"]) !== undefined) return;
-  report(entry, ["command"], { en: `the program ${program} is not there, or cannot be executed`, ko: `${program} 프로그램이 없거나 실행할 수 없습니다` }, problems);
+  report(entry, ["command"], { en: `the program ${program} is not there, or cannot be executed`, ko: `${program} 프로그램이 없거나 실행할 수 없습니다` }, problems, { help: wayOut(program) });
+}
+
+/** What people mean who write it that way. */
+function wayOut(program: string): Text {
+  if (program.startsWith("~")) return { en: "`~` is a word of the shell: write the whole path", ko: "`~`는 셸에서만 통합니다. 경로를 모두 쓰세요" };
+  if (/[\s|<>;&]/.test(program)) return { en: "in a list each word is an item of its own; what a shell shall read is written as a text, without brackets", ko: "목록에는 낱말마다 따로 씁니다. 셸이 실행할 명령은 대괄호 없이 글자로 쓰세요" };
+  if (/[\\/]/.test(program)) return { en: "see that the file is there and may be executed (chmod +x); a relative path begins in the folder where the process starts (`cwd`)", ko: "파일이 있고 실행 권한이 있는지(chmod +x) 확인하세요. 상대 경로는 프로세스가 시작하는 폴더(`cwd`)를 기준으로 합니다" };
+  return { en: `looked for in PATH: install it, or write its path; a file of this folder is \`./${program}\``, ko: `PATH에서 찾았습니다. 설치하거나 경로를 쓰세요. 이 폴더의 파일이면 \`./${program}\`` };
 }
 
 function checkUser(entry: ProcessEntry, { user }: ProcessPlan, problems: Problems): void {

@@ -10,7 +10,8 @@ import type { ProcessEntry, ReadProcesses } from "./read-processes.ts";
 import { checkSchedules } from "./schedule-links.ts";
 import { locate, spanOf } from "./tree.ts";
 
-export function checkProcessLinks(read: ReadProcesses, plan: ProcessesPlan, problems: Problems): void {
+/** `others`: where pipelines name processes. */
+export function checkProcessLinks(read: ReadProcesses, plan: ProcessesPlan, others: readonly Word[], problems: Problems): void {
   const names = read.processes.map(({ name }) => name);
   const groups = read.groups.map(({ name }) => name);
   const isKnown = (word: Word): boolean => {
@@ -23,6 +24,7 @@ export function checkProcessLinks(read: ReadProcesses, plan: ProcessesPlan, prob
   checkFlows(read, plan, isKnown, problems);
   for (const group of read.groups) for (const word of wordsAt(group.node, "processes", group.nameSpan)) isKnown(word);
   checkSchedules(read.schedules, isKnown, problems);
+  for (const word of others) isKnown(word);
   checkGroupNames(read, problems);
   checkOutputFiles(read.processes, plans, problems);
 }

@@ -55,7 +55,7 @@ const until = z.enum(["started", "healthy", "done"]);
 
 export const processOptions = z.strictObject({
   type: z.string().min(1).default("process").meta({ description: "`process`: a command; `talend`: an export of Talend that was uploaded; or the name of a type of your own.", ko: "`process`: 명령. `talend`: 업로드한 Talend 내보내기 파일. 또는 직접 만든 종류의 이름." }),
-  command: z.union([z.string().regex(/\S/, { error: "is empty" }), words()]).optional().meta({
+  command: z.union([z.string().refine((text) => text.trim() !== "", { error: "is empty: write the program to run", params: { ko: "비어 있습니다. 실행할 프로그램을 쓰세요" } }), words()]).optional().meta({
     meant: ["cmd", "exec", "run", "script"],
     description: "The program and its arguments as a list, which no shell looks at; a text goes to the shell. `{program}` is the file that was uploaded, `{work}` the work folder.",
     ko: "프로그램과 인수의 목록. 셸을 거치지 않으며, 글자로 쓰면 셸이 실행한다. `{program}`은 업로드한 파일, `{work}`는 작업 폴더.",

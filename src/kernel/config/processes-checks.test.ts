@@ -11,6 +11,8 @@ for (const [name, text, expected] of [
   ["names that nothing can be called by", "processes:\n  a b: x\n  \"a:b\": x\n  a,b: x\n  a|b: x\n  a/b: x\n  \"it's\": x\n  .a: x\n  all: x\n  에틀: x\n", ["DURE111 2:3", "DURE111 3:3", "DURE111 4:3", "DURE111 5:3", "DURE111 6:3", "DURE111 7:3", "DURE111 8:3", "DURE111 9:3"]],
   ["two that differ by case alone", "processes:\n  Etl: x\n  etl: y\n", ["DURE112 3:3"]],
   ["a name as the Mac writes it is the same name", `processes:\n  적재: x\n  b: y\nflows: [{ from: b, to: ${"적재".normalize("NFD")} }]\n`, []],
+  ["a pipeline that names one that is not there", "processes: { etl: x }\npipelines:\n  p: [in.Talk: etk, out.Stdout]\n  q: [in.Talk: { process: nobody }, out.Stdout]\n  r: [in.Talk: etl, out.Stdout]\n", ["DURE330 3:16", "DURE330 4:27"]],
+  ["a pipeline that names a process where there is none", "pipelines:\n  p: [in.Talk: etl, out.Stdout]\n", ["DURE330 2:16"]],
   ["a group called as a process", "processes: { a: x }\ngroups: { A: [a] }\n", ["DURE112 2:11"]],
   ["two schedules of one name", "processes: { a: x }\nschedules:\n  - { cron: \"0 2 * * *\", process: a, message: one }\n  - { cron: \"0 2 * * *\", process: a, message: two }\n", ["DURE112 4:7"]],
   ["a key of another program", "tasks: { a: x }\nprocesses: { a: x }\n", ["DURE103 1:1"]],

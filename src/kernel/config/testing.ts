@@ -34,6 +34,9 @@ export const fixtureTable = {
         }),
       }),
   },
+  "in.Talk": {
+    load: async () => defineInput({ name: "Talk", summary, open, shorthand: "process", options: z.strictObject({ process: z.string().min(1).meta({ names: "process" }) }) }),
+  },
   "in.FakeData": {
     load: async () =>
       defineInput({

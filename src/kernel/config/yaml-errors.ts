@@ -66,7 +66,7 @@ function explain(error: YAMLError, token: string): Explained {
   const quoteIt: Text = { en: "put the value in quotes", ko: "값을 따옴표로 감싸세요" };
   switch (error.code) {
     case "DUPLICATE_KEY":
-      return { code: "DURE013", text: { en: "this key stands twice in the same map", ko: "같은 맵에 이 키가 두 번 나옵니다" } };
+      return { code: "DURE013", text: { en: "this key stands twice in the same map", ko: "같은 맵에 이 키가 두 번 나옵니다" }, help: { en: "take one of the two out, or give it another name", ko: "하나를 지우거나 다른 이름을 쓰세요" } };
     case "TAB_AS_INDENT":
       return {
         code: "DURE012",

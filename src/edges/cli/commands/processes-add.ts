@@ -50,6 +50,14 @@ export const processesSay: Command = async (call) => {
   return exitCode.done;
 };
 
+export const recoveriesRun: Command = async (call) => {
+  const [name = "", line = ""] = call.args;
+  const recovery = await askAgent(call, "recoveries.create", { process: name, message: line });
+  if (call.globals.isJson) call.answer({ recovery });
+  else call.terminal.print(`${call.style.mark.ok} ${say({ en: `${recovery.name} is running; how it ends: dure recoveries list`, ko: `${recovery.name} 실행 중. 결과: dure recoveries list` })}`);
+  return exitCode.done;
+};
+
 export const programsPut: Command = async (call) => {
   const [name = "", file = ""] = call.args;
   const made = await uploadFile(call, name, file);

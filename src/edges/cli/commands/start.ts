@@ -4,14 +4,17 @@ import type { Text } from "#base/lang.ts";
 import { planned } from "#capabilities/config/config-answers.ts";
 import { startInBackground } from "#kernel/background.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
+import type { AgentPlan } from "#kernel/config/plan.ts";
 import { backgroundLogFile, backgroundOutputFile } from "../agent-log.ts";
-import type { Command } from "../command.ts";
+import { askAgent } from "../ask-agent.ts";
+import type { Call, Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
 import { sayFirstLink } from "../first-link-words.ts";
 import { refuseOtherConfig } from "../other-config.ts";
 import { planAtStart } from "../plan-at-start.ts";
+import { processStateText } from "../process-state.ts";
 import { stateText } from "../summary.ts";
 import { durationOption, secondsText } from "../units.ts";
 
@@ -46,6 +49,7 @@ export const start: Command = async (call) => {
       if (globals.isJson) answer({ state: "running", wasRunning: false, pid: outcome.pid, logFile, pipelines: outcome.pipelines, ...(outcome.address === undefined ? {} : { address: outcome.address }) });
       else {
         terminal.talk(`${style.mark.ok} ${say({ en: `running (process ${outcome.pid}), up in ${took}; log: ${logFile}`, ko: `실행 중 (프로세스 ${outcome.pid}), ${took} 만에 시작; 로그: ${logFile}` })}`);
+        await sayProcesses(call, plan);
         for (const { name, state, error } of outcome.pipelines) terminal.talk(`  ${name}  ${stateText({ state }, style)}${error === undefined ? "" : `: ${error}`}`);
         if (outcome.address !== undefined && 0 <= globals.verbosity) {
           terminal.talk(say({ en: `dashboard: ${outcome.address}`, ko: `대시보드: ${outcome.address}` }));
@@ -67,6 +71,22 @@ export const start: Command = async (call) => {
       });
   }
 };
+
+/** How each is in this moment: what has to wait for others goes on starting. */
+async function sayProcesses(call: Call, { configFile, processes: { processes } }: AgentPlan): Promise<void> {
+  if (processes.length === 0) return;
+  try {
+    const { processes: now } = await askAgent({ ...call, globals: { ...call.globals, config: [configFile] } }, "processes.list", {}, { signal: AbortSignal.timeout(ANSWER_MS) });
+    for (const each of now.slice(0, PROCESSES_SHOWN)) call.terminal.talk(`  ${each.name}  ${processStateText(each, call.style)}${each.reason === undefined ? "" : `: ${each.reason}`}`);
+    const more = now.length - PROCESSES_SHOWN;
+    if (0 < more) call.terminal.talk(`  ${say({ en: `and ${more} more: dure process ls`, ko: `외 ${more}개: dure process ls` })}`);
+  } catch (error) {
+    if (!(error instanceof CliFailure)) throw error; // That it runs has been said.
+  }
+}
+
+const ANSWER_MS = 5000;
+const PROCESSES_SHOWN = 20;
 
 /** Both are in the language of who asked. */
 function hintWith(hint: string | undefined, logFile: string): Text {

@@ -7,11 +7,14 @@ import type { AgentStatus } from "#kernel/status-file.ts";
 import { toError } from "#base/errors.ts";
 import type { ResultOf } from "../../all-commands.ts";
 import { agentOf, isElsewhere } from "../ask-agent.ts";
+import type { Ask } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
 import { pidFileOf } from "../config-file.ts";
 import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
+import { processTable } from "../process-table.ts";
+import type { ShownProcess } from "../process-table.ts";
 import { pipelineTable } from "../summary.ts";
 import { secondsText } from "../units.ts";
 
@@ -28,16 +31,15 @@ export const status: Command = async (call) => {
   const known = last?.pid === holder.pid ? last : undefined;
   // Where it cannot be written, on a full disk, the file would say for hours that all is well.
   const isOld = known !== undefined && known.writtenAtMs < Date.now() - STATUS_OLD_MS;
-  return running(call, holder.pid, holder.sinceMs, isOld ? await askedNow(call, known) : known);
+  return running(call, holder.pid, holder.sinceMs, isOld ? await askedNow(call, known) : known, await agentHere(call).then(processesNow, () => undefined));
 };
 
 /** Written every few seconds: what is older was not written when it should have been. */
 const STATUS_OLD_MS = 15_000;
 
 async function askedNow(call: Call, known: AgentStatus): Promise<AgentStatus | undefined> {
-  const config = call.args[0] === undefined ? call.globals.config : [call.args[0]];
   try {
-    const ask = await agentOf({ ...call, globals: { ...call.globals, config } });
+    const ask = await agentHere(call);
     return { ...known, ...pipelinesOf(await ask("pipelines.list", {}, { signal: AbortSignal.timeout(ANSWER_MS) })) };
   } catch {
     return undefined; // That it runs is known; old figures are worse than none.
@@ -45,6 +47,20 @@ async function askedNow(call: Call, known: AgentStatus): Promise<AgentStatus | u
 }
 
 const ANSWER_MS = 5000;
+
+function agentHere(call: Call): Promise<Ask> {
+  const config = call.args[0] === undefined ? call.globals.config : [call.args[0]];
+  return agentOf({ ...call, globals: { ...call.globals, config } });
+}
+
+/** Of them no file tells; that the agent runs is known without. */
+async function processesNow(ask: Ask): Promise<readonly ShownProcess[] | undefined> {
+  try {
+    return (await ask("processes.list", {}, { signal: AbortSignal.timeout(ANSWER_MS) })).processes;
+  } catch {
+    return undefined;
+  }
+}
 
 /** As the status file has them. */
 function pipelinesOf({ atMs, pipelines }: ResultOf<"pipelines.list">): Pick<AgentStatus, "writtenAtMs" | "pipelines"> {
@@ -56,19 +72,19 @@ async function statusElsewhere(call: Call): Promise<ExitCode> {
   try {
     const ask = await agentOf(call);
     const { pid, startedAtMs, configFile } = await ask("agent.show");
-    return running(call, pid, startedAtMs, { pid, startedAtMs, configFile, ...pipelinesOf(await ask("pipelines.list")) });
+    return running(call, pid, startedAtMs, { pid, startedAtMs, configFile, ...pipelinesOf(await ask("pipelines.list")) }, await processesNow(ask));
   } catch (error) {
     if (!(error instanceof CliFailure) || error.exitCode !== exitCode.unreachable) throw error;
     throw new CliFailure(exitCode.cannotTell, { en: `cannot tell: ${error.text.en}`, ko: `알 수 없습니다: ${error.text.ko}` }, error.hint);
   }
 }
 
-function running(call: Call, pid: number, sinceMs: number, known: AgentStatus | undefined): ExitCode {
-  const isDegraded = known?.pipelines.some(({ state }) => state === "failed" || state === "restarting") ?? false;
+function running(call: Call, pid: number, sinceMs: number, known: AgentStatus | undefined, processes: readonly ShownProcess[] = []): ExitCode {
+  const isDegraded = (known?.pipelines.some(({ state }) => state === "failed" || state === "restarting") ?? false) || processes.some(({ state, isCrashLooping }) => state === "failed" || isCrashLooping);
   const since = secondsText((Date.now() - sinceMs) / 1000);
-  const lines = [say({ en: `running (process ${pid}) for ${since}`, ko: `실행 중 (프로세스 ${pid}), ${since} 동안` }), ...(known === undefined ? [] : pipelineTable(known.pipelines, call.style))];
+  const lines = [say({ en: `running (process ${pid}) for ${since}`, ko: `실행 중 (프로세스 ${pid}), ${since} 동안` }), ...(known === undefined ? [] : pipelineTable(known.pipelines, call.style)), ...(processes.length === 0 ? [] : processTable(processes, call.style))];
   const code = isDegraded && call.options["strict"] === true ? exitCode.cannotTell : exitCode.done;
-  return told(call, code, { state: "running", pid, sinceMs, ...asJson(known) }, lines);
+  return told(call, code, { state: "running", pid, sinceMs, ...asJson(known), ...(processes.length === 0 ? {} : { processes }) }, lines);
 }
 
 function stateOf(pidFile: string): AgentProcess {

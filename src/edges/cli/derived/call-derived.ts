@@ -14,6 +14,7 @@ import { durationOption } from "../units.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { optionName, parametersOf, paramsFrom } from "./parameters.ts";
 import { fileIn, isFile, save } from "./file-result.ts";
+import { asRows } from "./as-rows.ts";
 import { eventLine, resultLines } from "./render-result.ts";
 import { secretOf } from "./secret-words.ts";
 
@@ -33,7 +34,7 @@ async function once(command: CommandDefinition, call: Call, params: Readonly<Rec
   if (call.globals.isJson) call.answer({ result });
   else if (file !== undefined) call.terminal.isInteractive ? call.terminal.print(file.bytes.toString("utf8").replace(/\n$/, "")) : process.stdout.write(file.bytes);
   else if (command.result === lookSchema) for (const line of processTable((result as unknown as ResultOf<"processes.list">).processes, call.style)) call.terminal.print(line);
-  else for (const line of resultLines(result, command.result, call.style)) call.terminal.print(line);
+  else for (const line of resultLines(asRows(command.name, result), command.result, call.style)) call.terminal.print(line);
   return exitCode.done;
 }
 

@@ -44,7 +44,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   count: "개수",
   cpu: "CPU 시간",
   created: "만든 때",
-  current: "지금 이 세션",
+  current: "현재",
   cut: "잘라 냄",
   damage: "손상",
   damaged: "손상됨",
@@ -123,7 +123,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   p99: "99% 값",
   params: "매개변수",
   paused: "일시정지",
-  pid: "프로세스",
+  pid: "프로세스 ID",
   pipeline: "파이프라인",
   pipelines: "파이프라인",
   place: "위치",
@@ -160,9 +160,9 @@ const KOREAN: Readonly<Record<string, string>> = {
   session: "세션",
   sessions: "세션",
   severity: "심각도",
-  since: "시작",
+  since: "시작한 때",
   standby: "대기",
-  started: "시작",
+  started: "시작한 때",
   state: "상태",
   status: "상태",
   step: "단계",
@@ -224,6 +224,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   run: "실행",
   viewed: "보기",
   wanted: "목표",
+  "is wanted": "의도한 종료",
   well: "정상",
   "last exit": "마지막 종료",
   "last problem": "마지막 문제",
@@ -273,8 +274,8 @@ const KOREAN: Readonly<Record<string, string>> = {
 export function columnName(key: string): string {
   const words = key
     .replace(/(?<=[a-z0-9])(?:At)?Ms$|(?<=[a-z])Bytes$|(?<=[a-z])Seconds$/, "")
-    .replace(/^is(?=[A-Z])/, "")
     .replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter}`)
     .toLowerCase();
-  return lang() === "ko" ? (KOREAN[words] ?? words) : words.toUpperCase();
+  const claim = words.replace(/^is (?=.)/, "");
+  return lang() === "ko" ? (KOREAN[words] ?? KOREAN[claim] ?? claim) : claim.toUpperCase();
 }

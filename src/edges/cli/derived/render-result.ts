@@ -51,6 +51,7 @@ function mapLines(result: JsonMap, schema: OptionSchema, style: Style): string[]
   const parts = keys.filter((key) => !plain.includes(key)).map((key) => {
     const own = linesOf(result[key] ?? null, properties[key] ?? {}, style);
     // The only thing in it needs no heading: a text is printed as it is.
+    if (own.length === 0) return []; // An empty map: its heading alone would say nothing.
     return keys.length === 1 ? own : [style.bold(columnName(key)), ...own.map((line) => `  ${line}`.trimEnd())];
   });
   return [pairs, ...parts].filter((part) => 0 < part.length).flatMap((part, index) => (index === 0 ? part : ["", ...part]));

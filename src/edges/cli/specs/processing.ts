@@ -48,6 +48,16 @@ export const processing: readonly CommandSpec[] = [
     load: async () => (await import("../commands/processes-add.ts")).processesSay,
   },
   {
+    name: "recoveries run",
+    of: "recoveries.create",
+    isMinor: true,
+    arguments: "<process> <line>",
+    keyOf: ofProcess,
+    summary: { en: "run a private instance of a process with one message", ko: "프로세스의 별도 인스턴스로 메시지 하나를 처리" },
+    examples: [{ line: "dure recovery run etl 2026-11-22", text: { en: "secrets: `dure recoveries create --process etl --message-stdin`", ko: "비밀 값은 `dure recoveries create --process etl --message-stdin`" } }],
+    load: async () => (await import("../commands/processes-add.ts")).recoveriesRun,
+  },
+  {
     name: "processes add",
     of: "processes.create",
     isMinor: true,
