@@ -23,7 +23,19 @@ export function commentedConfig(steps: readonly Found[]): string {
     "pipelines:",
     "  main:",
     ...steps.flatMap(({ plugin, fullName }, index) => [...(index === 0 ? [] : [""]), ...stepLines(plugin, fullName)]),
+    ...processLines(steps.flatMap(({ plugin }) => processesNamed(plugin))),
   ].join("\n");
+}
+
+/** The processes that the steps name, or the config would have a fault. */
+function processLines(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  return ["", ...comment(say({ en: "The programs that the steps name: put your own commands.", ko: "단계에 쓴 이름의 프로그램입니다. 여러분의 명령으로 바꾸세요." }), 0), "processes:", ...[...new Set(names)].map((name) => `  ${flow(name)}: cat`)];
+}
+
+function processesNamed(plugin: Plugin): string[] {
+  const properties = optionSchema(plugin.options).properties ?? {};
+  return Object.entries(exampleOptions(plugin)).flatMap(([option, value]) => (properties[option]?.names === "process" && typeof value === "string" ? [value] : []));
 }
 
 function stepLines(plugin: Plugin, fullName: string): string[] {
