@@ -28,8 +28,8 @@ export interface ProcessKillResult {
   readonly again: Readonly<Record<"first" | "second" | "sink", number>>;
   /** Events that came before one that was fed earlier. */
   readonly outOfOrder: number;
-  /** Processes that were there and should not have been. */
-  readonly orphans: number;
+  /** Processes that were there and should not have been: when, and which. */
+  readonly orphans: readonly string[];
 }
 
 const EVENTS_A_KILL = 350;
@@ -71,7 +71,12 @@ export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): 
   await delay(1000);
 
   const counts: Record<string, number> = {};
-  let orphans = 0;
+  const orphans: string[] = [];
+  const look = (when: string, mostProcesses: number, mostHolders: number): void => {
+    const [running, holders] = [processesWith(mark), holdersOf(dir)];
+    if (mostProcesses < running.length) orphans.push(`${when}: ${running.map(shown).join(", ")}`);
+    if (mostHolders < holders.length) orphans.push(`${when}: ${holders.map(shown).join(", ")}`);
+  };
   for (let kill = 0; kill < kills; kill += 1) {
     await delay(20 + next() * LIFE_MS_MAX);
     const victims: readonly string[] = VICTIMS[Math.floor(next() * VICTIMS.length)] ?? ["agent"];
@@ -85,7 +90,7 @@ export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): 
     agent = start(config, dir);
     if (next() < 0.7) {
       await agent.running;
-      orphans += Math.max(0, processesWith(mark).filter((pid) => pid !== agent.pid).length - 2 * 3 - 6) + Math.max(0, holdersOf(dir) - HOLDERS_MAX);
+      look(`after kill ${kill}`, 2 * 3 + 6, HOLDERS_MAX);
     }
   }
   await agent.running;
@@ -94,7 +99,7 @@ export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): 
   const stopping = agent;
   stopping.kill("SIGTERM");
   await stopping.exited;
-  orphans += processesWith(mark).length + holdersOf(dir);
+  look("after the stop", 0, 0);
 
   const printed = existsSync(join(dir, "source.next")) ? Number(readFileSync(join(dir, "source.next"), "utf8")) : 0;
   // The last that the source printed may wait in the queue still: another start hands it on.
@@ -103,7 +108,7 @@ export async function processKillTrial({ dir, kills, seed }: ProcessKillTrial): 
   await until(() => printed <= distinctOf(numbersIn(join(dir, "sink.log"))), "what the source printed has been handed on").catch(() => {});
   last.kill("SIGTERM");
   await last.exited;
-  orphans += processesWith(mark).length + holdersOf(dir);
+  look("after the last stop", 0, 0);
 
   const [first, second, sink] = ["first", "second", "sink"].map((name) => numbersIn(join(dir, `${name}.log`))) as [number[], number[], number[]];
   return {
@@ -153,15 +158,25 @@ function processesWith(mark: string): number[] {
 }
 
 /** Programs that keep the pipes of this trial's agents alive. */
-function holdersOf(dir: string): number {
+function holdersOf(dir: string): number[] {
   const id = readFileSync(agentIdFile(join(dir, "data")), "utf8").trim();
-  return readdirSync("/proc").filter((entry) => {
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
     try {
-      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/environ`, "latin1").includes(`DURE_TREE=${id}/holder/`) && processStart(Number(entry)) !== undefined;
+      return readFileSync(`/proc/${entry}/environ`, "latin1").includes(`DURE_TREE=${id}/holder/`) && processStart(Number(entry)) !== undefined ? [Number(entry)] : [];
     } catch {
-      return false;
+      return [];
     }
-  }).length;
+  });
+}
+
+function shown(pid: number): string {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").slice(0, 4).join(" ");
+    return `${pid} ${words} ${/DURE_TREE=[^\0]*/.exec(readFileSync(`/proc/${pid}/environ`, "latin1"))?.[0]}`;
+  } catch {
+    return `${pid} (gone)`;
+  }
 }
 
 function start(config: string, dir: string) {

@@ -143,7 +143,7 @@ async function processKills(count: number): Promise<Outcome> {
     events += result.fed + result.printed;
     again += Object.values(result.again).reduce((sum, each) => sum + each, 0);
     const lost = Object.values(result.missing).reduce((sum, each) => sum + each, 0);
-    const isHeld = lost === 0 && result.outOfOrder === 0 && result.orphans === 0 && Object.values(result.again).every((each) => each <= kills);
+    const isHeld = lost === 0 && result.outOfOrder === 0 && result.orphans.length === 0 && Object.values(result.again).every((each) => each <= kills);
     if (isHeld) rmSync(dir, { recursive: true, force: true });
     else failures.push(`seed ${seed + trial}: ${JSON.stringify(result)}; the trial's files are in ${dir}`);
   }
