@@ -15,7 +15,6 @@ import { ProcessTypes } from "#kernel/process-types.ts";
 import { agentIdOrNew } from "#kernel/store/agent-id.ts";
 import { AlertOutbox } from "#capabilities/processes/alert-outbox.ts";
 import { Engine } from "#capabilities/processes/engine.ts";
-import type { OutputLine } from "#capabilities/processes/flows/flows.ts";
 import { endLeftOverProcesses } from "#capabilities/processes/left-over-processes.ts";
 import { openFlows } from "#capabilities/processes/flows/open-flows.ts";
 import { builtInProcessTypes } from "#plugins/all.ts";
@@ -115,21 +114,15 @@ async function answer({ id, method, args }: Extract<ToProcessThread, { type: "ca
 }
 
 function watch({ id, process: name }: Extract<ToProcessThread, { type: "watch" }>): void {
-  let held: OutputLine[] = [];
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     timer = undefined;
-    tell({ type: "lines", id, lines: held });
-    held = [];
+    tell({ type: "lines", id, lines: lines.take() });
   };
-  const away = flows.watchLines(name, (line) => {
-    held.push(line);
-    if (LINES_MAX * 2 <= held.length) held = held.slice(-LINES_MAX);
-    timer ??= setTimeout(flush, LINES_EVERY_MS);
-  });
+  const lines = flows.watchLines(name, LINES_MAX, () => (timer ??= setTimeout(flush, LINES_EVERY_MS)));
   watching.set(id, () => {
     clearTimeout(timer);
-    away();
+    lines.close();
   });
 }
 

@@ -58,6 +58,11 @@ export interface OutputLine {
   readonly text: string;
 }
 
+export interface LinesWatch {
+  take(): readonly OutputLine[];
+  close(): void;
+}
+
 export interface Flows {
   /** Before an instance is started. */
   prepare(request: InstanceRequest): Promise<InstanceStdio>;
@@ -73,7 +78,8 @@ export interface Flows {
   /** The newest last. */
   movements(limit: number): readonly Movement[];
   lines(process: string, limit: number): readonly OutputLine[];
-  watchLines(process: string, show: (line: OutputLine) => void): () => void;
+  /** Tells that lines have passed, each time they do; gives the last so many of those that nobody has taken. */
+  watchLines(process: string, linesMax: number, tell: () => void): LinesWatch;
   /** Takes what a process prints as a consumer that is no process (a pipeline): whole lines, in their order; `ack` settles. */
   consume(process: string, consumer: string, signal: AbortSignal): AsyncIterable<{ readonly lines: Buffer; readonly count: number; ack(): void }>;
   /** Puts whole lines into the process's own queue; resolves when they are in the journal. */

@@ -176,3 +176,42 @@ test("a producer that waits for a queue goes on when the flow to it is taken awa
   await source.settled;
   process.kill(Number(source.io.lastStderr()[0]), "SIGKILL");
 });
+
+test("a consumer gets another name, with events waiting, or is not there when the agent starts: they are put aside as a dump, and can be taken in", async () => {
+  const flow = (to: string) => [flowPlan("broad", "source", to)];
+  await using it = await stage(plan({ source: {}, end: {} }, flow("end")));
+  await (await it.start("source", sh("printf 'one\\n둘\\n'"))).settled;
+  assert.equal(statusOf(it, "end").own, 2);
+  await it.flows.apply(plan({ source: {}, other: {} }, flow("other")));
+  assert.deepEqual(it.flows.queues().map(({ process }) => process), ["source", "other"]);
+  assert.match(it.warnings[0] ?? "", /put aside.*"process":"end","events":2/);
+  await it.flows.send("other", "three", FOREVER);
+  await it.flows.close();
+  await using next = await stage(plan({ source: {}, end: {} }, flow("end")), { dir: it.dir });
+  assert.match(next.warnings[0] ?? "", /"process":"other","events":1/);
+  assert.equal(await next.flows.loadQueues(["end"], join(it.dir, "aside")), 2);
+  await next.start("end", ["cat"]);
+  await until("they are through", () => statusOf(next, "end").eventsOut === 2);
+  assert.deepEqual([stdoutOf(next.flows, "end"), readFileSync(join(it.dir, "aside", "other_input.dmp"), "utf8")], [["one", "둘"], "three\n"]);
+});
+
+test("a consumer that is stopped by a signal over its event is ended when its time is over, and the event comes again", { skip: process.platform === "win32" && "no such signal" }, async () => {
+  await using it = await stage(plan({ source: {}, end: { ack: { type: "stderr-echo", timeoutMs: 300 } } }, [flowPlan("broad", "source", "end")]));
+  const stopped = await it.start("end", sh("kill -STOP $$; cat"));
+  await (await it.start("source", sh("seq 1 5"))).settled;
+  await stopped.settled;
+  assert.deepEqual([statusOf(it, "end").own, it.alerts.map(({ event }) => event)], [5, ["1"]]);
+  await it.start("end", ECHO);
+  await until("all are done", () => statusOf(it, "end").eventsIn === 5);
+});
+
+test("who watches a process that prints without end is given its last lines, and holds up nobody", async () => {
+  await using it = await stage(plan({ source: { lineBytesMax: 1 << 20 } }));
+  let told = 0;
+  const watch = it.flows.watchLines("source", 10, () => (told += 1));
+  await (await it.start("source", sh("seq 1 1000000"))).settled;
+  const seen = watch.take();
+  assert.deepEqual(seen, it.flows.lines("source", 10));
+  assert.deepEqual([seen.at(-1)?.text, seen.at(-1)?.id, watch.take().length, 0 < told], ["1000000", 1_000_000, 0, true]);
+  watch.close();
+});

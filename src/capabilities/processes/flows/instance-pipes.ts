@@ -57,6 +57,8 @@ export class InstancePipes {
 
   apply(plan: ProcessesPlan): void {
     this.#joins = joinsOf(plan);
+    const names = new Set(plan.processes.map(({ name }) => name));
+    this.#landings.dropGone((process) => names.has(process));
     const paths = new Set(this.#joins.map(({ from, to }) => this.#fifos.joinPath(from, to)));
     for (const [path, fd] of this.#kept) {
       if (paths.has(path)) continue;

@@ -19,18 +19,29 @@ export interface KeptLine<About> {
   readonly line: Buffer;
 }
 
-/** A chunk this big is not worth a copy of its own. */
-const COPIED_BYTES_MAX = 4 << 10;
+interface Piece<About> extends KeptChunk<About> {
+  bytes: Buffer;
+  count: number;
+  /** Where `bytes` begins in the present block; -1: it is not in it. */
+  readonly start: number;
+}
+
+/** Smaller chunks are written one behind the other into blocks, those of one moment as one: an object for each line would cost more than the lines. */
+const SMALL_BYTES = 4 << 10;
+const BLOCK_BYTES_MIN = 512;
+const BLOCK_BYTES_MAX = 16 << 10;
 
 export class KeptLines<About> {
   linesMax: number;
   readonly #bytesMax: number;
-  #chunks: KeptChunk<About>[] = [];
+  #chunks: Piece<About>[] = [];
   /** Chunks before it have been dropped. */
   #first = 0;
   #lines = 0;
   #bytes = 0;
   #nextId = 1;
+  #block = NOTHING;
+  #blockEnd = 0;
 
   /** Lines beyond one bound or the other are dropped, the oldest first; the newest chunk stays. */
   constructor(linesMax: number, bytesMax: number) {
@@ -38,17 +49,31 @@ export class KeptLines<About> {
     this.#bytesMax = bytesMax;
   }
 
+  /** `about` is kept as it is: chunks that follow each other with the same one need less room. */
   add(about: About, atMs: number, bytes: Buffer, count = countLines(bytes)): KeptChunk<About> {
-    // A few bytes of a big block would keep all of it in memory.
-    const own = bytes.length <= COPIED_BYTES_MAX && bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes;
-    const chunk = { about, atMs, bytes: own, count, firstId: this.#nextId };
+    const chunk = { about, atMs, bytes, count, firstId: this.#nextId };
     this.#nextId += count;
     if (this.linesMax === 0) return chunk;
-    this.#chunks.push(chunk);
+    if (SMALL_BYTES < bytes.length) this.#chunks.push({ ...chunk, start: -1 });
+    else this.#addSmall(chunk);
     this.#lines += count;
-    this.#bytes += own.length;
+    this.#bytes += bytes.length;
     this.#trim();
     return chunk;
+  }
+
+  #addSmall({ about, atMs, bytes, count, firstId }: KeptChunk<About>): void {
+    if (this.#block.length < this.#blockEnd + bytes.length) {
+      this.#block = Buffer.allocUnsafeSlow(Math.max(bytes.length, BLOCK_BYTES_MIN, Math.min(BLOCK_BYTES_MAX, this.#block.length * 2)));
+      this.#blockEnd = 0;
+    }
+    const start = this.#blockEnd;
+    this.#blockEnd += bytes.copy(this.#block, start);
+    const last = this.#chunks[this.#chunks.length - 1];
+    if (last !== undefined && 0 < start && 0 <= last.start && last.about === about && last.atMs === atMs) {
+      last.bytes = this.#block.subarray(last.start, this.#blockEnd);
+      last.count += count;
+    } else this.#chunks.push({ about, atMs, bytes: this.#block.subarray(start, this.#blockEnd), count, firstId, start });
   }
 
   /** The newest last. */
@@ -69,6 +94,8 @@ export class KeptLines<About> {
   takeAll(): readonly KeptLine<About>[] {
     const all = this.last(this.linesMax);
     this.#chunks = [];
+    this.#block = NOTHING;
+    this.#blockEnd = 0;
     this.#first = 0;
     this.#lines = 0;
     this.#bytes = 0;
@@ -88,6 +115,8 @@ export class KeptLines<About> {
     }
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 export function linesIn<About>({ about, atMs, bytes, firstId }: KeptChunk<About>): KeptLine<About>[] {
   const lines: KeptLine<About>[] = [];

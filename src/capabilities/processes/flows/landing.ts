@@ -98,9 +98,12 @@ export class Landings {
     }
   }
 
-  /** The process is gone. */
-  drop(path: string): void {
-    this.#open.delete(path); // Its memory stays: somebody may read into it still.
-    fs.rmSync(path, { force: true });
+  /** Of processes that are gone. Their memory stays: somebody may read into it still. */
+  dropGone(isThere: (process: string) => boolean): void {
+    for (const [path, { instance }] of this.#open) {
+      if (isThere(instance.slice(0, instance.lastIndexOf("\n")))) continue;
+      this.#open.delete(path);
+      fs.rmSync(path, { force: true });
+    }
   }
 }

@@ -8,7 +8,7 @@ import { EventFile } from "./event-file.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { Fifos } from "./fifos.ts";
 import { FlowNet } from "./flow-net.ts";
-import type { Flows, FlowsParts, Movement, OutputLine, QueueStatus } from "./flows.ts";
+import type { Flows, FlowsParts, LinesWatch, Movement, OutputLine, QueueStatus } from "./flows.ts";
 import type { InstanceRequest, InstanceStdio } from "./instance-io.ts";
 import { InstancePipes } from "./instance-pipes.ts";
 import { KeptLines } from "./kept-lines.ts";
@@ -18,8 +18,8 @@ import { countLines } from "./line-bytes.ts";
 import { movementOf } from "./process-flow.ts";
 import type { AboutMovement, ProcessFlow } from "./process-flow.ts";
 import { PipeHolder } from "./pipe-holder.ts";
-import { loadQueues, saveQueues } from "./queue-dumps.ts";
-import { QueueStore } from "./queue-store.ts";
+import { dumpAside, loadQueues, saveQueues } from "./queue-dumps.ts";
+import { QueueStore, UNBOUND } from "./queue-store.ts";
 import { salvage } from "./salvage.ts";
 import { Taps } from "./taps.ts";
 import type { TapLines } from "./taps.ts";
@@ -75,10 +75,26 @@ class OpenFlows implements Flows {
       },
       queue: (key, bounds) => this.#store.queue(key, bounds),
       keys: () => this.#store.keys(),
-      dropQueue: (key) => this.#store.drop(key),
+      dropQueue: (key) => this.#dropQueue(key),
       onFullness: ({ plan, own, shared }, isFull) => parts.onFact(isFull ? "process.queue-full" : "process.queue-free", { process: plan.name, events: own.events + shared.events }),
     });
     this.#taps = new Taps({ store: this.#store, net: this.#net, log, closing: this.#closing.signal });
+  }
+
+  /** What waits for a process that is gone (or has another name now) is a person's to decide on. */
+  #dropQueue(key: string): void {
+    const queue = this.#store.queue(key, UNBOUND);
+    const { dir, log } = this.#parts;
+    if (0 < queue.events) {
+      const [, kind = "", process = ""] = /^(own|shared):(.*)$/s.exec(key) ?? [];
+      try {
+        const file = dumpAside(join(dir, "aside"), process, kind === "own" ? "input" : "output", queue);
+        log.warn("events waited for a process that is gone: they are put aside", { process, events: queue.events, file });
+      } catch (error) {
+        return log.error("events wait for a process that is gone, and cannot be put aside: they stay in the journal", { process, events: queue.events, error: toError(error).message });
+      }
+    }
+    this.#store.drop(key);
   }
 
   #setAside(flow: ProcessFlow, { id, line, attempt }: GivenEvent, reason: string): boolean {
@@ -157,8 +173,8 @@ class OpenFlows implements Flows {
     return this.#flow(process).lines(limit);
   }
 
-  watchLines(process: string, show: (line: OutputLine) => void): () => void {
-    return this.#flow(process).watch(show);
+  watchLines(process: string, linesMax: number, tell: () => void): LinesWatch {
+    return this.#flow(process).watch(linesMax, tell);
   }
 
   consume(process: string, consumer: string, signal: AbortSignal): AsyncIterable<TapLines> {

@@ -3,15 +3,17 @@ import type { Clock } from "#base/clock.ts";
 import type { ProcessPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { EventQueue } from "./event-queue.ts";
-import type { Movement, OutputLine } from "./flows.ts";
+import type { LinesWatch, Movement, OutputLine } from "./flows.ts";
 import type { RunningInstance } from "./running-instance.ts";
-import { KeptLines, linesIn } from "./kept-lines.ts";
+import { KeptLines } from "./kept-lines.ts";
 import type { KeptChunk, KeptLine } from "./kept-lines.ts";
 import { decoded } from "./line-text.ts";
 import { linesOf } from "./line-bytes.ts";
 import { OutputFile } from "./output-file.ts";
 
 const KEPT_BYTES_MAX = 4 << 20;
+/** A share of it, for each who looks. */
+const WATCHED_BYTES_MAX = 1 << 20;
 
 type Stream = OutputLine["stream"];
 interface About {
@@ -45,7 +47,9 @@ export class ProcessFlow {
   readonly #kept: KeptLines<About>;
   readonly #parts: FlowParts;
   #file: OutputFile | undefined;
-  readonly #watchers = new Set<(line: OutputLine) => void>();
+  readonly #watches = new Set<(chunk: KeptChunk<About>) => void>();
+  readonly #abouts: Record<Stream, About> = { stdin: { instance: 1, stream: "stdin" }, stdout: { instance: 1, stream: "stdout" }, stderr: { instance: 1, stream: "stderr" } };
+  readonly #movements: Readonly<Record<Stream, AboutMovement>> = { stdin: { process: this, stream: "stdin" }, stdout: { process: this, stream: "stdout" }, stderr: { process: this, stream: "stderr" } };
   /** Of shared queues, so that none is always the first. */
   #turn = 0;
 
@@ -70,11 +74,16 @@ export class ProcessFlow {
 
   /** Whole lines that passed: for who looks. */
   note(instance: number, stream: Stream, bytes: Buffer, count?: number): void {
-    const chunk = this.#kept.add({ instance, stream }, this.#parts.clock.now(), bytes, count);
-    this.#parts.onMovement({ process: this, stream }, chunk);
+    const chunk = this.#kept.add(this.#about(instance, stream), this.#parts.clock.now(), bytes, count);
+    this.#parts.onMovement(this.#movements[stream], chunk);
     if (stream !== "stdin") this.#file?.write(bytes);
-    if (this.#watchers.size === 0) return;
-    for (const line of linesIn(chunk)) for (const show of this.#watchers) show(this.#outputLine(line));
+    for (const see of this.#watches) see(chunk);
+  }
+
+  /** The same object each time. */
+  #about(instance: number, stream: Stream): About {
+    const known = this.#abouts[stream];
+    return known.instance === instance ? known : (this.#abouts[stream] = { instance, stream });
   }
 
   close(): void {
@@ -85,9 +94,19 @@ export class ProcessFlow {
     return this.#kept.last(limit).map((line) => this.#outputLine(line));
   }
 
-  watch(show: (line: OutputLine) => void): () => void {
-    this.#watchers.add(show);
-    return () => void this.#watchers.delete(show);
+  /** Keeps the last lines that pass from now on, as they came: who prints a gigabyte a second has no time for a text of each. */
+  watch(linesMax: number, tell: () => void): LinesWatch {
+    const passed = new KeptLines<About>(linesMax, WATCHED_BYTES_MAX);
+    let idsBefore = 0;
+    const see = ({ about, atMs, bytes, count, firstId }: KeptChunk<About>): void => {
+      idsBefore = firstId - passed.add(about, atMs, bytes, count).firstId;
+      tell();
+    };
+    this.#watches.add(see);
+    return {
+      take: () => passed.takeAll().map((line) => this.#outputLine({ ...line, id: idsBefore + line.id })),
+      close: () => void this.#watches.delete(see),
+    };
   }
 
   /** A queue that has something, in the order that they are asked. */

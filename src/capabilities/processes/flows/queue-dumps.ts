@@ -1,4 +1,5 @@
 // Queue dumps as EventFlow has them: `NAME_input.dmp` and `NAME_output.dmp`, an event a line.
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#base/errors.ts";
@@ -39,6 +40,19 @@ export async function loadQueues(flow: ProcessFlow, dir: string, put: (queue: Ev
     }
   }
   return loaded;
+}
+
+/** Behind what is in such a dump already; gives its path. */
+export function dumpAside(dir: string, process: string, kind: "input" | "output", queue: EventQueue): string {
+  const path = join(dir, `${fileSafeName(process)}_${kind}.dmp`);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const fd = openSync(path, "a", 0o600);
+  try {
+    for (const { bytes } of queue.held()) for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  } finally {
+    closeSync(fd);
+  }
+  return path;
 }
 
 function endOfStep(bytes: Buffer, at: number): number {

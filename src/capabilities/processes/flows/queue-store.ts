@@ -32,7 +32,8 @@ interface StoreParts {
 const SEQUENCES_A_MS = 1000;
 /** How soon a disk that took nothing is tried again. */
 const DISK_RETRY_MS = 1000;
-const UNBOUND: QueueBounds = { eventsMax: Infinity, bytesMax: Infinity };
+/** Of queues that nobody has planned. */
+export const UNBOUND: QueueBounds = { eventsMax: Infinity, bytesMax: Infinity };
 const SNAPSHOT_BYTES = 256 << 10;
 
 export class QueueStore {
