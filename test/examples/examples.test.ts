@@ -44,6 +44,12 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
     assert.deepEqual(booked().toSorted(), wanted.toSorted());
   },
 
+  async "own-process-type"({ file, runUntil }) {
+    const masked = (): string[] => linesOf(read(file("masked.log")));
+    await runUntil(() => 100 <= masked().length);
+    assert.deepEqual(masked(), Array.from({ length: 100 }, (_, number) => `사람-${number} 900101-1${String(number).padStart(6, "0").slice(0, 1)}*****`));
+  },
+
   async "nginx-to-json-file"({ config, file, dure }) {
     const { code, stderr } = await dure("test", config);
     assert.equal(code, 0, stderr);

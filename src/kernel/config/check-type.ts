@@ -25,11 +25,11 @@ export async function checkType({ name, nameSpan, node, options }: Typed, types:
   const found = await foundType(type, types);
   if (found === undefined) {
     const known = [...new Set(["process", ...(await types.names())])];
-    problems.add("DURE114", typeSpan, { text: { en: `there is no type of process '${type}'`, ko: `'${type}' 프로세스 종류가 없습니다` }, help: { en: `there are ${known.join(", ")}`, ko: `있는 것: ${known.join(", ")}` }, suggestion: closest(type, known) });
+    problems.add("DURE114", typeSpan, { text: { en: `there is no type of process '${type}'`, ko: `'${type}' 프로세스 유형이 없습니다` }, help: { en: `there are ${known.join(", ")}`, ko: `있는 것: ${known.join(", ")}` }, suggestion: closest(type, known) });
     return undefined;
   }
   if (found === "broken") {
-    problems.add("DURE114", typeSpan, { text: { en: `the file in \`plugins/\` that has the type '${type}' cannot be loaded`, ko: `'${type}' 종류가 든 \`plugins/\`의 파일을 읽어 들일 수 없습니다` } });
+    problems.add("DURE114", typeSpan, { text: { en: `the file in \`plugins/\` that has the type '${type}' cannot be loaded`, ko: `'${type}' 유형이 든 \`plugins/\`의 파일을 읽어 들일 수 없습니다` } });
     return undefined;
   }
   if (type === "process" && options.command === undefined) problems.add("DURE204", nameSpan, { text: { en: `'processes.${name}' needs the option 'command'`, ko: `'processes.${name}'에는 'command' 옵션이 있어야 합니다` }, help: { en: "write the program and its arguments as a list, or a text for the shell", ko: "프로그램과 인수를 목록으로, 또는 셸에 넘길 글자로 쓰세요" } });

@@ -38,7 +38,7 @@ export const processCodes = {
   ),
   DURE114: problem(
     "schema",
-    { en: "There is no such type of process", ko: "그런 프로세스 종류가 없습니다" },
+    { en: "There is no such type of process", ko: "그런 프로세스 유형이 없습니다" },
     {
       en: "`type:` is `process` (a command), `talend` (an export of Talend that was uploaded), or the name of a type of your own in `plugins/` next to the config.",
       ko: "`type:`에는 `process`(명령), `talend`(업로드한 Talend 내보내기 파일), 또는 설정 파일 옆 `plugins/`에 직접 만든 종류의 이름을 씁니다.",
