@@ -164,8 +164,8 @@ export class ConsoleUser {
 
 /** By hand: `fetch` sends no body with a GET, EventFlow's clients do. */
 export async function askOld(port: number, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<{ readonly status: number; readonly body: OldBody; readonly text: string }> {
-  const text = body === undefined ? "" : JSON.stringify(body);
-  const asked = request({ host: "127.0.0.1", port, method, path, agent: false, headers: { ...(text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }), ...headers } }).end(text);
+  const text = body === undefined ? "" : Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const asked = request({ host: "127.0.0.1", port, method, path, agent: false, headers: { ...(text.length === 0 ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }), ...headers } }).end(text);
   asked.on("error", () => {}); // Who is refused may be sent away before he has said all.
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   const parts: Buffer[] = [];

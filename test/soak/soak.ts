@@ -1,5 +1,5 @@
-// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,processes,reload,damage,fuzz,long-line,tail10g --input tcp,syslog --seed N]`: the faults of the tests, as
-// often as a release has to bear them; `--input` names listening inputs, and leaves out what else is fuzzed. Prints its seed and closes with a table; ends with 5 when something did not hold.
+// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,processes,reload,damage,fuzz,long-line,tail10g --input tcp,console --seed N]`: the faults of the tests, as
+// often as a release has to bear them; `--input` names listening inputs, EventFlow's `console` or `old-api`, and leaves out what else is fuzzed. Prints its seed and closes with a table; ends with 5 when something did not hold.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -21,6 +21,8 @@ import { processKillTrial } from "../faults/process-kill-trial.ts";
 import { randomNumbers } from "../faults/random.ts";
 import { FUZZED_INPUTS, inputTrial } from "../fuzz/input-trial.ts";
 import type { FuzzedInput } from "../fuzz/input-trial.ts";
+import { FUZZED_EDGES, oldEdgeTrial } from "../fuzz/old-edges-trial.ts";
+import type { FuzzedEdge } from "../fuzz/old-edges-trial.ts";
 import { tailFlat } from "./tail-flat.ts";
 
 interface Outcome {
@@ -70,9 +72,16 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     yield await everyByte("position file", hurtPositions);
   },
   async *fuzz() {
-    for (const input of inputsWanted()) {
+    const { inputs, edges } = fuzzedWanted();
+    for (const input of inputs) {
       const { failures, detail } = await inputTrial({ input, messages: Number(values.messages), seed });
       yield { what: `hurt messages, in.${input}`, count: values.messages, failures, detail };
+    }
+    // Many of them change the config, which is read and applied each time.
+    const lines = Math.ceil(Number(values.messages) / 20);
+    for (const edge of edges) {
+      const { failures, detail } = await oldEdgeTrial({ edge, messages: lines, seed });
+      yield { what: edge === "console" ? "hurt lines, EventFlow's console" : "hurt requests, EventFlow's HTTP API", count: String(lines), failures, detail };
     }
     if (values.input !== undefined) return;
     yield await tests("attacks on what listens", ["test/fuzz/attacks.test.ts"], { DURE_ATTACK_SHARE: "1" }, "all");
@@ -123,11 +132,11 @@ printTable([["soak", "count", "outcome", "detail", "took"], ...rows]);
 console.log(`seed ${seed}`);
 process.exitCode = rows.some(([, , outcome]) => outcome !== "held") ? FAILED : 0;
 
-function inputsWanted(): readonly FuzzedInput[] {
-  const names = values.input?.split(",") ?? FUZZED_INPUTS;
-  const known = FUZZED_INPUTS.filter((input) => names.includes(input));
-  if (known.length === names.length) return known;
-  console.error(`choose inputs from ${FUZZED_INPUTS.join(", ")}`);
+function fuzzedWanted(): { readonly inputs: readonly FuzzedInput[]; readonly edges: readonly FuzzedEdge[] } {
+  const names = values.input?.split(",") ?? [...FUZZED_INPUTS, ...FUZZED_EDGES];
+  const [inputs, edges] = [FUZZED_INPUTS.filter((input) => names.includes(input)), FUZZED_EDGES.filter((edge) => names.includes(edge))];
+  if (inputs.length + edges.length === names.length) return { inputs, edges };
+  console.error(`choose inputs from ${[...FUZZED_INPUTS, ...FUZZED_EDGES].join(", ")}`);
   process.exit(2);
 }
 
