@@ -32,6 +32,27 @@ test("processes: they are started, stopped, started again, and what is wanted of
   await later.until("spare", ({ state }) => state === "running");
 });
 
+test("processes: one that is taken away cannot be started while it ends, and nothing runs behind an end", async () => {
+  const slow = ["/bin/sh", "-c", "trap 'sleep 0.3; exit 0' TERM; echo ready; while :; do sleep 0.05; done"] as const;
+  await using stage = await engineStage(plan({ gone: { command: slow }, stays: { command: SLEEP } }));
+  await stage.until("gone", ({ state }) => state === "running");
+  while ((await stage.engine.lines("gone", 1)).length === 0) await turn(); // The test's time-out bounds it.
+  const pid = (await stage.status("gone")).instances[0]?.pid ?? 0;
+  const applied = stage.engine.apply({ ...plan({ stays: { command: SLEEP } }), settings: stage.engine.settings });
+  await turn();
+  assert.ok(isAlive(pid), "it is about to end");
+  await assert.rejects(stage.engine.start(["gone"], "hong"), { code: "NOT_FOUND" });
+  assert.equal(await applied, undefined);
+  assert.ok(!isAlive(pid));
+  const added = stage.engine.apply({ ...plan({ stays: { command: SLEEP }, late: { command: SLEEP } }), settings: stage.engine.settings });
+  const ended = stage.engine.end();
+  const late = stage.engine.apply(plan({ later: { command: SLEEP } }));
+  await Promise.all([added, ended]);
+  assert.equal(await late, "the agent is ending");
+  assert.deepEqual((await stage.engine.list()).map(({ instances }) => instances[0]?.pid ?? null), (await stage.engine.list()).map(() => null));
+  for (const act of [() => stage.engine.start(["stays"], "hong"), () => stage.engine.restart(["stays"], "hong"), () => stage.engine.scale("stays", 3, "hong"), () => stage.engine.recover("stays", "x")]) await assert.rejects(act(), { code: "CONFLICT" });
+});
+
 test("processes: one of another user finds that user's home and name, unless its own variables say otherwise", { skip: process.getuid?.() !== 0 && "only root may choose a user" }, async () => {
   const command = ["/bin/sh", "-c", "echo $HOME $USER $LOGNAME; exec sleep 1000"];
   await using stage = await engineStage(plan({ own: { command, user: "nobody", cwd: "/" }, told: { command, user: "nobody", cwd: "/", env: { HOME: "/var/empty" } } }));

@@ -55,6 +55,9 @@ export class Engine implements ProcessEngine {
   #schedules: Schedules | undefined;
   #recovering: Promise<Recoveries> | undefined;
   #isEnding = false;
+  #applying: Promise<unknown> = Promise.resolve();
+  /** No longer in the config, and about to end. */
+  #leaving: readonly Process[] = [];
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -97,13 +100,23 @@ export class Engine implements ProcessEngine {
     await this.#applySchedules();
   }
 
-  async apply(plan: ProcessesPlan): Promise<string | undefined> {
+  /** One after the other; an end waits for the one that is under way, so that it starts nothing behind its back. */
+  apply(plan: ProcessesPlan): Promise<string | undefined> {
+    const applied = this.#applying.then(() => (this.#isEnding ? ENDING : this.#goOver(plan)));
+    this.#applying = applied.catch(() => {});
+    return applied;
+  }
+
+  async #goOver(plan: ProcessesPlan): Promise<undefined> {
     const before = this.#plan;
     const rejoined = differingJoins(before, plan);
     this.#plan = plan;
     const gone = [...this.#processes.values()].filter(({ name }) => !plan.processes.some((each) => each.name === name));
-    await this.#endTogether(gone);
+    // First they are no longer known: one that is started again while it ends would run on with nobody to end it.
     for (const { name } of gone) this.#processes.delete(name);
+    this.#leaving = gone;
+    await this.#endTogether(gone);
+    this.#leaving = [];
     this.#wanted.set(gone.map(({ name }) => [name, undefined]));
     await this.#parts.flows.apply(plan);
     await Promise.all(
@@ -113,9 +126,8 @@ export class Engine implements ProcessEngine {
         else await process.become(each, rejoined.has(each.name));
       }),
     );
-    await this.#applySchedules();
+    if (!this.#isEnding) await this.#applySchedules();
     this.#changed.ring();
-    return undefined;
   }
 
   async list(): Promise<readonly ProcessStatus[]> {
@@ -135,6 +147,7 @@ export class Engine implements ProcessEngine {
   }
 
   async start(names: readonly string[], by: string): Promise<void> {
+    this.#mustGoOn();
     this.#want(names, "running", by);
   }
 
@@ -145,6 +158,7 @@ export class Engine implements ProcessEngine {
   }
 
   async restart(names: readonly string[], by: string): Promise<void> {
+    this.#mustGoOn();
     const processes = names.map((name) => this.#of(name));
     const stopped = processes.filter(({ wanted }) => wanted.wanted === "stopped");
     this.#remember(stopped, "running", by);
@@ -166,6 +180,7 @@ export class Engine implements ProcessEngine {
   }
 
   async scale(name: string, instances: number, by: string): Promise<void> {
+    this.#mustGoOn();
     const process = this.#of(name);
     const { wanted, sinceMs } = process.wanted;
     const next: Wanted = { wanted, by, sinceMs, instances };
@@ -196,6 +211,7 @@ export class Engine implements ProcessEngine {
   }
 
   async recover(name: string, message: string): Promise<Recovery> {
+    this.#mustGoOn();
     const { plan } = this.#of(name);
     return (await this.#recoveries()).start(plan, message);
   }
@@ -224,14 +240,14 @@ export class Engine implements ProcessEngine {
   /** Ends all, those that others depend on last; each gets its own time. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    await Promise.all([this.#schedules?.close(), this.#recovering?.then((recoveries) => recoveries.close())]);
+    await Promise.all([this.#schedules?.close(), this.#recovering?.then((recoveries) => recoveries.close()), this.#applying]);
     await this.#endTogether([...this.#processes.values()]);
   }
 
   /** Ends all at once, without asking. */
   async abort(): Promise<void> {
     this.#isEnding = true;
-    await Promise.all([...this.#processes.values()].map((process) => process.stop({ signal: "SIGKILL", waitMs: 0 })));
+    await Promise.all([...this.#processes.values(), ...this.#leaving].map((process) => process.stop({ signal: "SIGKILL", waitMs: 0 })));
   }
 
   get #dumpDir(): string {
@@ -317,6 +333,11 @@ export class Engine implements ProcessEngine {
     for (const together of order) await Promise.all(processes.filter(({ name }) => together.includes(name)).map((process) => process.stop()));
   }
 
+  /** What is started now nobody would end. */
+  #mustGoOn(): void {
+    if (this.#isEnding) throw new CommandFailure("CONFLICT", { message: ENDING, ko: { message: "에이전트를 종료하는 중입니다" } });
+  }
+
   #of(name: string): Process {
     const process = this.#processes.get(name);
     if (process === undefined) throw noProcess(name, [...this.#processes.keys()]);
@@ -328,6 +349,7 @@ export class Engine implements ProcessEngine {
   }
 }
 
+const ENDING = "the agent is ending";
 const NEWLINE = Buffer.from("\n");
 const NEVER = new AbortController().signal;
 

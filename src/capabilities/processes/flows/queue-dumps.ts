@@ -11,13 +11,15 @@ import type { ProcessFlow } from "./process-flow.ts";
 /** So much of a dump becomes one step. */
 const STEP_BYTES = 1 << 20;
 
+let dumps = 0;
+
 /** Gives how many events were written. What is in flight counts among them: nobody knows yet that it is done. */
 export async function saveQueues(flow: ProcessFlow, dir: string): Promise<number> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   let saved = 0;
   for (const [queue, path] of dumpsOf(flow, dir)) {
     const held = queue.held();
-    const temporary = `${path}.new`;
+    const temporary = `${path}.${(dumps += 1)}.new`; // Two may save at the same time: the later one stays.
     await writeFile(temporary, held.map(({ bytes }) => bytes), { mode: 0o600 });
     await rename(temporary, path);
     for (const { count } of held) saved += count;

@@ -1,6 +1,6 @@
 // Uploaded programs on the disk. A version is made aside and moved to its place when all of it is on the disk: there is no half of one, whenever the agent is killed.
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
@@ -96,7 +96,9 @@ export function openPrograms({ dir, log, types, bytesMax = BYTES_MAX, versionsMa
         await keepLast(folder, version);
         return shown(about, version);
       });
-    } catch (error) {
+    } catch (thrown) {
+      // Its process was removed while it came, and its folder with that.
+      const error = systemCode(thrown) === "ENOENT" && !existsSync(staged) ? wasRemoved(process, thrown) : thrown;
       await rm(staged, { recursive: true, force: true }).catch((cause: unknown) => log.warn("what is left of an upload could not be removed", { path: staged, error: cause }));
       throw understood(error, dir);
     }
@@ -158,6 +160,10 @@ function understood(error: unknown, dir: string): unknown {
   if (code === "ENOSPC" || code === "EDQUOT") return new CommandFailure("UNAVAILABLE", { message: `the disk of ${dir} is full; nothing of the program was kept`, hint: "Make room, then upload it again.", ko: { message: `${dir} 디스크가 가득 찼습니다. 프로그램을 저장하지 않았습니다`, hint: "공간을 확보한 뒤 다시 업로드하세요." } }, { cause: error });
   if (code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ECONNRESET") return new CommandFailure("INVALID", { message: "the file came in part only; nothing of it was kept", ko: { message: "파일이 일부만 도착해 저장하지 않았습니다" } }, { cause: error });
   return error;
+}
+
+function wasRemoved(process: string, cause: unknown): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: `the program of \`${process}\` was removed while this one came`, ko: { message: `이 파일을 받는 사이에 \`${process}\` 프로세스의 프로그램이 삭제되었습니다` } }, { cause });
 }
 
 function tooLong(bytesMax: number): CommandFailure {

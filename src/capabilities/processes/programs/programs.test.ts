@@ -64,6 +64,19 @@ test("programs: names that lead elsewhere are refused, and nothing is left of th
   }), { numRuns: 50 });
 });
 
+test("programs: one that is removed while a file comes says so, and keeps nothing", async () => {
+  await using store = await openIn();
+  const content = new Readable({ read() {} });
+  const put = assert.rejects(store.programs.put("etl", "process", "a", content, "kim"), { code: "CONFLICT", message: /removed while/ });
+  content.push("half");
+  while (!existsSync(join(store.dir, "etl"))) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await readdir(join(store.dir, "etl"))).some((name) => existsSync(join(store.dir, "etl", name, "bin", "a")))) await new Promise((resolve) => setImmediate(resolve));
+  await store.programs.remove("etl");
+  content.push(null);
+  await put;
+  assert.deepEqual(await readdir(store.dir), []);
+});
+
 test("programs: what is too long, empty, cut off, or finds the disk full leaves nothing", async () => {
   await using store = await openIn({ bytesMax: 1000 });
   const failing = (code: string) => new Readable({ read() { this.push("half"); this.destroy(Object.assign(new Error("broken"), { code })); } });
