@@ -10,6 +10,7 @@ interface SystemCalls {
 
 const READ_AND_WRITE = 3;
 const SHARED = 1;
+const PAGE = Buffer.alloc(4 << 10);
 const FAILED = 2n ** 64n - 1n;
 const F_SETPIPE_SZ = 1031;
 
@@ -24,7 +25,8 @@ export function mapFile(path: string, bytes: number): Buffer | undefined {
   try {
     if (fs.fstatSync(fd).size !== bytes) {
       fs.ftruncateSync(fd, 0);
-      for (let at = 0; at < bytes; ) at += fs.writeSync(fd, Buffer.alloc(bytes - at), 0, bytes - at, at);
+      // Page by page: what is written in one piece comes into memory in one piece, too, though a byte of it is used.
+      for (let at = 0; at < bytes; ) at += fs.writeSync(fd, PAGE, 0, Math.min(PAGE.length, bytes - at), at);
     }
     const address = calls.mmap(0n, BigInt(bytes), READ_AND_WRITE, SHARED, fd, 0n);
     if (address === FAILED) return undefined;

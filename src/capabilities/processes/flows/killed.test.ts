@@ -1,7 +1,7 @@
 // What is left when an agent is killed.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -81,6 +81,38 @@ test("what a source had printed when the agent was killed is read by the next on
     await until("all is through", () => after.flows.queues()[1]?.eventsOut === numbers.length);
     assert.deepEqual(after.flows.lines("end", 1000).filter(({ stream }) => stream === "stdout").map(({ text }) => text), numbers.slice(-1000));
     await after[Symbol.asyncDispose]();
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("what an agent had read when it was killed, and not told its journal, is an event all the same; what it had told is none again", { skip: !HAS_FIFOS && "no named pipes" }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), "dure-landing-"));
+  const one = plan({ source: {}, end: {} }, [flowPlan("broad", "source", "end")]);
+  try {
+    const before = await stage(one, { dir });
+    const { child, settled } = await before.start("source", ["/bin/sh", "-c", "echo one; exec sleep 600"]);
+    await until("it is told", () => before.flows.queues()[1]?.own === 1);
+    await before.flows.close();
+    child.kill("SIGKILL");
+    await settled;
+    // As the kill leaves it: a chunk lies there under the next number, and is in no journal.
+    const landing = join(dir, "fifo", "source.1.read");
+    const file = readFileSync(landing);
+    const told = file.readDoubleLE(0) - 1;
+    file.write("two\nthree\nhal", 4096);
+    for (const [chunk, waiting] of [[told + 1, 3], [told, 3]] as const) {
+      file.writeDoubleLE(chunk, 0);
+      writeFileSync(landing, file);
+      await using after = await stage(one, { dir });
+      const { finish } = await after.flows.salvage();
+      await finish();
+      assert.equal(after.flows.queues()[1]?.own, waiting);
+    }
+    await using last = await stage(one, { dir });
+    await last.start("end", ["cat"]);
+    await until("all is through", () => last.flows.queues()[1]?.eventsOut === 3);
+    assert.deepEqual(last.flows.lines("end", 10).filter(({ stream }) => stream === "stdout").map(({ text }) => text), ["one", "two", "three"]);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -12,19 +12,26 @@ const BLOCK_BYTES = 64 << 10;
 /** A page, of which the first eight bytes are the chunk's number. */
 const HEAD_BYTES = 4 << 10;
 
+/** What a file holds of the agent before. */
+interface Left {
+  readonly chunk: number;
+  readonly bytes: number;
+}
+
 export class Landing {
   /** By which the journal knows it. */
   readonly instance: string;
   /** What is read goes here, from its start. */
   readonly block: Buffer;
   readonly #number: Float64Array;
-  #bytes = 0;
+  #bytes: number;
 
-  constructor(instance: string, file: Buffer, chunkTold: number) {
+  constructor(instance: string, file: Buffer, { chunk, bytes }: Left, chunkTold: number) {
     this.instance = instance;
     this.#number = new Float64Array(file.buffer, file.byteOffset, 1);
     this.block = file.subarray(HEAD_BYTES);
-    this.#bytes = this.#bytesFound();
+    this.#bytes = bytes;
+    this.#number[0] = chunk; // Written before it is ever read: a first read would bring the pages around it in, too.
     // All that it holds has been told, or it is another file than that of which the journal knows.
     if (this.chunk <= chunkTold) this.#clear(chunkTold + 1);
   }
@@ -59,12 +66,6 @@ export class Landing {
     this.#number[0] = next;
     this.#bytes = 0;
   }
-
-  #bytesFound(): number {
-    let bytes = this.block.length;
-    while (0 < bytes && this.block[bytes - 1] === 0) bytes -= 1;
-    return bytes;
-  }
 }
 
 /** The landings of all instances. */
@@ -85,9 +86,10 @@ export class Landings {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
     try {
+      const left = leftIn(path);
       const file = mapFile(path, HEAD_BYTES + BLOCK_BYTES);
       if (file === undefined) return undefined;
-      const made = new Landing(instance, file, this.#chunkTold(instance));
+      const made = new Landing(instance, file, left, this.#chunkTold(instance));
       this.#open.set(path, made);
       return made;
     } catch (error) {
@@ -106,4 +108,14 @@ export class Landings {
       fs.rmSync(path, { force: true });
     }
   }
+}
+
+/** Read as a file: of memory that is mapped, each page that is looked at counts as ours from then on. */
+function leftIn(path: string): Left {
+  const size = fs.statSync(path, { throwIfNoEntry: false })?.size;
+  if (size !== HEAD_BYTES + BLOCK_BYTES) return { chunk: 0, bytes: 0 };
+  const file = fs.readFileSync(path);
+  let end = file.length;
+  while (HEAD_BYTES < end && file[end - 1] === 0) end -= 1;
+  return { chunk: new Float64Array(Uint8Array.from(file.subarray(0, 8)).buffer)[0] ?? 0, bytes: end - HEAD_BYTES };
 }

@@ -13,7 +13,7 @@ import type { Landing, Landings } from "./landing.ts";
 import { countLines, LineCutter } from "./line-bytes.ts";
 import type { PipeHolder } from "./pipe-holder.ts";
 import type { ProcessFlow } from "./process-flow.ts";
-import type { QueueStore } from "./queue-store.ts";
+import type { QueueStore, Step } from "./queue-store.ts";
 import { carryName } from "./results.ts";
 
 interface SalvageParts {
@@ -31,6 +31,8 @@ interface Left {
   readonly cutter: LineCutter;
   readonly isTaken: boolean;
   readonly landing: Landing | undefined;
+  /** What the disk did not take: no more is read until it does. What is left at last, whoever is started next has in its pipe. */
+  untold: Step | undefined;
 }
 
 const BLOCK_BYTES = 64 << 10;
@@ -45,7 +47,7 @@ export async function salvage(flows: Iterable<ProcessFlow>, parts: SalvageParts)
   const left = [...flows].flatMap((flow) => outputsOf(flow.plan.name).flatMap(({ instance, path }) => open(flow, instance, path, carries, parts)));
   await Promise.all(left.filter(({ isTaken }) => isTaken).map(({ path }) => holder.hold(path)));
   for (const one of left) {
-    takeLanded(one, store);
+    if (one.landing?.isEmpty === false) tell(one, one.landing.held(), store); // What the agent before had read last, and not told.
     read(one, FIRST_BLOCKS, store);
   }
   return {
@@ -53,7 +55,7 @@ export async function salvage(flows: Iterable<ProcessFlow>, parts: SalvageParts)
       for (const one of left) {
         const isEnded = read(one, Infinity, store);
         fs.closeSync(one.fd);
-        if (!isEnded) fs.rmSync(one.path, { force: true }); // Somebody has it open still.
+        if (!isEnded && one.untold === undefined) fs.rmSync(one.path, { force: true }); // Somebody has it open still.
       }
       // Lines that were never finished: who printed them is gone.
       for (const instance of [...store.carries().keys()]) store.commit({ carry: { instance, isMore: false, bytes: Buffer.alloc(0) } });
@@ -71,38 +73,41 @@ function open(flow: ProcessFlow, number: number, path: string, carries: Readonly
     if (carry !== undefined) cutter.push(carry);
     const isTaken = 0 < flow.behind.length && (flow.plan.ack.type === "none" || flow.sources.every((queue) => queue.events === 0));
     const landing = isTaken ? landings.of(fifos.landingPath(flow.plan.name, number), instance) : undefined;
-    return [{ flow, instance, path, fd: openForReading(path), cutter, isTaken, landing }];
+    return [{ flow, instance, path, fd: openForReading(path), cutter, isTaken, landing, untold: undefined }];
   } catch {
     return []; // It went meanwhile.
   }
 }
 
-/** What the agent before had read last, unless it is in the journal. */
-function takeLanded(left: Left, store: QueueStore): void {
-  if (left.landing === undefined || left.landing.isEmpty) return;
-  tell(left, left.landing.held(), store);
-}
-
 /** True: nobody can print anything more. */
 function read(left: Left, blocksMax: number, store: QueueStore): boolean {
   const { fd, isTaken, landing } = left;
+  if (!isTold(left, store)) return false;
   for (let block = 0; block < blocksMax; block += 1) {
     const into = landing?.block ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
     const bytes = readBlock(fd, into);
     if (bytes === undefined) return false;
     if (bytes === 0) return true;
     landing?.landed(bytes);
-    if (isTaken) tell(left, landing?.held() ?? into.subarray(0, bytes), store);
+    if (isTaken && !tell(left, landing?.held() ?? into.subarray(0, bytes), store)) return false;
   }
   return false;
 }
 
-function tell({ flow, instance, cutter, landing }: Left, bytes: Buffer, store: QueueStore): void {
+function tell(left: Left, bytes: Buffer, store: QueueStore): boolean {
+  const { flow, instance, cutter, landing } = left;
   const whole = cutter.push(bytes);
   const put = whole === undefined ? {} : { put: { queues: flow.behind, bytes: whole, count: countLines(whole) } };
   const landed = landing === undefined ? {} : { landed: { instance, chunk: landing.chunk } };
-  store.commit({ ...put, carry: { instance, isMore: false, bytes: cutter.carry() }, ...landed });
-  landing?.release();
+  left.untold = { ...put, carry: { instance, isMore: false, bytes: Buffer.from(cutter.carry()) }, ...landed };
+  return isTold(left, store);
+}
+
+function isTold(left: Left, store: QueueStore): boolean {
+  if (left.untold !== undefined && !store.commit(left.untold)) return false;
+  left.untold = undefined;
+  left.landing?.release();
+  return true;
 }
 
 /** How much; undefined: there is nothing now. */
