@@ -48,6 +48,22 @@ test("flows: a process stands behind all that lead to it", () => {
   assert.deepEqual(xs, xs.toSorted((one, other) => one - other));
 });
 
+test("flows: a way over several columns passes beside the boxes of those between", () =>
+  fc.assert(
+    fc.property(graphs, (graph) => {
+      const { nodes, links } = layered(graph, "right");
+      for (const [index, { path }] of links.entries()) {
+        const { from, to } = graph.links[index] ?? { from: "", to: "" };
+        if ((nodes.get(to)?.x ?? 0) <= (nodes.get(from)?.x ?? 0)) continue; // Ways back go below.
+        const crossed = [...path.matchAll(/M(\S+) (\S+?)(?:H|C\S+ \S+ \S+ \S+ )([^ MCH]+)/g)].map(([, left, y, right]) => ({ left: Number(left), y: Number(y), right: Number(right) }));
+        for (const [id, box] of nodes) {
+          if (id === from || id === to) continue;
+          for (const { left, right, y } of crossed) assert.ok(right <= box.x - BOX_WIDTH / 2 || box.x + BOX_WIDTH / 2 <= left || Math.abs(y - box.y) >= BOX_HEIGHT / 2, `${from} to ${to} passes behind ${id}`);
+        }
+      }
+    }),
+  ));
+
 test("flows: the part around a process is what leads to it and what it leads to", () => {
   const graph = flowGraph(["a", "b", "c", "d", "e"], [flow("broad", "a", "b"), flow("broad", "b", "c"), flow("broad", "d", "c"), flow("broad", "e", "d")]);
   assert.deepEqual(partAround("b", graph).nodes, ["a", "b", "c"]);

@@ -1,5 +1,6 @@
 // Where processes stand in the drawing of their flows. Flows split and come together, and may run in a ring: each box stands one column behind the
-// last that leads to it, ways back are left out of that; in a column those stand near each other that are joined. Who is in no flow stands below.
+// last that leads to it, ways back are left out of that; in a column those stand near each other that are joined; a way over several columns has
+// a place of its own in each, so that it passes no box from behind. Who is in no flow stands below.
 import { curve, NOWHERE } from "../parts/graph/ways.ts";
 import type { ArrowKey, Direction, Layout, Placed, PlacedLink } from "../parts/graph/ways.ts";
 import type { FlowGraph } from "./flow-graph.ts";
@@ -19,8 +20,27 @@ export function layered(graph: FlowGraph, direction: Direction): Layout {
   const joined = graph.nodes.filter((id) => graph.links.some(({ from, to }) => from === id || to === id));
   const alone = graph.nodes.filter((id) => !joined.includes(id));
   const depths = depthsOf(joined, graph);
-  const columns = ordered(joined, depths, graph);
-  return direction === "right" ? beside(graph, columns, alone) : below(graph, columns, alone);
+  if (direction === "down") return below(graph, ordered(joined, depths, graph.links), alone);
+  const ways = graph.links.map(({ from, to }, index) => [from, ...passed(depths.get(from) ?? 0, depths.get(to) ?? 0).map((depth) => placeId(index, depth)), to]);
+  const places = ways.flatMap((ids) => ids.slice(1, -1));
+  const allDepths = new Map([...depths, ...places.map((id) => [id, Number(id.split(" ").at(-1))] as const)]);
+  const steps = ways.flatMap((ids) => ids.slice(1).map((to, index) => ({ from: ids[index] ?? "", to })));
+  return beside(graph, ordered([...joined, ...places], allDepths, steps), alone, ways);
+}
+
+/** The columns between two, of a way that leads forward. */
+function passed(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from - 1) }, (_, index) => from + 1 + index);
+}
+
+/** No process has a blank in its name. */
+function placeId(way: number, depth: number): string {
+  return `way ${way} ${depth}`;
+}
+
+interface Step {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The column of each: one behind the last of those that lead to it. */
@@ -42,7 +62,7 @@ function depthsOf(nodes: readonly string[], { links }: FlowGraph): ReadonlyMap<s
 }
 
 /** The boxes of each column, those near each other whose neighbours are. */
-function ordered(nodes: readonly string[], depths: ReadonlyMap<string, number>, { links }: FlowGraph): string[][] {
+function ordered(nodes: readonly string[], depths: ReadonlyMap<string, number>, links: readonly Step[]): string[][] {
   const columns = Array.from({ length: Math.max(-1, ...nodes.map((id) => depths.get(id) ?? 0)) + 1 }, (_, depth) => nodes.filter((id) => depths.get(id) === depth));
   const placeOf = new Map<string, number>();
   const note = (): void => columns.forEach((column) => column.forEach((id, index) => placeOf.set(id, index - (column.length - 1) / 2)));
@@ -62,7 +82,7 @@ function ordered(nodes: readonly string[], depths: ReadonlyMap<string, number>, 
   return columns;
 }
 
-function beside(graph: FlowGraph, columns: readonly (readonly string[])[], alone: readonly string[]): Layout {
+function beside(graph: FlowGraph, columns: readonly (readonly string[])[], alone: readonly string[], ways: readonly (readonly string[])[]): Layout {
   const step = BOX_HEIGHT + BESIDE_GAP;
   const tallest = Math.max(0, ...columns.map(({ length }) => length));
   const placed = new Map<string, Placed>();
@@ -77,9 +97,19 @@ function beside(graph: FlowGraph, columns: readonly (readonly string[])[], alone
   return {
     width: widest + MARGIN,
     height: lowest + MARGIN + (hasWayBack ? BESIDE_GAP : 0),
-    nodes: placed,
-    links: graph.links.map(({ from, to }) => way(placed.get(from) ?? NOWHERE, placed.get(to) ?? NOWHERE)),
+    nodes: new Map([...placed].filter(([id]) => graph.nodes.includes(id))),
+    links: ways.map((ids) => wayOver(ids.map((id) => placed.get(id) ?? NOWHERE))),
   };
+}
+
+/** From place to place: straight on where it passes a column, and its words stand before the last box. */
+function wayOver(places: readonly Placed[]): PlacedLink {
+  const [first = NOWHERE] = places;
+  const last = places.at(-1) ?? NOWHERE;
+  if (places.length <= 2) return way(first, last);
+  const parts = places.slice(1).map((place, index) => curve(places[index] ?? NOWHERE, place, BOX_WIDTH));
+  const across = places.slice(1, -1).map(({ x, y }) => `M${x - BOX_WIDTH / 2} ${y}H${x + BOX_WIDTH / 2}`);
+  return { path: [parts[0]?.path, ...across.flatMap((each, index) => [each, parts[index + 1]?.path])].join(""), middle: parts.at(-1)?.middle ?? last };
 }
 
 /** Forward from side to side; back, or to itself, below the boxes. */
