@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { language } from "../../words/say.ts";
-import { factsLine, subjectOf } from "./agent-event.ts";
+import { factsLine, subjectOf, toneOf } from "./agent-event.ts";
 
 test("events: facts are told in words of both languages, lists by their names, and what is empty or no is left out", () => {
   const event = { id: 1, atMs: 0, name: "agent.reloaded", data: { by: "홍길동", revision: 5, changed: ["웹-서버", "중계"], added: [], removed: [] } };
@@ -27,4 +27,13 @@ test("events: what an event is about stands under its noun, the pipeline first",
   assert.equal(about("output.failing", { pipeline: "중계", output: "3:out.Http" }), "중계");
   assert.equal(about("access.login", { user: "hong" }), "hong");
   assert.equal(about("agent.reloaded", { by: "hong" }), undefined);
+});
+
+test("events: the end of a process is a warning where nobody asked for it and it failed, and plain otherwise", () => {
+  const tone = (data: Readonly<Record<string, boolean | number | null>>): string => toneOf({ name: "process.exited", data });
+  assert.equal(tone({ code: 3, isWanted: false }), "warn");
+  assert.equal(tone({ code: null, isWanted: false }), "warn");
+  assert.equal(tone({ code: 0, isWanted: false }), "calm");
+  assert.equal(tone({ code: null, isWanted: true }), "calm");
+  assert.equal(toneOf({ name: "process.failed", data: {} }), "bad");
 });

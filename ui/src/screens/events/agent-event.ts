@@ -14,7 +14,9 @@ const BAD = /\.(?:failed|failing|unavailable|crashed|crash-looping)$/;
 const WARN = /(?:-failed|-refused|-full|-skipped|\.written|\.lost|\.restarted|\.dropped|\.unhealthy|\.alert|\.missed)$/;
 const GOOD = /\.(?:recovered|available|resumed|replayed|healthy|queue-free)$/;
 
-export function toneOf(name: string): Tone {
+/** An end that nobody asked for is worth a look, unless it went well. */
+export function toneOf({ name, data }: Pick<AgentEvent, "name" | "data">): Tone {
+  if (name === "process.exited") return data["isWanted"] === true || data["code"] === 0 ? "calm" : "warn";
   if (BAD.test(name)) return "bad";
   if (WARN.test(name)) return "warn";
   return GOOD.test(name) ? "good" : "calm";

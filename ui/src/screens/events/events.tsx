@@ -57,8 +57,8 @@ function columnsOf(): Column<AgentEvent>[] {
       id: "event",
       label: say(words.event),
       value: ({ name }) => eventTitle(name),
-      show: ({ name }) => {
-        const tone = toneOf(name);
+      show({ name, data }) {
+        const tone = toneOf({ name, data });
         return (
           <span class={`state ${tone}`} title={name}>
             <StateMark mood={{ shape: shapes[tone], tone }} />
@@ -85,6 +85,6 @@ function filtersOf(rows: readonly AgentEvent[]) {
   const topicOf = ({ name }: AgentEvent): string => name.split(".")[0] ?? name;
   return [
     { id: "topic", label: say(words.topic), options: [...new Set(rows.map(topicOf))].sort().map((value) => ({ value, label: value })), fits: (row: AgentEvent, value: string) => topicOf(row) === value },
-    { id: "tone", label: say(words.tone), options: tones.map((value) => ({ value, label: say(words[value]) })), fits: ({ name }: AgentEvent, value: string) => toneOf(name) === value },
+    { id: "tone", label: say(words.tone), options: tones.map((value) => ({ value, label: say(words[value]) })), fits: (event: AgentEvent, value: string) => toneOf(event) === value },
   ];
 }

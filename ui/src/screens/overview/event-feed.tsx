@@ -52,7 +52,7 @@ function EventLines({ events: shown }: { readonly events: readonly AgentEvent[] 
   return (
     <ol class="feed-lines">
       {shown.map((event) => {
-        const tone = toneOf(event.name);
+        const tone = toneOf(event);
         const subject = subjectOf(event);
         const about = factsLine(event);
         const href = hrefOfSubject(event);
@@ -82,7 +82,7 @@ export function SinceLastLook() {
   useEffect(() => {
     if (newest !== undefined && !isLong) write("seen", JSON.stringify({ id: newest.id, atMs: Date.now() }));
   }, [newest, isLong]);
-  const told = missed.answer?.events.filter(({ name }) => toneOf(name) !== "calm") ?? [];
+  const told = missed.answer?.events.filter((event) => toneOf(event) !== "calm") ?? [];
   const isNothing = missed.answer !== undefined && told.length === 0;
   useEffect(() => {
     if (isNothing) setSince(undefined); // It is seen: what comes later is told since now, not since the last time that there was something.
