@@ -107,10 +107,11 @@ export function processAnswers({ isEmpty = false, everyMs = 1000, second = 2 } =
     "flows.list": () => ({ flows: isEmpty ? [] : flows, queues: all(0).map(({ queue }) => ({ ...queue, eventsMax: 100_000 })) }),
     "groups.list": () => ({ groups: isEmpty ? [] : [{ name: "etl", processes: ["extract", "load", "check"] }] }),
     "schedules.list": () => ({
+      timeZone: "Asia/Seoul",
       schedules: isEmpty
         ? []
         : [
-            { name: "nightly", cron: "0 2 * * *", process: "extract", action: "send", message: "run ##DATE_TIME##", isRun: false, nextRunMs: NOW + 3_600_000, lastRunMs: NOW - 7_200_000 },
+            { name: "nightly", cron: "0 2 * * *", process: "extract", action: "send", message: "run ##DATE_TIME##", timeZone: "UTC", isRun: false, nextRunMs: NOW + 3_600_000, lastRunMs: NOW - 7_200_000 },
             { name: "*/5 * * * 1-5 web", cron: "*/5 * * * 1-5", process: "web", action: "restart", message: "", timeZone: "Asia/Seoul", isRun: false, nextRunMs: null, lastRunMs: null, lastProblem: "there is no process `web`" },
           ],
     }),

@@ -16,7 +16,7 @@ const schedule = z.strictObject({
   process: z.string(),
   action,
   message: z.string(),
-  timeZone: z.string().optional(),
+  timeZone: z.string().describe("By whose clock: the schedule's own time zone, or the agent's."),
   isRun: z.boolean().describe("Schedules are switched on."),
   nextRunMs: z.number().nullable(),
   lastRunMs: z.number().nullable(),
@@ -29,14 +29,16 @@ const list = define({
   role: "viewer",
   effect: "read",
   params: z.strictObject({}),
-  result: z.strictObject({ schedules: z.array(schedule) }),
+  result: z.strictObject({ schedules: z.array(schedule), timeZone: z.string().describe("The agent's own, by which schedules go that name none.") }),
   async run(_params, _call, port) {
     const runs = new Map((await port.engine.schedules()).map((each) => [each.name, each]));
     const { schedules, settings } = port.plan();
+    const { timeZone: ours } = new Intl.DateTimeFormat().resolvedOptions();
     return {
-      schedules: schedules.map(({ index: _, timeZone, ...each }) => {
+      timeZone: ours,
+      schedules: schedules.map(({ index: _, timeZone = ours, ...each }) => {
         const { nextRunMs = null, lastRunMs = null, lastProblem } = runs.get(each.name) ?? {};
-        return { ...each, isRun: settings.areSchedulesRun, nextRunMs, lastRunMs, ...(timeZone === undefined ? {} : { timeZone }), ...(lastProblem === undefined ? {} : { lastProblem }) };
+        return { ...each, isRun: settings.areSchedulesRun, timeZone, nextRunMs, lastRunMs, ...(lastProblem === undefined ? {} : { lastProblem }) };
       }),
     };
   },

@@ -37,6 +37,7 @@ export const words = {
   nameOptional: { en: "Name (without it: the times and the process)", ko: "이름 (비우면 시각과 프로세스 이름)" },
   cron: { en: "Times: minute, hour, day, month, weekday", ko: "시각: 분 시 일 월 요일" },
   cronHint: { en: "`*` every, `*/5` every fifth, `1,15` a list, `9-18` a range; 0 is Sunday.", ko: "`*` 매번, `*/5` 5마다, `1,15` 목록, `9-18` 범위, 요일 0은 일요일입니다." },
+  agentClock: { en: "By the agent's clock, {timeZone}: it is {now} there.", ko: "에이전트의 시간대({timeZone}) 기준입니다. 지금 그곳은 {now}입니다." },
   dateTime: { en: "`##DATE_TIME##` becomes the time as YYYYMMDDHHMM00.", ko: "`##DATE_TIME##`은 YYYYMMDDHHMM00 형식의 시각으로 바뀝니다." },
   emptyTitle: { en: "No schedules yet", ko: "아직 일정이 없습니다" },
   emptyText: { en: "A schedule sends a process a line at given times, or starts, stops or restarts it. For example:", ko: "일정은 정해진 시각에 프로세스에 한 줄을 보내거나 시작, 정지, 재시작합니다. 예:" },

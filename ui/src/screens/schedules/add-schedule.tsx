@@ -9,11 +9,11 @@ import { processes } from "../../processes/look.ts";
 import { cronWords } from "../../schedules/cron-words.ts";
 import { words as processWords } from "../../words/processes.ts";
 import { words } from "../../words/schedules.ts";
-import { say } from "../../words/say.ts";
+import { language, say } from "../../words/say.ts";
 
 const ACTIONS = ["send", "start", "stop", "restart"] as const;
 
-export function AddSchedule({ close, made }: { readonly close: () => void; readonly made: () => void }) {
+export function AddSchedule({ timeZone, close, made }: { readonly timeZone: string | undefined; readonly close: () => void; readonly made: () => void }) {
   const [cron, setCron] = useState("0 2 * * *");
   const [action, setAction] = useState<(typeof ACTIONS)[number]>("send");
   const submit = async (values: FormData): Promise<void> => {
@@ -33,6 +33,7 @@ export function AddSchedule({ close, made }: { readonly close: () => void; reado
           <p id="cron-words" role="status">
             {cronWords(cron) ?? say(words.cronWrong)}
           </p>
+          {timeZone !== undefined && <p class="dim">{say(words.agentClock, { timeZone, now: clockIn(timeZone) })}</p>}
           <p class="dim" id="cron-hint">
             <WithCode text={say(words.cronHint)} />
           </p>
@@ -73,4 +74,8 @@ export function AddSchedule({ close, made }: { readonly close: () => void; reado
       </Form>
     </Dialog>
   );
+}
+
+function clockIn(timeZone: string): string {
+  return new Intl.DateTimeFormat(language.value, { timeZone, dateStyle: "short", timeStyle: "short" }).format(Date.now());
 }

@@ -48,7 +48,7 @@ export function ScheduleList() {
           <Icon name="plus" /> {say(words.add)}
         </button>
       </List>
-      {isAdding && <AddSchedule close={() => setAdding(false)} made={ask} />}
+      {isAdding && <AddSchedule timeZone={answer?.timeZone} close={() => setAdding(false)} made={ask} />}
     </>
   );
 }
@@ -90,8 +90,7 @@ function columnsOf(): Column<Schedule>[] {
         <>
           {cronWords(cron) ?? ""}{" "}
           <code class="dim">
-            {cron}
-            {timeZone === undefined ? "" : ` ${timeZone}`}
+            {cron} {timeZone}
           </code>
         </>
       ),
