@@ -36,6 +36,7 @@ const screens: readonly { readonly path: string; readonly sign: string; readonly
   { path: "/help", sign: ".key-groups" },
   { path: "/help/glossary", sign: "tbody tr" },
   { path: "/processes", sign: "tbody tr .badge" },
+  { path: "/processes?tab=groups", sign: "tbody tr .chip" },
   { path: "/processes/load", sign: ".output-row.stderr" },
   { path: "/processes/load?q=%EC%B2%98%EB%A6%AC&wrap=yes", sign: ".output-row mark" },
   { path: "/processes/crash?tab=facts", sign: ".facts .environment" },
@@ -101,7 +102,7 @@ test("office: lists with nothing in them show what fills them", { skip, timeout:
   await using agent = await fakeAgent({ ...pipelineAnswers(), ...processAnswers({ isEmpty: true }), ...officeAnswers({ isEmpty: true }) });
   await using browser = await testBrowser();
   const { page, complaints } = await browser.open({ width: WIDTH });
-  for (const path of ["/audit", "/users/tokens", "/dead-letters", "/config/history", "/processes", "/flows", "/flows?tab=table", "/schedules", "/schedules/recoveries"]) {
+  for (const path of ["/audit", "/users/tokens", "/dead-letters", "/config/history", "/processes", "/processes?tab=groups", "/flows", "/flows?tab=table", "/schedules", "/schedules/recoveries"]) {
     await page.goto(`${agent.url}${path}`);
     assert.notEqual(await page.locator(".empty .command").first().innerText(), "", path);
     assert.deepEqual(await axeViolations(page), []);

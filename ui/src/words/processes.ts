@@ -51,6 +51,7 @@ export const words = {
   // Empty.
   emptyTitle: { en: "No processes yet", ko: "아직 프로세스가 없습니다" },
   emptyText: { en: "A process is a program that is kept alive. It stands under `processes:` in the config, or is added by a command or the button above. For example:", ko: "프로세스는 계속 실행해 두는 프로그램입니다. 설정의 `processes:` 아래에 적거나 명령 또는 위의 버튼으로 추가합니다. 예:" },
+  tryOne: { en: "Try it with an example", ko: "예제로 시작하기" },
   // Actions.
   start: { en: "Start", ko: "시작" },
   stop: { en: "Stop", ko: "정지" },
@@ -92,6 +93,7 @@ export const words = {
   asShell: { en: "shell text", ko: "셸 명령문" },
   commandHint: { en: "Started without a shell; quotes keep words together: python3 etl.py \"two words\"", ko: "셸 없이 실행합니다. 따옴표로 묶으면 한 인자가 됩니다: python3 etl.py \"두 단어\"" },
   shellHint: { en: "Run by the system's shell: pipes, `&&` and variables work.", ko: "시스템의 셸로 실행합니다. 파이프, `&&`, 변수를 쓸 수 있습니다." },
+  programHint: { en: "The name of a file that is uploaded later (tab Programs) stands for that file, here `etl.py`.", ko: "나중에 프로그램 탭에서 올릴 파일의 이름(예: `etl.py`)을 쓰면 올린 파일로 바뀝니다." },
   openQuote: { en: "a quote in the command is not closed", ko: "명령에 닫지 않은 따옴표가 있습니다" },
   cwd: { en: "Work folder", ko: "작업 폴더" },
   cwdHint: { en: "Without it, a folder of its own.", ko: "비우면 전용 폴더를 씁니다." },

@@ -9,15 +9,24 @@ export interface Empty {
   readonly text?: string;
   /** Of the command line, or YAML. */
   readonly example?: string;
+  /** The first step, where a button can take it. */
+  readonly first?: { readonly label: string; readonly take: () => void } | undefined;
 }
 
-export function EmptyState({ title, text, example }: Empty) {
+export function EmptyState({ title, text, example, first }: Empty) {
   return (
     <div class="empty">
       <h2>{title}</h2>
       {text !== undefined && (
         <p>
           <WithCode text={text} />
+        </p>
+      )}
+      {first !== undefined && (
+        <p>
+          <button type="button" class="button main" onClick={first.take}>
+            {first.label}
+          </button>
         </p>
       )}
       {example !== undefined && (

@@ -6,7 +6,7 @@ import { Choice } from "../../parts/choice.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Form } from "../../parts/form.tsx";
 import { tellDone } from "../../parts/notices.ts";
-import { processes } from "../../processes/look.ts";
+import { ProcessPicker } from "../../processes/process-picker.tsx";
 import { words } from "../../words/flows.ts";
 import { words as processWords } from "../../words/processes.ts";
 import { say } from "../../words/say.ts";
@@ -44,8 +44,8 @@ export function AddFlow({ close, made }: { readonly close: () => void; readonly 
           choose={setType}
         />
         <div class="flow-ends">
-          <Picker label={say(words.from)} chosen={from} choose={setFrom} />
-          <Picker label={say(words.to)} chosen={to} choose={setTo} />
+          <ProcessPicker label={say(words.from)} chosen={from} choose={setFrom} />
+          <ProcessPicker label={say(words.to)} chosen={to} choose={setTo} />
         </div>
         <label class="field">
           {say(words.ack)}
@@ -59,21 +59,5 @@ export function AddFlow({ close, made }: { readonly close: () => void; readonly 
         </label>
       </Form>
     </Dialog>
-  );
-}
-
-function Picker({ label, chosen, choose }: { readonly label: string; readonly chosen: readonly string[]; readonly choose: (names: readonly string[]) => void }) {
-  return (
-    <fieldset class="picker-field">
-      <legend>{label}</legend>
-      <div class="picker">
-        {(processes.value ?? []).map(({ name }) => (
-          <label key={name} class="check">
-            <input type="checkbox" checked={chosen.includes(name)} onChange={({ currentTarget }) => choose(currentTarget.checked ? [...chosen, name] : chosen.filter((each) => each !== name))} />
-            {name}
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }

@@ -13,9 +13,16 @@ import { go } from "../../route.ts";
 import { words } from "../../words/processes.ts";
 import { say } from "../../words/say.ts";
 
-export function AddProcess({ close }: { readonly close: () => void }) {
-  const [name, setName] = useState("");
-  const [form, setForm] = useState(emptyForm);
+interface AddProcessProps {
+  readonly close: () => void;
+  /** What it is filled with, to be changed. */
+  readonly firstName?: string;
+  readonly firstForm?: Partial<ProcessForm>;
+}
+
+export function AddProcess({ close, firstName = "", firstForm = {} }: AddProcessProps) {
+  const [name, setName] = useState(firstName);
+  const [form, setForm] = useState<ProcessForm>({ ...emptyForm, ...firstForm });
   const change = (changes: Partial<ProcessForm>): void => setForm((old) => ({ ...old, ...changes }));
   const submit = async (): Promise<void> => {
     await call("processes.create", { name, definition: definitionOf(form) });
@@ -27,7 +34,7 @@ export function AddProcess({ close }: { readonly close: () => void }) {
     <Dialog title={say(words.add)} close={close} class="wide">
       <div class="add-process" onInput={({ target }) => target instanceof HTMLInputElement && target.name === "name" && setName(target.value.trim())}>
         <Form label={say(words.add)} submit={submit} button={say(words.add)} busyButton={say(words.saving)}>
-          <Field label={say(words.name)} name="name" hint={say(words.nameHint)} isFirst />
+          <Field label={say(words.name)} name="name" hint={say(words.nameHint)} value={firstName} isFirst />
           <Choice
             label={say(words.commandAs)}
             name="shell"
@@ -43,6 +50,9 @@ export function AddProcess({ close }: { readonly close: () => void }) {
             <input id="command" class="mono" required autocomplete="off" autocapitalize="none" spellcheck={false} value={form.command} aria-describedby="command-hint" onInput={({ currentTarget }) => change({ command: currentTarget.value })} />
             <p class="dim" id="command-hint">
               <WithCode text={say(form.isShell ? words.shellHint : words.commandHint)} />
+            </p>
+            <p class="dim">
+              <WithCode text={say(words.programHint)} />
             </p>
           </div>
           <div class="field-pair">

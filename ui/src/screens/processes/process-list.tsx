@@ -1,4 +1,4 @@
-// All processes: what is wanted of them and how they are, why one waits, and what can be done with them, one or many at once.
+// All processes, and the groups of them: what is wanted of them and how they are, why one waits, and what can be done with them, one or many at once.
 import { useMemo, useState } from "preact/hooks";
 import { may } from "../../agent/session.ts";
 import { bytes, count, percent } from "../../parts/figures.ts";
@@ -6,18 +6,22 @@ import { Icon } from "../../parts/icon.tsx";
 import { List } from "../../parts/list/list.tsx";
 import type { Column } from "../../parts/list/list.tsx";
 import type { RowAction } from "../../parts/list/row-actions.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
 import { Sparkline } from "../../parts/sparkline.tsx";
 import { processActions } from "../../processes/actions.ts";
-import { PROCESS_EXAMPLE } from "../../processes/example.ts";
+import { FIRST_PROCESS, PROCESS_EXAMPLE } from "../../processes/example.ts";
 import { cpuOf, cpuTrend, memoryOf, processes, processFailure, processLook, startedMsOf } from "../../processes/look.ts";
 import type { ProcessStatus } from "../../processes/look.ts";
 import { differsFromWanted, processMood, processMoods, whyOf } from "../../processes/mood.ts";
 import { duration, nextTime } from "../../processes/times.ts";
-import { hrefWith } from "../../route.ts";
+import { hrefWith, query } from "../../route.ts";
 import { words as frameWords } from "../../words/frame.ts";
+import { words as groupWords } from "../../words/groups.ts";
 import { words } from "../../words/processes.ts";
 import { language, say } from "../../words/say.ts";
 import { ProcessState } from "./process-state.tsx";
+import { PutIntoGroup } from "./edit-group.tsx";
+import { GroupList } from "./group-list.tsx";
 import { AddProcess } from "./add-process.tsx";
 import { ScaleDialog, SignalDialog } from "./small-dialogs.tsx";
 
@@ -27,10 +31,31 @@ interface Asked {
 }
 
 export function ProcessList() {
+  const tab = query.value.get("tab") ?? "processes";
+  return (
+    <>
+      <h1>{say(frameWords.processes)}</h1>
+      <Tabs
+        label={say(frameWords.processes)}
+        current={tab}
+        tabs={[
+          { id: "processes", label: say(frameWords.processes) },
+          { id: "groups", label: say(groupWords.groups) },
+        ]}
+        hrefOf={(id) => (id === "processes" ? "/processes" : `/processes?tab=${id}`)}
+      >
+        {tab === "groups" ? <GroupList /> : <AllProcesses />}
+      </Tabs>
+    </>
+  );
+}
+
+function AllProcesses() {
   const lang = language.value;
   const rows = processes.value;
-  const [isAdding, setAdding] = useState(false);
+  const [adding, setAdding] = useState<"empty" | "example">();
   const [asked, setAsked] = useState<Asked>();
+  const [put, setPut] = useState<readonly string[]>();
   const groups = [...new Set(rows?.flatMap((row) => row.groups))].sort();
   const filters = useMemo(
     () => [
@@ -41,10 +66,9 @@ export function ProcessList() {
   );
   const hasRuns = rows?.some(({ nextRunMs }) => nextRunMs !== undefined) === true;
   const columns = useMemo(() => columnsOf(groups.length > 0, hasRuns), [lang, groups.length > 0, hasRuns]);
-  const actions = useMemo(() => actionsOf(setAsked), [lang]);
+  const actions = useMemo(() => actionsOf(setAsked, setPut), [lang]);
   return (
     <>
-      <h1>{say(frameWords.processes)}</h1>
       <div class="processes-list">
       <List
         label={say(frameWords.processes)}
@@ -56,24 +80,26 @@ export function ProcessList() {
         filters={filters}
         actions={actions}
         hrefOf={({ name }) => `/processes/${encodeURIComponent(name)}`}
-        empty={{ title: say(words.emptyTitle), text: say(words.emptyText), example: PROCESS_EXAMPLE }}
+        empty={{ title: say(words.emptyTitle), text: say(words.emptyText), example: PROCESS_EXAMPLE, first: may("admin") ? { label: say(words.tryOne), take: () => setAdding("example") } : undefined }}
       >
-        <button type="button" class="button main" aria-disabled={!may("admin")} title={may("admin") ? undefined : say(frameWords.needsRole, { role: say(frameWords.admin) })} onClick={() => may("admin") && setAdding(true)}>
+        <button type="button" class="button main" aria-disabled={!may("admin")} title={may("admin") ? undefined : say(frameWords.needsRole, { role: say(frameWords.admin) })} onClick={() => may("admin") && setAdding("empty")}>
           <Icon name="plus" /> {say(words.add)}
         </button>
       </List>
       </div>
-      {isAdding && <AddProcess close={() => setAdding(false)} />}
+      {put !== undefined && <PutIntoGroup names={put} groups={groups} close={() => setPut(undefined)} />}
+      {adding !== undefined && <AddProcess {...(adding === "example" ? FIRST_PROCESS : {})} close={() => setAdding(undefined)} />}
       {asked?.what === "scale" && <ScaleDialog process={asked.row} close={() => setAsked(undefined)} />}
       {asked?.what === "signal" && <SignalDialog name={asked.row.name} close={() => setAsked(undefined)} />}
     </>
   );
 }
 
-function actionsOf(ask: (asked: Asked) => void): RowAction<ProcessStatus>[] {
+function actionsOf(ask: (asked: Asked) => void, put: (names: readonly string[]) => void): RowAction<ProcessStatus>[] {
   const dialog = (what: Asked["what"], label: string, icon: "plus" | "send", fits: (row: ProcessStatus) => boolean): RowAction<ProcessStatus> => ({ id: what, label, icon, role: "operator", fits, run: ([row]) => void (row !== undefined && ask({ what, row })) });
   const plain = processActions.map(({ id, label, icon, role, isDanger = false, fits, effect, run }): RowAction<ProcessStatus> => ({ id, label: say(label), icon, role, isDanger, fits, effect, run, isBulk: true }));
-  return [...plain.slice(0, -1), dialog("scale", say(words.scale), "plus", () => true), dialog("signal", say(words.signal), "send", ({ instances }) => instances.some(({ pid }) => pid !== null)), ...plain.slice(-1)];
+  const grouping: RowAction<ProcessStatus> = { id: "group", label: say(groupWords.put), icon: "plus", role: "admin", isBulk: true, run: (rows) => put(rows.map(({ name }) => name)) };
+  return [...plain.slice(0, -1), grouping, dialog("scale", say(words.scale), "plus", () => true), dialog("signal", say(words.signal), "send", ({ instances }) => instances.some(({ pid }) => pid !== null)), ...plain.slice(-1)];
 }
 
 /** What no process has takes no room, until somebody asks for it. */

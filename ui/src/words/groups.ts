@@ -1,0 +1,32 @@
+// Words of groups: processes that are started and stopped together.
+import type { Words } from "./say.ts";
+
+export const words = {
+  groups: { en: "Groups", ko: "그룹" },
+  name: { en: "Group", ko: "그룹" },
+  members: { en: "Processes", ko: "프로세스" },
+  running: { en: "Running", ko: "실행 중" },
+  ofAll: { en: "{count} of {all}", ko: "{all}개 중 {count}개" },
+  troubled: { en: "{count} in trouble", ko: "문제 {count}개" },
+  emptyTitle: { en: "No groups yet", ko: "아직 그룹이 없습니다" },
+  emptyText: { en: "The processes of a group are started, stopped and restarted together. A group stands under `groups:` in the config, or is added by the button above. For example:", ko: "그룹에 넣은 프로세스는 함께 시작, 정지, 재시작합니다. 설정의 `groups:` 아래에 적거나 위의 버튼으로 추가합니다. 예:" },
+  add: { en: "Add a group", ko: "그룹 추가" },
+  edit: { en: "Change its processes…", ko: "프로세스 바꾸기…" },
+  editOf: { en: "Processes of {name}", ko: "{name} 그룹의 프로세스" },
+  needsOne: { en: "Choose at least one process; a group is taken away by Remove.", ko: "프로세스를 하나 이상 고르세요. 그룹을 없애려면 삭제를 쓰세요." },
+  saved: { en: "{name} has {count} processes now", ko: "{name} 그룹의 프로세스는 이제 {count}개입니다" },
+  put: { en: "Put into a group", ko: "그룹에 넣기" },
+  putText: { en: "Puts these into a group, a new one or one that is there: {names}.", ko: "다음 프로세스를 새 그룹이나 이미 있는 그룹에 넣습니다: {names}." },
+  start: { en: "Start", ko: "시작" },
+  stop: { en: "Stop", ko: "정지" },
+  restart: { en: "Restart", ko: "재시작" },
+  remove: { en: "Remove", ko: "삭제" },
+  startEffect: { en: "Starts {names}, and keeps them running.", ko: "{names:을/를} 시작하고 계속 실행합니다." },
+  stopEffect: { en: "Asks {names} and what they started to end; kills what does not. They stay stopped until they are started.", ko: "{names:과/와} 하위 프로세스에 종료를 요청하고, 끝나지 않으면 강제 종료합니다. 다시 시작할 때까지 멈춰 있습니다." },
+  restartEffect: { en: "Ends {names} and what they started, and starts them anew.", ko: "{names:과/와} 하위 프로세스를 끝내고 다시 시작합니다." },
+  removeEffect: { en: "Takes the group {names} out of the config. Its processes stay as they are.", ko: "설정에서 {names} 그룹을 지웁니다. 프로세스는 그대로 둡니다." },
+  started: { en: "The processes of {name} are started", ko: "{name} 그룹을 시작했습니다" },
+  stopped: { en: "The processes of {name} are told to end", ko: "{name} 그룹에 종료를 요청했습니다" },
+  restarted: { en: "The processes of {name} are started anew", ko: "{name} 그룹을 다시 시작합니다" },
+  removed: { en: "The group {name} is removed", ko: "{name} 그룹을 삭제했습니다" },
+} as const satisfies Words;
