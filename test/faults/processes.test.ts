@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { folder, until } from "../cli/run-dure.ts";
 import { startAgent } from "./agent.ts";
 
+/** A gigabyte as a soak. */
+const ENDLESS_MIB = Number(process.env["DURE_ENDLESS_MIB"] ?? 256);
 const onLinux = { timeout: 240_000, skip: process.platform !== "linux" && "looks into /proc" };
 
 test("a fork bomb above its limit, one that ignores SIGTERM with a grandchild that has left its session: a stop ends them all", onLinux, async () => {
@@ -21,9 +23,9 @@ test("a fork bomb above its limit, one that ignores SIGTERM with a grandchild th
   assert.equal(countOf(mark), 0);
 });
 
-test("a quarter of a gigabyte without a line's end passes through the agent, and its memory stays", onLinux, async () => {
+test(`${ENDLESS_MIB} MiB without a line's end pass through the agent, and its memory stays`, onLinux, async () => {
   await using dir = folder();
-  const processes = { endless: { command: "head -c 268435456 /dev/zero | tr '\\0' x; echo; echo finished >&2; exit 3", restart: "never" } };
+  const processes = { endless: { command: `head -c ${ENDLESS_MIB * 1048576} /dev/zero | tr '\\0' x; echo; echo finished >&2; exit 3`, restart: "never" } };
   const agent = startAgent(dir, {}, { agent: { data_dir: "./data" }, config: { http: false, processes } });
   await agent.logged(/a process has ended.*endless|endless.*a process has ended/);
   assert.ok((agent.memoryMiB() ?? 0) < 400, `${agent.memoryMiB()} MiB`);

@@ -62,6 +62,10 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
   },
   async *processes() {
     yield await processKills(Math.ceil(Number(values.kills) / 2));
+    const steps = String(Math.ceil(Number(values.kills) / 20));
+    yield await tests("agents killed while their steps run programs", ["test/faults/killed-steps.test.ts"], { DURE_KILLS: steps }, steps);
+    yield await tests("a gigabyte without a line's end", ["test/faults/processes.test.ts"], { DURE_ENDLESS_MIB: "1024" }, "1");
+    yield await tests("ten million lines that somebody follows and does not read", ["test/faults/process-hurt.test.ts"], { DURE_LOUD_LINES: "10000000" }, "10000000");
   },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));

@@ -1,5 +1,5 @@
 // Queue dumps as EventFlow has them: `NAME_input.dmp` and `NAME_output.dmp`, an event a line.
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#base/errors.ts";
@@ -49,8 +49,12 @@ export function dumpAside(dir: string, process: string, kind: "input" | "output"
   const path = join(dir, `${fileSafeName(process)}_${kind}.dmp`);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const fd = openSync(path, "a", 0o600);
+  const { size } = fstatSync(fd);
   try {
     for (const { bytes } of queue.held()) for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  } catch (error) {
+    ftruncateSync(fd, size); // What a full disk took of it would come twice, its last line joined to another.
+    throw error;
   } finally {
     closeSync(fd);
   }
