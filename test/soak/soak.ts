@@ -84,7 +84,7 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     // Many of them change the config, which is read and applied each time.
     const lines = Math.ceil(Number(values.messages) / 20);
     for (const edge of edges) {
-      const { failures, detail } = await oldEdgeTrial({ edge, messages: lines, seed });
+      const { failures, detail } = await oldEdgeTrial({ edge, messages: lines, seed, stopSecondsMax: 25 });
       yield { what: edge === "console" ? "hurt lines, EventFlow's console" : "hurt requests, EventFlow's HTTP API", count: String(lines), failures, detail };
     }
     if (values.input !== undefined) return;

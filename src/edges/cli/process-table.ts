@@ -5,12 +5,13 @@ import type { ResultOf } from "../all-commands.ts";
 import { processStateText } from "./process-state.ts";
 import { tableLines } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
+import { countText } from "./units.ts";
 
 export type ShownProcess = ResultOf<"processes.list">["processes"][number];
 
 export function processTable(processes: readonly ShownProcess[], style: Style): string[] {
   if (processes.length === 0) return [style.dim(say({ en: "there are no processes; add one: dure process add NAME -- COMMAND", ko: "프로세스가 없습니다. 추가: dure process add 이름 -- 명령" }))];
-  const head = [say({ en: "PROCESS", ko: "프로세스" }), say({ en: "STATE", ko: "상태" }), "PID", say({ en: "UP", ko: "가동" }), style.mark.skip === "–" ? "↺" : say({ en: "RESTARTS", ko: "재시작" }), "CPU", say({ en: "MEM", ko: "메모리" }), say({ en: "NEXT", ko: "다음 실행" })].map((word) => style.bold(word));
+  const head = [say({ en: "PROCESS", ko: "프로세스" }), say({ en: "STATE", ko: "상태" }), "PID", say({ en: "UP", ko: "가동" }), style.mark.skip === "–" ? "↺" : say({ en: "RESTARTS", ko: "재시작" }), "CPU", say({ en: "MEM", ko: "메모리" }), say({ en: "QUEUE", ko: "큐" }), say({ en: "NEXT", ko: "다음 실행" })].map((word) => style.bold(word));
   const rows = processes.map((each) => {
     const live = each.instances.filter(({ pid }) => pid !== null);
     const sum = (numbers: readonly (number | null)[]): number | undefined => (numbers.every((number) => number === null) ? undefined : numbers.reduce<number>((total, number) => total + (number ?? 0), 0));
@@ -25,11 +26,12 @@ export function processTable(processes: readonly ShownProcess[], style: Style): 
       String(each.restarts),
       cpu === undefined ? style.mark.skip : `${cpu.toFixed(cpu < 10 ? 1 : 0)}%`,
       memory === undefined ? style.mark.skip : bytesText(memory),
+      countText(each.queue.own + each.queue.shared),
       each.nextRunMs === undefined ? style.mark.skip : clockText(each.nextRunMs),
     ];
   });
   const reasons = processes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`  ${name}: ${style.yellow(reason)}`]));
-  return [...tableLines([head, ...rows], [3, 4, 5, 6]), ...reasons];
+  return [...tableLines([head, ...rows], [3, 4, 5, 6, 7]), ...reasons];
 }
 
 /** `42s`, `17m`, `5h`, `3d`. */

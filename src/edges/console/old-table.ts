@@ -8,8 +8,8 @@ const GAP = 2;
 const LEAST = 8;
 
 export function oldTable(columns: readonly string[], rows: readonly OldRow[]): string[] {
-  const cells = rows.map((row) => columns.map((column) => printable(row[column] ?? "")));
-  const widths = columnWidths(columns.map((column, index) => Math.max(cellsOf(column), ...widest(cells, index))));
+  const cells = rows.map((row) => columns.map((column) => shown(row[column] ?? "")));
+  const widths = columnWidths(columns.map((column, index) => Math.max(column.length, ...widest(cells, index))));
   const line = (row: readonly string[]): string[] => {
     const parts = row.map((cell, index) => cut(cell, widths[index] ?? LEAST));
     const height = Math.max(...parts.map((part) => part.length));
@@ -20,7 +20,7 @@ export function oldTable(columns: readonly string[], rows: readonly OldRow[]): s
 
 /** One number: thousands of rows are too many arguments for Math.max. */
 function widest(cells: readonly (readonly string[])[], index: number): number[] {
-  return [cells.reduce((most, row) => Math.max(most, Math.min(WIDTH, cellsOf((row[index] ?? "").slice(0, WIDTH)))), 0)];
+  return [cells.reduce((most, row) => Math.max(most, Math.min(WIDTH, widthOf((row[index] ?? "").slice(0, WIDTH)))), 0)];
 }
 
 /** As wide as they would be; what is too much is taken from the widest. */
@@ -35,6 +35,7 @@ function columnWidths(wanted: readonly number[]): number[] {
 }
 
 function cut(text: string, width: number): string[] {
+  if (text.length <= width && isPlain(text)) return [text];
   const parts: string[] = [];
   let part = "";
   let cells = 0;
@@ -52,5 +53,18 @@ function cut(text: string, width: number): string[] {
 }
 
 function padded(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - cellsOf(text)));
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** Nearly all that is shown; looking at each of its letters would take most of the time that a table takes. */
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
+function shown(text: string): string {
+  return isPlain(text) ? text : printable(text);
+}
+
+function widthOf(text: string): number {
+  return isPlain(text) ? text.length : cellsOf(text);
 }

@@ -8,7 +8,7 @@ import { CliFailure } from "../failure.ts";
 import { Asking } from "../top/asking.ts";
 import { openFullScreen } from "../top/full-screen.ts";
 import { topScreen } from "../top/screen.ts";
-import { afterKey, keysOf, START, withLook, withTrouble } from "../top/state.ts";
+import { afterKey, keysOf, START, withLook, withProcesses, withTrouble } from "../top/state.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { ls } from "./ls.ts";
 
@@ -51,6 +51,8 @@ export const top: Command = async (call) => {
         try {
           state = withLook(state, await ask("pipelines.list", {}, { signal: AbortSignal.any([ended, late]) }));
           asking.follow(state);
+          const { processes } = await ask("processes.list", {}, { signal: AbortSignal.any([ended, late]) });
+          state = withProcesses(state, processes);
         } catch (error) {
           state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);
         }

@@ -6,7 +6,7 @@ import { cellsOf } from "#kernel/config/cells.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import { plain, styleOf } from "../terminal.ts";
 import { compact, spark, topScreen } from "./screen.ts";
-import { afterKey, keysOf, rowsShown, START, tappedStep, withLine, withLook, withReload, withTrouble } from "./state.ts";
+import { afterKey, keysOf, rowsShown, START, tappedStep, withLine, withLook, withProcesses, withReload, withTrouble } from "./state.ts";
 import type { TopState } from "./state.ts";
 
 const drawing = { style: styleOf({ hasColor: false, hasUnicode: true }), hasUnicode: true };
@@ -177,4 +177,20 @@ test("top: counts in five characters, sparklines from the right", () => {
   assert.equal(spark([0, 0], 60, true), `${" ".repeat(58)}▁▁`);
   assert.equal(spark([0, 50, 100], 60, false), `${" ".repeat(57)}_=#`);
   assert.equal(spark(Array.from({ length: 60 }, (_, index) => (index === 30 ? 9 : 0)), 6, true), "▁▁▁█▁▁");
+});
+
+test("top: Tab shows the processes with what waits for them, and goes back; an agent without pipelines begins there", () => {
+  const process = (name: string, state: "running" | "failed", own: number) => ({ name, type: "process", state, wanted: "running" as const, sinceMs: 0, instancesWanted: 1, instances: [{ instance: 1, state, pid: state === "running" ? 42 : null, startedMs: state === "running" ? Date.now() - 90_000 : null, restarts: 3, cpuPercent: 12.34, residentBytes: 5 << 20 }], restarts: 3, isCrashLooping: false, queue: { process: name, own, shared: 0, bytes: 0, inFlight: 0, skipped: 0, eventsIn: 0, eventsOut: 0, isFull: false }, groups: [], dependsOn: [] });
+  const both = withProcesses(EXAMPLE, [process("적재", "running", 1234), process("bad", "failed", 0)]);
+  assert.match(topScreen(both, { columns: 80, rows: 9 }, drawing)[0] ?? "", /3 pipelines, 1 failed; 2 processes, 1 not well/);
+  const shown = topScreen(press(both, "\t") ?? START, { columns: 80, rows: 9 }, drawing);
+  assert.match(shown[2] ?? "", /^PROCESS +STATE +PID +UP +↺ +CPU +MEM +QUEUE +NEXT$/);
+  assert.match(shown[3] ?? "", /^적재 +✓ running +42 +1m +3 +12% +5\.0 MiB +1,234 +–$/);
+  assert.match(shown[4] ?? "", /^bad +✗ failed/);
+  assert.equal(press(both, "\t\t")?.view, "list");
+  assert.equal(press(both, "\tq"), undefined);
+  assert.doesNotMatch(topScreen(press(both, "\t/bad\r") ?? START, { columns: 80, rows: 9 }, drawing).join("\n"), /적재/);
+  assert.match(topScreen(press(both, "\tj") ?? START, { columns: 80, rows: 9 }, drawing)[3] ?? "", /^bad/);
+  const alone = withProcesses(withLook(START, { atMs: 1000, pipelines: [] }), [process("적재", "running", 0)]);
+  assert.equal(alone.view, "processes");
 });

@@ -1,8 +1,10 @@
 // What `dure top` knows and what its keys do: every change makes a new state, which screen.ts draws.
+import type { ResultOf } from "../../all-commands.ts";
 import type { Look } from "#capabilities/pipelines/look.ts";
 import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { rowsOf, stepsOf } from "../look-table.ts";
 import type { LookRow } from "../look-table.ts";
+import { afterProcessKey } from "./processes.ts";
 
 export interface TopState {
   readonly look?: Look;
@@ -25,10 +27,13 @@ export interface TopState {
   /** What a tap or the log has shown, the newest last. */
   readonly lines: readonly string[];
   readonly reload?: ReloadState;
+  readonly processes?: ResultOf<"processes.list">["processes"];
+  /** The first that is shown. */
+  readonly firstProcess?: number;
 }
 
 /** All but the list are about the selected pipeline, or the whole agent (reload). */
-export type View = "list" | "steps" | "tap" | "log" | "reload";
+export type View = "list" | "steps" | "tap" | "log" | "reload" | "processes";
 
 export interface ReloadState {
   /** Asked for, shown to be agreed to, agreed to, done. */
@@ -61,6 +66,13 @@ export function withLook(state: TopState, look: Look): TopState {
   const { trouble: _, ...rest } = state;
   const history = new Map(rowsOf(look).map(({ name, recordsInPerSecond }) => [name, [...(state.history.get(name) ?? []), recordsInPerSecond ?? 0].slice(-HISTORY_SECONDS)]));
   return { ...rest, look, history };
+}
+
+/** An agent that has processes alone is shown with them. */
+export function withProcesses(state: TopState, processes: NonNullable<TopState["processes"]>): TopState {
+  if (state.isPaused) return state;
+  const isFirst = state.processes === undefined && state.look?.pipelines.length === 0 && 0 < processes.length;
+  return { ...state, processes, ...(isFirst ? { view: "processes" } : {}) };
 }
 
 export function withTrouble(state: TopState, trouble: string): TopState {
@@ -100,6 +112,7 @@ export function afterKey(state: TopState, key: string): TopState | undefined {
   if (state.isHelpShown) return key === "q" ? undefined : { ...state, isHelpShown: false };
   if (key === "?") return { ...state, isHelpShown: true };
   if (key === "p") return { ...state, isPaused: !state.isPaused };
+  if (state.view === "processes") return afterProcessKey(state, key);
   if (state.view !== "list") return afterViewKey(state, key);
   if (/^[1-9]$/.test(key)) return sorted(state, Number(key));
   switch (key) {
@@ -116,6 +129,8 @@ export function afterKey(state: TopState, key: string): TopState | undefined {
       return opened(state, "log");
     case "r":
       return { ...state, view: "reload", reload: { stage: "asking" } };
+    case "\t":
+      return { ...state, view: "processes", filter: "" };
     case "/":
       return { ...state, isTyping: true, filter: "" };
     case "\x1b":
