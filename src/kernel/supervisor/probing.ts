@@ -1,5 +1,6 @@
 // Asks again and again whether something is well, and says when the answer is another. Failures right after the start do not count; after that so many in a row
 // do that a single slow answer is no alarm.
+import { steadyNow } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { toError } from "#base/errors.ts";
 import type { HealthPlan } from "../config/process-plan.ts";
@@ -24,7 +25,7 @@ export interface ProbingParts {
 
 /** `isWell`: what it counts as from now on; undefined: as before. */
 export async function keepProbing({ health, probe, clock, signal }: ProbingParts, tell: (outcome: ProbeOutcome, isWell: boolean | undefined) => void): Promise<void> {
-  const startedMs = clock.now();
+  const startedMs = steadyNow(clock);
   let isWell: boolean | undefined;
   let failures = 0;
   while (!signal.aborted) {
@@ -35,7 +36,7 @@ export async function keepProbing({ health, probe, clock, signal }: ProbingParts
       tell(outcome, isWell === true ? undefined : true);
       isWell = true;
     } else {
-      const isEarly = isWell === undefined && clock.now() - startedMs < health.graceMs;
+      const isEarly = isWell === undefined && steadyNow(clock) - startedMs < health.graceMs;
       failures += isEarly ? 0 : 1;
       const isTurned = failures === health.failures;
       if (isTurned) isWell = false;

@@ -2,6 +2,7 @@
 // when somebody wants that. Whatever the agent keeps alive (uploaded programs, workers, engines) goes through it.
 import { backoffMs } from "#base/backoff.ts";
 import type { ChildEnd } from "#base/child/child-tree.ts";
+import { steadyNow } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { toError } from "#base/errors.ts";
 import { eitherOf, ended } from "#base/signals.ts";
@@ -175,6 +176,7 @@ export class Supervised<Child extends SupervisedChild = SupervisedChild> {
       this.#renewing = new AbortController();
       this.#to("starting");
       const startedMs = clock.now();
+      const beganMs = steadyNow(clock);
       const { end, stderr, pid, renewal } = await this.#run(asked);
       const isWanted = asked.aborted || renewal?.isAsked === true;
       const reason = end.error?.message ?? overLimitOf(end) ?? (isWanted ? undefined : renewal?.reason);
@@ -183,7 +185,7 @@ export class Supervised<Child extends SupervisedChild = SupervisedChild> {
       if (renewal?.isAsked === true) this.#quickEnds = 0;
       else {
         const { restart } = this.#parts.plan();
-        this.#quickEnds = restart.steadyMs <= clock.now() - startedMs ? 1 : this.#quickEnds + 1;
+        this.#quickEnds = restart.steadyMs <= steadyNow(clock) - beganMs ? 1 : this.#quickEnds + 1;
         const isGood = end.code === 0 && renewal === undefined;
         const how = renewal?.reason ?? howItEnded(end);
         if (restart.when === "never" || (restart.when === "on-failure" && isGood)) return isGood ? this.#to("done") : this.#to("failed", how);

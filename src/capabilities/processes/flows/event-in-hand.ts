@@ -1,4 +1,5 @@
 // The event that an instance has, or the chunk of them where nobody asks for an acknowledgement: until it is done, goes back to the front of its queue, or aside.
+import { steadyNow } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Contract, GivenEvent } from "./contract.ts";
@@ -79,7 +80,7 @@ export class EventInHand {
   /** Where an acknowledgement is asked for, the time for it begins. */
   take(queue: EventQueue, taken: Taken, event: GivenEvent): void {
     const { flow, contract, clock } = this.#parts;
-    this.#given = { queue, taken, event, sinceMs: contract.isAcked ? clock.now() : 0 };
+    this.#given = { queue, taken, event, sinceMs: contract.isAcked ? steadyNow(clock) : 0 };
     this.#said = [];
     if (contract.isAcked && !this.#isWatched && 0 < flow.plan.ack.timeoutMs) void this.#watchTime();
   }
@@ -136,7 +137,7 @@ export class EventInHand {
     this.#isWatched = true;
     const { clock, closing, flow } = this.#parts;
     while (this.#given !== undefined && !closing.aborted) {
-      const leftMs = this.#given.sinceMs + flow.plan.ack.timeoutMs - clock.now();
+      const leftMs = this.#given.sinceMs + flow.plan.ack.timeoutMs - steadyNow(clock);
       if (leftMs <= 0 && !this.#isAcked) {
         this.#isSilent = true;
         this.#parts.onSilent();

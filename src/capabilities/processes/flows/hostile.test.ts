@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { flowPlan, plan, sh, stage, stdoutOf, until } from "./flows.testing.ts";
 import type { Stage } from "./flows.testing.ts";
 
@@ -203,6 +203,21 @@ test("a consumer that is stopped by a signal over its event is ended when its ti
   assert.deepEqual([statusOf(it, "end").own, it.alerts.map(({ event }) => event)], [5, ["1"]]);
   await it.start("end", ECHO);
   await until("all are done", () => statusOf(it, "end").eventsIn === 5);
+});
+
+test("a clock that is set back by an hour while a child is silent holds up nothing: its time is over all the same", async () => {
+  await using it = await stage(plan({ only: { ack: { type: "line", timeoutMs: 500 } } }));
+  await it.flows.send("only", "x", FOREVER);
+  const silent = await it.start("only", sh("cat >/dev/null"));
+  await until("it has the event", () => statusOf(it, "only").inFlight === 1);
+  const { now } = Date;
+  const setBack = mock.method(Date, "now", () => now() - 3_600_000);
+  try {
+    await silent.settled;
+    assert.deepEqual([statusOf(it, "only").own, it.alerts.length], [1, 1]);
+  } finally {
+    setBack.mock.restore();
+  }
 });
 
 test("who watches a process that prints without end is given its last lines, and holds up nobody", async () => {
