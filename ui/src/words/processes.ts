@@ -96,7 +96,7 @@ export const words = {
   programHint: { en: "The name of a file that is uploaded later (tab Programs) stands for that file, here `etl.py`.", ko: "나중에 프로그램 탭에서 올릴 파일의 이름(예: `etl.py`)을 쓰면 올린 파일로 바뀝니다." },
   openQuote: { en: "a quote in the command is not closed", ko: "명령에 닫지 않은 따옴표가 있습니다" },
   cwd: { en: "Work folder", ko: "작업 폴더" },
-  cwdHint: { en: "Without it, a folder of its own.", ko: "비우면 전용 폴더를 씁니다." },
+  cwdHint: { en: "Without it, the folder of the config.", ko: "비우면 설정 파일이 있는 폴더에서 실행합니다." },
   env: { en: "Environment", ko: "환경 변수" },
   envHint: { en: "One a line: NAME=value", ko: "한 줄에 하나씩: 이름=값" },
   envWrong: { en: "line {number} of the environment is not NAME=value", ko: "환경 변수 {number}번째 줄이 이름=값 형식이 아닙니다" },
