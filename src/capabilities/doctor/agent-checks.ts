@@ -5,6 +5,7 @@ import type { JsonValue } from "#base/json.ts";
 import type { Text } from "#base/lang.ts";
 import type { PlanDifference } from "#kernel/config/plan-difference.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
+import { reasonText } from "#kernel/supervisor/reason-words.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import type { Check, Patient, Verdict } from "./check.ts";
 import { hint, ok, problem, skipped } from "./check.ts";
@@ -41,6 +42,24 @@ const pipelines = ofAgent("pipelines", async ({ ask }) => {
   if (bad.length === 0) return ok({ en: `pipelines: ${all.length}, none failed`, ko: `파이프라인 ${all.length}개, 실패 없음` });
   return bad.map(({ name, state, error = "" }) => problem({ en: `${name} is ${state}: ${error}`, ko: `${name}: ${state === "failed" ? "실패" : "다시 시작하는 중"}: ${error}` }, { en: `dure logs ${name} --level warn`, ko: `dure logs ${name} --level warn` }));
 });
+
+const processes = ofAgent("processes", async ({ ask }) => {
+  const { processes: all } = (await ask("processes.list")) as unknown as { processes: readonly ProcessFacts[] };
+  const bad = all.filter(({ state, isCrashLooping }) => isCrashLooping || state === "failed" || state === "unhealthy");
+  if (bad.length === 0) return ok({ en: `processes: ${all.length}, all well`, ko: `프로세스 ${all.length}개, 이상 없음` });
+  return bad.map(({ name, state, isCrashLooping, reason = "" }) => {
+    const how = isCrashLooping ? { en: "ends again and again", ko: "반복 종료" } : state === "failed" ? { en: "has failed and is not started again", ko: "실패, 다시 시작하지 않음" } : { en: "is not well", ko: "비정상" };
+    const why = reasonText(reason);
+    return problem({ en: `${name} ${how.en}${why.en === "" ? "" : `: ${why.en}`}`, ko: `${name}: ${how.ko}${why.ko === "" ? "" : `: ${why.ko}`}` }, { en: `dure process show ${name}`, ko: `dure process show ${name}` });
+  });
+});
+
+interface ProcessFacts {
+  readonly name: string;
+  readonly state: string;
+  readonly isCrashLooping: boolean;
+  readonly reason?: string;
+}
 
 const outputs = ofAgent("outputs", async ({ ask }) => {
   const failing = (await pipelinesOf(ask)).flatMap(({ name, failing = [] }) => failing.map((each) => ({ name, ...each })));
@@ -102,4 +121,4 @@ function shownAt(port: number, facts: JsonValue): Verdict {
   return isElsewhere ? hint({ en: `${text.en}, since port ${port} was taken`, ko: `${text.ko} (${port} 포트는 쓰이고 있었음)` }, { en: "give it a port of its own, so that bookmarks keep: `http: 8601`", ko: "주소가 바뀌지 않게 포트를 따로 정하세요: `http: 8601`" }) : ok(text);
 }
 
-export const agentChecks: readonly Check[] = [answers, drift, pipelines, outputs, buffers, port];
+export const agentChecks: readonly Check[] = [answers, drift, pipelines, processes, outputs, buffers, port];

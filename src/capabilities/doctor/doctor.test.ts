@@ -135,10 +135,12 @@ test("doctor: what a running agent says of itself is judged", async () => {
     const answers: Record<string, unknown> = {
       "agent.show": { version: "0.9.0", pid: 1, address: "http://127.0.0.1:8602/" },
       "agent.plan": { changed: ["web"], added: [], removed: [], atNextStart: [] },
+      "processes.list": { processes: [{ name: "etl", state: "backoff", isCrashLooping: true, reason: "exit 1" }, { name: "db", state: "unhealthy", isCrashLooping: false, reason: "it has not printed the line yet" }, { name: "web", state: "running", isCrashLooping: false }] },
       "pipelines.list": { pipelines: [{ ...status, state: "failed", error: "no such table", failing: [{ step: "2:out.Fluentd", sinceMs: 0, reason: "ECONNREFUSED" }], steps: [{ step: "1:buffer.Size", recordsIn: 1, held: { bytes: 90, batches: 1, bytesMax: 100 } }] }] },
     };
     const findings = await examineAll({ ...(await here.patient()), ask: async (command) => answers[command] as never });
     assert.deepEqual(["agent-answers", "config-drift", "pipelines", "outputs", "buffers"].map((id) => found(findings, id).outcome), ["hint", "hint", "problem", "problem", "hint"]);
+    assert.deepEqual(findings.filter(({ id }) => id === "processes").map(({ outcome, text }) => [outcome, text.en, text.ko]), [["problem", "etl ends again and again: exit 1", "etl: 반복 종료: 종료 코드 1"], ["problem", "db is not well: it has not printed the line yet", "db: 비정상: 기다리는 줄을 아직 출력하지 않음"]]);
     const port = found(findings, "http-port");
     assert.deepEqual([port.outcome, port.text.ko], ["hint", "대시보드: http://127.0.0.1:8602/ (8600 포트는 쓰이고 있었음)"]);
     assert.equal(found(await examineAll(await here.patient()), "agent-answers").outcome, "problem");

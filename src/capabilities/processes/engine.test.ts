@@ -78,6 +78,29 @@ test("processes: one that is killed runs again with another pid; its end is kept
   assert.deepEqual(stage.events.map(({ name }) => name), ["process.started", "process.exited", "process.started"]);
 });
 
+test("processes: one that is silent over an event is ended at once, not after half of the time that a stop waits", async () => {
+  const stop = { signal: "SIGTERM", waitMs: 1_800_000 } as const;
+  await using stage = await engineStage(plan({ mute: { command: ["/bin/sh", "-c", "read -r line; exec sleep 1000"], ack: { type: "line", timeoutMs: 500 }, stop } }));
+  await stage.until("mute", ({ state }) => state === "running");
+  await stage.engine.send("mute", "x");
+  const again = await stage.until("mute", ({ restarts }) => 1 <= restarts);
+  assert.equal(again.lastExit?.reason, "no acknowledgement within 500 ms");
+  await stage.engine.kill("mute", "hong");
+});
+
+test("processes: what Python prints comes at once, unless somebody says otherwise", async () => {
+  const command = ["/bin/sh", "-c", "echo [$PYTHONUNBUFFERED]; exec sleep 1000"];
+  await using stage = await engineStage(plan({ usual: { command }, told: { command, env: { PYTHONUNBUFFERED: "" } } }));
+  for (const [name, said] of [["usual", "[1]"], ["told", "[]"]] as const) {
+    let lines = await stage.engine.lines(name, 1);
+    while (lines.length === 0) {
+      await turn(); // The test's time-out bounds it.
+      lines = await stage.engine.lines(name, 1);
+    }
+    assert.equal(lines[0]?.text, said);
+  }
+});
+
 test("processes: a crash loop is told, waits longer and longer, and gives up where the config says so", async () => {
   const quick = { when: "always", firstMs: 1, mostMs: 2, attemptsMax: 5, steadyMs: 60_000 } as const;
   await using stage = await engineStage(plan({ bad: { command: ["/bin/sh", "-c", "echo no database >&2; exit 7"], restart: quick } }));

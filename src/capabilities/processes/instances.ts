@@ -61,7 +61,7 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
     const child = startChild({
       command,
       cwd: plan.cwd ?? workDir,
-      env: { ...env, ...environmentOf(plan.user), ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir, DURE_RESULT_DIR: settings().resultDir },
+      env: { ...PROMPT, ...env, ...environmentOf(plan.user), ...plan.env, DURE_PROCESS: plan.name, DURE_INSTANCE: String(instance), DURE_WORK_DIR: workDir, DURE_RESULT_DIR: settings().resultDir },
       stdio,
       mark,
       ...(plan.user === undefined ? {} : { user: plan.user }),
@@ -106,6 +106,9 @@ export function instanceStarter({ env, markPrefix, records, flows, programsDir, 
     },
   };
 }
+
+/** Python keeps what it prints into a pipe until there are some kB: the next process would wait for a line that was printed long ago, and an event for its result. */
+const PROMPT = { PYTHONUNBUFFERED: "1" } as const;
 
 /** Whatever is wrong with a user is said by the start itself. */
 function environmentOf(user: string | undefined): Record<string, string> {

@@ -23,7 +23,7 @@ function programHelp(known: readonly CommandSpec[], style: Style): string {
     ...shown.map((line) => `  ${line}`),
     style.bold(say({ en: "Commands", ko: "명령" })),
     ...columns(commandRows()),
-    `  ${say({ en: "also:", ko: "그 밖에:" })} ${commands.flatMap(({ name, isMinor }) => (isMinor === true && !/^(?:processes|programs) /.test(name) ? name : [])).join(", ")}`,
+    `  ${say({ en: "also:", ko: "그 밖에:" })} ${commands.flatMap(({ name, isMinor }) => (isMinor === true && !/^(?:processes|programs|recoveries) /.test(name) ? name : [])).join(", ")}`,
     ...(nouns.length === 0 ? [] : [`  ${say({ en: "of a running agent:", ko: "실행 중인 에이전트:" })} ${nouns.join(", ")}`]),
     style.bold(say({ en: "Everywhere", ko: "공통 옵션" })),
     `  ${globalOptions.map(({ flags }) => flags).join("  ")}  --version`,

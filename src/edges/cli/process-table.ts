@@ -2,6 +2,7 @@
 import { say } from "#base/lang.ts";
 import { bytesText } from "#base/quantities.ts";
 import type { ResultOf } from "../all-commands.ts";
+import { reasonText } from "#kernel/supervisor/reason-words.ts";
 import { processStateText } from "./process-state.ts";
 import { tableLines } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
@@ -30,7 +31,7 @@ export function processTable(processes: readonly ShownProcess[], style: Style): 
       each.nextRunMs === undefined ? style.mark.skip : clockText(each.nextRunMs),
     ];
   });
-  const reasons = processes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`  ${name}: ${style.yellow(reason)}`]));
+  const reasons = processes.flatMap(({ name, reason }) => (reason === undefined ? [] : [`  ${name}: ${style.yellow(say(reasonText(reason)))}`]));
   return [...tableLines([head, ...rows], [3, 4, 5, 6, 7]), ...reasons];
 }
 

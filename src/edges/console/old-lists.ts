@@ -1,4 +1,6 @@
 // What `shw` and the GETs of the old HTTP API show, in EventFlow's words, of what the command table answers.
+import { say } from "#base/lang.ts";
+import { reasonText } from "#kernel/supervisor/reason-words.ts";
 import { ask, stamp } from "./old-answers.ts";
 import type { OldCaller, OldRow } from "./old-answers.ts";
 
@@ -47,7 +49,7 @@ export async function tasks(call: OldCaller): Promise<OldRow[]> {
 
 /** With what EventFlow had no words for. */
 export async function status(call: OldCaller): Promise<OldRow[]> {
-  return (await statuses(call)).map((each) => ({ ...taskRow(each), STATE: each.state, REASON: each.reason ?? "-" }));
+  return (await statuses(call)).map((each) => ({ ...taskRow(each), STATE: each.state, REASON: each.reason === undefined ? "-" : say(reasonText(each.reason)) }));
 }
 
 /** The status of one, with the last lines it was given and said; those are for operators. */

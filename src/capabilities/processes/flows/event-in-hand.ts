@@ -123,6 +123,11 @@ export class EventInHand {
     else await this.failed("died");
   }
 
+  /** The time for its acknowledgement is over: it is to be ended. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
   /** Resolves when nothing is in hand. */
   async settled(): Promise<void> {
     if (this.#given !== undefined) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
@@ -140,6 +145,7 @@ export class EventInHand {
       const leftMs = this.#given.sinceMs + flow.plan.ack.timeoutMs - steadyNow(clock);
       if (leftMs <= 0 && !this.#isAcked) {
         this.#isSilent = true;
+        this.tellSettled(); // Whoever ends it waits for nothing more.
         this.#parts.onSilent();
         break;
       }

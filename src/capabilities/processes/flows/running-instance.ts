@@ -119,7 +119,7 @@ export class RunningInstance implements InstanceIo {
 
   async drain(): Promise<void> {
     this.#isDraining = true;
-    if (!this.#isDead) await this.#hand.settled();
+    if (!this.#isDead && !this.#hand.isSilent) await this.#hand.settled(); // Of one that has been silent for too long nothing more is expected.
     this.#endInput();
   }
 

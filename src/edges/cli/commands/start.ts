@@ -6,6 +6,7 @@ import { startInBackground } from "#kernel/background.ts";
 import { readPidFile } from "#kernel/pid-file.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import { backgroundLogFile, backgroundOutputFile } from "../agent-log.ts";
+import { reasonText } from "#kernel/supervisor/reason-words.ts";
 import { askAgent } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
@@ -77,7 +78,7 @@ async function sayProcesses(call: Call, { configFile, processes: { processes } }
   if (processes.length === 0) return;
   try {
     const { processes: now } = await askAgent({ ...call, globals: { ...call.globals, config: [configFile] } }, "processes.list", {}, { signal: AbortSignal.timeout(ANSWER_MS) });
-    for (const each of now.slice(0, PROCESSES_SHOWN)) call.terminal.talk(`  ${each.name}  ${processStateText(each, call.style)}${each.reason === undefined ? "" : `: ${each.reason}`}`);
+    for (const each of now.slice(0, PROCESSES_SHOWN)) call.terminal.talk(`  ${each.name}  ${processStateText(each, call.style)}${each.reason === undefined ? "" : `: ${say(reasonText(each.reason))}`}`);
     const more = now.length - PROCESSES_SHOWN;
     if (0 < more) call.terminal.talk(`  ${say({ en: `and ${more} more: dure process ls`, ko: `외 ${more}개: dure process ls` })}`);
   } catch (error) {
