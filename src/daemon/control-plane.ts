@@ -21,7 +21,6 @@ import { keptIds } from "#kernel/store/kept-ids.ts";
 import { lazyStore } from "#kernel/store/open-store.ts";
 import type { LazyStore } from "#kernel/store/open-store.ts";
 import type { Controls } from "./control-table.ts";
-import { isLocalUpload, localUpload } from "./local-upload.ts";
 import type { OldEdges } from "./old-edges.ts";
 import { openStore, storeTables } from "./store-backend.ts";
 
@@ -90,7 +89,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
   const controls = (): Promise<Controls> => (loading ??= Promise.all([import("./control-table.ts"), editor()]).then(([{ controlTable }, made]) => controlTable(parts, { editor: made, looks, history, facts, store, agentId, events, pastEvents: eventLog, logLines })));
   const socket = await openSocket(parts, async (method, call) => {
     const [{ table }, { localCaller }] = await Promise.all([controls(), import("#kernel/access/local-caller.ts")]);
-    if (isLocalUpload(method, call.params)) return localUpload(table, call, localCaller());
+    if (method === "programs.upload" && typeof call.params["path"] === "string") return (await import("./local-upload.ts")).localUpload(table, call, localCaller()); // Few agents are ever given one.
     return table.call(method, call.params, localCaller(), call);
   });
   const { door } = parts;

@@ -9,12 +9,9 @@ import type { CommandTable } from "#kernel/commands/table.ts";
 import type { ControlCall } from "#kernel/control-socket.ts";
 import { holdUpload } from "#kernel/held-uploads.ts";
 
-export function isLocalUpload(method: string, { path }: ControlCall["params"]): boolean {
-  return method === "programs.upload" && typeof path === "string" && isAbsolute(path);
-}
-
-/** The command as any other, with its audit and its failures. */
+/** The command as any other, with its audit and its failures. `path` is absolute: the agent stands in another folder than who asks. */
 export async function localUpload(table: CommandTable, { params: { path, ...params }, signal }: ControlCall, caller: Caller): Promise<JsonValue> {
+  if (!isAbsolute(String(path))) throw new CommandFailure("INVALID", { message: `\`path\` has to be absolute: ${String(path)}`, ko: { message: `\`path\`에는 절대 경로를 쓰세요: ${String(path)}` } });
   const file = await open(String(path), "r").catch((error: unknown): never => {
     const code = systemCode(error) ?? "error";
     throw new CommandFailure("INVALID", { message: `the agent cannot read ${String(path)} (${code})`, ko: { message: `에이전트가 ${String(path)} 파일을 읽을 수 없습니다 (${code})` } });
