@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
+import { isProcessName } from "#kernel/config/process-name.ts";
 import { takeUpload } from "#kernel/held-uploads.ts";
 import { notFound } from "./process-failures.ts";
 import { programSchema } from "./process-schemas.ts";
@@ -38,6 +39,7 @@ const upload = define({
   result: programSchema,
   async run({ process: wanted, file, content, ticket }, { caller, changed }, port) {
     changed({ subject: wanted, after: { file } });
+    if (!isProcessName(wanted)) throw new CommandFailure("INVALID", { message: `no process can be called ${JSON.stringify(wanted)}`, hint: "Use letters, digits, `_`, `-`, `.`, `@`, `+` and `=`.", ko: { message: `${JSON.stringify(wanted)}: 프로세스 이름으로 쓸 수 없습니다`, hint: "글자, 숫자, `_`, `-`, `.`, `@`, `+`, `=`를 쓰세요." } });
     const given = ticket === undefined ? (content === undefined ? undefined : Buffer.from(content, "base64")) : takeUpload(ticket);
     if (given === undefined) throw new CommandFailure("INVALID", { message: "give the file as base64 in `content`", ko: { message: "파일 내용을 `content`에 base64로 넣으세요" } });
     const made = await port.programs.put(wanted, typeOf(wanted, port), file, given, caller.name);

@@ -12,6 +12,7 @@ import { checkOptions } from "./options.ts";
 import type { Owner } from "./option-issues.ts";
 import { processOptions } from "./process-options.ts";
 import type { ProcessOptions } from "./process-options.ts";
+import { isProcessName } from "./process-name.ts";
 import type { ProcessSection, ProcessSections } from "./process-sections.ts";
 import type { Problems } from "./problem.ts";
 import type { Span } from "./source.ts";
@@ -120,14 +121,6 @@ function anotherForm({ value, keySpan }: MapEntry, section: keyof typeof FORMS &
 }
 
 // --- names ----------------------------------------------------------------------------------------------------------------
-
-const NAME_LENGTH_MAX = 100;
-
-/** The console separates by spaces, `:`, `,` and `|`; names become folders. */
-export function isProcessName(name: string): boolean {
-  if (name === "" || NAME_LENGTH_MAX < name.length || /[. ]$/.test(name)) return false;
-  return /^\w[\w.@+=-]*$/.test(name) || /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}\w.@+=-]*$/u.test(name);
-}
 
 function checkName(name: string, span: Span, taken: Map<string, Span>, section: "processes" | "groups", problems: Problems): void {
   if (!isProcessName(name)) {
