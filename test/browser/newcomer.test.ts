@@ -11,7 +11,7 @@ import { noDashboard } from "./fake-agent.ts";
 import { realAgent } from "./real-agent.ts";
 
 const skip = noBrowser || noDashboard || (process.platform === "win32" && "the programs of these trials are of POSIX");
-const IDLE = "  idle:\n    - in.FakeData: { type: people, rate: 1 }\n    - out.File: { path: people.ndjson }\n";
+const IDLE = "  idle:\n    - in.FakeData: { type: people, rate: 1, count: 0 }\n    - out.File: { path: people.ndjson }\n";
 const GOOD = 'process.stdin.setEncoding("utf8"); process.stdin.on("data", (text) => { for (const line of text.split("\\n")) if (line !== "") console.log("집계: " + line); });';
 const BAD = 'console.error("TypeError: 합계가 없습니다"); process.exit(3);';
 

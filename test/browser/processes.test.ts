@@ -23,7 +23,7 @@ function programs(here: Folder): string {
   for (const [name, text] of [["echo.mjs", ECHO], ["crash.mjs", CRASH]] as const) writeFileSync(join(here.path, name), text);
   const node = JSON.stringify(process.execPath);
   return `  idle:
-    - in.FakeData: { type: people, rate: 1 }
+    - in.FakeData: { type: people, rate: 1, count: 0 }
     - out.File: { path: people.ndjson }
 processes:
   # 받은 줄을 되돌립니다.
