@@ -35,6 +35,8 @@ const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error
 const LINES_EVERY_MS = 50;
 /** Of those of one turn, the last so many: nobody reads more. */
 const LINES_MAX = 1000;
+/** What was ended by force is gone by then. */
+const STUCK_AFTER_MS = 2000;
 const watching = new Map<number, () => void>();
 
 const dir = join(dataDir, "processes");
@@ -79,6 +81,8 @@ const engine = new Engine({
 outbox.resolve(new AlertOutbox({ dir: join(dir, "alerts"), clock: systemClock, log, announcer: () => engine.settings.announcer }));
 
 const isFinished = Promise.withResolvers<void>();
+/** Said when an end takes too long. */
+let waitsFor = "nothing";
 let ending: Promise<void> | undefined;
 port.on("message", (message: ToProcessThread) => {
   if (message.type === "call") return void answer(message);
@@ -86,7 +90,7 @@ port.on("message", (message: ToProcessThread) => {
   if (message.type === "unwatch") return unwatch(message.id);
   if (message.type === "join") return serveLink(message.port, flows, (name, signal) => engine.whenKnown(name, signal));
   if (message.type === "finish") return isFinished.resolve();
-  if (message.type === "abort") void engine.abort();
+  if (message.type === "abort") abort();
   ending ??= end();
 });
 await endLeftOverProcesses({ markPrefix, holderPrefix, holderMark, records, flows, log });
@@ -95,6 +99,12 @@ log.info("processes begun", { processes: plan.processes.length });
 tell({ type: "begun" });
 collectEarly();
 setTimeout(collectNow, 3000).unref();
+
+/** Ends all by force. Whoever looks for why that is not enough finds it in the log. */
+function abort(): void {
+  void engine.abort();
+  setTimeout(() => log.warn("the processes have not ended yet", { waitsFor, processes: engine.unended() }), STUCK_AFTER_MS).unref();
+}
 
 /** The thread may have been made before there was a plan. */
 async function begun(from: MessagePort): Promise<ProcessThreadData> {
@@ -132,9 +142,13 @@ function unwatch(id: number): void {
 }
 
 async function end(): Promise<void> {
+  waitsFor = "processes";
   await engine.end();
+  waitsFor = "pipelines that give or take events";
   await isFinished.promise;
+  waitsFor = "queues";
   await flows.close();
+  waitsFor = "alerts under way";
   await (await outbox.promise).close();
   records.close();
   for (const id of watching.keys()) unwatch(id);

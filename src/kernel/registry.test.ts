@@ -30,7 +30,8 @@ test("registry: the example of each plugin is a step that needs no change", asyn
     const example = describePlugin(plugin, "en").example ?? "";
     const before = plugin.kind === "in" ? [] : ["- in.FakeData"];
     const after = plugin.kind === "out" && !("isTransform" in plugin) ? [] : ["- out.Null"];
-    const text = `pipelines:\n  p:\n${[...before, example, ...after].join("\n").replace(/^/gm, "    ")}\n`;
+    const processes = fullName.endsWith(".Process") ? `processes: { ${example.split(": ")[1]}: cat }\n` : ""; // The one that it names.
+    const text = `${processes}pipelines:\n  p:\n${[...before, example, ...after].join("\n").replace(/^/gm, "    ")}\n`;
     const { problems } = await checkConfig({ file: "dure.yml", text, registry: createRegistry(builtInPlugins) });
     assert.deepEqual(problems, [], `${fullName}\n${text}`);
   }

@@ -56,6 +56,7 @@ export class Engine implements ProcessEngine {
   #recovering: Promise<Recoveries> | undefined;
   #isEnding = false;
   #applying: Promise<unknown> = Promise.resolve();
+  #isApplying = false;
   /** No longer in the config, and about to end. */
   #leaving: readonly Process[] = [];
 
@@ -111,6 +112,7 @@ export class Engine implements ProcessEngine {
     const before = this.#plan;
     const rejoined = differingJoins(before, plan);
     this.#plan = plan;
+    this.#isApplying = true;
     const gone = [...this.#processes.values()].filter(({ name }) => !plan.processes.some((each) => each.name === name));
     // First they are no longer known: one that is started again while it ends would run on with nobody to end it.
     for (const { name } of gone) this.#processes.delete(name);
@@ -128,6 +130,7 @@ export class Engine implements ProcessEngine {
     );
     if (!this.#isEnding) await this.#applySchedules();
     this.#changed.ring();
+    this.#isApplying = false;
   }
 
   async list(): Promise<readonly ProcessStatus[]> {
@@ -248,6 +251,12 @@ export class Engine implements ProcessEngine {
   async abort(): Promise<void> {
     this.#isEnding = true;
     await Promise.all([...this.#processes.values(), ...this.#leaving].map((process) => process.stop({ signal: "SIGKILL", waitMs: 0 })));
+  }
+
+  /** What an end waits for, for people: processes by their names and states, and what else is under way. */
+  unended(): readonly string[] {
+    const processes = [...this.#processes.values(), ...this.#leaving].filter(({ instances }) => instances.some(({ pid, state }) => pid !== undefined || !["stopped", "done", "failed"].includes(state)));
+    return [...processes.map(({ name, state, instances }) => `${name}: ${state} (${instances.map(({ pid, state: each }) => `${each} ${pid ?? "-"}`).join(", ")})`), ...(this.#isApplying ? ["a change of the config"] : [])];
   }
 
   get #dumpDir(): string {

@@ -154,6 +154,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   rows: "행",
   running: "실행 중",
   same: "그대로",
+  samples: "표본",
   scope: "범위",
   seen: "마지막 사용",
   series: "값 목록",
