@@ -15,6 +15,8 @@ const WORKERS = 12;
 const ANSWER_MS = 60_000;
 const MEMORY_MIB_MAX = 320;
 const OPEN_FILES_MORE_MAX = 120;
+/** The thread of the processes is made with the first of them, and has a loop of its own. */
+const OPEN_FILES_OF_A_THREAD = 20;
 const LOG_BYTES_MAX = 4 << 20;
 const FAILURES_MAX = 10;
 const NAMES = ["t0", "t1", "t2", "t3", "끝"];
@@ -127,7 +129,7 @@ export async function oldEdgeTrial({ edge, messages, seed, stopSecondsMax = Infi
     const validated = await here.dure(["validate", "dure.yml", "--lang", "en"]);
     if (validated.code !== 0) failures.push(`the config is not valid afterwards: ${validated.stdout.slice(0, 1000)}${validated.stderr.slice(0, 1000)}`);
     const perProcess = 12;
-    await until(() => (agent.openFiles() ?? 0) <= openAtFirst + 10 + perProcess * told, "the agent lets go of the connections").catch(() => failures.push(`${agent.openFiles()} descriptors stay open; ${openAtFirst} were at first`));
+    await until(() => (agent.openFiles() ?? 0) <= openAtFirst + OPEN_FILES_OF_A_THREAD + perProcess * told, "the agent lets go of the connections").catch(() => failures.push(`${agent.openFiles()} descriptors stay open; ${openAtFirst} were at first`));
     look();
     const log = agent.log();
     const stoppingAt = performance.now();
