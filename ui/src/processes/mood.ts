@@ -1,4 +1,5 @@
 // How a process is, in one word with a shape and a colour of its own, the worst first; and why, where there is a why.
+import { reasonText } from "#kernel/supervisor/reason-words.ts";
 import type { Mark } from "../parts/state-mark.tsx";
 import { withoutStyles } from "../parts/text/ansi.ts";
 import { say } from "../words/say.ts";
@@ -36,7 +37,7 @@ export function differsFromWanted({ state, wanted }: Pick<ProcessStatus, "state"
 /** How one end was: `exit 1`, `ended by SIGKILL`. */
 export function exitWords({ code, signal, reason }: Pick<ExitRecord, "code" | "signal" | "reason">): string {
   const how = code !== null ? say(words.exitCode, { code: String(code) }) : signal !== null ? say(words.exitSignal, { signal }) : undefined;
-  return [how, reason].filter((part) => part !== undefined).join(" · ") || say(words.exitUnknown);
+  return [how, said(reason)].filter((part) => part !== undefined).join(" · ") || say(words.exitUnknown);
 }
 
 const WHY_MAX = 160;
@@ -47,13 +48,18 @@ export function whyOf(process: ProcessStatus, all: readonly ProcessStatus[], now
   if (state === "waiting") return waitsFor(dependsOn, all, reason);
   if (state === "backoff" || state === "failed") {
     const last = lastExit?.stderr.map(withoutStyles).findLast((line) => line.trim() !== "");
-    const why = short([lastExit === undefined ? reason : exitWords(lastExit), last === undefined ? undefined : `“${last.trim()}”`].filter((part) => part !== undefined && part !== "").join(" "));
+    const why = short([lastExit === undefined ? said(reason) : exitWords(lastExit), last === undefined ? undefined : `“${last.trim()}”`].filter((part) => part !== undefined && part !== "").join(" "));
     if (state === "failed") return say(words.gaveUp, { why: why === "" ? "–" : why });
     const nextMs = Math.min(...instances.flatMap(({ nextTryMs }) => (nextTryMs === undefined ? [] : [nextTryMs])));
     const seconds = Number.isFinite(nextMs) ? Math.ceil((nextMs - nowMs) / 1000) : 0;
     return seconds > 0 ? say(words.triesAgain, { seconds, why }) : say(words.triesNow, { why });
   }
-  return reason;
+  return said(reason);
+}
+
+/** As the reader speaks; the agent's own words are English. */
+function said(reason: string | undefined): string | undefined {
+  return reason === undefined ? undefined : say(reasonText(reason));
 }
 
 /** What is said of a dependency goes by the agent's own reason, which knows what it waits for; without one, by who does not run. */
@@ -63,7 +69,7 @@ function waitsFor(dependsOn: readonly string[], all: readonly ProcessStatus[], r
     return state !== "running" && state !== "done";
   });
   const names = (missing.length === 0 ? dependsOn : missing).join(", ");
-  if (names === "") return reason;
+  if (names === "") return said(reason);
   if (reason !== undefined && /\bhealthy\b/.test(reason)) return say(words.waitsHealthy, { names });
   if (reason !== undefined && /\bdone\b/.test(reason)) return say(words.waitsDone, { names });
   return say(words.waitsFor, { names });
