@@ -35,7 +35,7 @@ if (first.size === 0 || FIRST_BYTES_MAX < firstBytes) {
 }
 
 // Of the agent only types are taken, which are gone when it is built, words that both say, and the hand that writes a value into a config, which the dashboard shows before it is done. What runs there (schemas above all) has no place in a browser.
-const shared = ["events/event-words.ts", "config/edit/written-value.ts", "config/edit/plain-edit.ts"].map((file) => join(root, "src", "kernel", file));
+const shared = ["events/event-words.ts", "supervisor/reason-words.ts", "config/edit/written-value.ts", "config/edit/plain-edit.ts"].map((file) => join(root, "src", "kernel", file));
 const isForBrowsers = (id) => id.startsWith("\0") || shared.includes(id) || /^ui\/|(?:^|\/)node_modules\/(?!zod\/)/.test(relative(root, id).replaceAll("\\", "/")); // Packages may be linked from elsewhere.
 const foreign = [...chunks.values()].flatMap(({ moduleIds }) => moduleIds).filter((id) => !isForBrowsers(id)).map((id) => relative(root, id));
 if (foreign.length > 0) {
