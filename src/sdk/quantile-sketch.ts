@@ -4,6 +4,8 @@
 
 const ACCURACY = 0.01;
 const LN_FACTOR = Math.log((1 + ACCURACY) / (1 - ACCURACY));
+/** From the bound of a bucket to what stands for its values; added before the exponential, for the highest bound is no number any more. */
+const LN_MIDDLE = Math.log(1 - ACCURACY);
 /** 8 kB: almost nine decades. Where values are spread wider, the smallest ones share a bucket. */
 const BUCKETS_MAX = 1024;
 /** A window is kept in so many parts, of which the oldest goes at once. */
@@ -75,7 +77,7 @@ export class QuantileSketch {
     if (rank < seen) return 0;
     for (let index = 0; index < this.#counts.length; index += 1) {
       seen += this.#counts[index] ?? 0;
-      if (rank < seen) return Math.min(this.#most, Math.max(this.#least, (1 - ACCURACY) * Math.exp((this.#first + index) * LN_FACTOR)));
+      if (rank < seen) return Math.min(this.#most, Math.max(this.#least, Math.exp((this.#first + index) * LN_FACTOR + LN_MIDDLE)));
     }
     return this.#most;
   }
