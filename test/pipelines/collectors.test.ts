@@ -17,12 +17,15 @@ const HOURS_MS = 3_600_000;
 /** Keeps what was posted by its path; `answer` gives the status, or nothing: the server hangs up then. */
 async function centralServer(port = 0) {
   const posted: { readonly path: string; readonly body: unknown; readonly status: number | undefined }[] = [];
-  let answer: (path: string) => number | undefined = () => 200;
+  const waiting: string[] = [];
+  let answer: (path: string) => number | undefined | Promise<number> = () => 200;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = request.url ?? "";
-    const status = answer(path);
+    waiting.push(path);
+    const status = await answer(path);
+    waiting.splice(waiting.indexOf(path), 1);
     posted.push({ path, body: JSON.parse(Buffer.concat(chunks).toString()), status });
     if (status === undefined) return void request.socket.destroy();
     response.writeHead(status).end();
@@ -32,6 +35,7 @@ async function centralServer(port = 0) {
     port: (server.address() as AddressInfo).port,
     answer: (by: typeof answer) => void (answer = by),
     taken: (path: string): unknown[] => posted.filter((each) => each.path === path && each.status === 200).map(({ body }) => body),
+    waiting: (path: string): number => waiting.filter((each) => each === path).length,
     tried: (path: string): number => posted.filter((each) => each.path === path).length,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -118,6 +122,25 @@ test("the announcer: turned on and off while the agent runs; the server may come
   const off = await dir.dure(["process-settings", "set", "announcer run", "--value", "FALSE", "--json"]);
   assert.equal(off.code, 0, off.stdout + off.stderr);
   assert.deepEqual(await names(), []);
+  await agent.stop();
+});
+
+test("the announcer: a server that is slow gets it once, and nothing is deleted before it has answered", { skip }, async () => {
+  await using dir = folder();
+  await using server = await centralServer();
+  putLogs(dir);
+  let letGo = (): void => {};
+  const answered = new Promise<void>((done) => (letGo = done));
+  server.answer(async (path) => {
+    if (path === RESULTS) await answered;
+    return 200;
+  });
+  const agent = startAgent(dir, {}, { config: config(server.port) });
+  await until(() => server.waiting(RESULTS) === 1 && server.taken(RESOURCES).length === 1, "it has been posted, and the figures do not wait for it");
+  assert.equal(left(dir).length, 3);
+  letGo();
+  await until(() => left(dir).length === 1, "what was taken is deleted");
+  assert.deepEqual(server.taken(RESULTS), [POSTED]);
   await agent.stop();
 });
 

@@ -19,6 +19,8 @@ export interface Cut {
   readonly encoding: string;
   /** Entries from this time on are left for later. */
   readonly beforeMs: number;
+  /** But no longer than those of a clock that is a little ahead: a time that is far ahead is a mistake, and what stands behind it must not wait for it. */
+  readonly waitUntilMs: number;
   /** Nobody writes to it any more: its last entry will have no more lines, and its last line no end. */
   readonly isOver: boolean;
 }
@@ -53,12 +55,12 @@ interface Entry {
 }
 
 /** From the front, so that there is one place to go on from. */
-function taken(entries: readonly Entry[], offset: number, isLast: boolean, { beforeMs, isOver }: Cut): NewEntries {
+function taken(entries: readonly Entry[], offset: number, isLast: boolean, { beforeMs, waitUntilMs, isOver }: Cut): NewEntries {
   const texts: string[] = [];
   let end = offset;
   for (const [index, { text, timeMs, bytes }] of entries.entries()) {
     const mayGrow = index === entries.length - 1 && !isLast && 1 < entries.length; // The rest of it stands in the next block.
-    if (mayGrow || (!isOver && timeMs !== undefined && beforeMs <= timeMs)) break;
+    if (mayGrow || (!isOver && timeMs !== undefined && beforeMs <= timeMs && timeMs < waitUntilMs)) break;
     texts.push(text);
     end += bytes;
   }

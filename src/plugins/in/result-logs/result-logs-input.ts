@@ -20,7 +20,6 @@ export interface ResultLogsOptions {
 }
 
 interface Found extends ResultName {
-  readonly name: string;
   readonly path: string;
   /** Of this file and no later one of its name. */
   readonly id: string;
@@ -28,13 +27,10 @@ interface Found extends ResultName {
   readonly changedMs: number;
 }
 
-interface Known {
-  readonly id: string;
-  readonly offset: number;
-}
+/** By process. No plain object: a process may be called `constructor`. */
+type Gathered = Readonly<Record<ResultName["kind"], Map<string, string[]>>>;
 
-type Gathered = Record<ResultName["kind"], Record<string, string[]>>;
-
+/** Followed by the file's id and no name: a file that is renamed goes on where it was. */
 const POSITION = "result:";
 /** Who writes an entry of several lines is given so long to finish it. */
 const SETTLE_MS = 2000;
@@ -45,9 +41,9 @@ export class ResultLogsInput implements Input {
   readonly #context: PluginContext;
   readonly #dir: string;
   /** How far was given on. */
-  readonly #given = new Map<string, Known>();
+  readonly #given = new Map<string, number>();
   /** How far was taken: it is committed. */
-  readonly #taken = new Map<string, Known>();
+  readonly #taken = new Map<string, number>();
   readonly #toForget = new Set<string>();
   readonly #said = new Set<string>();
   readonly #samples: KeptSamples;
@@ -60,9 +56,9 @@ export class ResultLogsInput implements Input {
     this.#samples = new KeptSamples(options.keep);
     this.#dir = resolve(context.configDir, options.path);
     for (const key of context.committedKeys(POSITION)) {
-      const known = context.committed(key) as unknown as Known;
-      this.#given.set(key.slice(POSITION.length), known);
-      this.#taken.set(key.slice(POSITION.length), known);
+      const offset = Number(context.committed(key));
+      this.#given.set(key.slice(POSITION.length), offset);
+      this.#taken.set(key.slice(POSITION.length), offset);
     }
   }
 
@@ -108,7 +104,7 @@ export class ResultLogsInput implements Input {
         if (parts === undefined) continue;
         const path = join(this.#dir, name);
         const stats = await stat(path).catch(() => undefined);
-        if (stats?.isFile() === true) found.push({ ...parts, name, path, id: `${stats.ino}:${Math.round(stats.birthtimeMs)}`, bytes: stats.size, changedMs: stats.mtimeMs });
+        if (stats?.isFile() === true) found.push({ ...parts, path, id: `${stats.ino}:${Math.round(stats.birthtimeMs)}`, bytes: stats.size, changedMs: stats.mtimeMs });
       }
       return found;
     } catch (error) {
@@ -120,8 +116,8 @@ export class ResultLogsInput implements Input {
   async #gather(found: readonly Found[]): Promise<Delivery | undefined> {
     const { clock, pool } = this.#context;
     const now = clock.now();
-    const gathered: Gathered = { LOG: {}, STATS: {} };
-    const read = new Map<string, Known>();
+    const gathered: Gathered = { LOG: new Map(), STATS: new Map() };
+    const read = new Map<string, number>();
     let bytes = 0;
     this.#isMore = false;
     for (const file of found) {
@@ -129,19 +125,22 @@ export class ResultLogsInput implements Input {
         this.#isMore = true;
         break;
       }
-      const known = this.#given.get(file.name);
-      const from = known?.id === file.id && known.offset <= file.bytes ? known.offset : 0;
-      if (from === file.bytes) continue;
+      const known = this.#given.get(file.id) ?? 0;
+      const from = known <= file.bytes ? known : 0;
+      if (from === file.bytes || read.has(file.id)) continue; // A second name of one file brings nothing new.
       const { entries, offset, isMore } = await this.#entriesOf(file, from, now);
       this.#isMore ||= isMore;
       if (entries.length === 0) continue;
-      (gathered[file.kind][file.process] ??= []).push(...entries);
+      const ofProcess = gathered[file.kind].get(file.process) ?? [];
+      for (const entry of entries) ofProcess.push(entry);
+      gathered[file.kind].set(file.process, ofProcess);
       bytes += offset - from;
-      read.set(file.name, { id: file.id, offset });
+      read.set(file.id, offset);
     }
     if (read.size === 0) return undefined;
-    this.#samples.add(now, gathered);
-    const batch = batchOfRecords(pool, [gathered], { tag: this.#options.tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source: "results" });
+    const record = { LOG: Object.fromEntries(gathered.LOG), STATS: Object.fromEntries(gathered.STATS) };
+    this.#samples.add(now, record);
+    const batch = batchOfRecords(pool, [record], { tag: this.#options.tag, seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000, source: "results" });
     return this.#delivery(batch, read);
   }
 
@@ -150,27 +149,27 @@ export class ResultLogsInput implements Input {
     const isTrial = this.#context.mode === "test";
     const beforeMs = Math.floor(now / intervalMs) * intervalMs;
     try {
-      return await newEntries(file.path, from, { encoding, beforeMs, isOver: isTrial || file.changedMs + 2 * intervalMs < now });
+      return await newEntries(file.path, from, { encoding, beforeMs, waitUntilMs: beforeMs + 2 * intervalMs, isOver: isTrial || file.changedMs + 2 * intervalMs < now });
     } catch (error) {
       if (systemCode(error) !== "ENOENT") this.#sayOnce("a result log cannot be read; it is tried again", { file: file.path, error: toError(error) });
       return { entries: [], offset: from, isMore: false };
     }
   }
 
-  #delivery(batch: Delivery["batch"], read: ReadonlyMap<string, Known>): Delivery {
+  #delivery(batch: Delivery["batch"], read: ReadonlyMap<string, number>): Delivery {
     const positions: Record<string, JsonValue> = {};
-    for (const [name, known] of read) {
-      this.#given.set(name, known);
-      this.#toForget.delete(name);
-      positions[POSITION + name] = { ...known };
+    for (const [id, offset] of read) {
+      this.#given.set(id, offset);
+      this.#toForget.delete(id);
+      positions[POSITION + id] = offset;
     }
-    for (const name of this.#toForget) positions[POSITION + name] = null;
+    for (const id of this.#toForget) positions[POSITION + id] = null;
     this.#toForget.clear();
     return {
       batch,
       positions,
       ack: async () => {
-        for (const [name, known] of read) this.#taken.set(name, known);
+        for (const [id, offset] of read) this.#taken.set(id, offset);
         const found = await this.#look();
         if (found !== undefined) await this.#deleteTaken(found);
       },
@@ -180,28 +179,27 @@ export class ResultLogsInput implements Input {
   /** What was written to it after it was looked at keeps it. */
   async #deleteTaken(found: readonly Found[]): Promise<void> {
     const { deleteAfterMs } = this.#options;
-    const there = new Set(found.map(({ name }) => name));
-    for (const name of this.#given.keys()) if (!there.has(name)) this.#forget(name);
+    const there = new Set(found.map(({ id }) => id));
+    for (const id of this.#given.keys()) if (!there.has(id)) this.#forget(id);
     if (this.#context.mode === "test") return;
-    for (const { name, path, id, bytes, changedMs } of found) {
-      const taken = this.#taken.get(name);
-      const isTaken = bytes === 0 || (taken?.id === id && taken.offset === bytes);
+    for (const { path, id, bytes, changedMs } of found) {
+      const isTaken = bytes === 0 || this.#taken.get(id) === bytes;
       if (!isTaken || this.#context.clock.now() - changedMs < deleteAfterMs) continue;
       try {
         const stats = await stat(path);
         if (stats.size !== bytes || stats.mtimeMs !== changedMs) continue;
         await rm(path);
-        this.#forget(name);
+        this.#forget(id);
       } catch (error) {
         if (systemCode(error) !== "ENOENT") this.#sayOnce("a result log was delivered and cannot be deleted", { file: path, error: toError(error) });
       }
     }
   }
 
-  #forget(name: string): void {
-    this.#given.delete(name);
-    this.#taken.delete(name);
-    this.#toForget.add(name);
+  #forget(id: string): void {
+    this.#given.delete(id);
+    this.#taken.delete(id);
+    this.#toForget.add(id);
   }
 
   #sayOnce(message: string, fields: Record<string, unknown>): void {
