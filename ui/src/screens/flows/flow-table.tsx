@@ -6,8 +6,7 @@ import type { Flow, FlowGraph } from "../../flows/flow-graph.ts";
 import { count } from "../../parts/figures.ts";
 import { List } from "../../parts/list/list.tsx";
 import type { Column } from "../../parts/list/list.tsx";
-import type { RowAction } from "../../parts/list/row-actions.tsx";
-import { tellDone } from "../../parts/notices.ts";
+import { removal } from "../../parts/list/removal.ts";
 import { processNamed, processRates } from "../../processes/look.ts";
 import { words } from "../../words/flows.ts";
 import { words as frameWords } from "../../words/frame.ts";
@@ -29,7 +28,7 @@ export function FlowTable({ flows, graph, ask }: { readonly flows: readonly Flow
     return { ...flow, rate: known.length === 0 ? undefined : known.reduce((sum, rate) => sum + rate, 0), waiting: queues.reduce((sum, { own, shared }) => sum + (flow.type === "share" ? shared : own), 0) };
   });
   const columns = useMemo(columnsOf, [lang]);
-  const actions = useMemo(() => [removal(ask)], [lang, ask]);
+  const actions = useMemo(() => [removal<Row>({ label: words.remove, effect: words.removeEffect, done: words.removed, nameOf: flowName, remove: ({ type, from, to }) => call("flows.delete", { type, from, to }), ask })], [lang, ask]);
   return <List label={say(frameWords.flows)} fileName="flows" rows={rows} keyOf={flowName} columns={columns} actions={actions} empty={{ title: say(words.emptyTitle), text: say(words.emptyText), example: FLOW_EXAMPLE }} />;
 }
 
@@ -55,26 +54,4 @@ function Names({ names }: { readonly names: readonly string[] }) {
       ))}
     </span>
   );
-}
-
-function removal(ask: () => void): RowAction<Row> {
-  return {
-    id: "remove",
-    label: say(words.remove),
-    icon: "trash",
-    role: "admin",
-    isDanger: true,
-    isBulk: true,
-    effect: (rows) => say(words.removeEffect, { flows: rows.map(flowName).join(", ") }),
-    async run(rows) {
-      try {
-        for (const { type, from, to } of rows) {
-          await call("flows.delete", { type, from, to });
-          tellDone(say(words.removed, { flow: flowName({ type, from, to }) }));
-        }
-      } finally {
-        ask();
-      }
-    },
-  };
 }

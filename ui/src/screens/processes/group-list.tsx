@@ -7,6 +7,7 @@ import { Icon } from "../../parts/icon.tsx";
 import type { IconName } from "../../parts/icon.tsx";
 import { List } from "../../parts/list/list.tsx";
 import type { Column } from "../../parts/list/list.tsx";
+import { removal } from "../../parts/list/removal.ts";
 import type { RowAction } from "../../parts/list/row-actions.tsx";
 import { tellDone, tellFailure } from "../../parts/notices.ts";
 import { StateMark } from "../../parts/state-mark.tsx";
@@ -36,7 +37,7 @@ export function GroupList() {
   const known = all?.map(({ name, groups }) => `${name} ${groups.join(" ")}`).join("\n");
   useEffect(ask, [known]);
   const columns = useMemo(() => columnsOf(all ?? []), [lang, all]);
-  const actions = useMemo(() => [act("start", "play"), act("stop", "stop"), act("restart", "reload"), editing(setEdited), removal(ask)], [lang, ask]);
+  const actions = useMemo(() => [act("start", "play"), act("stop", "stop"), act("restart", "reload"), editing(setEdited), removal<Group>({ label: words.remove, effect: words.removeEffect, done: words.removed, nameOf: ({ name }) => name, remove: ({ name }) => call("groups.remove", { name }), ask })], [lang, ask]);
   const isAllowed = may("admin");
   return (
     <>
@@ -120,26 +121,4 @@ function act(verb: "start" | "stop" | "restart", icon: IconName): RowAction<Grou
 
 function editing(edit: (group: Group) => void): RowAction<Group> {
   return { id: "edit", label: say(words.edit), icon: "config", role: "admin", run: ([row]) => void (row !== undefined && edit(row)) };
-}
-
-function removal(ask: () => void): RowAction<Group> {
-  return {
-    id: "remove",
-    label: say(words.remove),
-    icon: "trash",
-    role: "admin",
-    isDanger: true,
-    isBulk: true,
-    effect: (rows) => say(words.removeEffect, { names: rows.map(({ name }) => name).join(", ") }),
-    async run(rows) {
-      try {
-        for (const { name } of rows) {
-          await call("groups.remove", { name });
-          tellDone(say(words.removed, { name }));
-        }
-      } finally {
-        ask();
-      }
-    },
-  };
 }

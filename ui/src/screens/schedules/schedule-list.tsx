@@ -8,6 +8,7 @@ import { Icon } from "../../parts/icon.tsx";
 import { List } from "../../parts/list/list.tsx";
 import type { Column } from "../../parts/list/list.tsx";
 import { AskFirst } from "../../parts/list/row-actions.tsx";
+import { removal } from "../../parts/list/removal.ts";
 import type { RowAction } from "../../parts/list/row-actions.tsx";
 import { tellDone } from "../../parts/notices.ts";
 import { useCall, useStream } from "../../parts/use-call.ts";
@@ -37,7 +38,7 @@ export function ScheduleList() {
     return () => clearInterval(timer);
   }, [ask]);
   const columns = useMemo(columnsOf, [lang]);
-  const actions = useMemo(() => [runNow(ask), removal(ask)], [lang, ask]);
+  const actions = useMemo(() => [runNow(ask), removal<Schedule>({ label: words.remove, effect: words.removeEffect, done: words.removed, nameOf: ({ name }) => name, remove: ({ name }) => call("schedules.remove", { name }), ask })], [lang, ask]);
   const isAllowed = may("admin");
   const rows = answer?.schedules;
   return (
@@ -125,28 +126,6 @@ function runNow(ask: () => void): RowAction<Schedule> {
         tellDone(say(words.ran, { name }));
       }
       ask();
-    },
-  };
-}
-
-function removal(ask: () => void): RowAction<Schedule> {
-  return {
-    id: "remove",
-    label: say(words.remove),
-    icon: "trash",
-    role: "admin",
-    isDanger: true,
-    isBulk: true,
-    effect: (rows) => say(words.removeEffect, { names: rows.map(({ name }) => name).join(", ") }),
-    async run(rows) {
-      try {
-        for (const { name } of rows) {
-          await call("schedules.remove", { name });
-          tellDone(say(words.removed, { name }));
-        }
-      } finally {
-        ask();
-      }
     },
   };
 }
