@@ -16,11 +16,6 @@ export interface StepChildren {
   end(): void;
 }
 
-/** They had their time when their agent was killed. */
-const END = { signal: "SIGTERM", waitMs: 2000 } as const;
-/** One that was being started when the agent was killed has no mark yet, and is found by a later look. */
-const LOOKS_MAX = 10;
-
 /** `run` is of this run of the agent, and the same in all of its threads. Agents with pid files of their own may share a data folder: each ends only what was its own. */
 export function stepChildren({ dataDir, pidFile, run, log }: { readonly dataDir: string; readonly pidFile: string; readonly run: string; readonly log: Log }): StepChildren {
   const agent = sha256(pidFile).toString("hex", 0, 6);
@@ -42,19 +37,12 @@ export function stepChildren({ dataDir, pidFile, run, log }: { readonly dataDir:
 
 async function endLeftOverChildren(files: readonly string[], prefix: string, ownPrefix: string, log: Log): Promise<void> {
   // Loaded only after an agent was killed.
-  const [{ endLeftOvers, findLeftOvers }, { ChildRecords }] = await Promise.all([import("#base/child/left-overs.ts"), import("#base/child/child-records.ts")]);
+  const [{ endAllLeftOvers, findLeftOvers }, { ChildRecords }] = await Promise.all([import("#base/child/left-overs.ts"), import("#base/child/child-records.ts")]);
   const records = files.flatMap((file) => ChildRecords.read(file));
-  for (let looks = 1; looks <= LOOKS_MAX; looks += 1) {
-    // Another thread of this agent may have started some already.
-    const left = (await findLeftOvers(prefix, records)).filter(({ root }) => !root.mark.startsWith(ownPrefix));
-    if (left.length === 0) break;
-    const pids = left.flatMap((each) => each.pids);
-    log.warn("an agent before was killed and has left programs of steps running; they are ended", { pids });
-    const stuck = await endLeftOvers(left, END);
-    if (stuck.length === 0) continue;
-    log.error("programs of the agent before cannot be ended", { pids: stuck, hint: "They may belong to another user: end them by hand." });
-    break;
-  }
+  // Another thread of this agent may have started some already.
+  const look = async () => (await findLeftOvers(prefix, records)).filter(({ root }) => !root.mark.startsWith(ownPrefix));
+  const stuck = await endAllLeftOvers(await look(), look, (_found, pids) => log.warn("an agent before was killed and has left programs of steps running; they are ended", { pids }));
+  if (0 < stuck.length) log.error("programs of the agent before cannot be ended", { pids: stuck, hint: "They may belong to another user: end them by hand." });
   for (const file of files) rmSync(file, { force: true });
 }
 

@@ -35,6 +35,23 @@ export async function endLeftOvers(leftOvers: readonly LeftOver[], { signal, wai
   return (await Promise.all(ends)).flat();
 }
 
+/** They had their time when their agent was killed. */
+const END = { signal: "SIGTERM", waitMs: 2000 } as const;
+/** One that was being started when the agent was killed has no mark yet, and is found by a later look. */
+const LOOKS_MAX = 10;
+
+/** Ends what was found, and looks again, until nobody is there. `tell` is told of each look; what comes back are those that the system would not let us kill. */
+export async function endAllLeftOvers(found: readonly LeftOver[], look: () => Promise<readonly LeftOver[]>, tell: (found: readonly LeftOver[], pids: readonly number[]) => void): Promise<readonly number[]> {
+  let left = found;
+  for (let looks = 1; 0 < left.length && looks <= LOOKS_MAX; looks += 1) {
+    tell(left, left.flatMap(({ pids }) => pids));
+    const stuck = await endLeftOvers(left, END);
+    if (0 < stuck.length) return stuck;
+    left = await look();
+  }
+  return [];
+}
+
 function isSame(recorded: string, { start }: ProcessEntry): boolean {
   if (process.platform === "linux") return recorded === `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}/${start}`;
   const startMs = process.platform === "win32" ? Number(start) / 10_000 - FILETIME_OF_1970_MS : Date.parse(start);
