@@ -1,6 +1,6 @@
 // The thread of the processes before it knows what it is to run. Where a config seems to have processes it is made while the config is still
 // being read, in a process apart: it has loaded what it needs by the time the plan is there, and 200 processes run 60 ms earlier.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { ProcessThreadData } from "./process-messages.ts";
 
@@ -44,6 +44,7 @@ function made(): Made {
 function beginOf(file: string): string {
   let fd: number | undefined;
   try {
+    if (!statSync(file).isFile()) return ""; // What is read of a pipe would be missing in the config.
     fd = openSync(file, "r");
     const bytes = Buffer.allocUnsafe(LOOKED_AT_BYTES);
     return bytes.toString("latin1", 0, readSync(fd, bytes));
