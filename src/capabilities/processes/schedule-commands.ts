@@ -1,6 +1,7 @@
 // What is sent to a process, or done with it, at given times.
 import { z } from "zod";
 import type { JsonValue } from "#base/json.ts";
+import { localZone } from "#base/local-time.ts";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandDefinition } from "#kernel/commands/command.ts";
 import { exists, notFound } from "./process-failures.ts";
@@ -33,7 +34,7 @@ const list = define({
   async run(_params, _call, port) {
     const runs = new Map((await port.engine.schedules()).map((each) => [each.name, each]));
     const { schedules, settings } = port.plan();
-    const { timeZone: ours } = new Intl.DateTimeFormat().resolvedOptions();
+    const ours = localZone();
     return {
       timeZone: ours,
       schedules: schedules.map(({ index: _, timeZone = ours, ...each }) => {
