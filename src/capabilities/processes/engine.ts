@@ -103,7 +103,11 @@ export class Engine implements ProcessEngine {
 
   /** One after the other; an end waits for the one that is under way, so that it starts nothing behind its back. */
   apply(plan: ProcessesPlan): Promise<string | undefined> {
-    const applied = this.#applying.then(() => (this.#isEnding ? ENDING : this.#goOver(plan)));
+    const applied = this.#applying.then(() => {
+      if (this.#isEnding) return ENDING;
+      this.#isApplying = true;
+      return this.#goOver(plan).finally(() => (this.#isApplying = false));
+    });
     this.#applying = applied.catch(() => {});
     return applied;
   }
@@ -112,7 +116,6 @@ export class Engine implements ProcessEngine {
     const before = this.#plan;
     const rejoined = differingJoins(before, plan);
     this.#plan = plan;
-    this.#isApplying = true;
     const gone = [...this.#processes.values()].filter(({ name }) => !plan.processes.some((each) => each.name === name));
     // First they are no longer known: one that is started again while it ends would run on with nobody to end it.
     for (const { name } of gone) this.#processes.delete(name);
@@ -130,7 +133,6 @@ export class Engine implements ProcessEngine {
     );
     if (!this.#isEnding) await this.#applySchedules();
     this.#changed.ring();
-    this.#isApplying = false;
   }
 
   async list(): Promise<readonly ProcessStatus[]> {
