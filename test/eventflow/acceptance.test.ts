@@ -1,12 +1,13 @@
 // EventFlow as its users know it, with real programs: what its console and its HTTP API promise, one promise after the other.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { oldTable } from "#edges/console/old-table.ts";
 import { folder, until } from "../cli/run-dure.ts";
+import { processesWithArgument } from "../faults/processes-with.ts";
 import { ConsoleUser, OldUser } from "./old-user.ts";
 
 const onUnix = { timeout: 240_000, skip: process.platform === "win32" && "the tests stop agents by signals" };
@@ -109,9 +110,9 @@ test("trm ends all that a task has started, within its wait, also who will not",
   here.write("tree.sh", `trap '' TERM\nsetsid sh -c "trap '' TERM; while :; do sleep ${mark}; done" &\nsleep ${mark} &\nwhile :; do sleep ${mark}; done\n`);
   const user = await OldUser.arrive(here);
   await user.does("set conf kill wait time:1", "set task process:tree:sh tree.sh", "act tree");
-  await until(() => 3 <= countOf(mark), "the tree stands");
+  await until(() => 3 <= processesWithArgument(mark).length, "the tree stands");
   assert.equal((await user.ask("PUT", "tasks/tree/status", { STATUS: "trm" })).body["RESULTS"]?.[0]?.["RESULT"], "OK");
-  await until(() => countOf(mark) === 0, "nobody is left");
+  await until(() => processesWithArgument(mark).length === 0, "nobody is left");
   assert.equal((await user.task("tree"))["STATUS"], "TRM");
   await user.agent.stop();
 });
@@ -301,14 +302,4 @@ async function alertServer(): Promise<{ readonly port: number; readonly posts: P
       await once(server, "close");
     },
   };
-}
-
-function countOf(argument: string): number {
-  return readdirSync("/proc").filter((entry) => {
-    try {
-      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0").includes(argument);
-    } catch {
-      return false; // It ended meanwhile.
-    }
-  }).length;
 }

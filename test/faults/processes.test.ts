@@ -1,9 +1,9 @@
 // Programs that behave badly, kept by the whole agent: they cost neither its memory nor its stop, and leave nobody behind.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { folder, until } from "../cli/run-dure.ts";
 import { startAgent } from "./agent.ts";
+import { processesWithArgument } from "./processes-with.ts";
 
 /** A gigabyte as a soak. */
 const ENDLESS_MIB = Number(process.env["DURE_ENDLESS_MIB"] ?? 256);
@@ -18,9 +18,9 @@ test("a fork bomb above its limit, one that ignores SIGTERM with a grandchild th
   };
   const agent = startAgent(dir, {}, { agent: { data_dir: "./data" }, config: { http: false, processes } });
   await agent.logged(/more processes than|limits: processes/);
-  await until(() => countOf(mark) >= 2, "the stubborn one has a grandchild");
+  await until(() => processesWithArgument(mark).length >= 2, "the stubborn one has a grandchild");
   await agent.stop();
-  assert.equal(countOf(mark), 0);
+  assert.equal(processesWithArgument(mark).length, 0);
 });
 
 test(`${ENDLESS_MIB} MiB without a line's end pass through the agent, and its memory stays`, onLinux, async () => {
@@ -46,13 +46,3 @@ test("a second agent on the same data folder says who runs, and does not start",
   assert.match(third.stderr, new RegExp(`another agent \\(process ${agent.pid}\\)`));
   await agent.stop();
 });
-
-function countOf(argument: string): number {
-  return readdirSync("/proc").filter((entry) => {
-    try {
-      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0").includes(argument);
-    } catch {
-      return false; // It ended meanwhile.
-    }
-  }).length;
-}
