@@ -1,0 +1,94 @@
+// Every job this agent took, ran or gave away, with its history: the embedded queue is one, and where jobs come over RabbitMQ it holds their record.
+import type { JobError, NewJob, Outcome, Queue, QueuedJob } from "./queue.ts";
+
+/** `delayed`: not before its time, or waiting for its next attempt. `sent`: published to a broker, and nothing heard of it yet. `failed`: given up, a dead letter. */
+export const JOB_STATES = ["delayed", "queued", "sent", "running", "succeeded", "failed", "cancelled"] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export interface JobRow {
+  readonly id: string;
+  readonly rule: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly attempt: number;
+  readonly losses: number;
+  readonly key?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly from: string;
+  readonly createdMs: number;
+  /** When it is due, of a delayed one. */
+  readonly runAtMs?: number;
+  /** Of the last attempt. */
+  readonly startedMs?: number;
+  readonly endedMs?: number;
+  /** Where the last attempt ran: `host/4711`. */
+  readonly worker?: string;
+  readonly dataBytes: number;
+  readonly resultBytes?: number;
+  /** Of the last attempt that failed. */
+  readonly error?: JobError;
+}
+
+/** One fact of a job's life: `queued`, `started`, `failed`, `retry`, `lost`, `progress`, `log`, `succeeded`, `cancelled`, `replayed`, `edited`, `replied`, or a mark of the rule's own. */
+export interface JobMark {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly text?: string;
+}
+
+export interface JobRecord extends JobRow {
+  /** As they were published; what its rule calls secret is hidden by whoever shows it. */
+  readonly data: string;
+  readonly result?: string;
+  /** The result as the old operator would put it into `msg`. */
+  readonly text?: string;
+  readonly envelope?: string;
+  /** The oldest first; bounded. */
+  readonly marks: readonly JobMark[];
+  /** Id of the job it was replayed from, and as. */
+  readonly replayOf?: string;
+  readonly replayedAs?: string;
+}
+
+export interface JobQuery {
+  readonly states?: readonly JobState[];
+  readonly rule?: string;
+  /** Words that all occur in its id, rule, data, result, error, key or labels. */
+  readonly text?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Created from this moment on, and before that one. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Of the answer before. */
+  readonly after?: string;
+  readonly limit: number;
+  readonly order?: "newest" | "oldest";
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobRow[];
+  /** There are more: ask with it. */
+  readonly next?: string;
+  /** Search looked at the newest so many only, for it would have taken too long. */
+  readonly isPartial?: boolean;
+}
+
+export interface JobStore extends Queue {
+  list(query: JobQuery): Promise<JobPage>;
+  show(id: string): Promise<JobRecord | undefined>;
+  /** Of each state and rule, those of `states`. */
+  counts(): Promise<readonly { readonly state: JobState; readonly rule: string; readonly count: number }[]>;
+  /** Adds to its history: written with the next commit. */
+  mark(id: string, mark: JobMark): void;
+  /** A copy of each that has ended, as a new job; with other data when `data` is given. Gives the new ids; what is not there or has not ended is left out. */
+  replay(ids: readonly string[], by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]>;
+  /** Those that have ended are forgotten. */
+  forget(ids: readonly string[]): Promise<number>;
+  /** Of jobs that come over another queue: that it was given away, begun, settled. Not waited for by anybody; lost with the machine at worst, for the broker has the job. */
+  recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void;
+  recordBegun(job: QueuedJob, worker: string): void;
+  recordEnd(job: QueuedJob, outcome: Outcome): void;
+  /** Ends when it does. Undefined: not within `ms`, or it is not known. */
+  whenEnded(id: string, ms: number): Promise<JobRecord | undefined>;
+}
