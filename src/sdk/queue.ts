@@ -3,6 +3,9 @@
 //
 // All of it is made for many at a time: whoever publishes or settles within one turn shares one commit (embedded) or one confirmation (RabbitMQ).
 
+import { AppError } from "#base/errors.ts";
+import type { Told } from "#base/errors.ts";
+
 /** What is to be done. The queue looks at no rule and no data. */
 export interface NewJob {
   /** Of the publisher's making; publishing the same one again changes nothing, and resolves as the first did. Without it the queue makes one. */
@@ -117,3 +120,17 @@ export interface Queue {
 }
 
 export type QueueState = { readonly is: "open" } | { readonly is: "away"; readonly why: string; readonly sinceMs: number } | { readonly is: "blocked"; readonly why: string; readonly sinceMs: number };
+
+/** `full`: takes nothing more for now; `away`: cannot be reached, or not written; `closed`: it was closed; `refused`: what was given cannot be taken, ever. */
+export type QueueFault = "full" | "away" | "closed" | "refused";
+
+/** The queue could not do what it was asked. */
+export class QueueFailure extends AppError {
+  override readonly name = "QueueFailure";
+  readonly code = "QUEUE";
+  readonly fault: QueueFault;
+  constructor(fault: QueueFault, { message, ...told }: Told, cause?: unknown) {
+    super(message, { ...told, cause });
+    this.fault = fault;
+  }
+}
