@@ -1,0 +1,486 @@
+// The embedded queue: one SQLite file that one agent owns, nothing to install. All that is published, leased and settled within one turn is one commit, on the disk
+// when it is answered. A job is a row for all of its life, so the queue is its own history.
+import type { DatabaseSync } from "node:sqlite";
+import { steadyNow, systemClock } from "#base/clock.ts";
+import type { Clock } from "#base/clock.ts";
+import { orderedId } from "#base/ordered-id.ts";
+import type { JobMark, JobPage, JobQuery, JobRecord, JobState, JobStore } from "#sdk/job-store.ts";
+import { QueueFailure } from "#sdk/queue.ts";
+import type { Consumer, Consuming, Delivery, NewJob, Outcome, Published, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
+import { sqliteFailure } from "../stores/sqlite-failures.ts";
+import { StoreFailure } from "#sdk/store.ts";
+import { GroupCommit } from "./embedded/group-commit.ts";
+import { JobsTable } from "./embedded/jobs-table.ts";
+import type { Inserted } from "./embedded/jobs-table.ts";
+import { Listing } from "./embedded/listing.ts";
+import { Retention } from "./embedded/retention.ts";
+import { queuedJob } from "./embedded/rows.ts";
+import { OVER, STATE, STATE_NAMES, openTables } from "./embedded/tables.ts";
+import type { StateNumber } from "./embedded/tables.ts";
+import { TextIndex } from "./embedded/text-index.ts";
+import { Waiting } from "./embedded/waiting.ts";
+
+export interface EmbeddedOptions {
+  readonly file: string;
+  /** Jobs that wait or are delayed; more are refused. */
+  readonly queuedMax?: number;
+  /** What nobody extends for so long is taken back. */
+  readonly leaseMs?: number;
+  /** What is over is kept so long, and so many at most. */
+  readonly keepMs?: number;
+  readonly keepMax?: number;
+  readonly clock?: Clock;
+}
+
+/** Delayed jobs are looked at this often at least: somebody may set the clock. */
+const DUE_EVERY_MS = 10_000;
+const DUE_MAX = 1000;
+const LEASE_MS = 60_000;
+/** Of a foreign job, what its beginning and end come to is written together. */
+const RECORD_EVERY_MS = 200;
+
+export async function openEmbeddedQueue(options: EmbeddedOptions): Promise<JobStore> {
+  const { DatabaseSync: Database } = await import("node:sqlite");
+  try {
+    const refused = (why: "foreign" | "newer"): Error =>
+      new StoreFailure(why === "newer" ? "newer" : "wrong", why === "newer" ? { message: `${options.file} was written by a newer version`, ko: { message: `${options.file}: 더 새로운 버전이 만든 것입니다` } } : { message: `${options.file} is another program's`, hint: "Move it away, or give the agent another data folder.", ko: { message: `${options.file}: 다른 프로그램의 파일입니다`, hint: "파일을 옮기거나 데이터 폴더를 바꾸세요." } });
+    return new EmbeddedQueue(openTables(Database, options.file, refused), options);
+  } catch (error) {
+    throw sqliteFailure(error, options.file);
+  }
+}
+
+class EmbeddedQueue implements JobStore {
+  readonly backend = "embedded";
+  readonly place: string;
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #queuedMax: number;
+  readonly #leaseMs: number;
+  readonly #commit: GroupCommit;
+  readonly #table: JobsTable;
+  readonly #waiting: Waiting;
+  readonly #listing: Listing;
+  readonly #texts: TextIndex;
+  readonly #retention: Retention;
+  readonly #leased = new Map<number, Lease>();
+  /** Claimed in the transaction that is being made. */
+  #claimed: Lease[] = [];
+  /** Settled in it. */
+  #freed = 0;
+  #consumer: Consumer | undefined;
+  #slots = 0;
+  #heldBack: ReadonlySet<string> = new Set();
+  #state: QueueState = { is: "open" };
+  #tellState: (state: QueueState) => void = () => {};
+  readonly #ends = new Map<string, Set<() => void>>();
+  readonly #foreign = new Map<string, { job: QueuedJob; state: StateNumber; worker: string | undefined; outcome: Outcome | undefined }>();
+  #foreignTimer: NodeJS.Timeout | undefined;
+  #dueTimer: NodeJS.Timeout | undefined;
+  #dueAtMs = 0;
+  #leaseTimer: NodeJS.Timeout | undefined;
+  #lookedAtMs = 0;
+  #isClosed = false;
+
+  constructor(database: DatabaseSync, { file, queuedMax = 1_000_000, leaseMs = LEASE_MS, keepMs = 7 * 86_400_000, keepMax = 1_000_000, clock = systemClock }: EmbeddedOptions) {
+    this.place = file;
+    this.#database = database;
+    this.#clock = clock;
+    this.#queuedMax = queuedMax;
+    this.#leaseMs = leaseMs;
+    this.#table = new JobsTable(database);
+    this.#waiting = new Waiting((rule, limit) => this.#table.first(rule, limit));
+    this.#texts = new TextIndex(database);
+    this.#listing = new Listing({ database, table: this.#table, texts: this.#texts });
+    this.#commit = new GroupCommit({
+      database,
+      beforeCommit: () => this.#finishTransaction(),
+      onUndone: () => this.#readAgain(),
+      isMedium: (error) => isMedium(error, file),
+      onTrouble: (error) => this.#setState(error === undefined ? { is: "open" } : { is: "blocked", why: told(error, file).message, sinceMs: clock.now() }),
+    });
+    this.#retention = new Retention({ database, table: this.#table, commit: this.#commit, clock, keepMs, keepMax });
+    this.#inOneTransaction(() => this.#table.takeBack(clock.now()));
+    this.#readAgain();
+    this.#lookWhenDue();
+    this.#texts.keepUp(() => this.#commit.isIdle);
+    this.#lookedAtMs = steadyNow(clock);
+    this.#leaseTimer = setInterval(() => this.#expire(), leaseMs / 4).unref();
+  }
+
+  get state(): QueueState {
+    return this.#state;
+  }
+
+  onState(tell: (state: QueueState) => void): void {
+    this.#tellState = tell;
+  }
+
+  publish(jobs: readonly NewJob[]): Promise<readonly Published[]> {
+    if (this.#isClosed) return Promise.reject(closed());
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Published[]>();
+    this.#commit.add({ run: () => this.#insertAll(jobs), done: resolve, failed: (error) => reject(told(error, this.place)) });
+    return promise;
+  }
+
+  consume(consumer: Consumer): Consuming {
+    this.#consumer = consumer;
+    this.#slots = consumer.slots;
+    this.#commit.wake();
+    return {
+      setSlots: (slots) => {
+        const isMore = this.#slots < slots;
+        this.#slots = slots;
+        if (isMore) this.#commit.wake();
+      },
+      setHeldBack: (rules) => {
+        this.#heldBack = rules;
+        this.#commit.wake();
+      },
+      stop: async () => {
+        if (this.#consumer === consumer) this.#consumer = undefined;
+      },
+    };
+  }
+
+  /** Of a delivery of ours. */
+  settle(lease: Lease, outcome: Outcome): Promise<boolean> {
+    if (this.#isClosed) return Promise.reject(closed());
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { seq, rule, job, lease: number } = lease;
+    this.#commit.add({
+      run: () => {
+        const nowMs = this.#clock.now();
+        if (outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") {
+          const isOurs = this.#table.settle(seq, rule, number, outcome, nowMs);
+          if (!isOurs) return false;
+          this.#texts.changed(seq);
+          this.#freed += 1;
+          return true;
+        }
+        const state = this.#table.putBack(seq, rule, number, job, outcome, nowMs);
+        if (state === undefined) return false;
+        this.#freed += 1;
+        if (state === STATE.queued) this.#waiting.add(rule, { seq, priority: job.priority });
+        return true;
+      },
+      done: (isOurs) => {
+        if (this.#leased.get(seq) === lease) this.#leased.delete(seq);
+        resolve(isOurs);
+        if (!isOurs) this.#commit.wake(); // There is room that nobody has counted.
+        if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#tellEnd(job.id);
+        else this.#lookWhenDue();
+      },
+    });
+    return promise;
+  }
+
+  extend(lease: Lease, ms: number): void {
+    lease.untilMs = steadyNow(this.#clock) + ms;
+  }
+
+  async depth(): Promise<QueueDepth> {
+    const count = (state: StateNumber): number => this.#table.count(state);
+    return { queued: count(STATE.queued), delayed: count(STATE.delayed), running: count(STATE.running), failed: count(STATE.failed) };
+  }
+
+  cancel(ids: readonly string[], by: string): Promise<readonly string[]> {
+    return this.#change(() => {
+      const gone: string[] = [];
+      for (const id of ids) {
+        const was = this.#table.cancel(id, by, this.#clock.now());
+        if (was === undefined) continue;
+        if (was.state === STATE.queued) this.#waiting.remove(was.rule, was.seq);
+        gone.push(id);
+      }
+      return gone;
+    }, (gone) => gone.forEach((id) => this.#tellEnd(id)));
+  }
+
+  replay(ids: readonly string[], by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]> {
+    return this.#change(() => {
+      const made: { id: string; as: string }[] = [];
+      for (const id of ids) {
+        const as = orderedId(this.#clock.now());
+        const inserted = this.#table.replay(id, as, by, edited?.data, this.#clock.now());
+        if (inserted === undefined) continue;
+        this.#waiting.add(inserted.rule, inserted);
+        made.push({ id, as });
+      }
+      return made;
+    });
+  }
+
+  forget(ids: readonly string[]): Promise<number> {
+    return this.#change(() => {
+      let count = 0;
+      for (const id of ids) {
+        const found = this.#table.seqOf(id);
+        if (found === undefined || found.state < OVER) continue;
+        this.#table.forget(found.seq, found.rule, found.state);
+        count += 1;
+      }
+      return count;
+    });
+  }
+
+  mark(id: string, mark: JobMark): void {
+    if (this.#isClosed) return;
+    this.#commit.add({
+      run: () => {
+        const found = this.#table.seqOf(id);
+        if (found !== undefined) this.#table.mark(found.seq, mark);
+      },
+      done: () => {},
+    });
+  }
+
+  list(query: JobQuery): Promise<JobPage> {
+    this.#writeForeign();
+    return this.#listing.list(query);
+  }
+
+  async show(id: string): Promise<JobRecord | undefined> {
+    return this.#listing.show(id);
+  }
+
+  async counts(): Promise<readonly { readonly state: JobState; readonly rule: string; readonly count: number }[]> {
+    return [...this.#table.counts()].map(({ rule, state, count }) => ({ state: STATE_NAMES[state], rule: this.#table.ruleName(rule), count }));
+  }
+
+  recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void {
+    const createdMs = this.#clock.now();
+    for (const job of jobs) this.#record({ priority: 4, ...job, createdMs, attempt: 1, losses: 0 }, STATE.sent);
+  }
+
+  recordBegun(job: QueuedJob, worker: string): void {
+    this.#record(job, STATE.running, worker);
+  }
+
+  recordEnd(job: QueuedJob, outcome: Outcome): void {
+    const { type } = outcome;
+    this.#record(job, type === "succeeded" ? STATE.succeeded : type === "failed" ? STATE.failed : type === "cancelled" ? STATE.cancelled : STATE.sent, this.#foreign.get(job.id)?.worker, outcome);
+  }
+
+  async whenEnded(id: string, ms: number): Promise<JobRecord | undefined> {
+    const now = this.#listing.show(id);
+    if (now === undefined && !this.#foreign.has(id)) return undefined;
+    if (now !== undefined && OVER <= STATE[now.state]) return now;
+    const waiters = this.#ends.get(id) ?? new Set();
+    this.#ends.set(id, waiters);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const tell = (): void => resolve(true);
+    waiters.add(tell);
+    const timer = setTimeout(() => resolve(false), ms);
+    const hasEnded = await promise;
+    clearTimeout(timer);
+    waiters.delete(tell);
+    if (waiters.size === 0) this.#ends.delete(id);
+    return hasEnded && !this.#isClosed ? this.#listing.show(id) : undefined;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#consumer = undefined;
+    this.#writeForeign();
+    clearTimeout(this.#dueTimer);
+    clearInterval(this.#leaseTimer);
+    this.#texts.close();
+    this.#retention.close();
+    this.#commit.close();
+    this.#isClosed = true;
+    for (const waiters of this.#ends.values()) for (const tell of waiters) tell();
+    this.#database.close();
+  }
+
+  #change<T>(run: () => T, done: (value: T) => void = () => {}): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closed());
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#commit.add({
+      run,
+      done: (value) => {
+        done(value);
+        resolve(value);
+      },
+      failed: (error) => reject(told(error, this.place)),
+    });
+    return promise;
+  }
+
+  #insertAll(jobs: readonly NewJob[]): readonly Published[] {
+    const nowMs = this.#clock.now();
+    if (this.#queuedMax < this.#table.count(STATE.delayed) + this.#waiting.count + jobs.length) throw full(this.#queuedMax);
+    return jobs.map((job) => {
+      const id = job.id ?? orderedId(nowMs);
+      const isDelayed = job.runAtMs !== undefined && nowMs < job.runAtMs;
+      // With nobody before it, it is leased in the commit that takes it: one write less, and it begins one commit earlier.
+      const isNext = !isDelayed && this.#consumer !== undefined && 0 < this.#room() && this.#waiting.count === 0 && !this.#heldBack.has(job.rule);
+      const state = isDelayed ? STATE.delayed : isNext ? STATE.running : STATE.queued;
+      const inserted = this.#table.insert({ ...job, id }, state, nowMs, isNext ? { lease: 1, worker: this.#consumer?.name ?? "" } : {});
+      if (inserted === undefined) return { id: this.#table.idOf(id, job.key), isNew: false };
+      if (isNext) this.#claimed.push(new Lease(this, inserted, 1, { ...job, id, priority: inserted.priority, createdMs: nowMs, attempt: 1, losses: 0 }));
+      else if (!isDelayed) this.#waiting.add(inserted.rule, inserted);
+      else if (this.#dueAtMs === 0 || job.runAtMs < this.#dueAtMs) this.#dueAtMs = -1;
+      return { id, isNew: true };
+    });
+  }
+
+  /** Leases what there is room for, as the last of each transaction. */
+  #finishTransaction(): () => void {
+    const nowMs = this.#clock.now();
+    this.#promote(nowMs);
+    const consumer = this.#consumer;
+    if (consumer !== undefined) {
+      const heldBack = new Set<number>();
+      for (const name of this.#heldBack) heldBack.add(this.#table.knownRule(name) ?? -1);
+      while (0 < this.#room()) {
+        const head = this.#waiting.next(heldBack);
+        if (head === undefined) break;
+        const row = this.#table.claim(head.seq, consumer.name, nowMs);
+        this.#claimed.push(new Lease(this, { seq: head.seq, rule: row.rule_number, priority: row.priority }, row.lease, queuedJob(row)));
+      }
+    }
+    const claimed = this.#claimed;
+    this.#claimed = [];
+    this.#freed = 0;
+    const keepTally = this.#table.writeTally();
+    return () => {
+      keepTally();
+      const untilMs = steadyNow(this.#clock) + this.#leaseMs;
+      for (const lease of claimed) {
+        lease.untilMs = untilMs;
+        this.#leased.set(lease.seq, lease);
+      }
+      if (consumer !== undefined) for (const lease of claimed) consumer.take(lease);
+      if (this.#dueAtMs === -1) this.#lookWhenDue();
+    };
+  }
+
+  #room(): number {
+    return this.#slots - this.#leased.size - this.#claimed.length + this.#freed;
+  }
+
+  /** Those that are due wait from now on. */
+  #promote(nowMs: number): void {
+    if (this.#dueAtMs === 0 || nowMs < this.#dueAtMs) return;
+    const due = this.#table.due(nowMs, DUE_MAX);
+    for (const inserted of due) this.#waiting.add(inserted.rule, inserted);
+    this.#dueAtMs = -1; // The timer is set again after the commit.
+  }
+
+  #lookWhenDue(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#dueTimer);
+    this.#dueAtMs = this.#table.nextDueMs() ?? 0;
+    if (this.#dueAtMs === 0) return;
+    const inMs = Math.min(Math.max(this.#dueAtMs - this.#clock.now(), 0), DUE_EVERY_MS);
+    this.#dueTimer = setTimeout(() => {
+      if (this.#clock.now() < this.#dueAtMs) this.#lookWhenDue();
+      else this.#commit.wake();
+    }, inMs);
+  }
+
+  /** Takes back what nobody extends. When this came late itself, whoever should have extended may have been as late. */
+  #expire(): void {
+    const nowMs = steadyNow(this.#clock);
+    const isLate = this.#leaseMs / 2 < nowMs - this.#lookedAtMs;
+    this.#lookedAtMs = nowMs;
+    if (isLate) return;
+    for (const lease of this.#leased.values()) {
+      if (nowMs < lease.untilMs) continue;
+      void this.settle(lease, { type: "lost", afterMs: 0, error: { kind: "LEASE_EXPIRED", message: "nobody said that it still runs" } });
+      this.#consumer?.lost(lease);
+    }
+  }
+
+  #record(job: QueuedJob, state: StateNumber, worker?: string, outcome?: Outcome): void {
+    if (this.#isClosed) return;
+    this.#foreign.set(job.id, { job, state, worker, outcome });
+    this.#foreignTimer ??= setTimeout(() => this.#writeForeign(), RECORD_EVERY_MS);
+  }
+
+  #writeForeign(): void {
+    clearTimeout(this.#foreignTimer);
+    this.#foreignTimer = undefined;
+    if (this.#foreign.size === 0) return;
+    const records = [...this.#foreign.values()];
+    this.#foreign.clear();
+    this.#commit.add({
+      run: () => {
+        for (const { job, state, worker, outcome } of records) this.#table.foreign(job, state, this.#clock.now(), worker, outcome);
+      },
+      done: () => {
+        for (const { job, state } of records) if (OVER <= state) this.#tellEnd(job.id);
+      },
+    });
+  }
+
+  #tellEnd(id: string): void {
+    for (const tell of this.#ends.get(id) ?? []) tell();
+  }
+
+  #inOneTransaction(run: () => unknown): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    run();
+    const keep = this.#table.writeTally();
+    this.#database.exec("COMMIT");
+    keep();
+  }
+
+  #readAgain(): void {
+    this.#claimed = [];
+    this.#freed = 0;
+    this.#table.reload();
+    this.#waiting.forget([...this.#table.counts()].filter(({ state }) => state === STATE.queued).map(({ rule, count }) => [rule, count] as const));
+  }
+
+  #setState(state: QueueState): void {
+    this.#state = state;
+    this.#tellState(state);
+  }
+}
+
+/** One handing over of one job. */
+class Lease implements Delivery {
+  readonly seq: number;
+  readonly rule: number;
+  readonly lease: number;
+  readonly job: QueuedJob;
+  /** On the steady clock. */
+  untilMs = 0;
+  readonly #queue: EmbeddedQueue;
+
+  constructor(queue: EmbeddedQueue, { seq, rule }: Inserted, lease: number, job: QueuedJob) {
+    this.#queue = queue;
+    this.seq = seq;
+    this.rule = rule;
+    this.lease = lease;
+    this.job = job;
+  }
+
+  settle(outcome: Outcome): Promise<boolean> {
+    return this.#queue.settle(this, outcome);
+  }
+
+  extend(ms: number): void {
+    this.#queue.extend(this, ms);
+  }
+}
+
+function told(error: Error, file: string): Error {
+  const failure = sqliteFailure(error, file);
+  return failure instanceof Error ? failure : error;
+}
+
+function isMedium(error: Error, file: string): boolean {
+  const failure = sqliteFailure(error, file);
+  return failure instanceof StoreFailure && failure.fault !== "duplicate" && failure.fault !== "wrong";
+}
+
+function closed(): QueueFailure {
+  return new QueueFailure("closed", { message: "the queue is closed", ko: { message: "큐가 닫혔습니다" } });
+}
+
+function full(max: number): QueueFailure {
+  return new QueueFailure("full", { message: `the queue is full: ${max} jobs wait`, hint: "Start more workers, or raise `jobs: limits: queued`.", ko: { message: `큐가 가득 찼습니다. 작업 ${max}개가 기다립니다`, hint: "워커를 더 시작하거나 `jobs: limits: queued`를 늘리세요." } });
+}
