@@ -88,7 +88,9 @@ export interface Consumer {
 
 export interface Consuming {
   setSlots(slots: number): void;
-  /** Jobs of these rules are not wanted for now: they are at their limit. A backend that cannot pick leaves it to whoever takes, who releases them. */
+  /** Of these rules no more than so many are unsettled at a time. A backend that cannot pick leaves it to whoever takes. */
+  setLimits(limits: ReadonlyMap<string, number>): void;
+  /** Jobs of these rules are not wanted for now: they were begun too often of late. A backend that cannot pick leaves it to whoever takes, who releases them. */
   setHeldBack(rules: ReadonlySet<string>): void;
   /** Takes nothing more. What is unsettled can be settled as long as the queue is open. */
   stop(): Promise<void>;

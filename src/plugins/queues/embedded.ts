@@ -12,6 +12,7 @@ import { StoreFailure } from "#sdk/store.ts";
 import { GroupCommit } from "./embedded/group-commit.ts";
 import { JobsTable } from "./embedded/jobs-table.ts";
 import type { Inserted } from "./embedded/jobs-table.ts";
+import { LeasesInUse } from "./embedded/leases-in-use.ts";
 import { Listing } from "./embedded/listing.ts";
 import { Retention } from "./embedded/retention.ts";
 import { queuedJob } from "./embedded/rows.ts";
@@ -66,11 +67,8 @@ class EmbeddedQueue implements JobStore {
   readonly #leased = new Map<number, Lease>();
   /** Claimed in the transaction that is being made. */
   #claimed: Lease[] = [];
-  /** Settled in it. */
-  #freed = 0;
   #consumer: Consumer | undefined;
-  #slots = 0;
-  #heldBack: ReadonlySet<string> = new Set();
+  readonly #inUse = new LeasesInUse((name) => this.#table.knownRule(name));
   #state: QueueState = { is: "open" };
   #tellState: (state: QueueState) => void = () => {};
   readonly #ends = new Map<string, Set<() => void>>();
@@ -125,16 +123,20 @@ class EmbeddedQueue implements JobStore {
 
   consume(consumer: Consumer): Consuming {
     this.#consumer = consumer;
-    this.#slots = consumer.slots;
+    this.#inUse.slots = consumer.slots;
     this.#commit.wake();
     return {
       setSlots: (slots) => {
-        const isMore = this.#slots < slots;
-        this.#slots = slots;
+        const isMore = this.#inUse.slots < slots;
+        this.#inUse.slots = slots;
         if (isMore) this.#commit.wake();
       },
+      setLimits: (limits) => {
+        this.#inUse.limit(limits);
+        this.#commit.wake();
+      },
       setHeldBack: (rules) => {
-        this.#heldBack = rules;
+        this.#inUse.holdBack(rules);
         this.#commit.wake();
       },
       stop: async () => {
@@ -155,19 +157,22 @@ class EmbeddedQueue implements JobStore {
           const isOurs = this.#table.settle(seq, rule, number, outcome, nowMs);
           if (!isOurs) return false;
           this.#texts.changed(seq);
-          this.#freed += 1;
+          this.#inUse.free(rule);
           return true;
         }
         const state = this.#table.putBack(seq, rule, number, job, outcome, nowMs);
         if (state === undefined) return false;
-        this.#freed += 1;
+        this.#inUse.free(rule);
         if (state === STATE.queued) this.#waiting.add(rule, { seq, priority: job.priority });
         return true;
       },
       done: (isOurs) => {
-        if (this.#leased.get(seq) === lease) this.#leased.delete(seq);
+        const wasLeased = this.#leased.get(seq) === lease && this.#leased.delete(seq);
         resolve(isOurs);
-        if (!isOurs) this.#commit.wake(); // There is room that nobody has counted.
+        if (!isOurs && wasLeased) {
+          this.#inUse.free(rule);
+          this.#commit.wake();
+        }
         if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#tellEnd(job.id);
         else this.#lookWhenDue();
       },
@@ -314,10 +319,11 @@ class EmbeddedQueue implements JobStore {
       const id = job.id ?? orderedId(nowMs);
       const isDelayed = job.runAtMs !== undefined && nowMs < job.runAtMs;
       // With nobody before it, it is leased in the commit that takes it: one write less, and it begins one commit earlier.
-      const isNext = !isDelayed && this.#consumer !== undefined && 0 < this.#room() && this.#waiting.count === 0 && !this.#heldBack.has(job.rule);
+      const isNext = !isDelayed && this.#waiting.count === 0 && this.#mayLease(job.rule);
       const state = isDelayed ? STATE.delayed : isNext ? STATE.running : STATE.queued;
       const inserted = this.#table.insert({ ...job, id }, state, nowMs, isNext ? { lease: 1, worker: this.#consumer?.name ?? "" } : {});
       if (inserted === undefined) return { id: this.#table.idOf(id, job.key), isNew: false };
+      if (isNext) this.#inUse.take(inserted.rule);
       if (isNext) this.#claimed.push(new Lease(this, inserted, 1, { ...job, id, priority: inserted.priority, createdMs: nowMs, attempt: 1, losses: 0 }));
       else if (!isDelayed) this.#waiting.add(inserted.rule, inserted);
       else if (this.#dueAtMs === 0 || job.runAtMs < this.#dueAtMs) this.#dueAtMs = -1;
@@ -331,18 +337,17 @@ class EmbeddedQueue implements JobStore {
     this.#promote(nowMs);
     const consumer = this.#consumer;
     if (consumer !== undefined) {
-      const heldBack = new Set<number>();
-      for (const name of this.#heldBack) heldBack.add(this.#table.knownRule(name) ?? -1);
-      while (0 < this.#room()) {
-        const head = this.#waiting.next(heldBack);
+      const nameOf = (rule: number): string => this.#table.ruleName(rule);
+      while (this.#inUse.hasRoom) {
+        const head = this.#waiting.next((rule) => !this.#inUse.isWanted(rule, nameOf));
         if (head === undefined) break;
         const row = this.#table.claim(head.seq, consumer.name, nowMs);
+        this.#inUse.take(row.rule_number);
         this.#claimed.push(new Lease(this, { seq: head.seq, rule: row.rule_number, priority: row.priority }, row.lease, queuedJob(row)));
       }
     }
     const claimed = this.#claimed;
     this.#claimed = [];
-    this.#freed = 0;
     const keepTally = this.#table.writeTally();
     return () => {
       keepTally();
@@ -356,8 +361,13 @@ class EmbeddedQueue implements JobStore {
     };
   }
 
-  #room(): number {
-    return this.#slots - this.#leased.size - this.#claimed.length + this.#freed;
+  #mayLease(rule: string): boolean {
+    if (this.#consumer === undefined || !this.#inUse.hasRoom) return false;
+    const number = this.#table.knownRule(rule);
+    if (number !== undefined) return this.#inUse.isWanted(number, () => rule);
+    this.#table.rule(rule);
+    this.#inUse.learn();
+    return this.#mayLease(rule);
   }
 
   /** Those that are due wait from now on. */
@@ -429,8 +439,9 @@ class EmbeddedQueue implements JobStore {
 
   #readAgain(): void {
     this.#claimed = [];
-    this.#freed = 0;
     this.#table.reload();
+    this.#inUse.learn();
+    this.#inUse.recount(this.#leased.values());
     this.#waiting.forget([...this.#table.counts()].filter(({ state }) => state === STATE.queued).map(({ rule, count }) => [rule, count] as const));
   }
 

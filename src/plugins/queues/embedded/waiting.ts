@@ -50,11 +50,11 @@ export class Waiting {
   }
 
   /** Takes the next one whose rule is wanted, off the line; undefined: there is none. The caller takes it off the table. */
-  next(heldBack: ReadonlySet<number>): Head | undefined {
+  next(isHeldBack: (rule: number) => boolean): Head | undefined {
     let best: Head | undefined;
     let from: Line | undefined;
     for (const [rule, line] of this.#lines) {
-      if (line.count === 0 || heldBack.has(rule)) continue;
+      if (line.count === 0 || isHeldBack(rule)) continue;
       if (line.heads.length === 0) line.heads.push(...this.#first(rule, HEADS_MAX).toReversed());
       const head = line.heads.at(-1);
       if (head === undefined || (best !== undefined && !isBefore(head, best))) continue;
