@@ -27,6 +27,8 @@ export interface JobRow {
   readonly resultBytes?: number;
   /** Of the last attempt that failed. */
   readonly error?: JobError;
+  /** Id of the job it was replayed as: a dead letter with one waits for nobody any more. */
+  readonly replayedAs?: string;
 }
 
 /** One fact of a job's life: `queued`, `started`, `failed`, `retry`, `lost`, `progress`, `log`, `succeeded`, `cancelled`, `replayed`, `edited`, `replied`, or a mark of the rule's own. */
@@ -46,9 +48,8 @@ export interface JobRecord extends JobRow {
   readonly envelope?: string;
   /** The oldest first; bounded. */
   readonly marks: readonly JobMark[];
-  /** Id of the job it was replayed from, and as. */
+  /** Id of the job it was replayed from. */
   readonly replayOf?: string;
-  readonly replayedAs?: string;
 }
 
 export interface JobQuery {

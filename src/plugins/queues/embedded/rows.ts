@@ -5,8 +5,8 @@ import type { JobError, QueuedJob } from "#sdk/queue.ts";
 import { STATE_NAMES } from "./tables.ts";
 
 /** All columns, with the rule by its name. */
-export const ROW = "j.seq, j.id, r.name AS rule, j.rule AS rule_number, j.state, j.priority, j.attempt, j.losses, j.lease, j.created_ms, j.due_ms, j.started_ms, j.ended_ms, j.key, j.labels, j.origin, j.worker, j.error, length(CAST(j.data AS BLOB)) AS data_bytes, length(CAST(j.result AS BLOB)) AS result_bytes";
-export const WHOLE_ROW = `${ROW}, j.data, j.envelope, j.result, j.text, j.replay_of, j.replayed_as`;
+export const ROW = "j.seq, j.id, r.name AS rule, j.rule AS rule_number, j.state, j.priority, j.attempt, j.losses, j.lease, j.created_ms, j.due_ms, j.started_ms, j.ended_ms, j.key, j.labels, j.origin, j.worker, j.error, length(CAST(j.data AS BLOB)) AS data_bytes, length(CAST(j.result AS BLOB)) AS result_bytes, j.replayed_as";
+export const WHOLE_ROW = `${ROW}, j.data, j.envelope, j.result, j.text, j.replay_of`;
 export const FROM = "dure_jobs j JOIN dure_job_rules r ON r.rule = j.rule";
 
 export interface Row {
@@ -30,6 +30,7 @@ export interface Row {
   readonly error: string | null;
   readonly data_bytes: number;
   readonly result_bytes: number | null;
+  readonly replayed_as: string | null;
 }
 
 export interface WholeRow extends Row {
@@ -38,7 +39,6 @@ export interface WholeRow extends Row {
   readonly result: string | null;
   readonly text: string | null;
   readonly replay_of: string | null;
-  readonly replayed_as: string | null;
 }
 
 export interface MarkRow {
@@ -67,6 +67,7 @@ export function jobRow(row: Row): JobRow {
     ...(row.worker === null ? {} : { worker: row.worker }),
     ...(row.result_bytes === null ? {} : { resultBytes: row.result_bytes }),
     ...(row.error === null ? {} : { error: errorOf(row.error) }),
+    ...(row.replayed_as === null ? {} : { replayedAs: row.replayed_as }),
   };
 }
 
@@ -79,7 +80,6 @@ export function jobRecord(row: WholeRow, marks: readonly MarkRow[]): JobRecord {
     ...(row.text === null ? {} : { text: row.text }),
     ...(row.envelope === null ? {} : { envelope: row.envelope }),
     ...(row.replay_of === null ? {} : { replayOf: row.replay_of }),
-    ...(row.replayed_as === null ? {} : { replayedAs: row.replayed_as }),
   };
 }
 
