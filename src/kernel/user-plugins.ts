@@ -41,6 +41,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
   "dure/options": new URL("../sdk/options.ts", import.meta.url).href,
   "dure/plugin": new URL("../sdk/plugin.ts", import.meta.url).href,
   "dure/process-type": new URL("../sdk/process-type.ts", import.meta.url).href,
+  "dure/rule": new URL("../sdk/rule.ts", import.meta.url).href,
   "dure/records": new URL("../dataplane/records.ts", import.meta.url).href,
   "dure/testing": new URL("../sdk/testing.ts", import.meta.url).href,
 };

@@ -13,7 +13,7 @@ export type FromWorker =
   /** All rules are loaded; the first thing a worker says. */
   | { readonly type: "ready"; readonly pid: number; readonly rules: readonly RuleFacts[]; readonly problems: readonly RuleProblem[] }
   | { readonly type: "done"; readonly job: number; readonly result: unknown; readonly text?: string }
-  | { readonly type: "failed"; readonly job: number; readonly error: { readonly kind: string; readonly message: string; readonly stack?: string; readonly isFinal?: true } }
+  | { readonly type: "failed"; readonly job: number; readonly error: { readonly kind: string; readonly message: string; readonly stack?: string; readonly isFinal?: true; readonly retryAfterMs?: number } }
   | { readonly type: "progress"; readonly job: number; readonly share?: number; readonly text?: string }
   | { readonly type: "mark"; readonly job: number; readonly name: string; readonly text?: string }
   /** What a rule printed; `job` is missing where nobody can tell whose it was. */

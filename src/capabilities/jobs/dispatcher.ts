@@ -1,0 +1,331 @@
+// Brings jobs to workers and what came of them back to the queue. It owns leases and time-outs; a rule's own loop owns nothing.
+import { backoffMs } from "#base/backoff.ts";
+import type { ChildEnd } from "#base/child/child-tree.ts";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { JobStore } from "#sdk/job-store.ts";
+import type { Consumer, Consuming, Delivery, JobError, Outcome, Queue } from "#sdk/queue.ts";
+import type { Pool } from "./pool.ts";
+import { RateLimits } from "./rate-limits.ts";
+import { RuleBook } from "./rule-book.ts";
+import type { Ended, Run } from "./run.ts";
+import type { FromWorker, RuleFacts } from "./worker-protocol.ts";
+
+export interface DispatcherParts {
+  readonly plan: () => JobsPlan;
+  readonly pool: Pool;
+  /** Has the history of every job, whichever queue it came by. */
+  readonly store: JobStore;
+  /** What this agent calls itself in the records. */
+  readonly name: string;
+  readonly now: () => number;
+  readonly ended: (ended: Ended) => void;
+}
+
+/** Time-outs, leases and rates are looked at this often. */
+const LOOK_MS = 50;
+const LEASE_MS = 60_000;
+const LEASE_EVERY_MS = 15_000;
+/** Lines that a rule prints, kept with its job. */
+const LOG_LINES_MAX = 500;
+/** Of jobs that came and cannot begin yet, a broker gets back those beyond. */
+const HELD_MAX = 1000;
+
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #runs = new Map<Delivery, Run>();
+  readonly #consuming = new Map<Queue, Consuming>();
+  readonly #rates: RateLimits;
+  readonly rules: RuleBook;
+  readonly done = { succeeded: 0, failed: 0, retried: 0, lost: 0, cancelled: 0 };
+  /** They have come and nobody runs them yet. */
+  #line: Run[] = [];
+  #suspects: Run[] = [];
+  #number = 0;
+  #slots = -1;
+  #isServing = false;
+  #timer: NodeJS.Timeout | undefined;
+  #extendedMs = 0;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.#rates = new RateLimits(parts.plan);
+    this.rules = new RuleBook();
+  }
+
+  get running(): readonly Run[] {
+    return [...this.#runs.values()];
+  }
+
+  /** Takes jobs from it from now on, as many as there are slots. */
+  serve(queue: Queue): void {
+    const consumer: Consumer = { slots: this.#wantedSlots(), name: this.#parts.name, take: (delivery) => this.#take(delivery, queue), lost: (delivery) => this.#lost(delivery) };
+    this.#consuming.set(queue, queue.consume(consumer));
+    this.#setLimits();
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** Takes nothing new. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#consuming.values()].map((consuming) => consuming.stop()));
+    for (const run of [...this.#line.splice(0), ...this.#suspects.splice(0)]) void this.#settle(run, { type: "released" });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** There is more room or less, or other rules. */
+  changed(): void {
+    const slots = this.#wantedSlots();
+    if (slots !== this.#slots) {
+      this.#slots = slots;
+      for (const consuming of this.#consuming.values()) consuming.setSlots(slots);
+    }
+    this.#setLimits();
+    this.#serveLine();
+  }
+
+  isHeldBack(rule: string): boolean {
+    return this.#rates.heldBack.has(rule);
+  }
+
+  /** Tells those that run to end. Gives how many. */
+  cancel(ids: ReadonlySet<string>, by: string): number {
+    let count = 0;
+    for (const run of this.#runs.values()) if (ids.has(run.delivery.job.id) && this.#endEarly(run, "cancelled", by)) count += 1;
+    return count;
+  }
+
+  /** Of a run: `Pool` brings what its worker says. */
+  hear(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "log" }>): void {
+    switch (message.type) {
+      case "done":
+        return this.#finish(run, run.ending === undefined ? this.#success(message.result, message.text) : this.#outcomeOfEnd(run));
+      case "failed": {
+        const { isFinal, retryAfterMs, ...error } = message.error;
+        return this.#finish(run, run.ending === undefined ? this.#failure(run, error, isFinal === true, retryAfterMs) : this.#outcomeOfEnd(run));
+      }
+      case "progress":
+        if (message.share !== undefined) run.progress = message.share;
+        if (message.text !== undefined) run.progressText = message.text;
+        return;
+      case "mark":
+        return this.#mark(run, message.name, message.text);
+      case "log":
+        run.logLines += 1;
+        if (run.logLines <= LOG_LINES_MAX) this.#mark(run, "log", message.level === "info" ? message.text : `${message.level}: ${message.text}`);
+        else if (run.logLines === LOG_LINES_MAX + 1) this.#mark(run, "log", "… more was printed");
+    }
+  }
+
+  /** They ended with their process. */
+  heldBy(runs: readonly Run[], end: ChildEnd, isOurs: boolean): void {
+    const why = end.error?.message ?? (end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`);
+    for (const run of runs) {
+      if (run.ending !== undefined) this.#finish(run, this.#outcomeOfEnd(run));
+      else if (isOurs) this.#finish(run, { type: "released" });
+      else this.#finish(run, this.#loss(run, { kind: "WORKER_LOST", message: `its worker ended while it ran: ${why}` }));
+    }
+    this.#serveLine();
+  }
+
+  #take(delivery: Delivery, queue: Queue): void {
+    const { job } = delivery;
+    const rule = this.#parts.pool.catalogue.get(job.rule);
+    const run: Run = { delivery, queue, rule: rule ?? unknownRule(job.rule), number: (this.#number += 1), takenMs: performance.now(), startedAtMs: 0, startedMs: 0, worker: undefined, deadlineMs: undefined, logLines: 0 };
+    this.#runs.set(delivery, run);
+    const { poisonAfter } = this.#parts.plan();
+    if (rule === undefined) return this.#finish(run, { type: "failed", error: this.#noRule(job.rule) });
+    if (poisonAfter <= job.losses) return this.#finish(run, { type: "failed", error: { kind: "POISON", message: `${job.losses} workers died or hung over it` } });
+    if (job.data.includes("\n")) return this.#finish(run, { type: "failed", error: { kind: "INVALID_DATA", message: "its data is not JSON in one line" } });
+    if (0 < job.losses && poisonAfter - 1 <= job.losses) this.#suspects.push(run);
+    else if (0 < this.#line.length || !this.#begin(run)) this.#line.push(run);
+    if (0 < this.#suspects.length) this.#serveSuspects();
+    // A queue that cannot pick has brought what may not begin, and it stands in the way of others.
+    if (queue.backend === "rabbitmq" && HELD_MAX < this.#line.length) {
+      const last = this.#line.pop();
+      if (last !== undefined) this.#finish(last, { type: "released", afterMs: 1000 });
+    }
+  }
+
+  /** False: there is nobody to run it, or it may not begin yet. */
+  #begin(run: Run): boolean {
+    const { rule } = run;
+    if (!this.#mayBegin(rule)) return false;
+    const worker = this.#parts.pool.pick();
+    if (worker === undefined) return false;
+    this.#start(run);
+    worker.run(run);
+    return true;
+  }
+
+  #start(run: Run): void {
+    const { rule, delivery, queue } = run;
+    const timeoutMs = rule.timeoutMs ?? this.#parts.plan().timeoutMs;
+    run.startedAtMs = this.#parts.now();
+    run.startedMs = performance.now();
+    run.deadlineMs = timeoutMs === null ? undefined : run.startedMs + timeoutMs;
+    this.rules.begun(rule.name);
+    this.#rates.begun(rule);
+    if (queue !== this.#parts.store) this.#parts.store.recordBegun(delivery.job, this.#parts.name);
+  }
+
+  #mayBegin(rule: RuleFacts): boolean {
+    const { concurrency } = this.#parts.plan();
+    if (concurrency !== null && concurrency <= this.rules.runningOfAll) return false;
+    if (rule.concurrency !== undefined && rule.concurrency <= this.rules.running(rule.name)) return false;
+    return this.#rates.mayBegin(rule);
+  }
+
+  /** In their order; one that may not begin lets those behind it pass. */
+  #serveLine(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    const waiting: Run[] = [];
+    let isFull = false;
+    for (const run of this.#line) {
+      if (isFull || !this.#runs.has(run.delivery)) {
+        if (this.#runs.has(run.delivery)) waiting.push(run);
+        continue;
+      }
+      if (this.#begin(run)) continue;
+      waiting.push(run);
+      isFull = this.#parts.pool.pick() === undefined;
+    }
+    this.#line = waiting;
+    this.#serveSuspects();
+    this.#isServing = false;
+  }
+
+  /** One at a time, alone in a process: so it is seen which of those that were there when one died is at fault. */
+  #serveSuspects(): void {
+    this.#suspects = this.#suspects.filter((run) => this.#runs.has(run.delivery));
+    if (this.#suspects.length === 0) return;
+    const worker = this.#parts.pool.pickQuarantine();
+    const run = worker === undefined ? undefined : this.#suspects.shift();
+    if (worker === undefined || run === undefined) return;
+    this.#start(run);
+    worker.run(run);
+  }
+
+  #success(result: unknown, text: string | undefined): Outcome {
+    const json = JSON.stringify(result ?? null);
+    const { resultBytesMax } = this.#parts.plan().limits;
+    if (resultBytesMax < json.length * 3 && resultBytesMax < Buffer.byteLength(json)) return { type: "failed", error: { kind: "TOO_LARGE", message: `its result has ${Buffer.byteLength(json)} bytes, more than \`jobs: limits: result\` allows (${resultBytesMax})` } };
+    return { type: "succeeded", result: json, ...(text === undefined ? {} : { text }) };
+  }
+
+  #failure(run: Run, error: JobError, isFinal: boolean, retryAfterMs?: number): Outcome {
+    const { delivery: { job }, rule } = run;
+    const plan = this.#parts.plan();
+    // What was lost was no fault of the rule.
+    const failures = job.attempt - job.losses;
+    if (isFinal || (rule.attempts ?? plan.attempts) <= failures) return { type: "failed", error };
+    const { firstMs, mostMs } = rule.backoff ?? plan.backoff;
+    return { type: "retry", afterMs: retryAfterMs ?? backoffMs(failures, { firstMs, mostMs }), error };
+  }
+
+  #loss(run: Run, error: JobError): Outcome {
+    const losses = run.delivery.job.losses + 1;
+    if (this.#parts.plan().poisonAfter <= losses) return { type: "failed", error: { kind: "POISON", message: `${losses} workers died or hung over it; the last time ${error.message}` } };
+    return { type: "lost", afterMs: 0, error };
+  }
+
+  #outcomeOfEnd(run: Run): Outcome {
+    const { why, by } = run.ending ?? { why: "cancelled", by: "" };
+    if (why === "cancelled") return { type: "cancelled", by };
+    if (why === "lost") return { type: "released" };
+    const timeoutMs = Math.round((run.deadlineMs ?? 0) - run.startedMs);
+    return this.#failure(run, { kind: "TIMEOUT", message: `it took longer than ${timeoutMs} ms` }, false);
+  }
+
+  #finish(run: Run, outcome: Outcome): void {
+    if (!this.#runs.delete(run.delivery)) return;
+    const hasBegun = run.startedAtMs !== 0;
+    const runMs = hasBegun ? performance.now() - run.startedMs : 0;
+    const counted = outcome.type === "succeeded" ? "succeeded" : outcome.type === "failed" ? "failed" : outcome.type === "retry" ? "retried" : outcome.type === "lost" ? "lost" : outcome.type === "cancelled" ? "cancelled" : undefined;
+    if (counted !== undefined) this.done[counted] += 1;
+    if (hasBegun) {
+      this.rules.ended(run.rule.name, outcome.type, runMs);
+      if (outcome.type === "succeeded") run.worker?.count("success");
+      else if (outcome.type !== "released") run.worker?.count("fail");
+    }
+    void this.#settle(run, outcome);
+    this.#parts.ended({ run, outcome, seconds: runMs / 1000 });
+    if (0 < this.#line.length || 0 < this.#suspects.length) this.#serveLine();
+  }
+
+  async #settle(run: Run, outcome: Outcome): Promise<void> {
+    this.#runs.delete(run.delivery);
+    const { delivery, queue } = run;
+    try {
+      const isOurs = await delivery.settle(outcome);
+      if (!isOurs) return;
+      if (outcome.type === "succeeded" || outcome.type === "failed" || outcome.type === "cancelled") run.worker?.count("reply");
+      if (queue !== this.#parts.store) this.#parts.store.recordEnd(delivery.job, outcome);
+    } catch {
+      // The queue was closed meanwhile: who opens it next finds the job as it was.
+    }
+  }
+
+  /** The lease is somebody else's: what runs for it is told to end, and its result counts for nothing. */
+  #lost(delivery: Delivery): void {
+    const run = this.#runs.get(delivery);
+    if (run === undefined) return;
+    if (run.worker === undefined) this.#runs.delete(delivery);
+    else this.#endEarly(run, "lost", "the lease was lost");
+  }
+
+  #endEarly(run: Run, why: "timeout" | "cancelled" | "lost", by: string): boolean {
+    if (run.ending !== undefined) return false;
+    if (run.worker === undefined) {
+      this.#finish(run, why === "cancelled" ? { type: "cancelled", by } : { type: "released" });
+      return true;
+    }
+    run.ending = { why, by, killMs: performance.now() + this.#parts.plan().killAfterMs };
+    run.worker.cancel(run, why === "timeout" ? "timeout" : "cancelled");
+    return true;
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    const isTimeToExtend = LEASE_EVERY_MS <= nowMs - this.#extendedMs;
+    if (isTimeToExtend) this.#extendedMs = nowMs;
+    for (const run of this.#runs.values()) {
+      if (isTimeToExtend) run.delivery.extend(LEASE_MS);
+      if (run.ending !== undefined) {
+        if (run.ending.killMs <= nowMs) run.worker?.endFor(run);
+      } else if (run.deadlineMs !== undefined && run.deadlineMs <= nowMs) this.#endEarly(run, "timeout", "");
+    }
+    if (isTimeToExtend) this.#parts.pool.recycle();
+    if (this.#rates.changed(this.#parts.pool.catalogue)) for (const consuming of this.#consuming.values()) consuming.setHeldBack(this.#rates.heldBack);
+    if (0 < this.#line.length || 0 < this.#suspects.length) this.#serveLine();
+  }
+
+  #setLimits(): void {
+    const limits = new Map<string, number>();
+    for (const { name, concurrency } of this.#parts.pool.catalogue.values()) if (concurrency !== undefined) limits.set(name, concurrency);
+    for (const consuming of this.#consuming.values()) consuming.setLimits(limits);
+  }
+
+  #wantedSlots(): number {
+    const { concurrency } = this.#parts.plan();
+    return Math.min(this.#parts.pool.slots, concurrency ?? Number.POSITIVE_INFINITY);
+  }
+
+  #mark(run: Run, kind: string, text: string | undefined): void {
+    const { job } = run.delivery;
+    this.#parts.store.mark(job.id, { atMs: this.#parts.now(), kind, attempt: job.attempt, ...(text === undefined ? {} : { text }) });
+  }
+
+  #noRule(name: string): JobError {
+    const module = name.split(":", 1)[0] ?? "";
+    const problem = this.#parts.pool.problems.find(({ file }) => file.replace(/\.[^./]*$/, "").replaceAll("/", ".") === module);
+    return { kind: "NO_RULE", message: problem === undefined ? `there is no rule ${name}` : `there is no rule ${name}: ${problem.file} could not be loaded: ${problem.message}` };
+  }
+}
+
+function unknownRule(name: string): RuleFacts {
+  return { name, module: "", function: "", file: "", runtime: "node" };
+}

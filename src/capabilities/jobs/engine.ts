@@ -1,0 +1,214 @@
+// The jobs of an agent: queues, dispatcher and workers together, and what one can ask of them. Runs in the thread of the jobs.
+import type { Clock } from "#base/clock.ts";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { JobPage, JobQuery, JobRecord, JobStore } from "#sdk/job-store.ts";
+import type { NewJob, Queue } from "#sdk/queue.ts";
+import type { Log } from "#sdk/plugin.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { noJob, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
+import type { JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, RuleLook, Submitted, Which } from "./jobs.ts";
+import { Management } from "./management.ts";
+import { Pool } from "./pool.ts";
+import type { Ended } from "./run.ts";
+import { withoutSecrets } from "./secret-arguments.ts";
+import { readyToPublish } from "./submission.ts";
+import type { WorkerPrograms } from "./worker.ts";
+import type { RuleProblem } from "./worker-protocol.ts";
+
+export interface EngineParts {
+  readonly plan: JobsPlan;
+  readonly store: JobStore;
+  /** Where jobs go and come from, when it is not the store. */
+  readonly broker: Queue | undefined;
+  /** As the plan and the rules folder are now. */
+  readonly programs: (plan: JobsPlan) => WorkerPrograms;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly event: (event: JobEvent) => void;
+  readonly ended: (ended: Ended) => void;
+}
+
+/** Of a query: more are done with the next call. */
+const AT_A_TIME = 1000;
+const WHICH_MAX = 100_000;
+
+export class Engine implements JobEngine {
+  readonly #parts: EngineParts;
+  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
+  readonly #management: Management;
+  #plan: JobsPlan;
+  #drainMs = 0;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#plan = parts.plan;
+    const plan = (): JobsPlan => this.#plan;
+    const { clock, log, event, store, name } = parts;
+    this.#pool = new Pool({
+      plan,
+      programs: () => parts.programs(this.#plan),
+      log,
+      event,
+      now: () => clock.now(),
+      message: (run, message) => this.#dispatcher.hear(run, message),
+      lost: (_worker, runs, end, isOurs) => this.#dispatcher.heldBy(runs, end, isOurs),
+      changed: () => this.#dispatcher.changed(),
+    });
+    this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), ended: (ended) => this.#tellEnd(ended) });
+    this.#management = new Management({ plan, pool: this.#pool, queued: () => this.#queue.depth().then(({ queued }) => queued), now: () => clock.now() });
+    for (const queue of this.#queues) queue.onState((state) => {
+      event({ name: state.is === "open" ? "queue.open" : `queue.${state.is}`, data: { queue: queue.place, ...("why" in state ? { why: state.why } : {}) } });
+      if (state.is === "open") log.info("the queue of jobs is open again", { queue: queue.place });
+      else log.warn(`the queue of jobs is ${state.is}`, { queue: queue.place, why: state.why });
+    });
+  }
+
+  /** Starts the workers, then takes jobs. */
+  async begin(): Promise<void> {
+    const { workers, slots } = this.#plan;
+    await this.#pool.start(workers, slots);
+    for (const problem of this.#pool.problems) this.#parts.log.warn("a file of the rules folder cannot be used", { ...problem });
+    for (const queue of this.#queues) this.#dispatcher.serve(queue);
+    this.#dispatcher.changed();
+  }
+
+  async submit(jobs: readonly NewJob[]): Promise<readonly Submitted[]> {
+    const ready = jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
+    if (this.#parts.broker !== undefined) this.#parts.store.recordSent(ready);
+    return this.#queue.publish(ready);
+  }
+
+  async wait(id: string, waitMs: number): Promise<JobRecord> {
+    return this.#shown((await this.#parts.store.whenEnded(id, waitMs)) ?? (await this.#parts.store.show(id)), id);
+  }
+
+  list(query: JobQuery): Promise<JobPage> {
+    return this.#parts.store.list(query);
+  }
+
+  async show(id: string): Promise<JobRecord> {
+    return this.#shown(await this.#parts.store.show(id), id);
+  }
+
+  counts(): ReturnType<JobStore["counts"]> {
+    return this.#parts.store.counts();
+  }
+
+  async replay(which: Which, by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]> {
+    return this.#each(which, (ids) => this.#parts.store.replay(ids, by, edited));
+  }
+
+  async cancel(which: Which, by: string): Promise<number> {
+    const gone = await this.#each(which, async (ids) => {
+      const running = this.#dispatcher.cancel(new Set(ids), by);
+      const waiting = await Promise.all(this.#queues.map((queue) => queue.cancel(ids, by)));
+      return [...Array.from({ length: running }), ...waiting.flat()];
+    });
+    return gone.length;
+  }
+
+  async forget(which: Which): Promise<number> {
+    const counts = await this.#each(which, async (ids) => [await this.#parts.store.forget(ids)]);
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async look(): Promise<JobsLook> {
+    const { backend, place, state } = this.#queue;
+    return {
+      atMs: this.#parts.clock.now(),
+      queue: { backend, place, state, depth: await this.#queue.depth() },
+      workers: this.#pool.workers.map((worker) => worker.look()),
+      watcher: { isOn: this.#pool.isWatching, intervalMs: this.#plan.watcher.intervalMs },
+      management: { isOn: this.#management.isOn },
+      done: { ...this.#dispatcher.done },
+    };
+  }
+
+  async rules(): Promise<{ readonly rules: readonly RuleLook[]; readonly problems: readonly RuleProblem[] }> {
+    const rules = [...this.#pool.catalogue.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    return { rules: rules.map((rule) => ({ ...rule, ...this.#dispatcher.rules.look(rule.name), heldBack: this.#dispatcher.isHeldBack(rule.name) })), problems: this.#pool.problems };
+  }
+
+  async reloadRules(): Promise<{ readonly rules: number; readonly problems: readonly RuleProblem[] }> {
+    const problem = await this.#pool.renew();
+    if (problem !== undefined) throw problem === "no rules" ? noRules(this.#plan.rulesDir) : notStarted();
+    this.#parts.event({ name: "rules.loaded", data: { rules: this.#pool.catalogue.size, problems: this.#pool.problems.length } });
+    return { rules: this.#pool.catalogue.size, problems: this.#pool.problems };
+  }
+
+  manage(order: ManagementOrder): Promise<ManagementAnswer> {
+    return this.#management.run(order);
+  }
+
+  async apply(plan: JobsPlan | undefined): Promise<string | undefined> {
+    if (plan === undefined) return undefined;
+    const before = this.#plan;
+    if (JSON.stringify(plan.queue) !== JSON.stringify(before.queue) || JSON.stringify(plan.operator) !== JSON.stringify(before.operator)) this.#parts.log.warn(onlyAtStart.message);
+    this.#plan = { ...plan, queue: before.queue, ...(before.operator === undefined ? {} : { operator: before.operator }) };
+    this.#pool.watch(plan.watcher.isOn);
+    const isSameProgram = plan.rulesDir === before.rulesDir && plan.python === before.python && JSON.stringify(plan.env) === JSON.stringify(before.env) && plan.limits.resultBytesMax === before.limits.resultBytesMax;
+    if (!isSameProgram && (await this.#pool.renew()) === "no rules") {
+      this.#plan = before;
+      return noRules(plan.rulesDir).message;
+    }
+    if (plan.workers !== before.workers || plan.slots !== before.slots) {
+      const old = this.#pool.regular;
+      await this.#pool.start(plan.workers, plan.slots);
+      await this.#pool.stop(old, this.#drainMs);
+    }
+    this.#dispatcher.changed();
+    return undefined;
+  }
+
+  /** Takes nothing new, lets end what runs. */
+  async end(drainMs: number): Promise<void> {
+    this.#drainMs = drainMs;
+    await this.#dispatcher.stop();
+    await this.#pool.end(drainMs);
+    this.#dispatcher.close();
+    await this.#parts.broker?.close();
+    await this.#parts.store.close();
+  }
+
+  /** Ends what runs at once; it is begun again after the next start. */
+  abort(): Promise<void> {
+    return this.#pool.abort();
+  }
+
+  get #queue(): Queue {
+    return this.#parts.broker ?? this.#parts.store;
+  }
+
+  get #queues(): readonly Queue[] {
+    const { store, broker } = this.#parts;
+    return broker === undefined ? [store] : [store, broker];
+  }
+
+  #tellEnd(ended: Ended): void {
+    const { run: { delivery: { job } }, outcome } = ended;
+    if (outcome.type === "failed") this.#parts.event({ name: "job.failed", data: { id: job.id, rule: job.rule, attempt: job.attempt, kind: outcome.error.kind } });
+    else if (outcome.type === "lost") this.#parts.event({ name: "job.lost", data: { id: job.id, rule: job.rule, losses: job.losses + 1 } });
+    this.#parts.ended(ended);
+  }
+
+  #shown(record: JobRecord | undefined, id: string): JobRecord {
+    if (record === undefined) throw noJob(id);
+    return withoutSecrets(record, this.#pool.catalogue.get(record.rule)?.secrets ?? []);
+  }
+
+  async #each<T>(which: Which, act: (ids: readonly string[]) => Promise<readonly T[]>): Promise<readonly T[]> {
+    if ("ids" in which) return act(which.ids);
+    const done: T[] = [];
+    // What is made on the way (a replay is a new job) is not gone through as well.
+    const query = { toMs: this.#parts.clock.now() + 1, ...which.query, limit: AT_A_TIME, order: "oldest" } as const;
+    let after: string | undefined;
+    do {
+      const page: JobPage = await this.#parts.store.list({ ...query, ...(after === undefined ? {} : { after }) });
+      done.push(...(await act(page.jobs.map(({ id }) => id))));
+      after = page.next;
+    } while (after !== undefined && done.length < WHICH_MAX);
+    return done;
+  }
+}

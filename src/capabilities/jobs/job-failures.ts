@@ -1,0 +1,30 @@
+// Why something that was asked of the jobs cannot be.
+import { closest } from "#base/similar.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
+
+export function noJob(id: string): CommandFailure {
+  return new CommandFailure("NOT_FOUND", { message: `there is no job ${id}`, hint: "It may have been forgotten since: `jobs: keep` says after how long.", ko: { message: `작업 ${id}이(가) 없습니다`, hint: "보관 기간이 지나 지워졌을 수 있습니다. 기간은 `jobs: keep`에 있습니다." } });
+}
+
+export function noRule(name: string, known: readonly string[]): CommandFailure {
+  const like = closest(name, known);
+  return new CommandFailure("NOT_FOUND", {
+    message: `there is no rule ${name}`,
+    hint: like === undefined ? "`dure jobs rules` lists them, and the files that could not be loaded." : `Did you mean ${like}?`,
+    ko: { message: `규칙 ${name}이(가) 없습니다`, hint: like === undefined ? "`dure jobs rules`로 규칙과 불러오지 못한 파일을 볼 수 있습니다." : `${like}을(를) 쓰려던 것인가요?` },
+  });
+}
+
+export function noRules(dir: string): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: `no rule could be loaded from ${dir}; those before go on`, hint: "`dure jobs rules` says what is wrong with which file.", ko: { message: `${dir}에서 불러온 규칙이 하나도 없어 이전 규칙을 그대로 씁니다`, hint: "`dure jobs rules`로 어느 파일이 왜 잘못되었는지 볼 수 있습니다." } });
+}
+
+export function notStarted(): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: "the new workers did not start; those before go on", hint: "The agent's log says why.", ko: { message: "새 워커가 시작되지 않아 이전 워커를 그대로 씁니다", hint: "이유는 에이전트 로그에 있습니다." } });
+}
+
+export function badData(why: string, ko: string): CommandFailure {
+  return new CommandFailure("INVALID", { message: `data ${why}`, ko: { message: `data: ${ko}` } }, { issues: [{ path: "data", message: why }] });
+}
+
+export const onlyAtStart = { message: "queue and operator of `jobs:` are changed at the next start only" };

@@ -1,0 +1,31 @@
+// One job on its way through a worker.
+import type { Delivery, Outcome, Queue } from "#sdk/queue.ts";
+import type { RuleFacts } from "./worker-protocol.ts";
+import type { Worker } from "./worker.ts";
+
+export interface Run {
+  readonly delivery: Delivery;
+  readonly queue: Queue;
+  readonly rule: RuleFacts;
+  /** Between us and the worker. */
+  readonly number: number;
+  readonly takenMs: number;
+  /** By the wall, for people. */
+  startedAtMs: number;
+  /** On the steady clock. */
+  startedMs: number;
+  worker: Worker | undefined;
+  /** On the steady clock: its time is over; undefined: it has as long as it likes. */
+  deadlineMs: number | undefined;
+  /** It was told to end, why, and when its worker is ended for it. */
+  ending?: { readonly why: "timeout" | "cancelled" | "lost"; readonly by: string; readonly killMs: number };
+  progress?: number;
+  progressText?: string;
+  logLines: number;
+}
+
+export interface Ended {
+  readonly run: Run;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+}

@@ -1,0 +1,41 @@
+// What is asked for, made ready to be published: with what its rule says of priority and key, and refused here when it could not be run.
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { NewJob } from "#sdk/queue.ts";
+import { orderedId } from "#base/ordered-id.ts";
+import { toError } from "#base/errors.ts";
+import { badData, noRule } from "./job-failures.ts";
+import { valueAt } from "./secret-arguments.ts";
+import type { RuleFacts } from "./worker-protocol.ts";
+
+export interface SubmissionParts {
+  readonly plan: JobsPlan;
+  readonly catalogue: ReadonlyMap<string, RuleFacts>;
+  /** Agents at the same broker may have other rules. */
+  readonly mayBeElsewhere: boolean;
+  readonly now: number;
+}
+
+export function readyToPublish(job: NewJob, { plan, catalogue, mayBeElsewhere, now }: SubmissionParts): NewJob & { readonly id: string } {
+  const rule = catalogue.get(job.rule);
+  if (rule === undefined && !mayBeElsewhere) throw noRule(job.rule, [...catalogue.keys()]);
+  const { dataBytesMax } = plan.limits;
+  if (dataBytesMax < job.data.length * 3 && dataBytesMax < Buffer.byteLength(job.data)) throw badData(`has ${Buffer.byteLength(job.data)} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${Buffer.byteLength(job.data)}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
+  const value = parsed(job.data);
+  const priority = job.priority ?? rule?.priority;
+  const key = job.key ?? keyOf(rule, value);
+  return { ...job, id: job.id ?? orderedId(now), data: job.data.includes("\n") ? JSON.stringify(value) : job.data, ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) };
+}
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    throw badData(`is not JSON: ${toError(error).message}`, `JSON이 아닙니다 (${toError(error).message})`);
+  }
+}
+
+function keyOf(rule: RuleFacts | undefined, value: unknown): string | undefined {
+  if (rule?.idempotencyKey === undefined) return undefined;
+  const found = valueAt(value, rule.idempotencyKey);
+  return found === undefined || found === null || typeof found === "object" ? undefined : `${rule.name}/${String(found)}`;
+}

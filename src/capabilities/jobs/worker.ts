@@ -1,0 +1,277 @@
+// A worker as operators speak of it: one process with so many slots. Rules in Python run in a second process of the same worker, made with the first of them; each of the
+// two costs, when it dies, only what it ran itself.
+import type { ChildEnd } from "#base/child/child-tree.ts";
+import type { TaskCounts, WorkerLook } from "./jobs.ts";
+import type { Run } from "./run.ts";
+import { WorkerProcess } from "./worker-process.ts";
+import type { WorkerProgram } from "./worker-process.ts";
+import type { FromWorker, RuleFacts, RuleProblem } from "./worker-protocol.ts";
+
+export type Runtime = "node" | "python";
+
+export interface WorkerPrograms {
+  readonly node: WorkerProgram;
+  /** Undefined: there is no rule in Python. */
+  readonly python: WorkerProgram | undefined;
+}
+
+export interface WorkerEvents {
+  /** All it can run is known. */
+  ready(worker: Worker): void;
+  /** Of one of its runs. */
+  message(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "log" }>): void;
+  /** What nobody can say whose it was. */
+  said(worker: Worker, level: "info" | "warn" | "error", text: string): void;
+  /** These runs have ended with their process; `isOurs`: we ended it. */
+  lost(worker: Worker, runs: readonly Run[], end: ChildEnd, isOurs: boolean): void;
+  /** Its first process has ended: it is none any more. */
+  gone(worker: Worker, end: ChildEnd): void;
+}
+
+export interface WorkerStart {
+  readonly slots: number;
+  readonly isQuarantine: boolean;
+  /** Grows each time the rules are read anew. */
+  readonly generation: number;
+  readonly startedMs: number;
+  /** The rules in Python are asked for, not only run when there is a job of them. */
+  readonly withPython: boolean;
+  readonly programs: WorkerPrograms;
+  readonly events: WorkerEvents;
+}
+
+interface Half {
+  readonly runtime: Runtime;
+  readonly process: WorkerProcess;
+  readonly runs: Map<number, Run>;
+  isReady: boolean;
+  /** We end it: what it runs beside the one that is at fault is begun anew. */
+  isEnded: boolean;
+  beatMs: number;
+  memoryBytes: number;
+  rules: readonly RuleFacts[];
+  problems: readonly RuleProblem[];
+  readonly waiting: Run[];
+}
+
+/** Without a sign of its event loop for so long it is given nothing new. */
+const BLOCKED_MS = 3000;
+
+export class Worker {
+  readonly slots: number;
+  readonly isQuarantine: boolean;
+  readonly generation: number;
+  readonly startedMs: number;
+  readonly #programs: WorkerPrograms;
+  readonly #events: WorkerEvents;
+  readonly #halves = new Map<Runtime, Half>();
+  readonly counts = { receive: 0, process: 0, success: 0, fail: 0, reply: 0 };
+  isDraining = false;
+  /** It was told to end before it did. */
+  wasDrained = false;
+  #isGone = false;
+  #pid = 0;
+  /** What it was begun with and is not ready yet. */
+  readonly #starting = new Set<Runtime>();
+
+  constructor({ slots, isQuarantine, generation, startedMs, withPython, programs, events }: WorkerStart) {
+    this.slots = slots;
+    this.isQuarantine = isQuarantine;
+    this.generation = generation;
+    this.startedMs = startedMs;
+    this.#programs = programs;
+    this.#events = events;
+    for (const runtime of withPython && programs.python !== undefined ? (["node", "python"] as const) : (["node"] as const)) {
+      this.#starting.add(runtime);
+      this.#start(runtime);
+    }
+  }
+
+  /** Of its first process, also when that has ended. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  get isReady(): boolean {
+    return this.#starting.size === 0 && !this.isDraining && !this.#isGone;
+  }
+
+  get free(): number {
+    return this.slots - this.active;
+  }
+
+  get active(): number {
+    let sum = 0;
+    for (const half of this.#halves.values()) sum += half.runs.size;
+    return sum;
+  }
+
+  get isBlocked(): boolean {
+    const half = this.#halves.get("node");
+    return half !== undefined && 0 < half.runs.size && half.beatMs + BLOCKED_MS < performance.now();
+  }
+
+  get memoryBytes(): number {
+    let sum = 0;
+    for (const half of this.#halves.values()) sum += half.memoryBytes;
+    return sum;
+  }
+
+  get rules(): readonly RuleFacts[] {
+    return [...this.#halves.values()].flatMap(({ rules }) => rules);
+  }
+
+  get problems(): readonly RuleProblem[] {
+    return [...this.#halves.values()].flatMap(({ problems }) => problems);
+  }
+
+  *runs(): Iterable<Run> {
+    for (const half of this.#halves.values()) yield* half.runs.values();
+  }
+
+  run(run: Run): void {
+    run.worker = this;
+    this.counts.receive += 1;
+    this.counts.process += 1;
+    const runtime: Runtime = run.rule.runtime === "python" ? "python" : "node";
+    if (!this.#halves.has(runtime)) this.#start(runtime);
+    const half = this.#halves.get(runtime) as Half;
+    half.runs.set(run.number, run);
+    if (half.runs.size === 1) half.beatMs = performance.now(); // It had nothing to say before.
+    if (half.isReady) this.#send(half, run);
+    else half.waiting.push(run);
+  }
+
+  cancel(run: Run, why: "timeout" | "cancelled"): void {
+    this.#halfOf(run)?.process.send(`{"type":"cancel","job":${run.number},"why":"${why}"}`);
+  }
+
+  /** Ends the process that a run does not let go of. */
+  endFor(run: Run): void {
+    const half = this.#halfOf(run);
+    if (half === undefined || half.isEnded) return;
+    half.isEnded = true;
+    void half.process.kill();
+  }
+
+  /** Takes nothing new, and ends when what it runs has ended. */
+  drain(): void {
+    this.isDraining = true;
+    if (this.active === 0) this.#endIdle();
+  }
+
+  /** At once, with all it runs. */
+  async kill(): Promise<void> {
+    this.isDraining = true;
+    await Promise.all([...this.#halves.values()].map(async (half) => {
+      half.isEnded = true;
+      await half.process.kill();
+    }));
+  }
+
+  look(): WorkerLook {
+    const state = this.isDraining ? "draining" : !this.isReady ? "starting" : this.isBlocked ? "blocked" : "ready";
+    const { success, fail } = this.counts;
+    const jobs = [...this.runs()].map(({ delivery: { job }, startedAtMs: startedMs, progress, progressText: text }) => ({ id: job.id, rule: job.rule, startedMs, ...(progress === undefined ? {} : { progress }), ...(text === undefined ? {} : { text }) }));
+    return { pid: this.pid, state, slots: this.slots, isQuarantine: this.isQuarantine, startedMs: this.startedMs, done: success, failed: fail, memoryBytes: this.memoryBytes, jobs };
+  }
+
+  count(what: keyof TaskCounts): void {
+    this.counts[what] += 1;
+  }
+
+  #start(runtime: Runtime): void {
+    const program = this.#programs[runtime];
+    if (program === undefined) return;
+    const half: Half = {
+      runtime,
+      process: new WorkerProcess(program, "worker", {
+        message: (message) => this.#hear(half, message),
+        noise: (line) => this.#events.said(this, "warn", line),
+        error: (line) => this.#events.said(this, "warn", line),
+        ended: (end) => {
+          if (end.error !== undefined) this.#events.said(this, "error", end.error.message);
+          this.#ended(runtime, half, end);
+        },
+      }),
+      runs: new Map(),
+      isReady: false,
+      isEnded: false,
+      beatMs: performance.now(),
+      memoryBytes: 0,
+      rules: [],
+      problems: [],
+      waiting: [],
+    };
+    this.#halves.set(runtime, half);
+    if (runtime === "node") this.#pid = half.process.pid;
+  }
+
+  #send(half: Half, { number, rule, delivery: { job } }: Run): void {
+    const key = job.key === undefined ? "" : `"key":${JSON.stringify(job.key)},`;
+    half.process.send(`{"type":"run","job":${number},"id":${JSON.stringify(job.id)},"rule":${JSON.stringify(rule.name)},"attempt":${job.attempt},${key}"data":${job.data}}`);
+  }
+
+  #hear(half: Half, message: FromWorker): void {
+    switch (message.type) {
+      case "ready":
+        half.isReady = true;
+        half.beatMs = performance.now();
+        half.rules = message.rules;
+        half.problems = message.problems;
+        if (this.#starting.delete(half.runtime) && this.#starting.size === 0) this.#events.ready(this);
+        for (const run of half.waiting.splice(0)) if (half.runs.has(run.number)) this.#send(half, run);
+        return;
+      case "beat":
+        half.beatMs = performance.now();
+        half.memoryBytes = message.memoryBytes;
+        return;
+      case "log":
+        if (message.job === undefined) return this.#events.said(this, message.level, message.text);
+    }
+    const run = half.runs.get(message.job as number);
+    if (run === undefined) return; // It was given up, and says something all the same.
+    if (message.type === "done" || message.type === "failed") {
+      half.runs.delete(run.number);
+      this.#events.message(run, message);
+      if (this.isDraining && this.active === 0) this.#endIdle();
+    } else this.#events.message(run, message);
+  }
+
+  #ended(runtime: Runtime, half: Half, end: ChildEnd): void {
+    if (this.#halves.get(runtime) === half) this.#halves.delete(runtime);
+    const runs = [...half.runs.values()];
+    half.runs.clear();
+    if (0 < runs.length) this.#events.lost(this, runs, end, half.isEnded);
+    if (runtime !== "node") {
+      // Without Python the others run all the same; what is wrong with it stands in the log.
+      if (this.#starting.delete(runtime) && this.#starting.size === 0 && !this.#isGone) this.#events.ready(this);
+      return;
+    }
+    this.#isGone = true;
+    this.wasDrained = this.isDraining;
+    for (const other of this.#halves.values()) {
+      other.isEnded = true;
+      void other.process.kill();
+    }
+    this.isDraining = true;
+    this.#events.gone(this, end);
+  }
+
+  #endIdle(): void {
+    for (const half of this.#halves.values()) {
+      half.isEnded = true;
+      half.process.drain();
+      const timer = setTimeout(() => void half.process.kill(), IDLE_END_MS);
+      timer.unref();
+    }
+  }
+
+  #halfOf(run: Run): Half | undefined {
+    for (const half of this.#halves.values()) if (half.runs.has(run.number)) return half;
+    return undefined;
+  }
+}
+
+/** A worker that has nothing to do and does not end by itself. */
+const IDLE_END_MS = 3000;

@@ -1,0 +1,110 @@
+// What the rules folder lets anybody call: a table of exact names, made once by importing its files. A name that comes with a job is looked up in it and in nothing else,
+// so no path, prototype or module behind the folder can be reached.
+import { realpathSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { types } from "node:util";
+import { toError } from "#base/errors.ts";
+import type { RuleContext, RuleDefinition } from "#sdk/rule.ts";
+import { RULE } from "#sdk/rule.ts";
+import type { RuleFacts, RuleProblem } from "../worker-protocol.ts";
+import { definedFacts } from "./rule-facts.ts";
+
+export interface LoadedRule {
+  readonly facts: RuleFacts;
+  readonly definition: RuleDefinition | undefined;
+  call(args: unknown, context: RuleContext): unknown;
+}
+
+export interface RulesFolder {
+  readonly rules: ReadonlyMap<string, LoadedRule>;
+  readonly problems: readonly RuleProblem[];
+}
+
+const SCRIPT = /^(?!_)(?!.*\.(?:test|spec|d)\.[cm]?[jt]s$)([\w-]+)\.[cm]?[jt]s$/u;
+const FOLDER = /^(?![_.])(?!node_modules$)[\w-]+$/u;
+/** As they may stand in a name of a rule. */
+const WORD = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const DEPTH_MAX = 10;
+
+export async function loadRulesFolder(dir: string): Promise<RulesFolder> {
+  const rules = new Map<string, LoadedRule>();
+  const problems: RuleProblem[] = [];
+  for (const file of await scriptsIn(realpathSync(dir))) {
+    const path = relative(realpathSync(dir), file).split(sep).join("/");
+    try {
+      const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+      for (const rule of rulesOf(exports, path)) rules.set(rule.facts.name, rule);
+    } catch (thrown) {
+      problems.push(problemOf(thrown, file, path));
+    }
+  }
+  return { rules, problems };
+}
+
+/** Files of the folder itself: a link that leads out of it is none. */
+async function scriptsIn(dir: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const look = async (folder: string, depth: number): Promise<void> => {
+    for (const entry of (await readdir(folder, { withFileTypes: true })).toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && FOLDER.test(entry.name) && depth < DEPTH_MAX) await look(path, depth + 1);
+      else if (SCRIPT.test(entry.name) && (entry.isFile() || (entry.isSymbolicLink() && isWithin(path, dir)))) found.push(path);
+    }
+  };
+  await look(dir, 0);
+  return found;
+}
+
+function isWithin(path: string, dir: string): boolean {
+  try {
+    return realpathSync(path).startsWith(`${dir}${sep}`);
+  } catch {
+    return false;
+  }
+}
+
+function rulesOf(exports: Record<string, unknown>, file: string): readonly LoadedRule[] {
+  const module = file.replace(/\.[cm]?[jt]s$/u, "").replaceAll("/", ".");
+  const found: LoadedRule[] = [];
+  const add = (value: unknown, functionName: string, className: string | undefined, self: unknown): void => {
+    if (!WORD.test(functionName)) return;
+    const name = className === undefined ? `${module}:${functionName}` : `${module}:${className}.${functionName}`;
+    const facts = { name, module, ...(className === undefined ? {} : { class: className }), function: functionName, file, runtime: "node" as const };
+    if (isDefinition(value)) found.push({ facts: { ...facts, ...definedFacts(value) }, definition: value, call: (args, context) => value.run(args as never, context) });
+    else if (typeof value === "function" && !isClass(value)) found.push({ facts, definition: undefined, call: (args, context) => Reflect.apply(value, self, [args, context]) });
+  };
+  // What CommonJS exports as a whole comes as `default`.
+  const whole = exports["default"];
+  const named = isPlainMap(whole) && Object.keys(exports).every((name) => name === "default" || name === "module.exports") ? whole : exports;
+  for (const name of Object.keys(named)) {
+    const value = named[name];
+    if (name === "module.exports") continue;
+    add(value, name === "default" ? "run" : name, undefined, undefined);
+    if (typeof value !== "function" || !isClass(value) || !WORD.test(name)) continue;
+    // Its own static methods; what it inherits is another class's.
+    for (const [method, { value: own }] of Object.entries(Object.getOwnPropertyDescriptors(value))) if (method !== "prototype") add(own, method, name, value);
+  }
+  return found;
+}
+
+function isDefinition(value: unknown): value is RuleDefinition {
+  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[RULE] === true && typeof (value as { run?: unknown }).run === "function";
+}
+
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/u.test(Function.prototype.toString.call(value));
+}
+
+function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !types.isProxy(value) && !isDefinition(value);
+}
+
+function problemOf(thrown: unknown, path: string, file: string): RuleProblem {
+  const error = toError(thrown);
+  // `file:line` stands in the first line of a syntax error's stack, `file:line:column` in the others'.
+  const escaped = pathToFileURL(path).href.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
+  const [, line, column] = new RegExp(`(?:${escaped}|${path.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&")}):(\\d+)(?::(\\d+))?`, "u").exec(error.stack ?? "") ?? [];
+  return { file, message: error.message, ...(line === undefined ? {} : { line: Number(line) }), ...(column === undefined ? {} : { column: Number(column) }) };
+}

@@ -1,0 +1,182 @@
+// The worker: one event loop with as many jobs under way as the agent gives it. It decides nothing: it runs, and says what came of it.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Socket } from "node:net";
+import { formatWithOptions } from "node:util";
+import { toError } from "#base/errors.ts";
+import type { FromWorker, ToWorker } from "../worker-protocol.ts";
+import { givenBy } from "./result-text.ts";
+import { loadRulesFolder } from "./rules-folder.ts";
+import type { LoadedRule } from "./rules-folder.ts";
+import { timeMs } from "./rule-facts.ts";
+
+export interface WorkerOptions {
+  readonly rulesDir: string;
+  readonly resultBytesMax: number;
+}
+
+const BEAT_MS = 1000;
+const LOG_CHARACTERS_MAX = 4000;
+const STACK_CHARACTERS_MAX = 8000;
+
+interface Job {
+  readonly number: number;
+  readonly controller: AbortController;
+}
+
+/** Resolves when the agent has nothing more, and all has ended. */
+export async function runWorker({ rulesDir, resultBytesMax }: WorkerOptions): Promise<void> {
+  const line = new Socket({ fd: 1, readable: false, writable: true });
+  line.on("error", () => process.exit(0)); // The agent is gone.
+  const current = new AsyncLocalStorage<Job>();
+  const jobs = new Map<number, Job>();
+  let waiting: string[] = [];
+  let isDraining = false;
+  const flush = (): void => {
+    const lines = waiting;
+    waiting = [];
+    line.write(`${lines.join("\n")}\n`);
+  };
+  const sayLine = (text: string): void => {
+    if (waiting.push(text) === 1) setImmediate(flush);
+  };
+  const say = (message: FromWorker): void => sayLine(JSON.stringify(message));
+  printInto((level, text) => {
+    const job = current.getStore();
+    say({ type: "log", level, text: text.slice(0, LOG_CHARACTERS_MAX), ...(job === undefined ? {} : { job: job.number }) });
+  });
+
+  const { rules, problems } = await loadRulesFolder(rulesDir);
+  say({ type: "ready", pid: process.pid, rules: [...rules.values()].map(({ facts }) => facts), problems });
+  const beat = setInterval(() => say({ type: "beat", jobs: jobs.size, memoryBytes: process.memoryUsage.rss() }), BEAT_MS);
+
+  const fail = (job: Job, thrown: unknown): void => {
+    const { name: kind, message, stack } = toError(thrown);
+    const { isFinal, after } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { isFinal?: unknown; after?: unknown };
+    const retryAfterMs = after === undefined ? undefined : whenOf(after);
+    say({ type: "failed", job: job.number, error: { kind, message, ...(stack === undefined ? {} : { stack: stack.slice(0, STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+  };
+  const finish = (job: Job, value: unknown): void => {
+    let given: ReturnType<typeof givenBy>;
+    try {
+      given = givenBy(value);
+    } catch (error) {
+      return say({ type: "failed", job: job.number, error: { kind: "INVALID_RESULT", message: `what it gave back cannot be written as JSON: ${toError(error).message.split("\n", 1)[0] ?? ""}`, isFinal: true } });
+    }
+    const { result, text } = given;
+    if (resultBytesMax < result.length * 3 && resultBytesMax < Buffer.byteLength(result)) return say({ type: "failed", job: job.number, error: { kind: "TOO_LARGE", message: `its result has ${Buffer.byteLength(result)} bytes; ${resultBytesMax} are allowed`, isFinal: true } });
+    sayLine(`{"type":"done","job":${job.number},${text === undefined ? "" : `"text":${JSON.stringify(text)},`}"result":${result}}`);
+  };
+  const ended = (job: Job): void => {
+    jobs.delete(job.number);
+    if (isDraining && jobs.size === 0) end();
+  };
+
+  const run = (message: Extract<ToWorker, { readonly type: "run" }>): void => {
+    const controller = new AbortController();
+    const job = { number: message.job, controller };
+    jobs.set(job.number, job);
+    const rule = rules.get(message.rule);
+    if (rule === undefined) {
+      say({ type: "failed", job: job.number, error: { kind: "NO_RULE", message: `there is no rule ${message.rule}`, isFinal: true } });
+      return ended(job);
+    }
+    current.run(job, () => {
+      let value: unknown;
+      try {
+        value = call(rule, message, job, say);
+      } catch (thrown) {
+        fail(job, thrown);
+        return ended(job);
+      }
+      if (!isThenable(value)) {
+        finish(job, value);
+        return ended(job);
+      }
+      value.then((given) => finish(job, given), (thrown: unknown) => fail(job, thrown)).then(() => ended(job));
+    });
+  };
+  const end = (): void => {
+    clearInterval(beat);
+    if (0 < waiting.length) flush();
+    line.end(() => process.exit(0));
+  };
+
+  process.on("uncaughtException", (error) => {
+    const job = current.getStore();
+    if (job !== undefined && jobs.has(job.number)) {
+      // Thrown where nobody waits, in a timer of the rule: what it holds open may be anything, so its result counts no more.
+      fail(job, error);
+      ended(job);
+    } else say({ type: "log", level: "error", text: `thrown outside of any job: ${error.stack ?? error.message}`.slice(0, LOG_CHARACTERS_MAX) });
+  });
+  readLines(new Socket({ fd: 0, readable: true, writable: false }), (text) => {
+    const message = JSON.parse(text) as ToWorker;
+    if (message.type === "run") return run(message);
+    if (message.type === "cancel") return jobs.get(message.job)?.controller.abort(new Error(message.why === "timeout" ? "its time is over" : "it was cancelled"));
+    isDraining = true;
+    if (jobs.size === 0) end();
+  }, () => {
+    isDraining = true;
+    if (jobs.size === 0) end();
+  });
+}
+
+function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { readonly type: "run" }>, job: Job, say: (message: FromWorker) => void): unknown {
+  const context = {
+    id,
+    attempt,
+    key,
+    signal: job.controller.signal,
+    progress: (share: number, text?: string): void => say({ type: "progress", job: job.number, share: Math.min(1, Math.max(0, Number(share) || 0)), ...(text === undefined ? {} : { text: String(text) }) }),
+    mark: (name: string, text?: string): void => say({ type: "mark", job: job.number, name: String(name).slice(0, 100), ...(text === undefined ? {} : { text: String(text) }) }),
+  };
+  const { definition } = rule;
+  if (definition?.args === undefined) return rule.call(data, context);
+  const checked = definition.args.safeParse(data);
+  if (checked.success) return rule.call(checked.data, context);
+  const issues = checked.error.issues.map(({ path, message }) => `${path.length === 0 ? "data" : path.join(".")}: ${message}`);
+  throw Object.assign(new Error(issues.join("; ")), { name: "INVALID_DATA", isFinal: true, stack: undefined });
+}
+
+function whenOf(after: unknown): number | undefined {
+  try {
+    return typeof after === "string" || typeof after === "number" ? timeMs(after) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Whatever a rule prints is told of its job, and never gets between the lines of the protocol. */
+function printInto(tell: (level: "info" | "warn" | "error", text: string) => void): void {
+  const at = (level: "info" | "warn" | "error") => (...values: readonly unknown[]): void => tell(level, formatWithOptions({ colors: false }, ...values));
+  Object.assign(console, { log: at("info"), info: at("info"), debug: at("info"), warn: at("warn"), error: at("error"), trace: at("warn") });
+  const write = (level: "info" | "error") => (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
+    const text = typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString("utf8");
+    tell(level, text.endsWith("\n") ? text.slice(0, -1) : text);
+    const callback = typeof encoding === "function" ? encoding : done;
+    if (typeof callback === "function") process.nextTick(callback as () => void);
+    return true;
+  };
+  process.stdout.write = write("info") as typeof process.stdout.write;
+  process.stderr.write = write("error") as typeof process.stderr.write;
+}
+
+function readLines(socket: Socket, each: (line: string) => void, ended: () => void): void {
+  let parts: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
+      const text = parts.length === 0 ? chunk.toString("utf8", from, at) : Buffer.concat([...parts, chunk.subarray(from, at)]).toString("utf8");
+      parts = [];
+      from = at + 1;
+      if (text !== "") each(text);
+    }
+    if (from < chunk.length) parts.push(chunk.subarray(from));
+  });
+  socket.on("error", ended);
+  socket.on("close", ended);
+}
