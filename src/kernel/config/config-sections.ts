@@ -4,6 +4,7 @@ import type { z } from "#sdk/plugin.ts";
 import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
 import { flowOptions, groupOptions, scheduleOptions } from "./flow-options.ts";
 import { httpOptions } from "./http-section.ts";
+import { jobsOptions } from "./jobs-options.ts";
 import { processOptions } from "./process-options.ts";
 import { consoleOptions, processSettingsOptions } from "./process-settings.ts";
 import { storeOptions } from "./store-section.ts";
@@ -58,5 +59,11 @@ export const configSections: readonly ConfigSection[] = [
     summary: { en: "Settings of all processes together, as EventFlow had them.", ko: "EventFlow처럼 모든 프로세스에 함께 적용하는 설정." },
     options: processSettingsOptions,
     example: "process_settings: { kill_wait: 20s, queue_max: 10000 }\nprocesses:\n  etl: python3 etl.py",
+  },
+  {
+    name: "jobs",
+    summary: { en: "Rules that run on a pool of workers, from the embedded queue or a RabbitMQ. `jobs: ./rules` is short for its `rules`.", ko: "워커 풀에서 실행할 규칙. 내장 큐나 RabbitMQ에서 작업을 받습니다. `jobs: ./rules`는 `rules`의 줄임입니다." },
+    options: jobsOptions,
+    example: "jobs:\n  rules: ./rules\n  workers: 4\n  slots: 10",
   },
 ];

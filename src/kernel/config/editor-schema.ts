@@ -10,6 +10,7 @@ import { testOptions } from "./tests.ts";
 import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOptions } from "./agent.ts";
 import { flowOptions, groupOptions, scheduleOptions } from "./flow-options.ts";
 import { httpOptions } from "./http-section.ts";
+import { jobsOptions } from "./jobs-options.ts";
 import { processOptions } from "./process-options.ts";
 import { consoleOptions, processSettingsOptions } from "./process-settings.ts";
 import { storeOptions } from "./store-section.ts";
@@ -28,6 +29,7 @@ const PROCESS_PROPERTIES: Json = {
   groups: { type: "object", additionalProperties: ref("group") },
   schedules: { type: "array", items: ref("schedule") },
   console: ref("console"),
+  jobs: ref("jobs"),
   process_settings: ref("process_settings"),
 };
 
@@ -54,6 +56,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     group: { anyOf: [editorForm(optionSchema(groupOptions), lang), { type: "string" }, { type: "array", items: { type: "string" } }] },
     schedule: editorForm(optionSchema(scheduleOptions), lang),
     console: { anyOf: [editorForm(optionSchema(consoleOptions), lang), { type: "integer" }, { type: "boolean" }, ref("reference")] },
+    jobs: { anyOf: [editorForm(optionSchema(jobsOptions), lang), { type: "string" }, ref("reference")] },
     process_settings: editorForm(optionSchema(processSettingsOptions), lang),
     test: editorForm(optionSchema(testOptions), lang),
     pipeline: {

@@ -1,5 +1,6 @@
 // What a checked config says is to run. Plain JSON: it travels to the data-plane threads as it is.
 import type { JsonValue } from "#base/json.ts";
+import type { JobsPlan } from "./jobs-plan.ts";
 import type { ProcessesPlan } from "./process-plan.ts";
 
 /** Where something stands in a file; line and column count from 1. */
@@ -119,6 +120,8 @@ export interface AgentPlan {
   readonly pipelines: readonly PipelinePlan[];
   /** All lists are empty where the config has none. */
   readonly processes: ProcessesPlan;
+  /** undefined: it runs none. */
+  readonly jobs?: JobsPlan | undefined;
   /** Plugin files of the user's own, absolute. */
   readonly pluginFiles: readonly string[];
   /** What it was made of beside the config, absolute: a change of one of them may be a change of the plan. */
