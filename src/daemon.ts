@@ -8,6 +8,8 @@ import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts
 import type { AgentOptions, AgentSummary, RunningAgent } from "#edges/cli/agent-port.ts";
 import { inThread, inline } from "./daemon/part.ts";
 import type { Part } from "./daemon/part.ts";
+import { requestStop } from "#kernel/stop-request.ts";
+import { Jobs } from "./daemon/jobs.ts";
 import { Processes } from "./daemon/processes.ts";
 
 /** Whoever asked for a stop learns by then what it waits for. */
@@ -24,6 +26,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
   let haveProcessesBegun = false;
   const isWhole = options.mode === "run" && options.only === undefined;
   const processes = new Processes({ ...plan, plan: isWhole ? plan.processes : { ...plan.processes, processes: [] }, log: options.log });
+  const jobs = new Jobs({ ...plan, plan: isWhole ? plan.jobs : undefined, log: options.log, endWanted: () => requestStop(process.pid, plan.pidFile) });
   const states = new Map<string, PipelineReport>();
   const followers = new Set<(report: PipelineReport) => void>();
   const onState = (report: PipelineReport): void => {
@@ -38,7 +41,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     isReady = true;
     options.onReady?.([...settled.values()]);
   };
-  void processes.begun().then(() => {
+  void Promise.all([processes.begun(), jobs.begun()]).then(() => {
     haveProcessesBegun = true;
     tellWhenReady();
   });
@@ -64,10 +67,12 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
   const abort = (): void => {
     for (const part of parts) part.abort();
     void processes.abort();
+    void jobs.abort();
     killTimer ??= setTimeout(() => {
       options.log.error("a data-plane thread does not end; it is ended by force", { waitedMs: KILL_AFTER_MS, hint: "A step hangs in a call that never returns; the log says which pipelines had not ended." });
       for (const part of parts) part.kill();
       void processes.kill();
+      void jobs.kill();
       // A thread that hangs outside of JavaScript cannot be ended, nor can its process in good order. Nothing is lost by it.
       killTimer = setTimeout(() => process.kill(process.pid, "SIGKILL"), KILL_AFTER_MS / 5);
     }, KILL_AFTER_MS);
@@ -75,6 +80,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
   const drain = (): void => {
     for (const part of parts) part.drain();
     void processes.drain();
+    void jobs.drain(plan.drainMs);
     sayTimer ??= setTimeout(() => options.log.info(`still writing what is in hand; what is not written in time ${again}`, { waitMs: plan.drainMs }), SAY_AFTER_MS);
     abortTimer ??= setTimeout(() => {
       isCutShort = true;
@@ -105,7 +111,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     const difference = planDifference(current, next);
     if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
     // What only a start can change stays as it is.
-    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics, processes: next.processes };
+    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics, processes: next.processes, jobs: next.jobs };
     const done: { part: Part; before: readonly string[] }[] = [];
     const apply = async (part: Part, before: readonly string[], change: PipelinesChange): Promise<string | undefined> => {
       const problem = await part.replace(change);
@@ -125,7 +131,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     }
     // Of an agent that had no pipeline, or whose pipelines have all ended.
     if (live.size === 0 && 0 < difference.added.length) startPart(wanted, difference.added);
-    const problem = await processes.apply(next.processes);
+    const problem = (await processes.apply(next.processes)) ?? (await jobs.apply(next.jobs));
     if (problem !== undefined) return { ...difference, problem };
     current = wanted;
     for (const name of difference.removed) states.delete(name);
@@ -136,12 +142,14 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     for (let seen = -1; seen !== parts.length; ) {
       seen = parts.length;
       await Promise.all(parts.map((part) => part.ended));
-      if (processes.isAny || (isWhole && processes.isVisited)) await stayed(options.signal);
+      if (processes.isAny || jobs.isAny || (isWhole && processes.isVisited)) await stayed(options.signal);
     }
     await processes.finish();
+    await jobs.ended();
   };
   return {
     processes,
+    jobs,
     report,
     async metrics() {
       const each = await Promise.all(parts.map((part) => part.metrics()));

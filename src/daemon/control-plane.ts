@@ -76,6 +76,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
     alert: ({ process: name, message, event }) => void events.publish("process.alert", { process: name, message, event }),
     state: () => {},
   });
+  const unfollowJobs = agent.jobs.follow(({ name, data }) => void events.publish(name, data as never));
   let making: Promise<ConfigEditor> | undefined;
   const makeEditor = async (): Promise<ConfigEditor> => {
     const [{ ConfigEditor }, { revisionBook }] = await Promise.all([import("#capabilities/config/config-editor.ts"), import("#capabilities/config/revisions.ts")]);
@@ -114,6 +115,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
       await (await old)?.close();
       unfollow();
       unfollowProcesses();
+      unfollowJobs();
       clearTimeout(keeping);
       unfollowConfig();
       looks.close();

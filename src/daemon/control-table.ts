@@ -12,6 +12,7 @@ import { backupCommands } from "#capabilities/backup/commands.ts";
 import { configCommands } from "#capabilities/config/commands.ts";
 import { consoleCommands } from "#capabilities/console/commands.ts";
 import { eventCommands } from "#capabilities/events/commands.ts";
+import { jobCommands } from "#capabilities/jobs/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
 import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
@@ -28,6 +29,7 @@ import { requestStop } from "#kernel/stop-request.ts";
 import type { ControlParts } from "#edges/cli/agent-port.ts";
 import type { OldCaller } from "#edges/console/old-answers.ts";
 import { examineApart } from "#edges/cli/examine-apart.ts";
+import { jobsPort } from "./jobs-port.ts";
 import { pipelinesPort } from "./pipelines-port.ts";
 import { processesPort } from "./processes-port.ts";
 import type { ControlFacts } from "./control-plane.ts";
@@ -58,6 +60,7 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(configCommands, { editor }),
     ...bindCommands<PipelinesPort>(pipelineCommands, pipelinesPort({ agent, looks, history, events })),
     ...bindCommands(processCommands, processesPort({ processes: agent.processes, editor, dataDir: plan.dataDir, configDir: plan.configDir, log })),
+    ...bindCommands(jobCommands, jobsPort({ jobs: agent.jobs, endAgent: () => requestStop(process.pid, plan.pidFile) })),
     ...bindCommands(consoleCommands, { run: (line, asker) => consoleAnswer(line, { table, ...asker }) }),
     ...bindCommands(logCommands, logLines),
     ...bindCommands(backupCommands, { backup }),

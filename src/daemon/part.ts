@@ -13,12 +13,10 @@ import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
+import { THIS_RUN } from "./this-run.ts";
 import type { FromThread, ThreadData, ToThread } from "./thread.ts";
 
 const ENDED: Told = { message: "the pipeline has ended", ko: { message: "파이프라인이 끝났습니다" } };
-
-/** No other run of the agent had it: a process number comes again, and so may a moment. */
-const RUN = `${process.pid}.${Date.now()}`;
 
 export interface Part {
   /** The pipelines it runs. */
@@ -72,7 +70,7 @@ export function inline(parts: PartParts): Part {
 }
 
 export function inThread({ plan, names, mode, log, onState }: PartParts): Part {
-  const data: ThreadData = { plan, names, mode, lang: lang(), run: RUN };
+  const data: ThreadData = { plan, names, mode, lang: lang(), run: THIS_RUN };
   // A small young generation: the data path makes next to no garbage, and memory is promised to stay low.
   const worker = new Worker(new URL("./thread-start.ts", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
   const tell = (message: ToThread): void => worker.postMessage(message);

@@ -3,8 +3,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { Lang } from "#base/lang.ts";
 import type { FlowAlert, OutputLine } from "#capabilities/processes/flows/flows.ts";
 import type { ProcessEngine, ProcessEvent, ProcessStatus } from "#capabilities/processes/processes.ts";
-import type { FailureFacts } from "#kernel/commands/failure.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
+import type { EngineAnswer, EngineCall } from "./engine-calls.ts";
 
 export interface ProcessThreadData {
   readonly plan: ProcessesPlan;
@@ -13,10 +13,8 @@ export interface ProcessThreadData {
   readonly lang: Lang;
 }
 
-export type EngineMethod = keyof ProcessEngine;
-
 export type ToProcessThread =
-  | { readonly type: "call"; readonly id: number; readonly method: EngineMethod; readonly args: readonly unknown[] }
+  | EngineCall<keyof ProcessEngine>
   /** Lines of a process from now on. */
   | { readonly type: "watch"; readonly id: number; readonly process: string }
   | { readonly type: "unwatch"; readonly id: number }
@@ -30,8 +28,7 @@ export type ToProcessThread =
 
 export type FromProcessThread =
   | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Record<string, unknown> }
-  | { readonly type: "done"; readonly id: number; readonly answer: unknown }
-  | { readonly type: "not done"; readonly id: number; readonly failure: FailureFacts }
+  | EngineAnswer
   | { readonly type: "event"; readonly event: ProcessEvent }
   | { readonly type: "alert"; readonly alert: FlowAlert }
   | { readonly type: "state"; readonly status: ProcessStatus }

@@ -8,7 +8,8 @@ import type { ProcessEngine, ProcessNews } from "#capabilities/processes/process
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
-import type { EngineMethod, FromProcessThread, ProcessThreadData, ToProcessThread } from "./process-messages.ts";
+import type { FromProcessThread, ProcessThreadData, ToProcessThread } from "./process-messages.ts";
+import { engineCalls } from "./engine-calls.ts";
 import { beginProcessWorker } from "./process-worker.ts";
 
 export interface ProcessPart {
@@ -41,7 +42,7 @@ export function startProcessPart({ plan, dataDir, configDir, log, news }: Proces
   const data: ProcessThreadData = { plan, dataDir, configDir, lang: lang() };
   const worker = beginProcessWorker(data);
   const tell = (message: ToProcessThread, transfer: readonly MessagePort[] = []): void => worker.postMessage(message, [...transfer]);
-  const calls = new Map<number, { done(answer: unknown): void; failed(error: unknown): void }>();
+  const calls = engineCalls<ProcessEngine>(tell, hasEnded);
   const watching = new Map<number, (line: OutputLine) => void>();
   let asked = 0;
   let isRunning = true;
@@ -50,8 +51,7 @@ export function startProcessPart({ plan, dataDir, configDir, log, news }: Proces
 
   worker.on("message", (message: FromProcessThread) => {
     if (message.type === "log") log[message.level](message.message, message.fields);
-    else if (message.type === "done") calls.get(message.id)?.done(message.answer);
-    else if (message.type === "not done") calls.get(message.id)?.failed(new CommandFailure(message.failure.code, message.failure));
+    else if (message.type === "done" || message.type === "not done") calls.hear(message);
     else if (message.type === "event") news.event(message.event);
     else if (message.type === "alert") news.alert(message.alert);
     else if (message.type === "state") news.state(message.status);
@@ -61,23 +61,13 @@ export function startProcessPart({ plan, dataDir, configDir, log, news }: Proces
   worker.on("error", (thrown) => log.error("the thread of the processes broke; what it ran is ended at the next start", { error: toError(thrown) }));
   worker.on("exit", () => {
     isRunning = false;
-    for (const { failed } of calls.values()) failed(hasEnded());
+    calls.end();
     begun.resolve();
     resolve();
   });
 
-  const call = async (method: EngineMethod, args: readonly unknown[]): Promise<unknown> => {
-    if (!isRunning) throw hasEnded();
-    const id = (asked += 1);
-    const { promise, resolve: done, reject: failed } = Promise.withResolvers<unknown>();
-    calls.set(id, { done, failed });
-    tell({ type: "call", id, method, args });
-    return promise.finally(() => calls.delete(id));
-  };
-  const engine = new Proxy({} as ProcessEngine, { get: (_, method) => (method === "then" ? undefined : (...args: readonly unknown[]) => call(method as EngineMethod, args)) });
-
   return {
-    engine,
+    engine: calls.engine,
     begun: begun.promise,
     ended,
     async watchLines(process, show) {

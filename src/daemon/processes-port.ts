@@ -4,14 +4,13 @@ import { sharedWork } from "#base/shared-work.ts";
 import type { ConfigEditor } from "#capabilities/config/config-editor.ts";
 import { noProcess } from "#capabilities/processes/process-failures.ts";
 import type { ProcessesPort } from "#capabilities/processes/processes-port.ts";
-import type { ProcessEngine, ProcessStatus } from "#capabilities/processes/processes.ts";
+import type { ProcessEngine } from "#capabilities/processes/processes.ts";
 import { openPrograms } from "#capabilities/processes/programs/programs-store.ts";
 import type { RunningProcesses } from "#edges/cli/agent-port.ts";
 import { ProcessTypes } from "#kernel/process-types.ts";
 import { builtInProcessTypes } from "#plugins/all.ts";
 import type { Log } from "#sdk/plugin.ts";
-
-const LOOK_EVERY_MS = 1000;
+import { onceASecond } from "./once-a-second.ts";
 
 export interface ProcessesPortParts {
   readonly processes: RunningProcesses;
@@ -30,32 +29,11 @@ export function processesPort({ processes, editor, dataDir, configDir, log }: Pr
     folders: { dataDir, dumpDir: join(dataDir, "processes", "dumps") },
     plan: () => processes.plan,
     edit: async (changes, by, note) => void (await editor.edit(changes, by, note)),
-    watch: onceASecond(look),
+    watch: onceASecond(async () => ({ atMs: Date.now(), processes: await look() })),
     watchLines: async (name, show) => {
       if (!processes.plan.processes.some((each) => each.name === name)) throw noProcess(name, processes.plan.processes.map((each) => each.name));
       return processes.watchLines(name, show);
     },
-  };
-}
-
-/** One look for all who watch; while nobody does, nothing is done. */
-function onceASecond(look: () => Promise<readonly ProcessStatus[]>): ProcessesPort["watch"] {
-  const watchers = new Set<Parameters<ProcessesPort["watch"]>[0]>();
-  let timer: NodeJS.Timeout | undefined;
-  const showAll = async (): Promise<void> => {
-    const seen = { atMs: Date.now(), processes: await look() };
-    for (const show of watchers) show(seen);
-  };
-  return (show) => {
-    watchers.add(show);
-    timer ??= setInterval(() => void showAll().catch(() => {}), LOOK_EVERY_MS).unref();
-    void look().then((seen) => watchers.has(show) && show({ atMs: Date.now(), processes: seen }), () => {});
-    return () => {
-      watchers.delete(show);
-      if (0 < watchers.size) return;
-      clearInterval(timer);
-      timer = undefined;
-    };
   };
 }
 

@@ -6,6 +6,7 @@ import { auditCommands } from "#capabilities/audit/commands.ts";
 import { configCommands } from "#capabilities/config/commands.ts";
 import { consoleCommands } from "#capabilities/console/commands.ts";
 import { eventCommands } from "#capabilities/events/commands.ts";
+import { jobCommands } from "#capabilities/jobs/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
 import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
@@ -13,7 +14,7 @@ import { processCommands } from "#capabilities/processes/commands.ts";
 import { backupCommands } from "#capabilities/backup/commands.ts";
 import type { CommandDefinition, CommandTypes } from "#kernel/commands/command.ts";
 
-const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...consoleCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
+const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...jobCommands, ...consoleCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
 
 export const allCommands: readonly CommandDefinition[] = declared;
 

@@ -2,11 +2,13 @@
 import type { Clock } from "#base/clock.ts";
 import type { Stores } from "#capabilities/backup/backup.ts";
 import type { RunningConfig } from "#capabilities/config/config.ts";
+import type { JobEngine, JobEvent } from "#capabilities/jobs/jobs.ts";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { OutputLine } from "#capabilities/processes/flows/flows.ts";
 import type { ProcessEngine, ProcessNews } from "#capabilities/processes/processes.ts";
 import type { Replayed } from "#capabilities/pipelines/replay-letter.ts";
 import type { Sample, TapRequest } from "#capabilities/pipelines/taps.ts";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
@@ -76,10 +78,21 @@ export interface RunningProcesses {
   follow(news: ProcessNews): () => void;
 }
 
+/** The jobs of a running agent. */
+export interface RunningJobs {
+  /** undefined: it runs none. */
+  readonly plan: JobsPlan | undefined;
+  /** Rejects with CommandFailure where there are none. */
+  engine(): Promise<JobEngine>;
+  /** Tells what happens from now on, and what happened before anybody followed. */
+  follow(hear: (event: JobEvent) => void): () => void;
+}
+
 /** What is running, as far as a caller may look at it. */
 export interface RunningAgent {
   readonly ended: Promise<AgentSummary>;
   readonly processes: RunningProcesses;
+  readonly jobs: RunningJobs;
   report(): Promise<readonly PipelineReport[]>;
   /** What `out.Metrics` has made of records so far, of all threads together. */
   metrics(): Promise<readonly MetricSnapshot[]>;

@@ -1,7 +1,7 @@
 // Words that people bring along: nouns in the singular (`dure process ls`), verbs of other tools (`ls`, `rm`, `add`), and EventFlow's own (`add_task`). They
 // are turned into the words of the table before anything reads them.
 
-const NOUNS: Readonly<Record<string, string>> = { process: "processes", flow: "flows", group: "groups", schedule: "schedules", recovery: "recoveries", program: "programs", processes: "processes", flows: "flows", groups: "groups", schedules: "schedules", recoveries: "recoveries", programs: "programs", "process-settings": "process-settings" };
+const NOUNS: Readonly<Record<string, string>> = { process: "processes", flow: "flows", group: "groups", schedule: "schedules", recovery: "recoveries", program: "programs", job: "jobs", jobs: "jobs", processes: "processes", flows: "flows", groups: "groups", schedules: "schedules", recoveries: "recoveries", programs: "programs", "process-settings": "process-settings" };
 
 const VERBS: Readonly<Record<string, string>> = { ls: "list", rm: "remove", add: "create", del: "remove" };
 /** Where the usual one is not it. */

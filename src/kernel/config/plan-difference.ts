@@ -33,6 +33,8 @@ export interface Reloaded extends PlanDifference {
 }
 
 const AT_ONCE = { metrics: "metrics" } as const;
+/** Of its queue and its old operator, at the next start. */
+const JOBS = "jobs";
 const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", isWatched: "watch", http: "http", store: "store" } as const;
 
 const SECTIONS_AT_ONCE: Readonly<Record<string, (plan: ProcessesPlan) => unknown>> = {
@@ -63,7 +65,7 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     removed: [...was.keys()].filter((name) => !is.has(name)),
     processes: processDifference(before.processes.processes, after.processes.processes),
     atNextStart: [...differing(AT_NEXT_START, before, after), ...sectionsDiffering(SECTIONS_AT_NEXT_START, before, after)],
-    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after)],
+    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after), ...(isDeepStrictEqual(withoutPlace(before.jobs), withoutPlace(after.jobs)) ? [] : [JOBS])],
   };
 }
 

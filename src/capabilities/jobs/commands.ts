@@ -1,0 +1,230 @@
+// What one can ask of the jobs, and tell them.
+import { z } from "zod";
+import type { JsonValue } from "#base/json.ts";
+import { ended } from "#base/signals.ts";
+import { defineCommand } from "#kernel/commands/command.ts";
+import type { CommandCall, CommandDefinition } from "#kernel/commands/command.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
+import { jobsLookSchema, operatorInfoSchema, pageSchema, problemsSchema, recordSchema, ruleSchema, stateSchema } from "./job-schemas.ts";
+import type { JobEngine, JobsLook, Which } from "./jobs.ts";
+
+/** What the commands need of the running agent. */
+export interface JobsPort {
+  /** Rejects with CommandFailure where there are no jobs. */
+  engine(): Promise<JobEngine>;
+  /** A look once a second, for as long as somebody watches. */
+  watch(show: (look: JobsLook) => void): () => void;
+  /** The agent ends in good order. */
+  endAgent(): void;
+}
+
+const define = defineCommand<JobsPort>();
+
+const WAIT_MS_MAX = 3_600_000;
+const IDS_MAX = 10_000;
+
+const id = z.string().min(1).max(200).meta({ description: "The job.", ko: "작업 ID." });
+const labels = z.record(z.string().max(100), z.string().max(1000)).meta({ description: "Words to find it by: `{\"company\": \"1\"}`.", ko: "나중에 찾을 때 쓸 꼬리표: `{\"company\": \"1\"}`." });
+const filter = {
+  states: z.array(stateSchema).optional().meta({ description: "Only jobs in these states; `failed` are the dead letters.", ko: "이 상태의 작업만. `failed`는 포기한 작업이다." }),
+  rule: z.string().max(500).optional().meta({ description: "Only jobs of this rule.", ko: "이 규칙의 작업만." }),
+  text: z.string().max(500).optional().meta({ description: "Words that all occur in its id, rule, data, result, error, key or labels.", ko: "ID, 규칙, 데이터, 결과, 오류, 키, 꼬리표에 모두 들어 있는 말." }),
+  labels: labels.optional(),
+  fromMs: z.int().optional().meta({ unit: "time", description: "Created from this moment on.", ko: "이 시각부터 만든 작업." }),
+  toMs: z.int().optional().meta({ unit: "time", description: "Created before this moment.", ko: "이 시각 전에 만든 작업." }),
+};
+const which = z.strictObject({ ids: z.array(id).max(IDS_MAX).optional().meta({ description: "These jobs.", ko: "이 작업들." }), ...filter });
+
+const submit = define({
+  name: "jobs.submit",
+  summary: { en: "have a rule run with these arguments", ko: "규칙을 이 인자로 실행" },
+  role: "operator",
+  effect: "change",
+  key: "rule",
+  params: z.strictObject({
+    rule: z.string().min(1).max(500).meta({ description: "The rule: `test.module:TestClass.callme`.", ko: "규칙: `test.module:TestClass.callme`." }),
+    data: z.json().default({}).meta({ description: "Its argument: JSON.", ko: "인자: JSON." }),
+    priority: z.int().min(0).max(9).optional().meta({ description: "0 … 9; the greater first.", ko: "0~9. 클수록 먼저." }),
+    delayMs: z.int().min(0).optional().meta({ unit: "duration", description: "Not before so long from now.", ko: "지금부터 이만큼 지난 뒤에." }),
+    atMs: z.int().optional().meta({ unit: "time", description: "Not before this moment.", ko: "이 시각이 된 뒤에." }),
+    key: z.string().min(1).max(500).optional().meta({ description: "Idempotency key: as long as a job with it is kept, this is that one.", ko: "멱등 키: 같은 키의 작업이 남아 있으면 새로 만들지 않고 그 작업을 준다." }),
+    labels: labels.optional(),
+    wait: z.boolean().default(false).meta({ description: "Wait for its end, and give what came of it.", ko: "끝날 때까지 기다려 결과를 준다." }),
+    timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(60_000).meta({ unit: "duration", description: "With `wait`: so long.", ko: "`wait`일 때 기다리는 시간." }),
+  }),
+  result: z.strictObject({ id: z.string(), isNew: z.boolean().describe("False: a job with this key was there."), job: recordSchema.optional().describe("With `wait`.") }),
+  examples: [{ line: `dure jobs submit test.module:TestClass.callme --data '{"arg1":"길동"}' --wait`, text: { en: "run a rule and see what it gives", ko: "규칙을 실행하고 결과를 봅니다" } }],
+  async run({ rule, data, priority, delayMs, atMs, key, labels: given, wait, timeoutMs }, call, port) {
+    const engine = await port.engine();
+    const runAtMs = delayMs === undefined ? atMs : Date.now() + delayMs;
+    const [submitted] = await engine.submit([{ rule, data: JSON.stringify(data), from: by(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
+    if (submitted === undefined) throw new CommandFailure("FAILED", { message: "the queue did not say what became of it" });
+    return wait ? { ...submitted, job: await engine.wait(submitted.id, timeoutMs) } : submitted;
+  },
+});
+
+const list = define({
+  name: "jobs.list",
+  summary: { en: "jobs that wait, run or have ended", ko: "기다리거나 실행 중이거나 끝난 작업" },
+  role: "viewer",
+  effect: "read",
+  isCostly: true,
+  params: z.strictObject({ ...filter, after: z.string().max(40).optional().meta({ description: "`next` of the answer before.", ko: "앞 응답의 `next`." }), limit: z.int().min(1).max(1000).default(100).meta({ description: "So many at most.", ko: "최대 개수." }), order: z.enum(["newest", "oldest"]).default("newest").meta({ description: "Which come first.", ko: "먼저 보일 것." }) }),
+  result: pageSchema,
+  examples: [{ line: "dure jobs list --states failed --text 길동", text: { en: "dead letters with this word", ko: "이 말이 들어 있는 실패한 작업" } }],
+  run: async (query, _call, port) => (await port.engine()).list(defined(query)),
+});
+
+const show = define({
+  name: "jobs.show",
+  summary: { en: "one job: its arguments, its attempts, what came of it", ko: "작업 하나의 인자, 시도, 결과" },
+  role: "operator",
+  effect: "read",
+  isAudited: true,
+  key: "id",
+  params: z.strictObject({ id }),
+  result: recordSchema,
+  run: async (params, _call, port) => (await port.engine()).show(params.id),
+});
+
+const wait = define({
+  name: "jobs.wait",
+  summary: { en: "wait until a job has ended", ko: "작업이 끝날 때까지 기다림" },
+  role: "operator",
+  effect: "read",
+  isAudited: true,
+  key: "id",
+  params: z.strictObject({ id, timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(60_000).meta({ unit: "duration", description: "So long; then the job is given as it is.", ko: "기다리는 시간. 지나면 그때의 작업을 준다." }) }),
+  result: recordSchema,
+  run: async (params, _call, port) => (await port.engine()).wait(params.id, params.timeoutMs),
+});
+
+const counts = define({
+  name: "jobs.counts",
+  summary: { en: "how many jobs there are of each rule in each state", ko: "규칙과 상태별 작업 수" },
+  role: "viewer",
+  effect: "read",
+  params: z.strictObject({}),
+  result: z.strictObject({ counts: z.array(z.strictObject({ rule: z.string(), state: z.string(), count: z.number() })) }),
+  run: async (_params, _call, port) => ({ counts: await (await port.engine()).counts() }),
+});
+
+const retry = define({
+  name: "jobs.retry",
+  summary: { en: "run jobs that have ended again, as new ones", ko: "끝난 작업을 새 작업으로 다시 실행" },
+  role: "operator",
+  effect: "change",
+  params: which.extend({ data: z.json().optional().meta({ description: "Of one job: other arguments than before.", ko: "작업 하나를 다른 인자로 실행할 때의 인자." }) }),
+  result: z.strictObject({ retried: z.array(z.strictObject({ id: z.string(), as: z.string() })) }),
+  examples: [{ line: "dure jobs retry --states failed --rule test.module:TestClass.callme", text: { en: "all dead letters of a rule", ko: "한 규칙의 실패한 작업 모두" } }],
+  async run({ data, ...chosen }, call, port) {
+    return { retried: await (await port.engine()).replay(whichOf(chosen), by(call), data === undefined ? undefined : { data: JSON.stringify(data) }) };
+  },
+});
+
+const cancel = define({
+  name: "jobs.cancel",
+  summary: { en: "take away jobs that wait, and end those that run", ko: "기다리는 작업을 취소하고 실행 중인 작업을 중단" },
+  role: "operator",
+  effect: "change",
+  params: which,
+  result: z.strictObject({ cancelled: z.number() }),
+  run: async (chosen, call, port) => ({ cancelled: await (await port.engine()).cancel(whichOf(chosen), by(call)) }),
+});
+
+const forget = define({
+  name: "jobs.forget",
+  summary: { en: "forget jobs that have ended, before their time", ko: "끝난 작업의 기록을 지움" },
+  role: "admin",
+  effect: "change",
+  params: which,
+  result: z.strictObject({ forgotten: z.number() }),
+  run: async (chosen, _call, port) => ({ forgotten: await (await port.engine()).forget(whichOf(chosen)) }),
+});
+
+const look = define({
+  name: "jobs.look",
+  summary: { en: "the queue and the workers as they are now", ko: "큐와 워커의 지금 상태" },
+  role: "viewer",
+  effect: "read",
+  params: z.strictObject({}),
+  result: jobsLookSchema,
+  run: async (_params, _call, port) => (await port.engine()).look(),
+});
+
+const watch = define({
+  name: "jobs.watch",
+  summary: { en: "the queue and the workers, once a second", ko: "큐와 워커를 1초마다" },
+  role: "viewer",
+  effect: "read",
+  params: z.strictObject({}),
+  result: z.null(),
+  event: jobsLookSchema,
+  async run(_params, { emit, signal }, port) {
+    await port.engine();
+    const away = port.watch((seen) => void emit(seen as unknown as JsonValue));
+    await ended(signal);
+    away();
+    return null;
+  },
+});
+
+const rules = define({
+  name: "jobs.rules",
+  summary: { en: "what can be called, and what of the rules folder cannot", ko: "호출할 수 있는 규칙과 불러오지 못한 파일" },
+  role: "viewer",
+  effect: "read",
+  params: z.strictObject({}),
+  result: z.strictObject({ rules: z.array(ruleSchema), problems: problemsSchema }),
+  run: async (_params, _call, port) => (await (await port.engine()).rules()) as never,
+});
+
+const reload = define({
+  name: "jobs.reload",
+  summary: { en: "read the rules folder anew", ko: "규칙 폴더를 다시 읽음" },
+  role: "operator",
+  effect: "change",
+  params: z.strictObject({}),
+  result: z.strictObject({ rules: z.number(), problems: problemsSchema }),
+  run: async (_params, _call, port) => (await port.engine()).reloadRules(),
+});
+
+const manage = define({
+  name: "jobs.manage",
+  summary: { en: "the old operator's management: start, stop and show workers", ko: "예전 Operator의 관리 명령: 워커 시작, 종료, 조회" },
+  role: "operator",
+  effect: "change",
+  params: z.strictObject({
+    action: z.string().max(100).meta({ description: "`start`, `stop` or `info`.", ko: "`start`, `stop`, `info`." }),
+    target: z.string().max(100).default("").meta({ description: "`worker`, `watcher`, `management`, or `all` to stop.", ko: "`worker`, `watcher`, `management`. 종료할 때는 `all`도 쓴다." }),
+    detail: z.string().max(100).default("").meta({ description: "`all`, `3`, `3(40)`, `pid=4711`, `count=1`.", ko: "`all`, `3`, `3(40)`, `pid=4711`, `count=1`." }),
+  }),
+  result: z.strictObject({ message: z.string(), info: operatorInfoSchema.optional() }),
+  examples: [{ line: "dure jobs manage --action start --target worker --detail '3(40)'", text: { en: "three more workers of 40 slots", ko: "슬롯 40개짜리 워커 세 개를 더 시작합니다" } }],
+  async run(order, call, port) {
+    if (order.action === "stop" && order.target === "all" && call.caller.role !== "admin") throw new CommandFailure("FORBIDDEN", { message: "only an admin may stop the agent", ko: { message: "에이전트는 관리자만 멈출 수 있습니다" } });
+    const { isEnd, ...answer } = await (await port.engine()).manage(order);
+    if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);
+    return answer;
+  },
+});
+
+/** The answer is on its way by then. */
+const ANSWER_MS = 200;
+
+export const jobCommands = [submit, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage] satisfies readonly CommandDefinition<JobsPort>[];
+
+function by({ caller }: CommandCall): string {
+  return `${caller.edge}:${caller.name}`;
+}
+
+function whichOf({ ids, ...query }: z.output<typeof which>): Which {
+  if (ids !== undefined) return { ids };
+  if (Object.values(query).every((value) => value === undefined)) throw new CommandFailure("INVALID", { message: "says of no job", hint: "Give ids, or what to look for; `states` alone means all in that state.", ko: { message: "어느 작업인지 없습니다", hint: "ID나 찾을 조건을 주세요. `states`만 주면 그 상태의 모든 작업입니다." } });
+  return { query: defined(query) };
+}
+
+/** Without what was not given. */
+function defined<T extends object>(given: T): { readonly [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,80 @@
+// The thread of the jobs: wires their engine, answers the main thread, tells it what happens. Nothing else of the agent lives here.
+import { readdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "#base/assert.ts";
+import { systemClock } from "#base/clock.ts";
+import { toError } from "#base/errors.ts";
+import { setLang } from "#base/lang.ts";
+import { Engine } from "#capabilities/jobs/engine.ts";
+import { nodeWorker } from "#capabilities/jobs/worker/worker-command.ts";
+import type { WorkerPrograms } from "#capabilities/jobs/worker.ts";
+import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { FromJobsThread, JobsThreadData, ToJobsThread } from "./jobs-messages.ts";
+import { stepChildren } from "./left-over-children.ts";
+import { plainFields } from "./plain-fields.ts";
+
+const port = parentPort;
+assert(port !== null, "runs as a worker thread");
+const { plan, dataDir, pidFile, run, lang } = workerData as JobsThreadData;
+setLang(lang);
+
+const tell = (message: FromJobsThread): void => port.postMessage(message);
+const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: Record<string, unknown> = {}) => tell({ type: "log", level, message, fields: plainFields(fields) });
+const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+
+// What a killed agent left may still run what this one is about to lease.
+const children = stepChildren({ dataDir, pidFile, run, log });
+await children.begin();
+const store = await openEmbeddedQueue({ file: join(dataDir, "jobs", "jobs.db"), queuedMax: plan.limits.queuedMax, keepMs: plan.keepMs, keepMax: plan.keepMax });
+const engine = new Engine({ plan, store, broker: undefined, programs, name: `${hostname()}/${process.pid}`, clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: () => {} });
+let ending: Promise<void> | undefined;
+
+port.on("message", (message: ToJobsThread) => {
+  if (message.type === "call") void answer(message);
+  else if (message.type === "drain") ending ??= end(message.waitMs);
+  else void engine.abort();
+});
+try {
+  await engine.begin();
+  const { rules, problems } = await engine.rules();
+  log.info("jobs begun", { workers: plan.workers, slots: plan.slots, rules: rules.length, problems: problems.length });
+  tell({ type: "begun" });
+} catch (error) {
+  log.error("the jobs cannot begin", { error });
+  tell({ type: "begun", problem: toError(error).message });
+}
+
+function programs(given: JobsPlan): WorkerPrograms {
+  return { node: nodeWorker(given), python: hasPython(given.rulesDir) ? undefined : undefined };
+}
+
+function hasPython(dir: string): boolean {
+  try {
+    return readdirSync(dir, { recursive: true }).some((name) => String(name).endsWith(".py"));
+  } catch {
+    return false;
+  }
+}
+
+async function answer({ id, method, args }: Extract<ToJobsThread, { type: "call" }>): Promise<void> {
+  try {
+    const call = engine[method] as (...given: unknown[]) => Promise<unknown>;
+    const given = await call.apply(engine, [...args]);
+    tell({ type: "done", id, answer: given });
+    if (typeof given === "object" && given !== null && "isEnd" in given) tell({ type: "end wanted" });
+  } catch (thrown) {
+    if (isUnforeseen(thrown)) log.error("what the jobs were asked to do failed", { asked: method, error: thrown });
+    tell({ type: "not done", id, failure: failureFacts(thrown) });
+  }
+}
+
+async function end(waitMs: number): Promise<void> {
+  await engine.end(waitMs);
+  children.end();
+  port?.close();
+}
