@@ -27,6 +27,6 @@ export type Reading =
 export interface ManagementIntake {
   readonly queueIn: string;
   readonly queueOut: string;
-  /** What is answered; undefined: nothing. `then` is called when the answer is confirmed and the message acknowledged. */
-  answer(body: Buffer): Promise<{ readonly body: string | undefined; then?(): void }>;
+  /** What is answered; undefined: nothing. `after` is called when the answer is confirmed and the message acknowledged. */
+  answer(body: Buffer): Promise<{ readonly body: string | undefined; after?(): void }>;
 }

@@ -1,0 +1,369 @@
+// Jobs over RabbitMQ: any number of agents take from the same queues. What is published is confirmed by the broker before anybody is told; what is handed over stays the
+// broker's until what came of it is at the broker, too, and is only then acknowledged. A connection that is gone takes its leases with it: the broker gives the jobs to another.
+//
+// A job that is published again after a connection failed may come twice: the broker does not look at ids.
+import type { ConsumeMessage } from "amqplib";
+import { systemClock } from "#base/clock.ts";
+import type { Clock } from "#base/clock.ts";
+import { orderedId } from "#base/ordered-id.ts";
+import type { Intake, ManagementIntake } from "#sdk/intake.ts";
+import { QueueFailure } from "#sdk/queue.ts";
+import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Published, Queue, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
+import { Acknowledgements } from "./rabbitmq/acknowledgements.ts";
+import { Link, placeOf } from "./rabbitmq/link.ts";
+import type { Epoch, RabbitMqOptions } from "./rabbitmq/link.ts";
+import { openManagementDesk } from "./rabbitmq/management-desk.ts";
+import { countIn, declareOwn, delayQueue, takeQueue } from "./rabbitmq/topology.ts";
+import type { Names } from "./rabbitmq/topology.ts";
+import { USUAL_PRIORITY, factsOf, jobOf, messageOf } from "./rabbitmq/wire.ts";
+
+/** What came of a job that this agent has published, wherever it ran. */
+export type Answer = Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>;
+
+export interface RabbitMqQueueOptions extends RabbitMqOptions {
+  /** Answers come to a queue of this agent's own. */
+  readonly agentId: string;
+  readonly intakes?: readonly Intake[];
+  readonly management?: ManagementIntake;
+  readonly onAnswer?: (id: string, answer: Answer) => void;
+  readonly clock?: Clock;
+}
+
+/** Who publishes while there is no connection waits so long for one. */
+const PUBLISH_WAIT_MS = 5000;
+/** Of what becomes of jobs on its way to the broker. */
+const PREFETCH_MAX = 65_535;
+
+/** Opens at once, and connects in the background: a broker that is away is a state, not a failure. */
+export function openRabbitMqQueue(options: RabbitMqQueueOptions): Queue {
+  return new RabbitMqQueue(options);
+}
+
+interface Source {
+  readonly queue: string;
+  readonly intake: Intake | undefined;
+}
+
+class RabbitMqQueue implements Queue {
+  readonly backend = "rabbitmq";
+  readonly place: string;
+  readonly #options: RabbitMqQueueOptions;
+  readonly #clock: Clock;
+  readonly #link: Link;
+  readonly #held = new Set<MessageDelivery>();
+  readonly #cancelled = new Map<string, string>();
+  #consumer: Consumer | undefined;
+  #slots = 0;
+  #names: Names | undefined;
+  #acks: Acknowledgements | undefined;
+  #consumerTags: string[] = [];
+  /** One change of what is taken after the other. */
+  #retaking: Promise<void> = Promise.resolve();
+  #state: QueueState;
+  #tellState: (state: QueueState) => void = () => {};
+
+  constructor(options: RabbitMqQueueOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.place = placeOf(options.urls, options.name);
+    this.#state = { is: "away", why: "not connected yet", sinceMs: this.#clock.now() };
+    this.#link = new Link({
+      options,
+      opened: (epoch) => this.#opened(epoch),
+      over: () => this.#over(),
+      state: (state) => {
+        this.#state = state;
+        this.#tellState(state);
+      },
+      now: () => this.#clock.now(),
+    });
+    this.#link.start();
+  }
+
+  get state(): QueueState {
+    return this.#state;
+  }
+
+  onState(tell: (state: QueueState) => void): void {
+    this.#tellState = tell;
+  }
+
+  async publish(jobs: readonly NewJob[]): Promise<readonly Published[]> {
+    const epoch = this.#link.epoch ?? (await this.#link.open(PUBLISH_WAIT_MS));
+    const names = this.#names;
+    if (epoch === undefined || names === undefined) throw this.#away();
+    const nowMs = this.#clock.now();
+    const sent = jobs.map(async (job) => {
+      const ready = { ...job, id: job.id ?? orderedId(nowMs) };
+      const { content, options } = messageOf(ready, nowMs, names.answers);
+      await this.#send(epoch, await this.#targetOf(epoch, names, ready, nowMs), content, options);
+      return { id: ready.id, isNew: true };
+    });
+    return Promise.all(sent);
+  }
+
+  consume(consumer: Consumer): Consuming {
+    this.#consumer = consumer;
+    this.#slots = consumer.slots;
+    this.#retake();
+    return {
+      setSlots: (slots) => {
+        if (slots === this.#slots) return;
+        this.#slots = slots;
+        this.#retake();
+      },
+      setLimits: () => {}, // A broker cannot pick.
+      setHeldBack: () => {},
+      stop: async () => {
+        this.#consumer = undefined;
+        this.#retake();
+        await this.#retaking;
+      },
+    };
+  }
+
+  async depth(): Promise<QueueDepth> {
+    const epoch = this.#link.epoch;
+    const names = this.#names;
+    if (epoch === undefined || names === undefined) return { queued: 0, delayed: 0, running: this.#held.size, failed: 0 };
+    const queues = [names.main, ...(names.high === undefined ? [] : [names.high]), ...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn)];
+    const [waiting, dead] = await Promise.all([Promise.all(queues.map((queue) => countIn(epoch.model, queue))), countIn(epoch.model, names.dead)]);
+    return { queued: waiting.reduce((sum, count) => sum + count, 0), delayed: 0, running: this.#held.size, failed: dead };
+  }
+
+  /** What waits at the broker cannot be picked out of it: it is refused when it comes to this agent. */
+  async cancel(ids: readonly string[], by: string): Promise<readonly string[]> {
+    for (const id of ids) this.#cancelled.set(id, by);
+    while (CANCELLED_MAX < this.#cancelled.size) this.#cancelled.delete(this.#cancelled.keys().next().value ?? "");
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.#consumer = undefined;
+    this.#acks?.flush();
+    await this.#link.close();
+  }
+
+  async settle(delivery: MessageDelivery, outcome: Outcome): Promise<boolean> {
+    const { epoch } = delivery;
+    if (!this.#held.has(delivery) || epoch.isOver) return false;
+    try {
+      if (outcome.type === "released" && outcome.afterMs === undefined) return this.#giveBack(delivery);
+      await this.#tellBroker(delivery, outcome);
+    } catch {
+      return false; // The connection went: the broker has the job still.
+    }
+    return this.#acknowledge(delivery);
+  }
+
+  async #opened(epoch: Epoch): Promise<void> {
+    const options = this.#options;
+    this.#names = await declareOwn(epoch, options, options.agentId);
+    for (const { queueIn, queueOut } of options.intakes ?? []) {
+      await takeQueue(epoch.model, queueIn);
+      await takeQueue(epoch.model, queueOut);
+    }
+    this.#acks = new Acknowledgements(epoch.channel);
+    this.#consumerTags = [];
+    await this.#listenForAnswers(epoch, this.#names);
+    if (options.management !== undefined) await openManagementDesk(epoch, options.management);
+    await this.#take(epoch);
+  }
+
+  #over(): void {
+    this.#names = undefined;
+    this.#acks = undefined;
+    this.#consumerTags = [];
+    const lost = [...this.#held];
+    this.#held.clear();
+    for (const delivery of lost) this.#consumer?.lost(delivery);
+  }
+
+  #retake(): void {
+    this.#retaking = this.#retaking.then(async () => {
+      const epoch = this.#link.epoch;
+      if (epoch === undefined) return; // It takes when it opens.
+      try {
+        for (const tag of this.#consumerTags.splice(0)) await epoch.channel.cancel(tag);
+        await this.#take(epoch);
+      } catch {
+        // The connection went meanwhile, and begins anew.
+      }
+    });
+  }
+
+  async #take(epoch: Epoch): Promise<void> {
+    const names = this.#names;
+    if (this.#consumer === undefined || this.#slots === 0 || names === undefined) return;
+    const sources: Source[] = [...(this.#options.intakes ?? []).map((intake) => ({ queue: intake.queueIn, intake })), ...(names.high === undefined ? [] : [{ queue: names.high, intake: undefined }]), { queue: names.main, intake: undefined }];
+    const { channel } = epoch;
+    // Of all consumers of the channel together there is no bound for quorum queues: each has its share, and one queue all of it.
+    await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
+    for (const source of sources) {
+      const { consumerTag } = await channel.consume(source.queue, (message) => {
+        if (message === null) void epoch.model.close().catch(() => {}); // The queue was deleted: all is declared anew.
+        else this.#hear(epoch, source, message);
+      });
+      this.#consumerTags.push(consumerTag);
+    }
+  }
+
+  #hear(epoch: Epoch, { queue, intake }: Source, message: ConsumeMessage): void {
+    if (epoch.isOver) return;
+    this.#acks?.came(message.fields.deliveryTag);
+    const nowMs = this.#clock.now();
+    const reading = intake?.codec.read(message.content);
+    if (reading !== undefined && reading.do !== "run") {
+      const body = reading.do === "forward" ? message.content : reading.do === "answer" ? reading.body : undefined;
+      const isSent = body === undefined ? Promise.resolve() : this.#send(epoch, reading.do === "forward" ? (intake?.queueOut ?? "") : replyQueue(message, intake), body, { persistent: true, contentType: "application/json", ...correlation(message) });
+      isSent.then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
+      return;
+    }
+    const job = reading === undefined ? jobOf(message, nowMs, queue) : { priority: USUAL_PRIORITY, ...factsOf(message, nowMs), ...reading.job, id: reading.job.id ?? idOf(message, nowMs) };
+    if (job === undefined) {
+      // Nobody could ever run it: among the dead letters somebody can look at it.
+      void this.#send(epoch, this.#names?.dead ?? "", message.content, { ...message.properties, persistent: true, headers: { ...(message.properties.headers as object | undefined), reason: "no job: its `type` has to be the rule, its body JSON" } }).then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
+      return;
+    }
+    const delivery = new MessageDelivery(this, epoch, message, job, intake);
+    this.#held.add(delivery);
+    const by = this.#cancelled.get(job.id);
+    if (by !== undefined) return void delivery.settle({ type: "cancelled", by });
+    if (job.runAtMs !== undefined && nowMs < job.runAtMs) return void delivery.settle({ type: "released", afterMs: job.runAtMs - nowMs });
+    this.#consumer?.take(delivery);
+  }
+
+  /** Everything that is to be at the broker before the message is acknowledged. */
+  async #tellBroker({ epoch, message, job, intake }: MessageDelivery, outcome: Outcome): Promise<void> {
+    const names = this.#names;
+    if (names === undefined) throw this.#away();
+    if (outcome.type === "retry" || outcome.type === "lost" || outcome.type === "released") return this.#sendAgain(epoch, names, message, job, intake, outcome);
+    if (outcome.type === "failed" && intake === undefined) await this.#bury(epoch, job, outcome.error);
+    const body = intake === undefined ? JSON.stringify(outcome) : intake.codec.answer(job, outcome);
+    const target = replyQueue(message, intake);
+    // What we asked for ourselves we know already.
+    if (body === undefined || target === "" || target === names.answers) return;
+    await this.#send(epoch, target, body, { persistent: true, contentType: "application/json", ...correlation(message) });
+  }
+
+  async #sendAgain(epoch: Epoch, names: Names, message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined, outcome: Extract<Outcome, { readonly type: "retry" | "lost" | "released" }>): Promise<void> {
+    const isCounted = outcome.type !== "released";
+    const again = { ...job, attempt: job.attempt + (isCounted ? 1 : 0), losses: job.losses + (outcome.type === "lost" ? 1 : 0) };
+    const { content, options } = messageOf(again, this.#clock.now(), undefined);
+    const afterMs = outcome.afterMs ?? 0;
+    const home = intake?.queueIn ?? (names.high !== undefined && USUAL_PRIORITY < job.priority ? names.high : names.main);
+    const target = afterMs <= 0 ? home : await delayQueue(epoch.channel, this.#options.name, home, afterMs);
+    const { replyTo, correlationId } = message.properties as { replyTo?: unknown; correlationId?: unknown };
+    await this.#send(epoch, target, intake === undefined ? content : message.content, { ...options, ...(typeof replyTo === "string" ? { replyTo } : {}), ...(typeof correlationId === "string" ? { correlationId } : {}) });
+  }
+
+  async #bury(epoch: Epoch, job: QueuedJob, error: JobError): Promise<void> {
+    const { content, options } = messageOf(job, this.#clock.now(), undefined);
+    await this.#send(epoch, this.#names?.dead ?? "", content, { ...options, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
+  }
+
+  #giveBack(delivery: MessageDelivery): boolean {
+    this.#held.delete(delivery);
+    this.#acks?.gaveBack(delivery.message.fields.deliveryTag);
+    delivery.epoch.channel.nack(delivery.message, false, true);
+    return true;
+  }
+
+  #acknowledge(delivery: MessageDelivery): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const acks = this.#acks;
+    if (!this.#held.delete(delivery) || acks === undefined || delivery.epoch.isOver) return Promise.resolve(false);
+    acks.done(delivery.message.fields.deliveryTag, () => resolve(!delivery.epoch.isOver));
+    return promise;
+  }
+
+  /** On a channel of its own: messages that nobody acknowledges are numbered all the same. */
+  async #listenForAnswers({ model }: Epoch, { answers }: Names): Promise<void> {
+    const { onAnswer } = this.#options;
+    if (onAnswer === undefined) return;
+    const channel = await model.createChannel();
+    channel.on("error", () => {}); // The connection goes with it.
+    channel.on("close", () => void model.close().catch(() => {}));
+    await channel.consume(
+      answers,
+      (message) => {
+        if (message === null) return;
+        try {
+          onAnswer(String(message.properties.correlationId), JSON.parse(message.content.toString("utf8")) as Answer);
+        } catch {
+          // Somebody else wrote into it.
+        }
+      },
+      { noAck: true },
+    );
+  }
+
+  #targetOf(epoch: Epoch, names: Names, job: NewJob, nowMs: number): Promise<string> | string {
+    const home = names.high !== undefined && USUAL_PRIORITY < (job.priority ?? USUAL_PRIORITY) ? names.high : names.main;
+    return job.runAtMs === undefined || job.runAtMs <= nowMs ? home : delayQueue(epoch.channel, this.#options.name, home, job.runAtMs - nowMs);
+  }
+
+  #send(epoch: Epoch, queue: string, body: Buffer | string, options: Parameters<Epoch["channel"]["sendToQueue"]>[2]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (epoch.isOver) return Promise.reject(this.#away());
+    try {
+      epoch.channel.sendToQueue(queue, typeof body === "string" ? Buffer.from(body) : body, options, (error: unknown) => {
+        if (error === null || error === undefined) resolve();
+        else reject(this.#away(error));
+      });
+    } catch (error) {
+      reject(this.#away(error)); // The channel is closed.
+    }
+    return promise;
+  }
+
+  #away(cause?: unknown): QueueFailure {
+    const why = this.#state.is === "open" ? "the connection was lost" : this.#state.why;
+    return new QueueFailure("away", { message: `${this.place} cannot be reached: ${why}`, ko: { message: `${this.place}에 연결할 수 없습니다: ${why}` } }, cause);
+  }
+}
+
+const CANCELLED_MAX = 100_000;
+
+class MessageDelivery implements Delivery {
+  readonly epoch: Epoch;
+  readonly message: ConsumeMessage;
+  readonly job: QueuedJob;
+  readonly intake: Intake | undefined;
+  readonly #queue: RabbitMqQueue;
+
+  constructor(queue: RabbitMqQueue, epoch: Epoch, message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined) {
+    this.#queue = queue;
+    this.epoch = epoch;
+    this.message = message;
+    this.job = job;
+    this.intake = intake;
+  }
+
+  /** Of the channel: with it goes the lease. */
+  get lease(): number {
+    return this.message.fields.deliveryTag;
+  }
+
+  settle(outcome: Outcome): Promise<boolean> {
+    return this.#queue.settle(this, outcome);
+  }
+
+  /** The broker's lease is the connection. */
+  extend(): void {}
+}
+
+function replyQueue({ properties }: ConsumeMessage, intake: Intake | undefined): string {
+  const { replyTo } = properties as { replyTo?: unknown };
+  return typeof replyTo === "string" && replyTo !== "" ? replyTo : (intake?.queueOut ?? "");
+}
+
+function correlation({ properties }: ConsumeMessage): { readonly correlationId?: string } {
+  const { correlationId } = properties as { correlationId?: unknown };
+  return typeof correlationId === "string" ? { correlationId } : {};
+}
+
+function idOf({ properties }: ConsumeMessage, nowMs: number): string {
+  const { messageId } = properties as { messageId?: unknown };
+  return typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs);
+}

@@ -1,0 +1,164 @@
+// The connection to the broker: opened again whenever it is gone, at one address after the other, with a back-off. Each opening is an epoch of its own: what was handed over in one
+// counts for nothing in the next.
+import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { connect } from "amqplib";
+import type { ChannelModel, ConfirmChannel } from "amqplib";
+import { backoffMs } from "#base/backoff.ts";
+import { toError } from "#base/errors.ts";
+import type { QueueState } from "#sdk/queue.ts";
+
+export interface RabbitMqOptions {
+  /** With user and password. */
+  readonly urls: readonly string[];
+  readonly name: string;
+  readonly kind: "auto" | "quorum" | "classic";
+  readonly heartbeatMs: number;
+  readonly connectTimeoutMs: number;
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string; readonly isVerified: boolean };
+}
+
+export interface Epoch {
+  readonly model: ChannelModel;
+  readonly channel: ConfirmChannel;
+  isOver: boolean;
+}
+
+export interface LinkParts {
+  readonly options: RabbitMqOptions;
+  /** Declares what is needed and begins to take; a rejection is a connection that failed. */
+  readonly opened: (epoch: Epoch) => Promise<void>;
+  readonly over: (epoch: Epoch) => void;
+  readonly state: (state: QueueState) => void;
+  readonly now: () => number;
+}
+
+const FIRST_MS = 200;
+const MOST_MS = 15_000;
+const CLOSE_MS = 2000;
+
+export class Link {
+  readonly #parts: LinkParts;
+  #epoch: Epoch | undefined;
+  #failures = 0;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #sinceMs = 0;
+  #waiting: ((epoch: Epoch | undefined) => void)[] = [];
+  #connecting: Promise<void> = Promise.resolve();
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#sinceMs = parts.now();
+  }
+
+  start(): void {
+    this.#connecting = this.#connect();
+  }
+
+  /** Undefined: there is none now. */
+  get epoch(): Epoch | undefined {
+    return this.#epoch;
+  }
+
+  /** The one that is open, or will be within `ms`. */
+  async open(ms: number): Promise<Epoch | undefined> {
+    if (this.#epoch !== undefined || this.#isClosed) return this.#epoch;
+    const { promise, resolve } = Promise.withResolvers<Epoch | undefined>();
+    this.#waiting.push(resolve);
+    const timer = setTimeout(() => resolve(this.#epoch), ms);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#connecting;
+    const epoch = this.#epoch;
+    for (const tell of this.#waiting.splice(0)) tell(undefined);
+    if (epoch === undefined) return;
+    const timer = setTimeout(() => destroy(epoch.model), CLOSE_MS);
+    try {
+      await epoch.model.close();
+    } catch {
+      destroy(epoch.model);
+    } finally {
+      clearTimeout(timer);
+      this.#end(epoch, "closed");
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { options, opened, state, now } = this.#parts;
+    const url = options.urls[this.#failures % options.urls.length] ?? "";
+    let model: ChannelModel | undefined;
+    try {
+      model = await connect(withHeartbeat(url, options.heartbeatMs), { ...(await tlsOf(options)), noDelay: true, keepAlive: true, timeout: options.connectTimeoutMs, clientProperties: { connection_name: "dure jobs" } });
+      const made = model;
+      const epoch: Epoch = { model, channel: await model.createConfirmChannel(), isOver: false };
+      const fail = (why: string): void => this.#end(epoch, why);
+      made.on("error", (error: unknown) => fail(toError(error).message));
+      made.on("close", (error: unknown) => fail(error === undefined ? "the broker closed the connection" : toError(error).message));
+      made.on("blocked", (why: string) => state({ is: "blocked", why, sinceMs: now() }));
+      made.on("unblocked", () => state({ is: "open" }));
+      // A channel of its own makes no sense without the others: all begins anew.
+      epoch.channel.on("error", (error: unknown) => fail(toError(error).message));
+      epoch.channel.on("close", () => fail("the broker closed the channel"));
+      if (this.#isClosed) throw new Error("it was closed");
+      await opened(epoch);
+      if (epoch.isOver) return;
+      this.#epoch = epoch;
+      this.#failures = 0;
+      state({ is: "open" });
+      for (const tell of this.#waiting.splice(0)) tell(epoch);
+    } catch (error) {
+      if (model !== undefined) destroy(model);
+      this.#away(toError(error).message);
+    }
+  }
+
+  #end(epoch: Epoch, why: string): void {
+    if (epoch.isOver) return;
+    epoch.isOver = true;
+    const wasOpen = this.#epoch === epoch;
+    this.#epoch = undefined;
+    destroy(epoch.model);
+    this.#parts.over(epoch);
+    if (wasOpen) this.#away(why);
+  }
+
+  #away(why: string): void {
+    if (this.#isClosed) return;
+    if (this.#failures === 0) this.#sinceMs = this.#parts.now();
+    this.#failures += 1;
+    this.#parts.state({ is: "away", why: why === "" ? "no answer" : why, sinceMs: this.#sinceMs });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.start(), backoffMs(this.#failures, { firstMs: FIRST_MS, mostMs: MOST_MS }));
+  }
+}
+
+/** With an error: without one the client would not notice, and look for signs of life in a socket that is gone. */
+export function destroy(model: ChannelModel): void {
+  (model.connection as unknown as { stream: Socket }).stream.destroy(new Error("the connection was given up"));
+}
+
+function withHeartbeat(url: string, heartbeatMs: number): string {
+  const address = new URL(url);
+  if (!address.searchParams.has("heartbeat")) address.searchParams.set("heartbeat", String(Math.max(1, Math.ceil(heartbeatMs / 1000))));
+  return address.href;
+}
+
+async function tlsOf({ tls }: RabbitMqOptions): Promise<object> {
+  if (tls === undefined) return {};
+  const [ca, cert, key] = await Promise.all([tls.caFile, tls.certFile, tls.keyFile].map((file) => (file === undefined ? undefined : readFile(file))));
+  return { rejectUnauthorized: tls.isVerified, ...(ca === undefined ? {} : { ca: [ca] }), ...(cert === undefined ? {} : { cert, key }) };
+}
+
+/** As it may be shown. */
+export function placeOf(urls: readonly string[], name: string): string {
+  const shown = urls.map((url) => {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
+  });
+  return `${shown.join(", ")} ${name}`;
+}

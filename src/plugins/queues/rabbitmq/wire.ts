@@ -1,0 +1,98 @@
+// A job as a message and back. The body is the job's data; what else is to be known of it are properties every client can write: `type` is the rule, `message_id` the id.
+import type { ConsumeMessage, Options } from "amqplib";
+import { orderedId } from "#base/ordered-id.ts";
+import type { NewJob, QueuedJob } from "#sdk/queue.ts";
+
+export const USUAL_PRIORITY = 4;
+
+/** What is written only when it is not the usual. */
+interface Headers {
+  readonly attempt?: number;
+  readonly losses?: number;
+  readonly run_at?: number;
+  readonly key?: string;
+  readonly labels?: string;
+  readonly from?: string;
+  readonly envelope?: string;
+  readonly created?: number;
+}
+
+export interface Published {
+  readonly content: Buffer;
+  readonly options: Options.Publish;
+}
+
+export function messageOf(job: NewJob & { readonly id: string; readonly attempt?: number; readonly losses?: number; readonly createdMs?: number }, nowMs: number, replyTo: string | undefined): Published {
+  const { attempt = 1, losses = 0, createdMs = nowMs, priority = USUAL_PRIORITY } = job;
+  const headers: Headers = {
+    created: createdMs,
+    from: job.from,
+    ...(attempt === 1 ? {} : { attempt }),
+    ...(losses === 0 ? {} : { losses }),
+    ...(job.runAtMs === undefined ? {} : { run_at: job.runAtMs }),
+    ...(job.key === undefined ? {} : { key: job.key }),
+    ...(job.labels === undefined ? {} : { labels: JSON.stringify(job.labels) }),
+    ...(job.envelope === undefined ? {} : { envelope: job.envelope }),
+  };
+  return { content: Buffer.from(job.data), options: { persistent: true, contentType: "application/json", messageId: job.id, type: job.rule, priority, headers, ...(replyTo === undefined ? {} : { replyTo, correlationId: job.id }) } };
+}
+
+/** Undefined: it is no job. */
+export function jobOf(message: ConsumeMessage, nowMs: number, queue: string): QueuedJob | undefined {
+  const { messageId, type, priority } = message.properties;
+  if (typeof type !== "string" || type === "") return undefined;
+  const data = message.content.toString("utf8");
+  if (!isJson(data)) return undefined;
+  return { ...factsOf(message, nowMs), id: typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs), rule: type, data: data.includes("\n") ? JSON.stringify(JSON.parse(data)) : data, priority: typeof priority === "number" ? Math.min(9, priority) : USUAL_PRIORITY, from: textOf(headersOf(message).from) ?? `queue:${queue}` };
+}
+
+/** What the headers add to a job, whoever made its body. */
+export function factsOf(message: ConsumeMessage, nowMs: number): Pick<QueuedJob, "attempt" | "losses" | "createdMs" | "runAtMs" | "key" | "labels" | "envelope"> {
+  const { attempt, losses, run_at: runAt, key, labels, envelope, created } = headersOf(message);
+  return {
+    attempt: countOf(attempt) ?? 1,
+    losses: (countOf(losses) ?? 0) + deliveriesLost(message),
+    createdMs: countOf(created) ?? nowMs,
+    ...(countOf(runAt) === undefined ? {} : { runAtMs: countOf(runAt) ?? 0 }),
+    ...(textOf(key) === undefined ? {} : { key: textOf(key) ?? "" }),
+    ...(labelsOf(labels) === undefined ? {} : { labels: labelsOf(labels) ?? {} }),
+    ...(textOf(envelope) === undefined ? {} : { envelope: textOf(envelope) ?? "" }),
+  };
+}
+
+/** A quorum queue counts how often whoever had a message went away with it. */
+function deliveriesLost({ properties }: ConsumeMessage): number {
+  return countOf((properties.headers as Record<string, unknown> | undefined)?.["x-delivery-count"]) ?? 0;
+}
+
+function headersOf({ properties }: ConsumeMessage): { readonly [Name in keyof Headers]: unknown } {
+  return (properties.headers ?? {}) as { readonly [Name in keyof Headers]: unknown };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && 0 <= value ? value : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function labelsOf(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    const labels: unknown = JSON.parse(value);
+    if (typeof labels !== "object" || labels === null || Array.isArray(labels)) return undefined;
+    return Object.fromEntries(Object.entries(labels).map(([name, text]) => [name, String(text)]));
+  } catch {
+    return undefined;
+  }
+}
