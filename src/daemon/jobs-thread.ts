@@ -11,9 +11,11 @@ import { Engine } from "#capabilities/jobs/engine.ts";
 import { nodeWorker } from "#capabilities/jobs/worker/worker-command.ts";
 import type { WorkerPrograms } from "#capabilities/jobs/worker.ts";
 import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
-import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { JobsPlan, RabbitMqPlan } from "#kernel/config/jobs-plan.ts";
 import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
+import { agentIdOrNew } from "#kernel/store/agent-id.ts";
 import type { Log } from "#sdk/plugin.ts";
+import type { Queue } from "#sdk/queue.ts";
 import type { FromJobsThread, JobsThreadData, ToJobsThread } from "./jobs-messages.ts";
 import { stepChildren } from "./left-over-children.ts";
 import { plainFields } from "./plain-fields.ts";
@@ -31,7 +33,8 @@ const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error
 const children = stepChildren({ dataDir, pidFile, run, log });
 await children.begin();
 const store = await openEmbeddedQueue({ file: join(dataDir, "jobs", "jobs.db"), queuedMax: plan.limits.queuedMax, keepMs: plan.keepMs, keepMax: plan.keepMax });
-const engine = new Engine({ plan, store, broker: undefined, programs, name: `${hostname()}/${process.pid}`, clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: () => {} });
+const broker = plan.queue.type === "embedded" ? undefined : await openBroker(plan.queue);
+const engine = new Engine({ plan, store, broker, programs, name: `${hostname()}/${process.pid}`, clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: () => {} });
 let ending: Promise<void> | undefined;
 
 port.on("message", (message: ToJobsThread) => {
@@ -47,6 +50,12 @@ try {
 } catch (error) {
   log.error("the jobs cannot begin", { error });
   tell({ type: "begun", problem: toError(error).message });
+}
+
+/** Loaded only here: most agents have none. */
+async function openBroker(queue: RabbitMqPlan): Promise<Queue> {
+  const { openRabbitMqQueue } = await import("#plugins/queues/rabbitmq.ts");
+  return openRabbitMqQueue({ ...queue, agentId: agentIdOrNew(dataDir, log), onAnswer: (id, outcome) => store.recordAnswer(id, outcome) });
 }
 
 function programs(given: JobsPlan): WorkerPrograms {

@@ -90,6 +90,8 @@ export interface JobStore extends Queue {
   recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void;
   recordBegun(job: QueuedJob, worker: string): void;
   recordEnd(job: QueuedJob, outcome: Outcome): void;
+  /** Another agent has run it, and says what came of it. */
+  recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void;
   /** Ends when it does. Undefined: not within `ms`, or it is not known. */
   whenEnded(id: string, ms: number): Promise<JobRecord | undefined>;
 }

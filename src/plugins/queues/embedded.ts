@@ -267,6 +267,12 @@ class EmbeddedQueue implements JobStore {
     this.#record(job, type === "succeeded" ? STATE.succeeded : type === "failed" ? STATE.failed : type === "cancelled" ? STATE.cancelled : STATE.sent, this.#foreign.get(job.id)?.worker, outcome);
   }
 
+  recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void {
+    if (this.#isClosed) return;
+    this.#writeForeign(); // It may have been sent a moment ago.
+    this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#tellEnd(id) });
+  }
+
   async whenEnded(id: string, ms: number): Promise<JobRecord | undefined> {
     const now = this.#listing.show(id);
     if (now === undefined && !this.#foreign.has(id)) return undefined;
@@ -406,7 +412,8 @@ class EmbeddedQueue implements JobStore {
   #record(job: QueuedJob, state: StateNumber, worker?: string, outcome?: Outcome): void {
     if (this.#isClosed) return;
     this.#foreign.set(job.id, { job, state, worker, outcome });
-    this.#foreignTimer ??= setTimeout(() => this.#writeForeign(), RECORD_EVERY_MS);
+    if (OVER <= state && this.#ends.has(job.id)) this.#writeForeign();
+    else this.#foreignTimer ??= setTimeout(() => this.#writeForeign(), RECORD_EVERY_MS);
   }
 
   #writeForeign(): void {

@@ -212,6 +212,18 @@ export class JobsTable {
     }
   }
 
+  /** A job that was sent to a broker has ended at another agent. */
+  answered(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>, nowMs: number): void {
+    const found = this.seqOf(id);
+    if (found === undefined || found.state !== STATE.sent) return;
+    const state = STATE[outcome.type];
+    const { result = null, text = null } = outcome.type === "succeeded" ? outcome : {};
+    const error = outcome.type === "failed" ? errorText(outcome.error) : outcome.type === "cancelled" ? errorText({ kind: "CANCELLED", message: outcome.by }) : null;
+    this.#statements.answered.run(state, nowMs, result, text, error, found.seq);
+    this.#add(found.rule, STATE.sent, -1);
+    this.#add(found.rule, state, 1);
+  }
+
   /** Writes the counts of this transaction; what it gives makes them true in memory, after the commit. */
   writeTally(): () => void {
     const deltas = this.#deltas;
@@ -260,6 +272,7 @@ function prepare(database: DatabaseSync) {
     forgetText: statement("DELETE FROM dure_job_text WHERE rowid = ?"),
     seqOf: statement("SELECT seq, rule, state, lease FROM dure_jobs WHERE id = ?"),
     mark: statement("INSERT INTO dure_job_marks (seq, at_ms, kind, attempt, text) SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM dure_job_marks WHERE seq = ?) < ?"),
+    answered: statement("UPDATE dure_jobs SET state = ?, ended_ms = ?, result = ?, text = ?, error = ? WHERE seq = ?"),
     foreign: statement("UPDATE dure_jobs SET state = ?, attempt = ?, losses = ?, worker = COALESCE(?, worker), started_ms = COALESCE(?, started_ms), ended_ms = ?, result = ?, text = ?, error = ? WHERE seq = ?"),
   };
 }
