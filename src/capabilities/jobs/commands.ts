@@ -7,6 +7,7 @@ import type { CommandCall, CommandDefinition } from "#kernel/commands/command.ts
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import { jobsLookSchema, operatorInfoSchema, pageSchema, problemsSchema, recordSchema, ruleSchema, stateSchema } from "./job-schemas.ts";
 import type { JobEngine, JobsLook, Which } from "./jobs.ts";
+import { answerMessage } from "./raw-message.ts";
 
 /** What the commands need of the running agent. */
 export interface JobsPort {
@@ -22,6 +23,7 @@ const define = defineCommand<JobsPort>();
 
 const WAIT_MS_MAX = 3_600_000;
 const IDS_MAX = 10_000;
+const MESSAGE_CHARACTERS_MAX = 1 << 20;
 
 const id = z.string().min(1).max(200).meta({ description: "The job.", ko: "작업 ID." });
 const labels = z.record(z.string().max(100), z.string().max(1000)).meta({ description: "Words to find it by: `{\"company\": \"1\"}`.", ko: "나중에 찾을 때 쓸 꼬리표: `{\"company\": \"1\"}`." });
@@ -209,10 +211,44 @@ const manage = define({
   },
 });
 
+const workers = define({
+  name: "jobs.workers",
+  summary: { en: "the workers and what each runs, as the old operator showed them", ko: "워커와 실행 중인 작업을 예전 Operator의 형식으로" },
+  role: "operator",
+  effect: "read",
+  params: z.strictObject({}),
+  result: operatorInfoSchema,
+  async run(_params, _call, port) {
+    const { info } = await (await port.engine()).manage({ action: "info", target: "worker", detail: "all" });
+    if (info === undefined) throw new CommandFailure("FAILED", { message: "the workers did not say how they are" });
+    return info;
+  },
+});
+
+const message = define({
+  name: "jobs.message",
+  summary: { en: "a raw message of the old operator, answered as its queues would", ko: "예전 Operator의 전문을 그대로 보내고 같은 형식의 응답을 받음" },
+  role: "operator",
+  effect: "change",
+  // It may hold keys of other systems, and nobody knows where.
+  secret: ["text"],
+  params: z.strictObject({
+    text: z.string().min(1).max(MESSAGE_CHARACTERS_MAX).meta({ description: "The message, JSON: a task with `op_code` and `op_data`, or management with `op_action`.", ko: "전문(JSON). `op_code`와 `op_data`가 있는 처리 전문, 또는 `op_action`이 있는 관리 전문." }),
+    timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(50_000).meta({ unit: "duration", description: "How long a task is waited for.", ko: "처리 전문의 작업을 기다리는 시간." }),
+  }),
+  result: z.strictObject({ reply: z.string().optional().describe("As it would stand in the outbound queue; missing where none would.") }),
+  examples: [{ line: `dure jobs message --text '{"location":"2","direction":"1","op_action":"info","op_target":"worker","op_detail":"all"}'`, text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
+  async run({ text, timeoutMs: waitMs }, call, port) {
+    const { reply, isEnd } = await answerMessage(text, { engine: await port.engine(), by: by(call), mayEnd: call.caller.role === "admin", waitMs });
+    if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);
+    return reply === undefined ? {} : { reply };
+  },
+});
+
 /** The answer is on its way by then. */
 const ANSWER_MS = 200;
 
-export const jobCommands = [submit, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage] satisfies readonly CommandDefinition<JobsPort>[];
+export const jobCommands = [submit, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
 
 function by({ caller }: CommandCall): string {
   return `${caller.edge}:${caller.name}`;

@@ -24,6 +24,7 @@ export const rowSchema = z.strictObject({
   dataBytes: z.number(),
   resultBytes: z.number().optional(),
   error: errorSchema.optional(),
+  replayedAs: z.string().optional().describe("The job that it was run again as."),
 });
 
 const markSchema = z.strictObject({ atMs: z.number(), kind: z.string(), attempt: z.number(), text: z.string().optional() });
@@ -35,7 +36,6 @@ export const recordSchema = rowSchema.extend({
   envelope: z.string().optional().describe("The old message that it came as."),
   marks: z.array(markSchema).describe("Its life, the oldest first."),
   replayOf: z.string().optional(),
-  replayedAs: z.string().optional(),
 });
 
 export const pageSchema = z.strictObject({ jobs: z.array(rowSchema), next: z.string().optional().describe("There are more: ask with it as `after`."), isPartial: z.boolean().optional().describe("The search would have taken too long: only the newest were looked at.") });
