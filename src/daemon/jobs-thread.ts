@@ -1,5 +1,4 @@
 // The thread of the jobs: wires their engine, answers the main thread, tells it what happens. Nothing else of the agent lives here.
-import { readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
@@ -8,6 +7,7 @@ import { systemClock } from "#base/clock.ts";
 import { toError } from "#base/errors.ts";
 import { setLang } from "#base/lang.ts";
 import { Engine } from "#capabilities/jobs/engine.ts";
+import { hasPythonRules, pythonWorker } from "#capabilities/jobs/worker/python-command.ts";
 import { nodeWorker } from "#capabilities/jobs/worker/worker-command.ts";
 import type { WorkerPrograms } from "#capabilities/jobs/worker.ts";
 import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
@@ -59,15 +59,7 @@ async function openBroker(queue: RabbitMqPlan): Promise<Queue> {
 }
 
 function programs(given: JobsPlan): WorkerPrograms {
-  return { node: nodeWorker(given), python: hasPython(given.rulesDir) ? undefined : undefined };
-}
-
-function hasPython(dir: string): boolean {
-  try {
-    return readdirSync(dir, { recursive: true }).some((name) => String(name).endsWith(".py"));
-  } catch {
-    return false;
-  }
+  return { node: nodeWorker(given), python: hasPythonRules(given.rulesDir) ? pythonWorker(given) : undefined };
 }
 
 async function answer({ id, method, args }: Extract<ToJobsThread, { type: "call" }>): Promise<void> {

@@ -199,7 +199,9 @@ export class Pool {
     }
     if (catalogue.size === 0 && 0 < this.#catalogue.size) return; // None of them is ready yet.
     // A worker that replaces another has no Python before the first such job.
-    for (const [name, rule] of this.#catalogue) if (rule.runtime === "python" && this.#knownOf === this.#generation && !catalogue.has(name)) catalogue.set(name, rule);
+    const isSame = this.#knownOf === this.#generation;
+    for (const [name, rule] of this.#catalogue) if (isSame && rule.runtime === "python" && !catalogue.has(name)) catalogue.set(name, rule);
+    for (const problem of this.#problems) if (isSame && problem.file.endsWith(".py")) problems.set(`${problem.file}\n${problem.message}`, problem);
     this.#knownOf = this.#generation;
     this.#catalogue = catalogue;
     this.#problems = [...problems.values()];

@@ -1,0 +1,397 @@
+# The worker for rules in Python: speaks the same lines as the Node worker (worker-protocol.ts) over its standard input and output, and runs each job in a thread of a
+# pool. Python 3.7 and later, nothing but the standard library. What rules print is told of their job; nothing of it can get between the lines.
+import ast
+import importlib
+import importlib.machinery
+import importlib.util
+import io
+import json
+import os
+import queue
+import re
+import sys
+import threading
+import time
+import traceback
+import types
+
+RULES_DIR = os.path.realpath(os.environ.get("DURE_RULES_DIR", "."))
+MODULE_BASE = os.environ.get("DURE_MODULE_BASE", "itsbox.operator")
+SLOTS = max(1, int(os.environ.get("DURE_WORKER_SLOTS", "5")))
+RESULT_BYTES_MAX = int(os.environ.get("DURE_RESULT_BYTES_MAX", str(1 << 20)))
+BEAT_SECONDS = 1
+TEXT_MAX = 4000
+STACK_MAX = 8000
+WORD = re.compile(r"[^\W\d]\w*\Z")
+
+# Descriptors of our own for the lines: 0 is empty and 1 is standard error from here on, also for C code and for what rules start.
+lines_in = os.fdopen(os.dup(0), "rb", buffering=1 << 16)
+lines_out = os.dup(1)
+nothing = os.open(os.devnull, os.O_RDONLY)
+os.dup2(nothing, 0)
+os.close(nothing)
+os.dup2(2, 1)
+
+current = threading.local()
+outbox = queue.SimpleQueue()
+
+
+def say(message):
+    outbox.put(json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=str))
+
+
+def write_lines():
+    while True:
+        lines = [outbox.get()]
+        try:
+            while len(lines) < 1000:
+                lines.append(outbox.get_nowait())
+        except queue.Empty:
+            pass
+        is_end = lines[-1] is None
+        data = "".join(line + "\n" for line in lines if line is not None).encode("utf-8", "backslashreplace")
+        try:
+            while data:
+                data = data[os.write(lines_out, data):]
+        except OSError:
+            os._exit(0)  # The agent is gone.
+        if is_end:
+            return
+
+
+class Printed(io.TextIOBase):
+    """Standard output and error of rules: lines, told of the job whose thread prints them."""
+
+    def __init__(self, level):
+        self._level = level
+        self._rest = threading.local()
+
+    def writable(self):
+        return True
+
+    @property
+    def encoding(self):
+        return "utf-8"
+
+    def write(self, text):
+        text = getattr(self._rest, "text", "") + str(text)
+        *lines, rest = text.split("\n")
+        if len(rest) > TEXT_MAX:
+            lines.append(rest)
+            rest = ""
+        self._rest.text = rest
+        for line in lines:
+            tell(self._level, line)
+        return len(text)
+
+    def end_line(self):
+        rest = getattr(self._rest, "text", "")
+        self._rest.text = ""
+        if rest:
+            tell(self._level, rest)
+
+
+def tell(level, text):
+    job = getattr(current, "job", None)
+    message = {"type": "log", "level": level, "text": text[:TEXT_MAX]}
+    if job is not None:
+        message["job"] = job.number
+    say(message)
+
+
+class Job:
+    def __init__(self, message):
+        self.number = message["job"]
+        self.id = message["id"]
+        self.attempt = message["attempt"]
+        self.key = message.get("key")
+        self.rule = message["rule"]
+        self.data = message["data"]
+        self.cancelled = threading.Event()
+
+
+class Context:
+    """`from dure import context`: of the job that runs in this thread."""
+
+    @property
+    def _job(self):
+        job = getattr(current, "job", None)
+        if job is None:
+            raise RuntimeError("no job runs in this thread")
+        return job
+
+    @property
+    def id(self):
+        return self._job.id
+
+    @property
+    def attempt(self):
+        return self._job.attempt
+
+    @property
+    def key(self):
+        return self._job.key
+
+    @property
+    def cancelled(self):
+        """True once its time is over or somebody cancelled it."""
+        return self._job.cancelled.is_set()
+
+    def progress(self, share, text=None):
+        message = {"type": "progress", "job": self._job.number, "share": min(1.0, max(0.0, float(share)))}
+        if text is not None:
+            message["text"] = str(text)
+        say(message)
+
+    def mark(self, name, text=None):
+        message = {"type": "mark", "job": self._job.number, "name": str(name)[:100]}
+        if text is not None:
+            message["text"] = str(text)
+        say(message)
+
+
+class FinalError(Exception):
+    """Trying again cannot help."""
+
+    is_final = True
+
+
+class RetryAfter(Exception):
+    def __init__(self, after, message="asked to be tried again later"):
+        super().__init__(message)
+        self.after = after
+
+
+UNITS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
+
+
+def time_ms(value):
+    if isinstance(value, (int, float)):
+        return int(value)
+    found = re.match(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*\Z", value)
+    if found is None:
+        raise ValueError("write a duration with its unit, such as 500ms, 10s, 5m: " + repr(value))
+    return int(float(found.group(1)) * UNITS[found.group(2)])
+
+
+def rate_of(value):
+    found = re.match(r"\s*([1-9]\d{0,6})\s*/\s*([smh])\s*\Z", value)
+    if found is None:
+        raise ValueError('write "10/s", "100/m" or "1000/h": ' + repr(value))
+    return {"count": int(found.group(1)), "perMs": UNITS[found.group(2)]}
+
+
+def rule(function=None, *, summary=None, timeout=None, attempts=None, backoff=None, concurrency=None, rate=None, priority=None, secrets=None, idempotency_key=None):
+    """`@rule(timeout="10s", attempts=3)` above a function of the rules folder."""
+    facts = {}
+    if summary is not None:
+        facts["summary"] = str(summary)
+    if timeout is not None:
+        facts["timeoutMs"] = time_ms(timeout)
+    if attempts is not None:
+        facts["attempts"] = int(attempts)
+    if backoff is not None:
+        facts["backoff"] = {"firstMs": time_ms(backoff[0]), "mostMs": time_ms(backoff[1])}
+    if concurrency is not None:
+        facts["concurrency"] = int(concurrency)
+    if rate is not None:
+        facts["rate"] = rate_of(rate)
+    if priority is not None:
+        facts["priority"] = int(priority)
+    if secrets is not None:
+        facts["secrets"] = [str(path) for path in secrets]
+    if idempotency_key is not None:
+        facts["idempotencyKey"] = str(idempotency_key)
+
+    def mark(wrapped):
+        wrapped.__dure_rule__ = facts
+        return wrapped
+
+    return mark(function) if callable(function) else mark
+
+
+def install_modules():
+    """`from dure import rule`, and the package by whose name old rules import each other."""
+    dure = types.ModuleType("dure", "What Dure gives to rules in Python.")
+    dure.rule, dure.context, dure.FinalError, dure.RetryAfter = rule, Context(), FinalError, RetryAfter
+    sys.modules["dure"] = dure
+    parent = None
+    names = MODULE_BASE.split(".") if MODULE_BASE else []
+    for depth in range(len(names)):
+        name = ".".join(names[: depth + 1])
+        package = types.ModuleType(name)
+        package.__path__ = [RULES_DIR] if depth + 1 == len(names) else []
+        package.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        package.__spec__.submodule_search_locations = package.__path__
+        sys.modules[name] = package
+        if parent is not None:
+            setattr(parent, names[depth], package)
+        parent = package
+
+
+def files():
+    for folder, folders, names in os.walk(RULES_DIR):
+        folders[:] = sorted(each for each in folders if WORD.match(each) and not each.startswith("_") and each != "node_modules")
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            stem = name[:-3]
+            if name.endswith(".py") and WORD.match(stem) and not stem.startswith("_") and not stem.startswith("test_") and os.path.realpath(path).startswith(RULES_DIR + os.sep):
+                yield path
+
+
+def load():
+    rules, facts, problems = {}, [], []
+    # Old rules import what lies beside them by its own name, too.
+    sys.path.insert(0, RULES_DIR)
+    for path in files():
+        file = os.path.relpath(path, RULES_DIR).replace(os.sep, "/")
+        module_name = file[:-3].replace("/", ".")
+        try:
+            with open(path, "rb") as source:
+                ast.parse(source.read(), path)  # Says where, before anything of it runs.
+            module = importlib.import_module(MODULE_BASE + "." + module_name if MODULE_BASE else module_name)
+            for function_name, class_name, function in callables(module):
+                name = module_name + ":" + (class_name + "." if class_name else "") + function_name
+                fact = {"name": name, "module": module_name, "function": function_name, "file": file, "runtime": "python"}
+                if class_name:
+                    fact["class"] = class_name
+                fact.update(getattr(function, "__dure_rule__", {}))
+                rules[name] = function
+                facts.append(fact)
+        except SyntaxError as error:
+            problem = {"file": file, "message": "%s%s" % (error.msg, " (Python 2?)" if "print" in str(error.msg) or "except" in str(error.text or "") else "")}
+            if error.filename == path:
+                problem.update({"line": error.lineno or 1, "column": error.offset or 1})
+            problems.append(problem)
+        except BaseException as error:  # A module may end the process by its own word.
+            problem = {"file": file, "message": "%s: %s" % (type(error).__name__, error)}
+            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+            if frames:
+                problem["line"] = frames[-1].lineno
+            problems.append(problem)
+    return rules, facts, problems
+
+
+def callables(module):
+    """What the module itself defines: its functions, and the static and class methods of its classes. Names that it imported, or that begin with `_`, are none."""
+    for name, value in list(vars(module).items()):
+        if name.startswith("_") or not WORD.match(name):
+            continue
+        if isinstance(value, types.FunctionType) and value.__module__ == module.__name__:
+            yield name, None, value
+        elif isinstance(value, type) and value.__module__ == module.__name__:
+            for method, own in list(vars(value).items()):
+                if not method.startswith("_") and WORD.match(method) and isinstance(own, (staticmethod, classmethod)):
+                    yield method, name, getattr(value, method)
+
+
+def run(rules, job):
+    current.job = job
+    try:
+        function = rules.get(job.rule)
+        if function is None:
+            return fail(job, "NO_RULE", "there is no rule " + job.rule, None, is_final=True)
+        value = function(job.data)
+        finish(job, value)
+    except BaseException as error:  # Also SystemExit: a rule ends itself, never the worker.
+        stack = "".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next if error.__traceback__ else None))
+        after = getattr(error, "after", None) if isinstance(error, RetryAfter) else None
+        fail(job, type(error).__name__, str(error), stack, is_final=getattr(error, "is_final", False) is True, after=after)
+    finally:
+        sys.stdout.end_line()
+        sys.stderr.end_line()
+        current.job = None
+
+
+def finish(job, value):
+    text = "" if value is None else str(value)
+    try:
+        result = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        result = json.dumps(text, ensure_ascii=False)
+    # A lone surrogate is no UTF-8.
+    size = len(result.encode("utf-8", "backslashreplace"))
+    if size > RESULT_BYTES_MAX or len(text) > RESULT_BYTES_MAX:
+        return fail(job, "TOO_LARGE", "its result has %d bytes; %d are allowed" % (max(size, len(text)), RESULT_BYTES_MAX), None, is_final=True)
+    outbox.put('{"type":"done","job":%d,"text":%s,"result":%s}' % (job.number, json.dumps(text, ensure_ascii=False), result))
+
+
+def fail(job, kind, message, stack, is_final=False, after=None):
+    error = {"kind": kind, "message": message[:TEXT_MAX]}
+    if stack:
+        error["stack"] = stack[-STACK_MAX:]
+    if is_final:
+        error["isFinal"] = True
+    if after is not None:
+        try:
+            error["retryAfterMs"] = time_ms(after)
+        except (TypeError, ValueError):
+            pass
+    say({"type": "failed", "job": job.number, "error": error})
+
+
+def memory_bytes():
+    try:
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return 0
+
+
+def main():
+    sys.stdin = io.TextIOWrapper(open(os.devnull, "rb"))
+    sys.stdout, sys.stderr = Printed("info"), Printed("error")
+    threading.Thread(target=write_lines, daemon=True).start()
+    install_modules()
+    rules, facts, problems = load()
+    say({"type": "ready", "pid": os.getpid(), "rules": facts, "problems": problems})
+
+    jobs, lock, waiting = {}, threading.Lock(), queue.SimpleQueue()
+
+    def work():
+        while True:
+            job = waiting.get()
+            if job is None:
+                return
+            run(rules, job)
+            with lock:
+                jobs.pop(job.number, None)
+
+    def beat():
+        while True:
+            say({"type": "beat", "jobs": len(jobs), "memoryBytes": memory_bytes()})
+            time.sleep(BEAT_SECONDS)
+
+    threading.Thread(target=beat, daemon=True).start()
+    threads = []
+    for line in lines_in:
+        if not line.strip():
+            continue
+        message = json.loads(line.decode("utf-8", "replace"))
+        if message["type"] == "run":
+            job = Job(message)
+            with lock:
+                jobs[job.number] = job
+                if len(threads) < min(SLOTS, len(jobs)):
+                    threads.append(threading.Thread(target=work, name="Task-%d" % (len(threads) + 1), daemon=True))
+                    threads[-1].start()
+            waiting.put(job)
+        elif message["type"] == "cancel":
+            job = jobs.get(message["job"])
+            if job is not None:
+                job.cancelled.set()
+        else:
+            break
+    for _ in threads:
+        waiting.put(None)
+    for thread in threads:
+        thread.join()
+    outbox.put(None)
+    time.sleep(0)
+    while not outbox.empty():
+        time.sleep(0.01)
+    time.sleep(0.01)
+    os._exit(0)  # Threads that rules have left behind do not keep it.
+
+
+main()
