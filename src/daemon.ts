@@ -3,7 +3,7 @@ import { ended as signalled } from "#base/signals.ts";
 import type { PipelineReport, PipelinesChange } from "#capabilities/pipelines/pipelines.ts";
 import { noPipeline } from "#capabilities/pipelines/pipeline-failures.ts";
 import type { AgentPlan } from "#kernel/config/plan.ts";
-import { planDifference } from "#kernel/config/plan-difference.ts";
+import { jobsUntilStart, planDifference } from "#kernel/config/plan-difference.ts";
 import type { PlanDifference, Reloaded } from "#kernel/config/plan-difference.ts";
 import type { AgentOptions, AgentSummary, RunningAgent } from "#edges/cli/agent-port.ts";
 import { inThread, inline } from "./daemon/part.ts";
@@ -111,7 +111,7 @@ export function startAgent(plan: AgentPlan, options: AgentOptions): RunningAgent
     const difference = planDifference(current, next);
     if (options.signal.aborted) return { ...difference, problem: "the agent is ending" };
     // What only a start can change stays as it is.
-    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics, processes: next.processes, jobs: next.jobs };
+    const wanted: AgentPlan = { ...current, pipelines: next.pipelines, pluginFiles: next.pluginFiles, metrics: next.metrics, processes: next.processes, jobs: jobsUntilStart(current.jobs, next.jobs) };
     const done: { part: Part; before: readonly string[] }[] = [];
     const apply = async (part: Part, before: readonly string[], change: PipelinesChange): Promise<string | undefined> => {
       const problem = await part.replace(change);

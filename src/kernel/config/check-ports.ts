@@ -1,4 +1,5 @@
 // Ports that two parts of the agent would listen on.
+import type { JobsPlan } from "./jobs-plan.ts";
 import type { HttpPlan } from "./plan.ts";
 import type { Problems } from "./problem.ts";
 import type { ProcessesPlan } from "./process-plan.ts";
@@ -19,9 +20,10 @@ interface Listening {
   readonly plan: ProcessesPlan;
   readonly http: { readonly entry: MapEntry | undefined; readonly plan: HttpPlan | null | undefined };
   readonly metrics: { readonly entry: MapEntry | undefined; readonly plan: { readonly host: string; readonly port: number } | undefined };
+  readonly jobs: { readonly entry: MapEntry | undefined; readonly plan: Pick<JobsPlan, "operator"> | undefined };
 }
 
-export function checkPorts({ sections, plan, http, metrics }: Listening, problems: Problems): void {
+export function checkPorts({ sections, plan, http, metrics, jobs }: Listening, problems: Problems): void {
   const listeners: Listener[] = [];
   const add = (name: string, { host, port }: { readonly host: string; readonly port: number }, entry: MapEntry | undefined, path: readonly string[]): void => {
     if (entry === undefined) return;
@@ -33,6 +35,7 @@ export function checkPorts({ sections, plan, http, metrics }: Listening, problem
   if (metrics.plan !== undefined) add("agent.metrics", metrics.plan, metrics.entry, ["metrics"]);
   if (plan.console !== undefined) add("console", plan.console, sections.console, ["port"]);
   if (plan.settings.oldApi.isOn) add("process_settings.old_api", plan.settings.oldApi, sections.process_settings, ["old_api", "port"]);
+  if (jobs.plan?.operator?.websocket !== undefined) add("jobs.operator.websocket", jobs.plan.operator.websocket, jobs.entry, ["operator", "websocket", "port"]);
   for (const [index, listener] of listeners.entries()) {
     const other = listeners.slice(0, index).find((each) => each.port === listener.port && meet(each.host, listener.host));
     if (other === undefined) continue;

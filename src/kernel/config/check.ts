@@ -91,8 +91,8 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const store = await checkStore(config.store, configDir, problems);
   const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
   const processes = await checkProcesses(config.processes, { dataDir: base?.dataDir ?? configDir, configDir, types: registry.processTypes }, problems);
+  const jobs = config.jobs === undefined ? undefined : await (await import("./jobs-section.ts")).checkJobs(config.jobs, configDir, problems); // Few configs need it.
   if (processes.plan.settings.announcer.isOn) pipelines.push(...(await checkCollectors(config, processes, registry, problems)));
-  const jobs = config.jobs === undefined ? undefined : await (await import("./jobs-section.ts")).checkJobs(config.jobs, problems); // Many configs have none.
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
   dropGuesses(problems);
@@ -102,8 +102,9 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     // Behind a syntax error the names of processes may not have been read.
     const words = pipelines.flatMap(({ steps }) => steps.flatMap(withInner).flatMap(({ processWords = [] }) => processWords));
     if ((processes.read !== undefined || 0 < words.length) && problems.firstSyntaxErrorLine() === Number.POSITIVE_INFINITY) (await import("./process-links.ts")).checkProcessLinks(processes.read ?? { processes: [], flows: [], groups: [], schedules: [] }, processes.plan, words, problems); // Few configs need it.
+    if (config.jobs === undefined && processes.read !== undefined && problems.firstSyntaxErrorLine() === Number.POSITIVE_INFINITY) (await import("./job-schedules.ts")).refuseJobSchedules(processes.read.schedules, problems);
     const { agent: agentEntry } = config;
-    checkPorts({ sections: config.processes, plan: processes.plan, http: { entry: config.http, plan: http }, metrics: { entry: agentEntry, plan: base?.metrics } }, problems);
+    checkPorts({ sections: config.processes, plan: processes.plan, http: { entry: config.http, plan: http }, metrics: { entry: agentEntry, plan: base?.metrics }, jobs: { entry: config.jobs, plan: jobs } }, problems);
   }
   if (levels.includes("environment")) {
     const dataDir = base === undefined ? undefined : { path: base.dataDir, span: config.agent?.keySpan ?? { start: 0, end: 1 } };
@@ -115,6 +116,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
       problems,
     );
     if (processes.read !== undefined) await (await import("./process-environment.ts")).checkProcessEnvironment(processes.read, processes.plan, problems);
+    if (config.jobs !== undefined && jobs !== undefined) await (await import("./jobs-environment.ts")).checkJobsEnvironment(config.jobs, jobs, problems);
   }
   if (levels.includes("lint") && base !== undefined && !problems.hasErrors) {
     const { lint } = await import("./lint/lint.ts"); // Who runs a config need not wait for it.
@@ -133,7 +135,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     store: storePlan(store, base.dataDir, configDir),
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
     processes: processes.plan,
-    ...(jobs === undefined || config.jobs === undefined ? {} : { jobs: (await import("./jobs-section.ts")).jobsPlan(jobs, configDir, source.place(config.jobs.keySpan.start)) }),
+    ...(jobs === undefined ? {} : { jobs: { ...jobs, schedules: (await import("./job-schedules.ts")).jobSchedules(processes.read?.schedules ?? [], problems.source) } }),
     pluginFiles: usedFiles(pipelines, registry),
     filesRead,
   };
@@ -195,7 +197,7 @@ function parse(source: Source, problems: Problems): TreeNode[] {
       { start: 0, end: 1 },
       {
         text: { en: "the config is empty", ko: "설정이 비어 있습니다" },
-        help: { en: "write `pipelines:` with a name and a list of steps, or `processes:` with a name and a command", ko: "`pipelines:` 아래에 이름과 단계 목록을, 또는 `processes:` 아래에 이름과 명령을 쓰세요" },
+        help: { en: "write `pipelines:` with a name and a list of steps, `processes:` with a name and a command, or `jobs: ./rules`", ko: "`pipelines:` 아래에 이름과 단계 목록을, `processes:` 아래에 이름과 명령을, 또는 `jobs: ./rules`를 쓰세요" },
       },
     );
   return roots;
@@ -257,7 +259,7 @@ function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigD
       { start: 0, end: 1 },
       {
         text: { en: "there is no pipeline", ko: "파이프라인이 없습니다" },
-        help: { en: "write `pipelines:` with a name and a list of steps, or `processes:` with a name and a command", ko: "`pipelines:` 아래에 이름과 단계 목록을, 또는 `processes:` 아래에 이름과 명령을 쓰세요" },
+        help: { en: "write `pipelines:` with a name and a list of steps, `processes:` with a name and a command, or `jobs: ./rules`", ko: "`pipelines:` 아래에 이름과 단계 목록을, `processes:` 아래에 이름과 명령을, 또는 `jobs: ./rules`를 쓰세요" },
       },
     );
   }

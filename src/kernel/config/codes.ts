@@ -373,8 +373,8 @@ export const codes = {
     "error",
     { en: "A pipeline without steps", ko: "단계가 없는 파이프라인" },
     {
-      en: "A pipeline needs at least an input and an output. A config without pipelines needs `processes:`, or a `console:` from which they are added.",
-      ko: "파이프라인에는 적어도 입력 하나와 출력 하나가 있어야 합니다. 파이프라인이 없는 설정에는 `processes:`나, 프로세스를 추가할 `console:`이 있어야 합니다.",
+      en: "A pipeline needs at least an input and an output. A config without pipelines needs `processes:`, a `console:` from which they are added, or `jobs:`.",
+      ko: "파이프라인에는 적어도 입력 하나와 출력 하나가 있어야 합니다. 파이프라인이 없는 설정에는 `processes:`나 프로세스를 추가할 `console:`, 또는 `jobs:`가 있어야 합니다.",
     },
   ),
   DURE306: entry(

@@ -62,8 +62,8 @@ export const configSections: readonly ConfigSection[] = [
   },
   {
     name: "jobs",
-    summary: { en: "Rules that run on a pool of workers, from the embedded queue or a RabbitMQ. `jobs: ./rules` is short for its `rules`.", ko: "워커 풀에서 실행할 규칙. 내장 큐나 RabbitMQ에서 작업을 받습니다. `jobs: ./rules`는 `rules`의 줄임입니다." },
+    summary: { en: "Rules that a pool of workers runs as jobs. `jobs: ./rules` is short for its `rules`.", ko: "워커들이 작업으로 실행하는 규칙. `jobs: ./rules`는 `rules`의 줄임입니다." },
     options: jobsOptions,
-    example: "jobs:\n  rules: ./rules\n  workers: 4\n  slots: 10",
+    example: "jobs:\n  rules: ./rules\n  workers: 4\n  queue: \"amqp://dure:${env:AMQP_PASSWORD}@10.0.0.5/\"",
   },
 ];

@@ -25,11 +25,13 @@ const GOOD: readonly unknown[] = [
     },
   },
   [{ task: [{ "in.MySQLTail": null, ip: "x" }] }],
+  { jobs: "./rules", schedules: [{ cron: "* * * * *", job: "a:b", data: { a: [1] } }] },
   {
     processes: { etl: "python3 etl.py", load: ["python3", "load.py", 1], db: { command: "x", restart: "never", limits: { memory: "512MB" }, depends_on: { etl: "started" }, health: { tcp: 5432 } } },
     flows: [{ type: "share", from: "etl", to: ["load"], ack: "line" }],
     groups: { night: ["etl"], one: "load" },
     schedules: [{ cron: "0 2 * * *", process: "etl", action: "restart" }],
+    jobs: { rules: "./rules", queue: ["amqp://a"], timeout: "none", rate: "100/s", operator: { websocket: 8081 } },
     console: 9999,
     process_settings: { kill_wait: "20s", old_api: { on: true } },
   },
@@ -49,6 +51,9 @@ const BAD: readonly unknown[] = [
   { processes: { a: { command: "x", restart: "sometimes" } } },
   { flows: [{ from: "a" }] },
   { schedules: [{ cron: "* * * * *", process: "a", action: "run" }] },
+  { jobs: { worker: 3 } },
+  { jobs: { queue: { knd: "quorum" } } },
+  { jobs: ["./rules"] },
 ];
 
 test("editor schema: accepts what runs and refuses what does not", async () => {

@@ -55,8 +55,8 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     flow: editorForm(optionSchema(flowOptions), lang),
     group: { anyOf: [editorForm(optionSchema(groupOptions), lang), { type: "string" }, { type: "array", items: { type: "string" } }] },
     schedule: editorForm(optionSchema(scheduleOptions), lang),
+    jobs: { anyOf: [editorForm(optionSchema(jobsOptions), lang), { type: "string" }, { type: "boolean" }] },
     console: { anyOf: [editorForm(optionSchema(consoleOptions), lang), { type: "integer" }, { type: "boolean" }, ref("reference")] },
-    jobs: { anyOf: [editorForm(optionSchema(jobsOptions), lang), { type: "string" }, ref("reference")] },
     process_settings: editorForm(optionSchema(processSettingsOptions), lang),
     test: editorForm(optionSchema(testOptions), lang),
     pipeline: {

@@ -66,6 +66,8 @@ export interface JobSchedulePlan {
   /** JSON in one line. */
   readonly data: string;
   readonly priority?: number;
+  /** Its place in the list `schedules:`, from 0. */
+  readonly index: number;
   readonly place: Place;
 }
 

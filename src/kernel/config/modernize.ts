@@ -8,7 +8,7 @@ import { checkConfig } from "./check.ts";
 import { formatText } from "./format.ts";
 import type { Formatted } from "./format.ts";
 import type { AgentPlan } from "./plan.ts";
-import { processesDone } from "./plan-difference.ts";
+import { jobsDone, processesDone } from "./plan-difference.ts";
 import type { Problem } from "./problem.ts";
 import { doneBy } from "./step-changes.ts";
 import { isStepName } from "./steps.ts";
@@ -31,7 +31,7 @@ export async function modernText(file: string, text: string, registry: Registry)
 
 /** What a plan does, wherever it is written. */
 export function withoutPlaces(plan: AgentPlan): unknown {
-  return { ...plan, pipelines: plan.pipelines.map(doneBy), processes: processesDone(plan.processes) };
+  return { ...plan, pipelines: plan.pipelines.map(doneBy), processes: processesDone(plan.processes), jobs: jobsDone(plan.jobs) };
 }
 
 function replaced(text: string, problems: readonly Problem[]): string {

@@ -1,6 +1,7 @@
 // What a reload would change: plans are compared by what they say, wherever in the file it stands.
 import { isDeepStrictEqual } from "node:util";
 import type { AgentPlan, PipelinePlan } from "./plan.ts";
+import type { JobsPlan } from "./jobs-plan.ts";
 import type { ProcessesPlan, ProcessPlan } from "./process-plan.ts";
 import { doneBy, stepChanges } from "./step-changes.ts";
 import type { StepChange } from "./step-changes.ts";
@@ -34,8 +35,11 @@ export interface Reloaded extends PlanDifference {
 
 const AT_ONCE = { metrics: "metrics" } as const;
 /** Of its queue and its old operator, at the next start. */
-const JOBS = "jobs";
 const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_max", drainMs: "drain_timeout", dataDir: "data_dir", pidFile: "pid_file", isWatched: "watch", http: "http", store: "store" } as const;
+
+/** What of the jobs is bound at the start: where they wait, and the old operator's edges. */
+const JOBS_AT_NEXT_START: ReadonlySet<string> = new Set(["queue", "operator"]);
+const JOB_KEYS: Readonly<Record<Exclude<keyof JobsPlan, "place">, string>> = { rulesDir: "rules", queue: "queue", workers: "workers", slots: "slots", limits: "limits", timeoutMs: "timeout", killAfterMs: "kill_after", attempts: "attempts", backoff: "backoff", poisonAfter: "poison_after", concurrency: "concurrency", rate: "rate", watcher: "watcher", recycle: "recycle", keepMs: "keep", keepMax: "keep_max", python: "python", env: "env", schedules: "schedules", operator: "operator" };
 
 const SECTIONS_AT_ONCE: Readonly<Record<string, (plan: ProcessesPlan) => unknown>> = {
   flows: ({ flows }) => flows.map(withoutPlace),
@@ -57,6 +61,7 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     return next !== undefined && isDeepStrictEqual(doneBy(pipeline), doneBy(next));
   };
   const changed = both.filter((pipeline) => !isSame(pipeline));
+  const jobs = jobsDiffering(before.jobs, after.jobs);
   return {
     same: both.filter(isSame).map(({ name }) => name),
     changed: changed.map(({ name }) => name),
@@ -64,8 +69,8 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     added: [...is.keys()].filter((name) => !was.has(name)),
     removed: [...was.keys()].filter((name) => !is.has(name)),
     processes: processDifference(before.processes.processes, after.processes.processes),
-    atNextStart: [...differing(AT_NEXT_START, before, after), ...sectionsDiffering(SECTIONS_AT_NEXT_START, before, after)],
-    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after), ...(isDeepStrictEqual(withoutPlace(before.jobs), withoutPlace(after.jobs)) ? [] : [JOBS])],
+    atNextStart: [...differing(AT_NEXT_START, before, after), ...sectionsDiffering(SECTIONS_AT_NEXT_START, before, after), ...jobs.filter((key) => JOBS_AT_NEXT_START.has(key)).map((key) => `jobs.${key}`)],
+    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after), ...jobs.filter((key) => !JOBS_AT_NEXT_START.has(key)).map((key) => (key === "" ? "jobs" : `jobs.${key}`))],
   };
 }
 
@@ -80,6 +85,28 @@ function processDifference(before: readonly ProcessPlan[], after: readonly Proce
     added: [...is.keys()].filter((name) => !was.has(name)),
     removed: [...was.keys()].filter((name) => !is.has(name)),
   };
+}
+
+/** Keys of `jobs:`; an empty one stands for all of it, which came or went. */
+function jobsDiffering(before: JobsPlan | undefined, after: JobsPlan | undefined): string[] {
+  if (before === undefined || after === undefined) return before === after ? [] : [""];
+  return Object.entries(JOB_KEYS).flatMap(([key, name]) => (isDeepStrictEqual(partOf(before, key), partOf(after, key)) ? [] : [name]));
+}
+
+function partOf(jobs: JobsPlan, key: string): unknown {
+  return key === "schedules" ? jobs.schedules.map(withoutPlace) : jobs[key as keyof JobsPlan];
+}
+
+/** The jobs after a reload: what is bound at the start stays as it is, so that the next reload says it, too. */
+export function jobsUntilStart(before: JobsPlan | undefined, after: JobsPlan | undefined): JobsPlan | undefined {
+  if (before === undefined || after === undefined) return after;
+  const { operator: _, ...others } = after;
+  return { ...others, queue: before.queue, ...(before.operator === undefined ? {} : { operator: before.operator }) };
+}
+
+/** What the jobs do, wherever it is written. */
+export function jobsDone(jobs: JobsPlan | undefined): unknown {
+  return jobs === undefined ? undefined : { ...jobs, schedules: jobs.schedules.map(withoutPlace), place: undefined };
 }
 
 /** What the processes do, wherever it is written. */

@@ -120,8 +120,8 @@ export const processCodes = {
     "topology",
     { en: "Two parts listen on the same port", ko: "한 포트를 두 곳에서 씁니다" },
     {
-      en: "`http:`, `agent: metrics`, `console:` and `process_settings: old_api` each need a port of their own.",
-      ko: "`http:`, `agent: metrics`, `console:`, `process_settings: old_api`에는 저마다 다른 포트를 써야 합니다.",
+      en: "`http:`, `agent: metrics`, `console:`, `process_settings: old_api` and `jobs: operator: websocket` each need a port of their own.",
+      ko: "`http:`, `agent: metrics`, `console:`, `process_settings: old_api`, `jobs: operator: websocket`에는 저마다 다른 포트를 써야 합니다.",
     },
   ),
   DURE338: notice(

@@ -112,14 +112,14 @@ function groupPlan({ name, options }: GroupEntry): GroupPlan[] {
 }
 
 function schedulePlan({ options, index }: ScheduleEntry): SchedulePlan[] {
-  if (options === undefined) return [];
+  if (options?.process === undefined) return [];
   const { cron, action, message = "", time_zone: timeZone } = options;
   const process = composed(options.process.trim());
   return [{ name: scheduleName(options), cron, process, action, message, ...(timeZone === undefined ? {} : { timeZone }), index }];
 }
 
-export function scheduleName({ name, cron, process }: { readonly name?: string | undefined; readonly cron: string; readonly process: string }): string {
-  return composed((name ?? `${cron} ${process}`).trim());
+export function scheduleName({ name, cron, process, job }: { readonly name?: string | undefined; readonly cron: string; readonly process?: string | undefined; readonly job?: string | undefined }): string {
+  return composed((name ?? `${cron} ${process ?? job ?? ""}`).trim());
 }
 
 // --- as it is written -----------------------------------------------------------------------------------------------------
@@ -136,7 +136,8 @@ function textOf(value: string | number | boolean, node: TreeNode | undefined, so
   return typeof value === "string" || node?.type !== "scalar" || node.isInterpolated ? String(value) : written(source, node).trim();
 }
 
-function textsOf(values: Readonly<Record<string, string | number | boolean>>, node: TreeNode, path: readonly string[], source: Source): Record<string, string> {
+/** Values of variables as they are written. */
+export function textsOf(values: Readonly<Record<string, string | number | boolean>>, node: TreeNode, path: readonly string[], source: Source): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOf(value, locate(node, [...path, name], node).value, source)]));
 }
 

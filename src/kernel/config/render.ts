@@ -23,7 +23,7 @@ export function renderProblem(problem: Problem, text: string, look: Look): strin
   const corner = paint("dim", look.ascii ? "+-" : "┌─");
   const number = String(place.line);
   const margin = " ".repeat(number.length);
-  const line = (text.split("\n", place.line)[place.line - 1] ?? "").replace(/\r$/, "");
+  const line = withoutPasswords((text.split("\n", place.line)[place.line - 1] ?? "").replace(/\r$/, ""));
   const shown = window(line, place.column - 1, endColumn - 1);
   const tone = severity === "error" ? "red" : "yellow";
   const label = labelOf(problem);
@@ -35,6 +35,11 @@ export function renderProblem(problem: Problem, text: string, look: Look): strin
     );
   if (problem.help !== undefined) rows.push(`${margin} ${paint("dim", "=")} ${said(problem.help, look.lang)}`);
   return rows.map((row) => row.trimEnd()).join("\n");
+}
+
+/** Addresses are shown without their passwords, each letter a star: the places stay what they are. */
+function withoutPasswords(line: string): string {
+  return line.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'`]*:)(?!\$\{[^}]*\}@)([^\s"'`]+)(?=@)/gi, (_, head: string, password: string) => head + "*".repeat(password.length));
 }
 
 /** All problems, each followed by an empty line. */

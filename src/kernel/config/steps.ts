@@ -57,7 +57,7 @@ export interface ConfigDraft {
 
 export const ROOT_KEYS = ["agent", "http", "jobs", "pipelines", "store", "tests", "vars", ...PROCESS_SECTIONS];
 /** What these are called elsewhere. */
-const MEANT: Readonly<Record<string, string>> = { tasks: "processes", task: "processes", programs: "processes", services: "processes", crons: "schedules", cron: "schedules", job: "jobs", rules: "jobs", workers: "jobs", settings: "process_settings" };
+const MEANT: Readonly<Record<string, string>> = { tasks: "processes", task: "processes", programs: "processes", services: "processes", job: "jobs", rules: "jobs", operator: "jobs", queue: "jobs", workers: "jobs", crons: "schedules", cron: "schedules", settings: "process_settings" };
 const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 

@@ -5,6 +5,8 @@ import type { Secret } from "./masked-text.ts";
 
 /** `https://hong:hunter2@host`: as browsers read it, up to the last @ of the authority. */
 const PASSWORD_IN_ADDRESS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@"'`]*:([^\s/?#"'`]+)@/dgi;
+/** Of a broker: passwords made by machines have a `/`, `#` or `?` in them that nobody encoded, and then the address is none, but the password still is one. */
+const PASSWORD_OF_BROKER = /\bamqps?:\/\/[^\s:@"'`]*:([^\s"'`]+)@/dgi;
 /** `password=hunter2`, `Authorization: Bearer hunter2`, `?token=hunter2`. The value is only looked at: it may be the next name. */
 const NAMED = /(?<![\p{L}\p{N}_.-])["']?([\p{L}\p{N}_.-]{2,64})["']?[ \t]*[=:](?![=>])(?=[ \t]*(?:(?:Bearer|Basic|Digest)[ \t]+)?("(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\n]|'')*'|[^\s"',;&|(){}[\]][^\s"',;&|]*))/dgu;
 /** `--password hunter2`. */
@@ -30,7 +32,7 @@ export function secretsInWords(text: string, offset = 0): Secret[] {
     if (range === undefined || written === undefined) return;
     found.push(secretAt(offset + range[0], written));
   };
-  for (const match of text.matchAll(PASSWORD_IN_ADDRESS)) add(match.indices?.[1], match[1]);
+  for (const pattern of [PASSWORD_IN_ADDRESS, PASSWORD_OF_BROKER]) for (const match of text.matchAll(pattern)) add(match.indices?.[1], match[1]);
   for (const pattern of [NAMED, FLAG]) for (const match of text.matchAll(pattern)) if (isSecret(match[1] ?? "")) add(match.indices?.[2], match[2]);
   return found;
 }
