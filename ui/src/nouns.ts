@@ -2,6 +2,7 @@
 import type { Role } from "#kernel/access/caller.ts";
 import type { IconName } from "./parts/icon.tsx";
 import type { Mark } from "./parts/state-mark.tsx";
+import { jobsTroubles } from "./jobs/troubles.ts";
 import { pipelineActions } from "./pipelines/actions.ts";
 import { look } from "./pipelines/look.ts";
 import { hrefOfTrouble, moodOf, troublesOf } from "./pipelines/mood.ts";
@@ -78,7 +79,14 @@ const processNoun: Noun = {
     })),
 };
 
-export const nouns: readonly Noun[] = [pipelineNoun, processNoun];
+const jobNoun: Noun = {
+  id: "job",
+  icon: "jobs",
+  troubles: () => jobsTroubles().map((trouble): Trouble => ({ ...trouble, id: `jobs ${trouble.id}`, href: "/operator" })),
+  things: () => [],
+};
+
+export const nouns: readonly Noun[] = [pipelineNoun, processNoun, jobNoun];
 
 /** The worst first. */
 export function allTroubles(): readonly Trouble[] {

@@ -5,6 +5,7 @@ import { connection, reconnectNow } from "../agent/agent.ts";
 import { may, user } from "../agent/session.ts";
 import { FailureBox } from "../parts/failure-box.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { watchJobs } from "../jobs/look.ts";
 import { watchPipelines } from "../pipelines/look.ts";
 import { watchProcesses } from "../processes/look.ts";
 import { path } from "../route.ts";
@@ -23,6 +24,7 @@ export function Frame() {
   useEffect(listenToKeys, []);
   useEffect(watchPipelines, []);
   useEffect(watchProcesses, []);
+  useEffect(watchJobs, []);
   const found = screenAt(path.value);
   useEffect(() => {
     document.title = found === undefined ? "Dure" : `${found.rest === "" ? "" : `${found.rest} · `}${say(found.screen.label)} · Dure`;

@@ -11,6 +11,8 @@ export const words = {
   flows: { en: "Flows", ko: "플로우" },
   schedules: { en: "Schedules", ko: "일정" },
   console: { en: "Console", ko: "콘솔" },
+  jobs: { en: "Jobs", ko: "작업" },
+  operatorDesk: { en: "Operator", ko: "오퍼레이터" },
   deadLetters: { en: "Dead letters", ko: "데드레터" },
   logs: { en: "Logs", ko: "로그" },
   events: { en: "Events", ko: "이벤트" },

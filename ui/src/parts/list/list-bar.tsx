@@ -15,17 +15,19 @@ interface ListBarProps<Row> extends Omit<ListProps<Row>, "children"> {
   readonly children?: ComponentChildren;
 }
 
-export function ListBar<Row>({ label, fileName, rows = [], filters = [], arrangement, found, children }: ListBarProps<Row>) {
+export function ListBar<Row>({ label, fileName, rows = [], filters = [], hasNoFilter = false, arrangement, found, children }: ListBarProps<Row>) {
   const { text, set, shownColumns, columns, setText, setFilter, setColumns } = arrangement;
   return (
     <div class="list-bar">
-      <label class="filter-field">
-        <Icon name="search" />
-        <span class="unseen">
-          {label}: {say(words.filter)}
-        </span>
-        <input type="search" data-filter placeholder={say(words.filterPlaceholder)} value={text} onInput={(event) => setText(event.currentTarget.value)} autocomplete="off" spellcheck={false} />
-      </label>
+      {!hasNoFilter && (
+        <label class="filter-field">
+          <Icon name="search" />
+          <span class="unseen">
+            {label}: {say(words.filter)}
+          </span>
+          <input type="search" data-filter placeholder={say(words.filterPlaceholder)} value={text} onInput={(event) => setText(event.currentTarget.value)} autocomplete="off" spellcheck={false} />
+        </label>
+      )}
       {filters.map((filter) => {
         const values = set.find((each) => each.filter.id === filter.id)?.values ?? [];
         return (

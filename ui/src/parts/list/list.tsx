@@ -68,6 +68,8 @@ export interface ListProps<Row> {
   readonly prefix?: string;
   /** The rows are one page of many: who gives them filters and sorts them. */
   readonly isSearchedElsewhere?: boolean;
+  /** Nor has it a field to filter by: that stands elsewhere on the screen. */
+  readonly hasNoFilter?: boolean;
 }
 
 const SHOWN_FIRST = 200;

@@ -1,5 +1,6 @@
-// The text of a record while it is written: whether it is one, and if not, where it goes wrong. Most browsers do not say where.
+// The text of a record while it is written: whether it is one, and if not, where it goes wrong.
 import type { ParamsOf } from "#edges/all-commands.ts";
+import { placeOfFault } from "../../parts/text/json-fault.ts";
 
 export type LetterRecord = NonNullable<ParamsOf<"dead-letters.edit">["changes"][number]["record"]>;
 export type RecordText = { readonly record: LetterRecord } | { readonly problem: "no JSON"; readonly line: number; readonly column: number } | { readonly problem: "no object" };
@@ -9,48 +10,6 @@ export function recordOfText(text: string): RecordText {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { record: value as LetterRecord } : { problem: "no object" };
   } catch {
-    const before = text.slice(0, faultAt(text)).split("\n");
-    return { problem: "no JSON", line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    return { problem: "no JSON", ...placeOfFault(text) };
   }
-}
-
-const BLANK = /[ \t\r\n]*/y;
-// eslint-disable-next-line no-control-regex -- JSON forbids control characters within texts.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const PLAIN = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
-const DEPTH_MAX = 500;
-
-/** How far the text is JSON. */
-function faultAt(text: string): number {
-  let at = 0;
-  const take = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    if (found !== null) at += found[0].length;
-    return found !== null;
-  };
-  const is = (letter: string): boolean => {
-    take(BLANK);
-    if (text[at] !== letter) return false;
-    at += 1;
-    return true;
-  };
-  /** Its parts with commas between them; false: it goes wrong here. */
-  const parts = (end: string, part: () => boolean): boolean => {
-    if (is(end)) return true;
-    for (;;) {
-      if (!part()) return false;
-      if (is(end)) return true;
-      if (!is(",")) return false;
-    }
-  };
-  const value = (depth: number): boolean => {
-    if (DEPTH_MAX < depth) return false;
-    if (is("{")) return parts("}", () => (take(BLANK), take(STRING)) && is(":") && value(depth + 1));
-    if (is("[")) return parts("]", () => value(depth + 1));
-    return take(STRING) || take(PLAIN);
-  };
-  value(0);
-  take(BLANK);
-  return at;
 }

@@ -1,5 +1,6 @@
 // How it all is: one sentence, what happened since one last looked, how much moves, and what needs somebody.
 import { useEffect, useMemo, useState } from "preact/hooks";
+import type { JobsLook } from "#capabilities/jobs/jobs.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { FailureBox } from "../../parts/failure-box.tsx";
 import { bytes, count, percent } from "../../parts/figures.ts";
@@ -8,6 +9,8 @@ import { Skeleton } from "../../parts/skeleton.tsx";
 import { Sparkline } from "../../parts/sparkline.tsx";
 import { State, StateMark } from "../../parts/state-mark.tsx";
 import { useCall } from "../../parts/use-call.ts";
+import { depthTrend, endedRate, jobsLook } from "../../jobs/look.ts";
+import { jobsTroubles } from "../../jobs/troubles.ts";
 import { EXAMPLE } from "../../pipelines/example.ts";
 import { historyTurn, sumTrack, trackOf } from "../../pipelines/history.ts";
 import { heldBytes, look, lookFailure, rates } from "../../pipelines/look.ts";
@@ -21,6 +24,7 @@ import { isTroubled, processMood } from "../../processes/mood.ts";
 import type { ScreenProps } from "../../screens.ts";
 import { say } from "../../words/say.ts";
 import { words as frameWords } from "../../words/frame.ts";
+import { words as operatorWords } from "../../words/operator.ts";
 import { words } from "../../words/overview.ts";
 import { words as pipelineWords } from "../../words/pipelines.ts";
 import { EventFeed, SinceLastLook } from "./event-feed.tsx";
@@ -41,14 +45,15 @@ export function Overview(_props: ScreenProps) {
     );
   }
   const kept = processes.value ?? [];
-  if (pipelines.length === 0 && kept.length === 0) return <EmptyState title={say(pipelineWords.emptyTitle)} text={say(pipelineWords.emptyText)} example={EXAMPLE} />;
+  const jobs = jobsLook.value;
+  if (pipelines.length === 0 && kept.length === 0 && jobs === undefined) return <EmptyState title={say(pipelineWords.emptyTitle)} text={say(pipelineWords.emptyText)} example={EXAMPLE} />;
   const hasPipelines = pipelines.length > 0;
   return (
     <>
-      <Health pipelines={pipelines} kept={kept} />
+      <Health pipelines={pipelines} kept={kept} jobs={jobs} />
       {hasPipelines && <FirstLook pipelines={pipelines} />}
       <SinceLastLook />
-      <Tiles pipelines={pipelines} />
+      <Tiles pipelines={pipelines} jobs={jobs} />
       <div class="overview">
         <div class="overview-main">
           {hasPipelines && <Throughput />}
@@ -63,24 +68,30 @@ export function Overview(_props: ScreenProps) {
 }
 
 /** `3 pipelines run, 1 output takes nothing`: each part leads to the list of just those. */
-function Health({ pipelines, kept }: { readonly pipelines: readonly PipelineStatus[]; readonly kept: readonly ProcessStatus[] }) {
+function Health({ pipelines, kept, jobs }: { readonly pipelines: readonly PipelineStatus[]; readonly kept: readonly ProcessStatus[]; readonly jobs: JobsLook | undefined }) {
   const by = (id: string): number => pipelines.filter((pipeline) => moodOf(pipeline).id === id).length;
   const running = by("running") + by("failing") + by("failover") + by("starting");
   const failed = by("failed") + by("restarting");
   const outputs = pipelines.reduce((sum, { failing = [] }) => sum + failing.length, 0);
   const troubled = kept.filter(isTroubled);
   const atWork = kept.filter(({ state }) => state === "running").length;
-  const isWell = failed === 0 && outputs === 0 && troubled.length === 0;
+  const jobTroubles = jobsTroubles();
+  const { queued = 0, running: jobsRunning = 0 } = jobs?.queue.depth ?? {};
+  const isWell = failed === 0 && outputs === 0 && troubled.length === 0 && jobTroubles.length === 0;
   const parts = [
     ...(failed > 0 ? [{ href: "/pipelines?state=failed,restarting", text: failed === 1 ? say(words.oneFailed) : say(words.manyFailed, { count: failed }), tone: "bad" }] : []),
     ...(outputs > 0 ? [{ href: "/pipelines?state=failing,failover", text: outputs === 1 ? say(words.oneFailing) : say(words.manyFailing, { count: outputs }), tone: "warn" }] : []),
     ...(troubled.length > 0 ? [{ href: `/processes?state=${[...new Set(troubled.map(({ state }) => state))].join(",")}`, text: troubled.length === 1 ? say(words.oneTroubled) : say(words.manyTroubled, { count: troubled.length }), tone: "bad" }] : []),
+    ...jobTroubles.map(({ id, reason, mood: { tone } }) => ({ href: `/operator#${id}`, text: reason, tone })),
     ...(running > 0 ? [{ href: "/pipelines?state=running,failing,failover,starting", text: running === 1 ? say(words.oneRuns) : say(words.manyRun, { count: running }), tone: "" }] : []),
     ...(atWork > 0 ? [{ href: "/processes?state=running", text: atWork === 1 ? say(words.oneProcess) : say(words.manyProcesses, { count: atWork }), tone: "" }] : []),
+    ...(jobsRunning > 0 ? [{ href: "/jobs?state=running", text: say(operatorWords.jobsRun, { count: jobsRunning }), tone: "" }] : []),
+    ...(queued > 0 ? [{ href: "/jobs?state=queued", text: say(operatorWords.jobsWait, { count: queued }), tone: "" }] : []),
     ...(by("paused") > 0 ? [{ href: "/pipelines?state=paused", text: say(words.paused, { count: by("paused") }), tone: "" }] : []),
     ...(by("ended") > 0 ? [{ href: "/pipelines?state=ended", text: say(words.ended, { count: by("ended") }), tone: "" }] : []),
   ];
-  const mood = failed > 0 || troubled.length > 0 ? moods.failed : outputs > 0 ? moods.failing : moods.running;
+  const isBad = failed > 0 || troubled.length > 0 || jobTroubles.some(({ mood: { tone } }) => tone === "bad");
+  const mood = isBad ? moods.failed : outputs > 0 || jobTroubles.length > 0 ? moods.failing : moods.running;
   return (
     <h1 class="health">
       <StateMark mood={mood} />
@@ -94,7 +105,7 @@ function Health({ pipelines, kept }: { readonly pipelines: readonly PipelineStat
   );
 }
 
-function Tiles({ pipelines }: { readonly pipelines: readonly PipelineStatus[] }) {
+function Tiles({ pipelines, jobs }: { readonly pipelines: readonly PipelineStatus[]; readonly jobs: JobsLook | undefined }) {
   const agent = useCall("agent.show", {});
   const letters = useCall("dead-letters.list", { limit: 1 });
   const sum = (of: (pipeline: PipelineStatus) => number): number => pipelines.reduce((total, pipeline) => total + of(pipeline), 0);
@@ -120,19 +131,36 @@ function Tiles({ pipelines }: { readonly pipelines: readonly PipelineStatus[] })
       <Tile label={say(words.out)} value={rate("recordsOut")} unit={say(words.perSecond)} />
       <Tile label={say(words.held)} value={bytes(sum(heldBytes))} />
       <Tile label={say(words.deadLetters)} value={count(lying)} tone={lying > 0 ? "warn" : ""} />
+      {jobs !== undefined && (
+        <>
+          <Tile label={say(operatorWords.jobsWaiting)} value={count(jobs.queue.depth.queued + jobs.queue.depth.delayed)} trend={depthTrend.value.map(({ queued }) => queued)} href="/operator" />
+          <Tile label={say(operatorWords.jobsDone)} value={endedRate.value === undefined ? "–" : count(endedRate.value)} unit={say(words.perSecond)} href="/jobs" />
+          <Tile label={say(operatorWords.jobsFailed)} value={count(jobs.queue.depth.failed)} tone={jobs.queue.depth.failed > 0 ? "warn" : ""} href="/jobs?tab=dead" />
+        </>
+      )}
       <Tile label={say(words.retries)} value={count(sum(({ retries }) => retries))} />
       <Tile label={say(words.memory)} value={agent.answer === undefined ? "–" : bytes(agent.answer.residentBytes)} />
     </dl>
   );
 }
 
-function Tile({ label, value, unit = "", tone = "" }: { readonly label: string; readonly value: string; readonly unit?: string; readonly tone?: string }) {
+interface TileProps {
+  readonly label: string;
+  readonly value: string;
+  readonly unit?: string;
+  readonly tone?: string;
+  readonly href?: string;
+  readonly trend?: readonly number[];
+}
+
+function Tile({ label, value, unit = "", tone = "", href, trend }: TileProps) {
   return (
     <div class={`tile ${tone}`}>
-      <dt>{label}</dt>
+      <dt>{href === undefined ? label : <a href={href}>{label}</a>}</dt>
       <dd>
         {value}
         <span class="tile-unit">{unit}</span>
+        {trend !== undefined && <Sparkline values={trend} width={64} height={16} />}
       </dd>
     </div>
   );
