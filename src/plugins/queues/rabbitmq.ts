@@ -148,7 +148,6 @@ class RabbitMqQueue implements Queue {
     const { epoch } = delivery;
     if (!this.#held.has(delivery) || epoch.isOver) return false;
     try {
-      if (outcome.type === "released" && outcome.afterMs === undefined) return this.#giveBack(delivery);
       await this.#tellBroker(delivery, outcome);
     } catch {
       return false; // The connection went: the broker has the job still.
@@ -260,13 +259,6 @@ class RabbitMqQueue implements Queue {
   async #bury(epoch: Epoch, job: QueuedJob, error: JobError): Promise<void> {
     const { content, options } = messageOf(job, this.#clock.now(), undefined);
     await this.#send(epoch, this.#names?.dead ?? "", content, { ...options, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
-  }
-
-  #giveBack(delivery: MessageDelivery): boolean {
-    this.#held.delete(delivery);
-    this.#acks?.gaveBack(delivery.message.fields.deliveryTag);
-    delivery.epoch.channel.nack(delivery.message, false, true);
-    return true;
   }
 
   #acknowledge(delivery: MessageDelivery): Promise<boolean> {

@@ -5,6 +5,8 @@ import type { Channel } from "amqplib";
 export class Acknowledgements {
   readonly #channel: Channel;
   readonly #done = new Set<number>();
+  /** Acknowledged by themselves, for others before them are not done. */
+  readonly #alone = new Set<number>();
   #first = 1;
   #last = 0;
   #timer: NodeJS.Immediate | undefined;
@@ -26,34 +28,26 @@ export class Acknowledgements {
     this.#timer ??= setImmediate(() => this.flush());
   }
 
-  /** Without an acknowledgement, by somebody else's word: it goes back to the queue. */
-  gaveBack(tag: number): void {
-    this.#skipped.add(tag);
-  }
-
   flush(): void {
     clearImmediate(this.#timer);
     this.#timer = undefined;
     let upTo = this.#first - 1;
-    while (upTo < this.#last && (this.#done.has(upTo + 1) || this.#skipped.has(upTo + 1))) upTo += 1;
+    while (upTo < this.#last && (this.#done.has(upTo + 1) || this.#alone.has(upTo + 1))) upTo += 1;
     let last = upTo;
-    while (this.#first <= last && this.#skipped.has(last)) last -= 1; // Acknowledging what was given back would be an error of ours.
+    while (this.#first <= last && this.#alone.has(last)) last -= 1; // Acknowledging one twice would be an error of ours.
     if (this.#first <= last) this.#acknowledge(last, true);
     for (let tag = this.#first; tag <= upTo; tag += 1) {
       this.#done.delete(tag);
-      this.#skipped.delete(tag);
+      this.#alone.delete(tag);
     }
     this.#first = upTo + 1;
     for (const tag of this.#done) {
       this.#acknowledge(tag, false);
-      this.#skipped.add(tag);
+      this.#alone.add(tag);
     }
     this.#done.clear();
     for (const told of this.#tellers.splice(0)) told();
   }
-
-  /** Acknowledged or given back by themselves, while others before them are not done. */
-  readonly #skipped = new Set<number>();
 
   #acknowledge(deliveryTag: number, isAllUpTo: boolean): void {
     this.#channel.ack({ fields: { deliveryTag } } as Parameters<Channel["ack"]>[0], isAllUpTo);

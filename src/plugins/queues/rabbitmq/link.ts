@@ -79,6 +79,10 @@ export class Link {
     if (epoch === undefined) return;
     const timer = setTimeout(() => destroy(epoch.model), CLOSE_MS);
     try {
+      // What was written on the channel goes out before its own goodbye, but not before the connection's.
+      await epoch.channel.waitForConfirms().catch(() => {});
+      epoch.channel.removeAllListeners("close");
+      await epoch.channel.close();
       await epoch.model.close();
     } catch {
       destroy(epoch.model);

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { queueConformance } from "#sdk/conformance/queue.ts";
+import type { JobStore } from "#sdk/job-store.ts";
+import type { Delivery } from "#sdk/queue.ts";
+import { openEmbeddedQueue } from "./embedded.ts";
+import type { EmbeddedOptions } from "./embedded.ts";
+
+queueConformance({
+  name: "embedded",
+  knowsTwins: true,
+  canPick: true,
+  async fresh() {
+    const home = folder();
+    const opened = [await openEmbeddedQueue({ file: home.file })];
+    return {
+      queue: opened[0] as JobStore,
+      async again() {
+        for (const queue of opened.splice(0)) await queue.close();
+        const queue = await openEmbeddedQueue({ file: home.file });
+        opened.push(queue);
+        return queue;
+      },
+      async [Symbol.asyncDispose]() {
+        for (const queue of opened) await queue.close();
+        home[Symbol.dispose]();
+      },
+    };
+  },
+});
+
+test("embedded: what a killed agent had leased is queued again, with one loss", async () => {
+  using home = folder();
+  const first = await openEmbeddedQueue({ file: home.file });
+  await first.publish([{ rule: "a:b", data: "1", from: "test" }]);
+  await new Promise<Delivery>((take) => first.consume({ slots: 1, name: "one", take, lost: () => {} }));
+  await first.close(); // Nothing of the lease is given back, as after kill -9.
+  await using second = await store({ file: home.file });
+  const { job } = await new Promise<Delivery>((take) => second.consume({ slots: 1, name: "two", take, lost: () => {} }));
+  assert.deepEqual({ attempt: job.attempt, losses: job.losses }, { attempt: 2, losses: 1 });
+});
+
+test("embedded: a lease that nobody extends is taken back, and its holder told; what he settles then counts for nothing", async () => {
+  using home = folder();
+  await using queue = await store({ file: home.file, leaseMs: 200 });
+  await queue.publish([{ rule: "a:b", data: "1", from: "test" }]);
+  const taken: Delivery[] = [];
+  const lost = Promise.withResolvers<Delivery>();
+  const second = Promise.withResolvers<Delivery>();
+  queue.consume({ slots: 2, name: "me", take: (delivery) => void (taken.push(delivery) === 2 && second.resolve(delivery)), lost: lost.resolve });
+  const gone = await lost.promise;
+  assert.equal(gone, taken[0]);
+  const again = await second.promise;
+  assert.equal(again.job.losses, 1);
+  assert.equal(await gone.settle({ type: "succeeded", result: "1" }), false);
+  again.extend(60_000);
+  assert.equal(await again.settle({ type: "succeeded", result: "2" }), true);
+  assert.equal((await queue.show(again.job.id))?.result, "2");
+});
+
+test("embedded: a full queue refuses, and takes again when there is room", async () => {
+  using home = folder();
+  await using queue = await store({ file: home.file, queuedMax: 2 });
+  const jobs = (count: number) => Array.from({ length: count }, (_, n) => ({ rule: "a:b", data: String(n), from: "test" }));
+  await queue.publish(jobs(2));
+  await assert.rejects(queue.publish(jobs(1)), /full: 2 jobs wait/);
+  const { jobs: waiting } = await queue.list({ limit: 10 });
+  await queue.cancel([waiting[0]?.id ?? ""], "test");
+  await queue.publish(jobs(1));
+});
+
+test("embedded: lists by state, rule, label, time and words, in pages, and knows its history", async () => {
+  using home = folder();
+  await using queue = await store({ file: home.file });
+  const published = await queue.publish([
+    { rule: "a:one", data: '{"이름":"홍길동"}', from: "test", labels: { company: "1" } },
+    { rule: "a:two", data: '{"name":"kim"}', from: "test", labels: { company: "둘째" } },
+    { rule: "a:one", data: '{"name":"Lee"}', from: "test", runAtMs: Date.now() + 1e6 },
+  ]);
+  const [one, two, three] = published.map(({ id }) => id);
+  const ids = async (query: Parameters<JobStore["list"]>[0]): Promise<readonly string[]> => (await queue.list(query)).jobs.map(({ id }) => id);
+  assert.deepEqual(await ids({ limit: 10 }), [three, two, one]);
+  assert.deepEqual(await ids({ limit: 10, order: "oldest", rule: "a:one" }), [one, three]);
+  assert.deepEqual(await ids({ limit: 10, states: ["delayed"] }), [three]);
+  assert.deepEqual(await ids({ limit: 10, states: ["queued"] }), [two, one]);
+  assert.deepEqual(await ids({ limit: 10, text: "길동" }), [one]);
+  assert.deepEqual(await ids({ limit: 10, text: "LEE" }), [three]);
+  assert.deepEqual(await ids({ limit: 10, text: "company 둘째" }), [two]);
+  assert.deepEqual(await ids({ limit: 10, text: "nobody" }), []);
+  assert.deepEqual(await ids({ limit: 10, labels: { company: "1" } }), [one]);
+  assert.deepEqual(await ids({ limit: 10, rule: "no:such" }), []);
+  const first = await queue.list({ limit: 2 });
+  assert.deepEqual(await ids({ limit: 2, after: first.next ?? "" }), [one]);
+  queue.consume({ slots: 1, name: "me", take: (delivery) => void delivery.settle(delivery.job.attempt === 1 ? { type: "retry", afterMs: 0, error: { kind: "Error", message: "처음은 실패" } } : { type: "succeeded", result: '{"답":"결과물"}' }), lost: () => {} });
+  const record = await queue.whenEnded(one ?? "", 60_000);
+  assert.deepEqual(record?.marks.map(({ kind }) => kind), ["queued", "failed", "started", "succeeded"]);
+  assert.equal(record?.attempt, 2);
+  await queue.whenEnded(two ?? "", 60_000);
+  assert.deepEqual((await queue.counts()).toSorted((a, b) => (a.rule + a.state < b.rule + b.state ? -1 : 1)), [{ rule: "a:one", state: "delayed", count: 1 }, { rule: "a:one", state: "succeeded", count: 1 }, { rule: "a:two", state: "succeeded", count: 1 }]);
+});
+
+test("embedded: what has ended can be replayed, with other data, and forgotten", async () => {
+  using home = folder();
+  await using queue = await store({ file: home.file });
+  const [{ id } = assert.fail()] = await queue.publish([{ rule: "a:one", data: "1", from: "test", key: "k" }]);
+  assert.deepEqual(await queue.replay([id], "admin"), []);
+  const seen: string[] = [];
+  queue.consume({ slots: 1, name: "me", take: (delivery) => void (seen.push(delivery.job.data), delivery.settle({ type: "failed", error: { kind: "E", message: "m" } })), lost: () => {} });
+  await queue.whenEnded(id, 60_000);
+  const [{ as } = assert.fail()] = await queue.replay([id], "admin", { data: "2" });
+  const again = await queue.whenEnded(as, 60_000);
+  assert.deepEqual([seen, again?.replayOf, (await queue.show(id))?.replayedAs], [["1", "2"], id, as]);
+  assert.equal(await queue.forget([id, as, "nobody"]), 2);
+  assert.equal(await queue.show(id), undefined);
+  assert.deepEqual(await queue.counts(), []);
+});
+
+test("embedded: a file of another program is left alone, and said", async () => {
+  using home = folder();
+  writeFileSync(home.file, "not a database, and longer than a header of one would be: ".repeat(50));
+  await assert.rejects(openEmbeddedQueue({ file: home.file }), /damaged|another program/);
+});
+
+async function store(options: EmbeddedOptions): Promise<JobStore & AsyncDisposable> {
+  const queue = await openEmbeddedQueue(options);
+  return Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
+}
+
+function folder(): Disposable & { readonly file: string } {
+  const dir = mkdtempSync(join(tmpdir(), "dure-queue-"));
+  return { file: join(dir, "jobs.db"), [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
+}
