@@ -1,6 +1,9 @@
 // What a rule is, for who writes one: a function, a class with static methods, or what `defineRule` gives, exported by a file of the rules folder. `dure/rule` for users.
 import type { z } from "zod";
 
+/** For the arguments, without a library of one's own: `import { defineRule, z } from "dure/rule"`. */
+export { z } from "zod";
+
 export interface RuleContext {
   /** Of the job; the same in each attempt. */
   readonly id: string;

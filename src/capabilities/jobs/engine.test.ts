@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { systemClock } from "#base/clock.ts";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
+import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
+import type { JobRecord } from "#sdk/job-store.ts";
+import type { NewJob } from "#sdk/queue.ts";
+import { Engine } from "./engine.ts";
+import type { JobEvent } from "./jobs.ts";
+import { hasPythonRules, pythonWorker } from "./worker/python-command.ts";
+import { nodeWorker } from "./worker/worker-command.ts";
+
+const WAIT_MS = 60_000;
+const RULES = {
+  "test/module.ts": `
+    import { appendFileSync } from "node:fs";
+    const note = (word) => appendFileSync(new URL("../../ran.txt", import.meta.url), word + "\\n");
+    export class TestClass {
+      static callme(args) { return args; }
+      static boom() { throw new Error("펑"); }
+      static hang() { return new Promise(() => {}); }
+      static block() { for (;;); }
+      static die() { note("die"); process.kill(process.pid, "SIGKILL"); }
+      static leave() { note("leave"); process.exit(3); }
+      static cycle() { const a = {}; a.a = a; return a; }
+      static large() { return "x".repeat(2_000_000); }
+      static async slow({ ms }) { note("slow"); await new Promise((go) => setTimeout(go, ms)); note("done"); return ms; }
+      static talk() { console.log("안녕", { a: 1 }); process.stdout.write('{"type":"done","job":1,"result":"a lie"}\\n'); return "말했다"; }
+    }`,
+  "flaky.ts": `
+    import { defineRule, FinalError, z } from "dure/rule";
+    let runs = 0;
+    export const third = defineRule({ attempts: 3, backoff: { first: "10ms", most: "20ms" }, run: (args, { attempt }) => { if (attempt < 3) throw new Error("not yet"); return attempt; } });
+    export const final = defineRule({ attempts: 9, run() { throw new FinalError("no way"); } });
+    export const checked = defineRule({ args: z.strictObject({ name: z.string(), password: z.string().optional() }), secrets: ["password"], run: ({ name }) => name });
+    export const once = defineRule({ idempotencyKey: "order", run: () => (runs += 1) });
+    let running = 0;
+    export const alone = defineRule({ concurrency: 1, async run() { running += 1; const most = running; await new Promise((go) => setTimeout(go, 5)); running -= 1; return most; } });
+    export const obedient = defineRule({ timeout: "100ms", run: (args, { signal }) => new Promise((go, no) => signal.addEventListener("abort", () => no(new Error("as you wish")))) });
+    export const steps = defineRule({ run(args, { mark, progress }) { progress(0.5, "half"); mark("downloaded", "3 files"); return 1; } });
+  `,
+  "old/module.py": "class TestClass:\n    @staticmethod\n    def callme(arg):\n        print('받았습니다')\n        return {'echo': arg}\ndef boom(arg): raise ValueError('잘못된 값')\n",
+  "broken.ts": "export const a = ;",
+};
+
+test("engine: the rule that a name says is run, in TypeScript and Python, and what it gives is recorded", async () => {
+  await using jobs = await engine();
+  const record = await jobs.run("test.module:TestClass.callme", { arg1: "길동" });
+  assert.deepEqual([record.state, record.result, record.attempt], ["succeeded", '{"arg1":"길동"}', 1]);
+  const python = await jobs.run("old.module:TestClass.callme", { arg1: "길동" });
+  assert.deepEqual([python.state, JSON.parse(python.result ?? ""), python.text], ["succeeded", { echo: { arg1: "길동" } }, "{'echo': {'arg1': '길동'}}"]);
+  assert.deepEqual(marks(python, "log"), ["받았습니다"]);
+});
+
+test("engine: what a rule throws is the job's error, with kind and stack", async () => {
+  await using jobs = await engine();
+  const record = await jobs.run("test.module:TestClass.boom");
+  assert.deepEqual([record.state, record.error?.kind, record.error?.message], ["failed", "Error", "펑"]);
+  const python = await jobs.run("old.module:boom");
+  assert.deepEqual([python.state, python.error?.kind, python.error?.message], ["failed", "ValueError", "잘못된 값"]);
+  assert.match(python.error?.stack ?? "", /module\.py", line 6/);
+});
+
+test("engine: results that cannot be are failures, and cost no worker", async () => {
+  await using jobs = await engine();
+  const before = (await jobs.engine.look()).workers.map(({ pid }) => pid);
+  assert.equal((await jobs.run("test.module:TestClass.cycle")).error?.kind, "INVALID_RESULT");
+  assert.equal((await jobs.run("test.module:TestClass.large")).error?.kind, "TOO_LARGE");
+  assert.deepEqual((await jobs.engine.look()).workers.map(({ pid }) => pid), before);
+});
+
+test("engine: what a rule prints is told of its job, and is never taken for a word of the worker", async () => {
+  await using jobs = await engine();
+  const record = await jobs.run("test.module:TestClass.talk");
+  assert.deepEqual([record.result, marks(record, "log")], ['"말했다"', ["안녕 { a: 1 }", '{"type":"done","job":1,"result":"a lie"}']]);
+});
+
+test("engine: a rule that fails is tried again as it says; one that says it is final is not", async () => {
+  await using jobs = await engine();
+  const record = await jobs.run("flaky:third");
+  assert.deepEqual([record.state, record.result, record.attempt, marks(record, "failed")], ["succeeded", "3", 3, ["not yet", "not yet"]]);
+  const final = await jobs.run("flaky:final");
+  assert.deepEqual([final.state, final.attempt, final.error?.kind], ["failed", 1, "FinalError"]);
+});
+
+test("engine: a rule whose time is over is told so; one that does not listen is ended, and others go on", async () => {
+  await using jobs = await engine({ timeoutMs: 300, killAfterMs: 200 });
+  const obedient = await jobs.run("flaky:obedient");
+  assert.deepEqual([obedient.state, obedient.error?.kind], ["failed", "TIMEOUT"]);
+  for (const rule of ["hang", "block"]) {
+    const record = await jobs.run(`test.module:TestClass.${rule}`);
+    assert.deepEqual([record.state, record.error?.kind, record.losses], ["failed", "TIMEOUT", 0], rule);
+  }
+  assert.equal((await jobs.run("test.module:TestClass.callme")).state, "succeeded");
+});
+
+test("engine: what stands beside a rule that hangs is begun anew, and counts neither attempt nor loss", async () => {
+  await using jobs = await engine({ timeoutMs: 60_000, killAfterMs: 100, workers: 1, slots: 2, attempts: 1 });
+  const [slow, block] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 500 } }, { rule: "test.module:TestClass.block" }]);
+  await jobs.until(async () => (await jobs.engine.show(block ?? "")).state === "running");
+  assert.equal(await jobs.engine.cancel({ ids: [block ?? ""] }, "test"), 1);
+  assert.equal((await jobs.engine.wait(block ?? "", WAIT_MS)).state, "cancelled");
+  const record = await jobs.engine.wait(slow ?? "", WAIT_MS);
+  assert.deepEqual([record.state, record.attempt, record.losses], ["succeeded", 1, 0]);
+});
+
+test("engine: a job that kills its worker is given up after so many, and stands alone with the last of them", async () => {
+  await using jobs = await engine();
+  for (const [rule, word] of [["test.module:TestClass.die", "die"], ["test.module:TestClass.leave", "leave"]] as const) {
+    const record = await jobs.run(rule);
+    assert.deepEqual([record.state, record.error?.kind], ["failed", "POISON"]);
+    assert.equal(jobs.ran().filter((each) => each === word).length, 3, word);
+  }
+  assert.equal((await jobs.run("test.module:TestClass.callme")).state, "succeeded");
+});
+
+test("engine: a worker that is killed loses its jobs to another, each ends once", async () => {
+  await using jobs = await engine({ workers: 2, slots: 4 });
+  const ids = await jobs.submit(Array.from({ length: 40 }, () => ({ rule: "test.module:TestClass.slow", data: { ms: 20 } })));
+  await jobs.until(async () => jobs.ran().length > 2);
+  const [worker] = (await jobs.engine.look()).workers;
+  process.kill(worker?.pid ?? assert.fail(), "SIGKILL");
+  const records = await Promise.all(ids.map((id) => jobs.engine.wait(id, WAIT_MS)));
+  assert.ok(records.every(({ state }) => state === "succeeded"));
+  const lost = records.reduce((sum, { losses }) => sum + losses, 0);
+  assert.ok(0 < lost && lost <= 4, `${lost} losses`);
+  assert.equal(jobs.ran().filter((each) => each === "slow").length, 40 + lost);
+  assert.equal((await jobs.engine.look()).done.succeeded, 40);
+});
+
+test("engine: arguments are checked before the rule runs; its secrets are shown nowhere", async () => {
+  await using jobs = await engine();
+  const wrong = await jobs.run("flaky:checked", { name: 1, more: 2 });
+  assert.deepEqual([wrong.state, wrong.error?.kind, wrong.attempt], ["failed", "INVALID_DATA", 1]);
+  assert.match(wrong.error?.message ?? "", /^name: /);
+  const record = await jobs.run("flaky:checked", { name: "길동", password: "sesame-1" });
+  assert.deepEqual([record.result, JSON.parse(record.data)], ['"길동"', { name: "길동", password: "••••••" }]);
+});
+
+test("engine: a job with a key that is kept gives the result of the first", async () => {
+  await using jobs = await engine();
+  const first = await jobs.run("flaky:once", { order: 7 });
+  const [again] = await jobs.engine.submit([{ rule: "flaky:once", data: '{"order":7}', from: "test" }]);
+  assert.deepEqual(again, { id: first.id, isNew: false });
+  assert.notEqual((await jobs.run("flaky:once", { order: 8 })).id, first.id);
+});
+
+test("engine: a rule runs no more often at a time than it says, and lets others pass", async () => {
+  await using jobs = await engine({ workers: 1, slots: 10 });
+  const ids = await jobs.submit([...Array.from({ length: 20 }, () => ({ rule: "flaky:alone" })), { rule: "test.module:TestClass.callme" }]);
+  const records = await Promise.all(ids.map((id) => jobs.engine.wait(id, WAIT_MS)));
+  assert.deepEqual(new Set(records.slice(0, 20).map(({ result }) => result)), new Set(["1"]));
+});
+
+test("engine: marks and what a rule says on its way stand in the job's history", async () => {
+  await using jobs = await engine();
+  const record = await jobs.run("flaky:steps");
+  assert.deepEqual(marks(record, "downloaded"), ["3 files"]);
+});
+
+test("engine: names that the rules folder does not export reach nothing", async () => {
+  await using jobs = await engine();
+  for (const rule of ["test.module:TestClass.constructor", "test.module:TestClass.prototype", "test.module:TestClass.toString", "test.module:TestClass.__proto__", "test.module:TestClass.call", "test.module:constructor", "../test/module:TestClass.callme", "test/module:TestClass.callme", "node:fs:readFileSync", "old.module:os.system", "old.module:TestClass.__init__", "old.module:ValueError", "broken:a", "__proto__", "", ":"]) {
+    await assert.rejects(jobs.engine.submit([{ rule, data: "{}", from: "test" }]), (error) => error instanceof CommandFailure && error.code === "NOT_FOUND", rule);
+  }
+  const { problems } = await jobs.engine.rules();
+  assert.deepEqual(problems.map(({ file, line }) => ({ file, line })), [{ file: "broken.ts", line: 1 }]);
+});
+
+test("engine: data that is no JSON or too large is refused, with why", async () => {
+  await using jobs = await engine();
+  const submit = (data: string) => jobs.engine.submit([{ rule: "test.module:TestClass.callme", data, from: "test" }]);
+  await assert.rejects(submit("{a:1}"), /is not JSON/);
+  await assert.rejects(submit(JSON.stringify("x".repeat(1_100_000))), /1100002 bytes, more than/);
+});
+
+test("engine: rules are read anew while jobs run; a folder without any is refused", async () => {
+  await using jobs = await engine();
+  const [slow] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 300 } }]);
+  writeFileSync(join(jobs.rulesDir, "added.js"), "export function hello() { return 'new'; }");
+  await jobs.engine.reloadRules();
+  assert.equal((await jobs.run("added:hello")).result, '"new"');
+  const record = await jobs.engine.wait(slow ?? "", WAIT_MS);
+  assert.deepEqual([record.state, record.attempt, record.losses], ["succeeded", 1, 0]);
+  rmSync(jobs.rulesDir, { recursive: true });
+  mkdirSync(jobs.rulesDir);
+  await assert.rejects(jobs.engine.reloadRules(), /no rule could be loaded/);
+  assert.equal((await jobs.run("added:hello")).result, '"new"');
+});
+
+test("engine: workers are started and stopped in the old operator's words", async () => {
+  await using jobs = await engine({ workers: 1, slots: 2 });
+  const manage = async (action: string, target: string, detail = "") => jobs.engine.manage({ action, target, detail });
+  const totals = async () => (await manage("info", "worker", "all")).info?.total;
+  await manage("start", "worker", "2(3)");
+  assert.deepEqual((await totals())?.thread, { total: 8, active: 0, idle: 8 });
+  await manage("stop", "worker", "count=1");
+  assert.equal((await totals())?.worker.total, 2);
+  for (const [action, target, detail, why] of [["start", "worker", "99", /too many workers/], ["start", "worker", "1(101)", /too many threads/], ["start", "worker", "0", /begin at 1/], ["start", "worker", "3(", /invalid worker count/], ["start", "worker", "all", /already running/], ["start", "worker", "", /need a worker count/], ["stop", "worker", "pid=1", /unknown pid/], ["stop", "worker", "count=9", /only 2/], ["stop", "nobody", "", /unknown target/], ["fly", "worker", "", /unknown action/], ["start", "", "", /need a target/], ["start", "watcher", "", /already running/]] as const) {
+    await assert.rejects(manage(action, target, detail), why, `${action} ${target} ${detail}`);
+  }
+  assert.equal((await totals())?.worker.total, 2);
+  await manage("stop", "worker", "all");
+  assert.deepEqual([(await totals())?.status, (await totals())?.worker.total], ["Down", 0]);
+  const [waiting] = await jobs.submit([{ rule: "test.module:TestClass.callme" }]);
+  assert.equal((await jobs.engine.show(waiting ?? "")).state, "queued");
+  await manage("start", "worker", "all");
+  assert.equal((await jobs.engine.wait(waiting ?? "", WAIT_MS)).state, "succeeded");
+});
+
+test("engine: an end lets what runs come to its end, and keeps what waits", async () => {
+  const jobs = await engine({ workers: 1, slots: 1 });
+  const [running, waiting] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 300 } }, { rule: "test.module:TestClass.callme" }]);
+  await jobs.until(async () => jobs.ran().length === 1);
+  await jobs.engine.end(WAIT_MS);
+  const store = await openEmbeddedQueue({ file: jobs.file });
+  assert.equal((await store.show(running ?? ""))?.state, "succeeded");
+  const left = await store.show(waiting ?? "");
+  assert.deepEqual([left?.state, left?.attempt, left?.losses], ["queued", 1, 0]);
+  await store.close();
+  await jobs[Symbol.asyncDispose]();
+});
+
+interface Wanted extends Partial<Omit<NewJob, "data">> {
+  readonly rule: string;
+  readonly data?: unknown;
+}
+
+async function engine(given: Partial<JobsPlan> = {}) {
+  const dir = mkdtempSync(join(tmpdir(), "dure-jobs-"));
+  const rulesDir = join(dir, "rules");
+  for (const [file, text] of Object.entries(RULES)) {
+    mkdirSync(dirname(join(rulesDir, file)), { recursive: true });
+    writeFileSync(join(rulesDir, file), text);
+  }
+  const plan: JobsPlan = {
+    rulesDir,
+    queue: { type: "embedded" },
+    workers: 2,
+    slots: 5,
+    limits: { workersMax: 10, slotsMax: 100, queuedMax: 1000, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 },
+    timeoutMs: 30_000,
+    killAfterMs: 1000,
+    attempts: 1,
+    backoff: { firstMs: 10, mostMs: 100 },
+    poisonAfter: 3,
+    concurrency: null,
+    rate: null,
+    watcher: { isOn: true, intervalMs: 5000 },
+    recycle: { jobs: null, memoryBytes: null },
+    keepMs: 1e9,
+    keepMax: 1e6,
+    python: "python3",
+    env: {},
+    schedules: [],
+    place: { file: "dure.yml", line: 1, column: 1 },
+    ...given,
+  };
+  const file = join(dir, "jobs.db");
+  const events: JobEvent[] = [];
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+  const made = new Engine({ plan, store: await openEmbeddedQueue({ file }), broker: undefined, programs: (now) => ({ node: nodeWorker(now), python: hasPythonRules(now.rulesDir) ? pythonWorker(now) : undefined }), name: "test", clock: systemClock, log: quiet, event: (event) => void events.push(event), ended() {} });
+  await made.begin();
+  const submit = async (jobs: readonly Wanted[]): Promise<readonly string[]> => (await made.submit(jobs.map(({ data = {}, ...job }) => ({ from: "test", ...job, data: JSON.stringify(data) })))).map(({ id }) => id);
+  return {
+    engine: made,
+    file,
+    rulesDir,
+    events,
+    submit,
+    async run(rule: string, data: unknown = {}): Promise<JobRecord> {
+      const [id] = await submit([{ rule, data }]);
+      return made.wait(id ?? "", WAIT_MS);
+    },
+    ran: (): readonly string[] => {
+      try {
+        return readFileSync(join(dir, "ran.txt"), "utf8").split("\n").filter((word) => word !== "");
+      } catch {
+        return [];
+      }
+    },
+    async until(isSo: () => Promise<boolean>): Promise<void> {
+      for (const until = performance.now() + WAIT_MS; !(await isSo()); await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < until, "it never was so");
+    },
+    async [Symbol.asyncDispose]() {
+      await made.abort();
+      await made.end(0).catch(() => {});
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function marks(record: JobRecord, kind: string): readonly (string | undefined)[] {
+  return record.marks.filter((mark) => mark.kind === kind).map(({ text }) => text);
+}
