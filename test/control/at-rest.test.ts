@@ -13,7 +13,7 @@ const LIST = `
   capabilities/config/config-worker.ts capabilities/config/config.ts capabilities/config/revision-tables.ts
   capabilities/pipelines/history.ts capabilities/pipelines/look.ts capabilities/pipelines/pipeline-events.ts capabilities/pipelines/pipeline-failures.ts capabilities/pipelines/stats.ts capabilities/pipelines/told-reports.ts
   daemon.ts main.ts
-  daemon/control-door.ts daemon/control-plane.ts daemon/part.ts daemon/process-worker.ts daemon/processes.ts daemon/store-backend.ts
+  daemon/control-door.ts daemon/control-plane.ts daemon/jobs.ts daemon/part.ts daemon/process-worker.ts daemon/processes.ts daemon/store-backend.ts daemon/this-run.ts
   edges/cli/agent-log.ts edges/cli/arguments.ts edges/cli/cli.ts edges/cli/command.ts edges/cli/commands.ts edges/cli/config-path.ts edges/cli/exit-codes.ts edges/cli/failure.ts edges/cli/find-command.ts edges/cli/noun-aliases.ts edges/cli/other-config.ts edges/cli/plan-at-start.ts edges/cli/reload-agent.ts edges/cli/run-plan.ts edges/cli/summary.ts edges/cli/terminal.ts edges/cli/units.ts edges/cli/version-line.ts
   edges/cli/commands/run.ts
   edges/cli/specs/explaining.ts edges/cli/specs/for-option.ts edges/cli/specs/keeping.ts edges/cli/specs/looking.ts edges/cli/specs/processing.ts edges/cli/specs/running.ts edges/cli/specs/trying.ts edges/cli/specs/writing.ts

@@ -19,7 +19,7 @@ import { generatedPages } from "../../scripts/generate-reference.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
 const pages = ["README.md", "README.ko.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
-const twinless = new Set(["CONTRIBUTING.md", "docs/design-control-plane.md", "docs/design-data-plane.md", "docs/design-pipelines.md", "docs/design-processes.md"]);
+const twinless = new Set(["CONTRIBUTING.md", "docs/design-control-plane.md", "docs/design-data-plane.md", "docs/design-pipelines.md", "docs/design-jobs.md", "docs/design-processes.md"]);
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 interface Block {

@@ -3,7 +3,7 @@ import { closest } from "#base/similar.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 
 export function noJob(id: string): CommandFailure {
-  return new CommandFailure("NOT_FOUND", { message: `there is no job ${id}`, hint: "It may have been forgotten since: `jobs: keep` says after how long.", ko: { message: `작업 ${id}이(가) 없습니다`, hint: "보관 기간이 지나 지워졌을 수 있습니다. 기간은 `jobs: keep`에 있습니다." } });
+  return new CommandFailure("NOT_FOUND", { message: `there is no job ${id}`, hint: "It may have been forgotten since: `jobs: keep` says after how long.", ko: { message: `없는 작업입니다: ${id}`, hint: "보관 기간이 지나 지워졌을 수 있습니다. 기간은 `jobs: keep`에 있습니다." } });
 }
 
 export function noRule(name: string, known: readonly string[]): CommandFailure {
@@ -11,7 +11,7 @@ export function noRule(name: string, known: readonly string[]): CommandFailure {
   return new CommandFailure("NOT_FOUND", {
     message: `there is no rule ${name}`,
     hint: like === undefined ? "`dure jobs rules` lists them, and the files that could not be loaded." : `Did you mean ${like}?`,
-    ko: { message: `규칙 ${name}이(가) 없습니다`, hint: like === undefined ? "`dure jobs rules`로 규칙과 불러오지 못한 파일을 볼 수 있습니다." : `${like}을(를) 쓰려던 것인가요?` },
+    ko: { message: `없는 규칙입니다: ${name}`, hint: like === undefined ? "`dure jobs rules`로 규칙과 불러오지 못한 파일을 볼 수 있습니다." : `혹시 ${like}입니까?` },
   });
 }
 

@@ -44,7 +44,7 @@ export class Management {
     if (detail !== "") throw wrong(`unknown detail: ${detail}`, `알 수 없는 op_detail: ${detail}`, "empty");
     const isOn = target === "watcher" ? this.#parts.pool.isWatching : this.isOn;
     const isWanted = action === "start";
-    if (isOn === isWanted) throw new CommandFailure("CONFLICT", { message: `${target} is already ${isOn ? "running" : "stopped"}`, ko: { message: `${target}은(는) 이미 ${isOn ? "실행 중입니다" : "멈춰 있습니다"}` } });
+    if (isOn === isWanted) throw new CommandFailure("CONFLICT", { message: `${target} is already ${isOn ? "running" : "stopped"}`, ko: { message: `이미 ${isOn ? "실행 중입니다" : "멈춰 있습니다"}: ${target}` } });
     if (target === "watcher") this.#parts.pool.watch(isWanted);
     else this.isOn = isWanted;
     return { message: `${target} ${isWanted ? "started" : "stopped"}` };

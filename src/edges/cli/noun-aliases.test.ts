@@ -4,6 +4,13 @@ import { withoutAliases } from "./noun-aliases.ts";
 
 for (const [written, meant] of [
   ["process ls", "processes ls"],
+  ["job submit test.module TestClass.callme --wait", "jobs submit test.module:TestClass.callme --wait"],
+  ["job submit test.module:callme --wait", "jobs submit test.module:callme --wait"],
+  ["-c dure.yml job ls", "-c dure.yml jobs list"],
+  ["operator start worker 3(40)", "jobs manage --action start --target worker --detail 3(40)"],
+  ["operator stop all --json", "jobs manage --action stop --target all --json"],
+  ["operator info worker pid=1", "jobs manage --action info --target worker --detail pid=1"],
+  ["operator rules", "jobs rules"],
   ["process", "processes"],
   ["process --json", "processes --json"],
   ["-c dure.yml process rm etl", "-c dure.yml processes remove etl"],

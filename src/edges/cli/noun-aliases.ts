@@ -33,6 +33,7 @@ export function withoutAliases(words: readonly string[]): readonly string[] {
     // What stands behind the name is the task's own command line.
     return [...before, "processes", task, ...(task === "add" && 1 < rest.length && rest[1] !== "--" && !(rest[0] ?? "").startsWith("-") ? [rest[0] ?? "", "--", ...rest.slice(1)] : rest)];
   }
+  if (at !== -1 && first === "operator") return [...before, ...operatorWords(words.slice(start + 1))];
   const noun = at !== -1 && Object.hasOwn(NOUNS, first) ? NOUNS[first] : undefined;
   if (noun === undefined) return words;
   if (second === "" || second.startsWith("-")) return [...before, noun, ...words.slice(start + 1)];
@@ -45,6 +46,8 @@ const SECOND_WORD: Readonly<Record<string, string>> = { "processes scale": "--in
 
 function withOption(words: readonly string[]): readonly string[] {
   const [noun = "", verb = "", name = "", value, ...more] = words;
+  // `dure job submit test.module TestClass.callme`: module and function, as the old operator has them.
+  if (noun === "jobs" && verb === "submit" && value !== undefined && !name.startsWith("-") && !value.startsWith("-") && !name.includes(":")) return [noun, verb, `${name}:${value}`, ...more];
   const option = Object.hasOwn(SECOND_WORD, `${noun} ${verb}`) ? SECOND_WORD[`${noun} ${verb}`] : undefined;
   return option === undefined || value === undefined || name.startsWith("-") || value.startsWith("-") ? words : [noun, verb, name, option, value, ...more];
 }
@@ -57,4 +60,13 @@ function isFileGiven([process = "", file = ""]: readonly string[]): boolean {
 /** `dure process send NAME LINE`; without a line the command of the table asks for it. */
 function isLineGiven([name = "", line]: readonly string[]): boolean {
   return name !== "" && !name.startsWith("-") && line !== undefined && !line.startsWith("--");
+}
+
+/** `dure operator start worker 3(40)`: the old operator's words as they are. */
+function operatorWords([action = "", target = "", detail = "", ...more]: readonly string[]): readonly string[] {
+  if (action === "" || action.startsWith("-")) return ["jobs", ...[action, target, detail].filter((word) => word !== ""), ...more];
+  if (["rules", "reload", "workers"].includes(action)) return ["jobs", action === "workers" ? "look" : action, ...[target, detail].filter((word) => word !== ""), ...more];
+  const isGiven = (word: string): boolean => word !== "" && !word.startsWith("-");
+  const rest = [target, detail].filter((word) => word !== "" && !isGiven(word));
+  return ["jobs", "manage", "--action", action, ...(isGiven(target) ? ["--target", target] : []), ...(isGiven(target) && isGiven(detail) ? ["--detail", detail] : []), ...rest, ...more];
 }

@@ -44,7 +44,7 @@ async function checkRules(rulesDir: string, python: string, report: (option: rea
     const { rules, pythonRule } = await rulesIn(rulesDir);
     if (rules === 0) report(["rules"], { en: `no file in ${rulesDir} can be a rule`, ko: `${rulesDir}에 규칙이 될 파일이 없습니다` }, { en: "put a `.ts`, `.js` or `.py` file with a function into it, or an executable program; names beginning with `_` or `.` are left out", ko: "함수가 든 `.ts`, `.js`, `.py` 파일이나 실행할 프로그램을 넣으세요. `_`나 `.`으로 시작하는 이름은 빼고 봅니다" }, "warning");
     if (pythonRule !== undefined && findProgram(python, rulesDir) === undefined)
-      report(["python"], { en: `${pythonRule} is a Python rule, but the program ${python} is not there`, ko: `${pythonRule}은(는) Python 규칙인데 ${python} 프로그램이 없습니다` }, { en: "install Python 3, or write its path as `jobs: python`", ko: "Python 3을 설치하거나 `jobs: python`에 그 경로를 쓰세요" }, "warning");
+      report(["python"], { en: `${pythonRule} is a Python rule, but the program ${python} is not there`, ko: `Python 규칙(${pythonRule})이 있는데 ${python} 프로그램이 없습니다` }, { en: "install Python 3, or write its path as `jobs: python`", ko: "Python 3을 설치하거나 `jobs: python`에 그 경로를 쓰세요" }, "warning");
   } catch (error) {
     const code = systemCode(error) ?? "error";
     report(["rules"], { en: `the folder ${rulesDir} cannot be read (${code})`, ko: `${rulesDir} 폴더를 읽을 수 없습니다 (${code})` }, SKIP, "error");
