@@ -1,11 +1,11 @@
 // Jobs that were given up and not replayed, by rule and kind of error: one mends the rule, and sends the whole group again.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { comebacks, isHeld } from "../../agent/agent.ts";
+import { comebacks } from "../../agent/agent.ts";
 import { inParts } from "../../jobs/actions.ts";
 import { jobs } from "../../jobs/ask.ts";
 import { hrefOfJob } from "../../jobs/job.ts";
 import type { JobRow } from "../../jobs/job.ts";
-import { jobsTurn } from "../../jobs/look.ts";
+import { useTurns } from "../../jobs/use-turns.ts";
 import { NoJobs } from "../../jobs/no-jobs.tsx";
 import { EmptyState } from "../../parts/list/empty-state.tsx";
 import { count, time } from "../../parts/figures.ts";
@@ -67,12 +67,7 @@ function useDead(): { readonly found: { readonly rows: readonly JobRow[]; readon
     deadJobs({}, SHOWN_MAX, gone.signal).then((found) => setState({ found }), (failure: unknown) => gone.signal.aborted || setState((old) => ({ ...old, failure })));
     return () => gone.abort();
   }, [times, back]);
-  const turn = jobsTurn.value;
-  useEffect(() => {
-    if (state.found === undefined) return;
-    const timer = setTimeout(() => !document.hidden && !isHeld.peek() && setTimes((old) => old + 1), AGAIN_MS);
-    return () => clearTimeout(timer);
-  }, [turn]);
+  useTurns(() => setTimes((old) => old + 1), AGAIN_MS);
   return { found: state.found, failure: state.failure, ask: () => setTimes((old) => old + 1) };
 }
 

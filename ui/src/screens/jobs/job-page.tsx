@@ -28,7 +28,19 @@ const RUNNING_MS = 1000;
 
 /** Its arguments may be personal: a viewer sees jobs in the list only. */
 export function JobPage({ id }: { readonly id: string }) {
-  return may("operator") ? <OneJob id={id} /> : <p class="dim">{say(words.needsOperator)}</p>;
+  return may("operator") ? <OneJob id={id} /> : <NotAllowed id={id} />;
+}
+
+function NotAllowed({ id }: { readonly id: string }) {
+  return (
+    <>
+      <h1 class="breakable">{id}</h1>
+      <p class="dim">{say(words.needsOperator)}</p>
+      <p>
+        <a href="/jobs">← {say(words.back)}</a>
+      </p>
+    </>
+  );
 }
 
 function OneJob({ id }: { readonly id: string }) {

@@ -1,12 +1,12 @@
 // The jobs that a search finds: the first page, asked again whenever something has become of a job, and older ones as one asks for them. Those are as they
 // were when they came; what moved into the first page is taken from there.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { comebacks, isHeld } from "../../agent/agent.ts";
+import { comebacks } from "../../agent/agent.ts";
 import { jobs } from "../../jobs/ask.ts";
 import type { JobPage, JobRow } from "../../jobs/job.ts";
 import { filterOf } from "../../jobs/job-query.ts";
 import type { JobSearch } from "../../jobs/job-query.ts";
-import { jobsTurn } from "../../jobs/look.ts";
+import { useTurns } from "../../jobs/use-turns.ts";
 
 export interface Jobs {
   /** undefined until the first page came. */
@@ -61,20 +61,7 @@ export function useJobs(search: JobSearch): Jobs {
     return () => mine.abort();
   }, [key]);
 
-  const turn = jobsTurn.value;
-  const lastAsked = useRef(0);
-  useEffect(() => {
-    if (turn === "" || now.current.rows === undefined || isHeld.peek()) return;
-    const mine = gone.current;
-    const timer = setTimeout(
-      () => {
-        lastAsked.current = performance.now();
-        if (!document.hidden) void askFirst(mine, false);
-      },
-      Math.max(0, lastAsked.current + AGAIN_MS - performance.now()),
-    );
-    return () => clearTimeout(timer);
-  }, [turn, key]);
+  useTurns(() => void askFirst(gone.current, false), AGAIN_MS);
 
   const more = useCallback(() => {
     const { next, isLoading } = now.current;

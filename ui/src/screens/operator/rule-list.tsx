@@ -2,12 +2,13 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { RuleLook } from "#capabilities/jobs/jobs.ts";
 import type { RuleProblem } from "#capabilities/jobs/worker-protocol.ts";
-import { comebacks, isHeld } from "../../agent/agent.ts";
+import { comebacks } from "../../agent/agent.ts";
 import { may } from "../../agent/session.ts";
 import { jobs } from "../../jobs/ask.ts";
 import type { RulesAnswer } from "../../jobs/ask.ts";
 import { FirstRule } from "../../jobs/first-rule.tsx";
-import { jobsFailure, jobsTurn } from "../../jobs/look.ts";
+import { jobsFailure } from "../../jobs/look.ts";
+import { useTurns } from "../../jobs/use-turns.ts";
 import { count } from "../../parts/figures.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { List } from "../../parts/list/list.tsx";
@@ -72,12 +73,7 @@ function useRules(): { readonly answer: RulesAnswer | undefined; readonly failur
     jobs.rules(gone.signal).then((answer) => setState({ answer }), (failure: unknown) => gone.signal.aborted || setState((old) => ({ ...old, failure })));
     return () => gone.abort();
   }, [times, back]);
-  const turn = jobsTurn.value;
-  useEffect(() => {
-    if (state.answer === undefined) return;
-    const timer = setTimeout(() => !document.hidden && !isHeld.peek() && setTimes((old) => old + 1), AGAIN_MS);
-    return () => clearTimeout(timer);
-  }, [turn]);
+  useTurns(() => setTimes((old) => old + 1), AGAIN_MS);
   return { answer: state.answer, failure: state.failure, ask: () => setTimes((old) => old + 1) };
 }
 
