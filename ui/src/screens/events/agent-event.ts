@@ -10,9 +10,9 @@ export type AgentEvent = EventOf<"events.follow">;
 
 export const tones = ["bad", "warn", "good", "calm"] as const satisfies readonly Tone[];
 
-const BAD = /\.(?:failed|failing|unavailable|crashed|crash-looping)$/;
-const WARN = /(?:-failed|-refused|-full|-skipped|\.written|\.lost|\.restarted|\.dropped|\.unhealthy|\.alert|\.missed)$/;
-const GOOD = /\.(?:recovered|available|resumed|replayed|healthy|queue-free)$/;
+const BAD = /\.(?:failed|failing|unavailable|away|crashed|crash-looping)$/;
+const WARN = /(?:-failed|-refused|-full|-skipped|\.written|\.lost|\.restarted|\.dropped|\.unhealthy|\.alert|\.missed|\.blocked|^worker\.exited)$/;
+const GOOD = /(?:^queue\.open|\.recovered|\.available|\.resumed|\.replayed|\.healthy|\.queue-free)$/;
 
 /** An end that nobody asked for is worth a look, unless it went well. */
 export function toneOf({ name, data }: Pick<AgentEvent, "name" | "data">): Tone {
@@ -32,12 +32,14 @@ export function eventTitle(name: string): string {
 /** What it is about, where the event says so: `process.exited` has it in `process`. */
 export function subjectOf({ name, data }: AgentEvent): string | undefined {
   const [noun = ""] = name.split(".");
-  const subject = data["pipeline"] ?? data[noun] ?? data["user"] ?? data["subject"] ?? data["name"];
+  const subject = data["pipeline"] ?? data[noun] ?? (noun === "job" ? data["rule"] : undefined) ?? data["user"] ?? data["subject"] ?? data["name"];
   return typeof subject === "string" ? subject : undefined;
 }
 
 /** Where what it is about has a page. */
-export function hrefOfSubject({ data: { pipeline, process } }: AgentEvent): string | undefined {
+export function hrefOfSubject({ name, data: { pipeline, process, id } }: AgentEvent): string | undefined {
+  if (name.startsWith("job.") && typeof id === "string") return `/jobs/${encodeURIComponent(id)}`;
+  if (/^(?:worker|queue)\./.test(name)) return "/operator";
   if (typeof pipeline === "string") return `/pipelines/${encodeURIComponent(pipeline)}`;
   return typeof process === "string" ? `/processes/${encodeURIComponent(process)}` : undefined;
 }
