@@ -65,9 +65,7 @@ function programs(given: JobsPlan): WorkerPrograms {
 async function answer({ id, method, args }: Extract<ToJobsThread, { type: "call" }>): Promise<void> {
   try {
     const call = engine[method] as (...given: unknown[]) => Promise<unknown>;
-    const given = await call.apply(engine, [...args]);
-    tell({ type: "done", id, answer: given });
-    if (typeof given === "object" && given !== null && "isEnd" in given) tell({ type: "end wanted" });
+    tell({ type: "done", id, answer: await call.apply(engine, [...args]) });
   } catch (thrown) {
     if (isUnforeseen(thrown)) log.error("what the jobs were asked to do failed", { asked: method, error: thrown });
     tell({ type: "not done", id, failure: failureFacts(thrown) });

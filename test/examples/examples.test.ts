@@ -11,7 +11,7 @@ import type { Ended } from "#test/cli/run-dure.ts";
 import { startForwardReceiver } from "#test/receivers/forward-receiver.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
 import { freePort } from "#test/servers/free-port.ts";
-import { noRabbitMq } from "#test/servers/rabbitmq.ts";
+import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
 import { cookbookRuns } from "./cookbook-runs.ts";
 import { exampleIn, exampleNames as names, linesOf, read, recordsIn, recordsOf } from "./example.ts";
 import type { Environment, Example } from "./example.ts";
@@ -42,6 +42,31 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
     const booked = (): string[] => linesOf(read(file("booked.log")));
     await runUntil(() => wanted.length <= booked().length);
     assert.deepEqual(booked().toSorted(), wanted.toSorted());
+  },
+
+  async jobs(example) {
+    await example.runUntil(async () => {
+      const hello = await jobOf(example, "test.module", "TestClass.callme", "--data", '{"arg1":"길동"}');
+      if (hello === undefined) return false; // It has not begun yet.
+      const python = await jobOf(example, "old.module", "TestClass.callme", "--data", '{"arg1":"길동"}');
+      assert.deepEqual([hello, python].map((job) => JSON.parse(String(job?.["result"]))), [{ hello: "길동" }, { hello: "길동님, 안녕하세요" }]);
+      const [first, again] = [await jobOf(example, "orders", "place", "--data", '{"order":7,"amount":1200}'), await jobOf(example, "orders", "place", "--data", '{"order":7,"amount":1200}')];
+      assert.deepEqual([first?.["state"], first?.["attempt"], JSON.parse(String(first?.["result"])), again?.["id"]], ["succeeded", 2, { order: 7, total: 1320 }, first?.["id"]]);
+      return true;
+    });
+  },
+
+  async "jobs-rabbitmq"(example) {
+    await using server = await startRabbitMq();
+    await example.runUntil(
+      async () => {
+        const job = await jobOf(example, "orders", "place", "--data", '{"order":7,"amount":1200}');
+        if (job === undefined) return false;
+        assert.deepEqual([job["state"], job["attempt"]], ["succeeded", 2]);
+        return true;
+      },
+      { RABBITMQ_URL: `amqp://guest:guest@127.0.0.1:${server.port}/` },
+    );
   },
 
   async "own-process-type"({ file, runUntil }) {
@@ -192,8 +217,14 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
 
 test("examples: each has a case", () => assert.deepEqual(names.toSorted(), Object.keys(runs).toSorted()));
 
+/** What came of a job; undefined: nobody takes it yet. */
+async function jobOf({ dure, config }: Example, ...words: readonly string[]): Promise<Record<string, unknown> | undefined> {
+  const { code, stdout } = await dure("job", "submit", ...words, "--wait", "--json", "-c", config);
+  return code === 0 ? JSON.parse(stdout).result.job : undefined;
+}
+
 /** Why an example cannot run here. */
-const skips: Record<string, string | false> = { "mysql-tail-exec": noMariaDb, "mysql-to-mysql": noMariaDb, "json-to-rabbitmq": noRabbitMq };
+const skips: Record<string, string | false> = { "mysql-tail-exec": noMariaDb, "mysql-to-mysql": noMariaDb, "json-to-rabbitmq": noRabbitMq, "jobs-rabbitmq": noRabbitMq };
 /** What a config must be told. */
 const secrets: Record<string, Environment> = { webhook: { HOOK_TOKEN: "a token", HOOK_SECRET: "비밀" } };
 
