@@ -1,5 +1,5 @@
 // `npm run bench -- NAME [options]`: each name is a file in this folder.
-const BENCHES = ["pipelines", "kernels", "validate", "syslog", "tap", "many", "multi-line", "log-search", "dashboard", "dashboard-logs", "api", "processes"];
+const BENCHES = ["pipelines", "kernels", "validate", "syslog", "tap", "many", "multi-line", "log-search", "dashboard", "dashboard-logs", "api", "processes", "jobs"];
 
 const [, , name = "pipelines"] = process.argv;
 if (!BENCHES.includes(name)) {

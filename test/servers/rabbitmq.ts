@@ -12,6 +12,8 @@ import { freePort } from "./free-port.ts";
 
 export interface RabbitMq extends AsyncDisposable {
   readonly port: number;
+  /** Of the process that everything of it descends from. */
+  pid(): number;
   /** Its own administration, such as `set_vm_memory_high_watermark 0`. */
   control(...args: string[]): void;
   /** kill -9, and waits until it is gone. */
@@ -28,7 +30,8 @@ export const noRabbitMq: string | false = existsSync(join(PROGRAMS, "rabbitmq-se
 
 const READY_MS = 90_000;
 
-export async function startRabbitMq(): Promise<RabbitMq> {
+/** `schedulers`: one starts faster and leaves the machine to the test; whoever measures gives it all. */
+export async function startRabbitMq({ schedulers = "one" }: { readonly schedulers?: "one" | "as it likes" } = {}): Promise<RabbitMq> {
   const dir = await mkdtemp(join(tmpdir(), "dure-rabbitmq-"));
   const [port, nodesPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
   writeFileSync(join(dir, "rabbitmq.conf"), `listeners.tcp.default = 127.0.0.1:${port}\ndistribution.listener.interface = 127.0.0.1\ndisk_free_limit.absolute = 50MB\nlog.file = false\nlog.console = true\n`);
@@ -47,8 +50,7 @@ export async function startRabbitMq(): Promise<RabbitMq> {
     RABBITMQ_PID_FILE: join(dir, "pid"),
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: "127.0.0.1",
-    // With fewer schedulers it starts faster and leaves the machine to the test.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+S 1:1 +sbwt none",
+    ...(schedulers === "one" ? { RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+S 1:1 +sbwt none" } : {}),
   };
   // Begun by the server it would be a daemon that stays.
   const epmd = spawn(EPMD, ["-address", "127.0.0.1", "-port", String(epmdPort)], { stdio: "ignore" });
@@ -75,6 +77,7 @@ export async function startRabbitMq(): Promise<RabbitMq> {
   }
   const rabbit: RabbitMq = {
     port,
+    pid: () => server?.pid ?? 0,
     control(...args) {
       const done = spawnSync(join(PROGRAMS, "rabbitmqctl"), args, { env, encoding: "utf8", timeout: READY_MS });
       if (done.status !== 0) throw new Error(`rabbitmqctl ended with ${done.status}: ${done.stderr}`);

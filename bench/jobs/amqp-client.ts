@@ -1,0 +1,54 @@
+// The client of all that is behind RabbitMQ: persistent messages, confirmed; answers acknowledged together, once a turn.
+import { connect } from "amqplib";
+import type { ConsumeMessage, Options } from "amqplib";
+
+export interface Message {
+  readonly body: string;
+  readonly options?: Options.Publish;
+}
+
+export interface AmqpClient {
+  /** Resolves when the broker has confirmed all of them. */
+  send(queue: string, messages: readonly Message[]): Promise<void>;
+  onAnswer(tell: (body: string, properties: { readonly correlationId?: string }) => void): void;
+  close(): Promise<void>;
+}
+
+export async function amqpClient(port: number, { answers, isQuorum, declare = [] }: { readonly answers: string; readonly isQuorum: boolean; readonly declare?: readonly string[] }): Promise<AmqpClient> {
+  const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`, { noDelay: true });
+  connection.on("error", (error: Error) => console.error(`the bench's connection: ${error.message}`));
+  const sending = await connection.createConfirmChannel();
+  const receiving = await connection.createChannel();
+  const queue = { durable: true, ...(isQuorum ? { arguments: { "x-queue-type": "quorum" } } : {}) };
+  for (const name of [...declare, answers]) await sending.assertQueue(name, queue);
+  await receiving.prefetch(2000);
+  let tell: (body: string, properties: { readonly correlationId?: string }) => void = () => {};
+  let isClosing = false;
+  let last: ConsumeMessage | undefined;
+  await receiving.consume(answers, (message) => {
+    if (message === null) return;
+    if (last === undefined) setImmediate(() => {
+      if (last !== undefined && !isClosing) receiving.ack(last, true);
+      last = undefined;
+    });
+    last = message;
+    const { correlationId } = message.properties as { correlationId?: string };
+    tell(message.content.toString("utf8"), correlationId === undefined ? {} : { correlationId });
+  });
+  return {
+    send: (to, messages) =>
+      new Promise((resolve, reject) => {
+        let missing = messages.length;
+        for (const { body, options } of messages)
+          sending.sendToQueue(to, Buffer.from(body), { persistent: true, ...options }, (error: Error | null) => {
+            if (error !== null) reject(error);
+            else if ((missing -= 1) === 0) resolve();
+          });
+      }),
+    onAnswer: (listener) => (tell = listener),
+    close: () => {
+      isClosing = true;
+      return connection.close();
+    },
+  };
+}

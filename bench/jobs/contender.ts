@@ -1,0 +1,26 @@
+// Who runs jobs, seen from the bench: jobs are sent, answers come back. The bench is the client of all of them, with the client library that each of them has.
+import type { EchoJob } from "./echo-job.ts";
+
+export interface Contender {
+  readonly name: string;
+  /** Of its bar in the table, and of others' `times`. */
+  readonly family: "dure" | "peer";
+  /** Starts servers and workers in an empty folder; resolves when jobs would be run at once. */
+  start(dir: string, workers: number): Promise<Running>;
+}
+
+export interface Running {
+  /** Resolves when all of them are durable. */
+  send(jobs: readonly EchoJob[]): Promise<void>;
+  /** Each answer that comes. */
+  onReply(tell: (number: number, back: unknown) => void): void;
+  /** Processes that take jobs and run them, each with its descendants. */
+  workers(): readonly number[];
+  /** Broker or database beside them. */
+  servers(): readonly number[];
+  /** Of those that run rules, to kill one of them. */
+  stop(): Promise<void>;
+}
+
+/** Jobs that are run at a time, over all workers. */
+export const SLOTS = 300;
