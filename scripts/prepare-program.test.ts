@@ -38,7 +38,7 @@ test("prepare-program: all of the program is prepared, but for what is loaded be
   const modules = programModules();
   assert.ok(modules.length > 100);
   const asTheyAre = modules.filter((file) => preparedText(readFileSync(file, "utf8")) === undefined).map((file) => relative(join(ROOT, "src"), file).replaceAll("\\", "/"));
-  assert.deepEqual(asTheyAre, ["capabilities/config/config-process.ts", "capabilities/jobs/worker/worker-start.ts", "capabilities/processes/types/run-type.ts", "daemon/jobs-thread-start.ts", "daemon/process-thread-start.ts", "daemon/thread-start.ts", "kernel/lean-imports.ts", "main.ts", "plugins/parse/grok/base-patterns.ts"]);
+  assert.deepEqual(asTheyAre, ["capabilities/config/config-process.ts", "capabilities/jobs/worker/thread-start.ts", "capabilities/jobs/worker/worker-start.ts", "capabilities/processes/types/run-type.ts", "daemon/jobs-thread-start.ts", "daemon/process-thread-start.ts", "daemon/thread-start.ts", "kernel/lean-imports.ts", "main.ts", "plugins/parse/grok/base-patterns.ts"]);
   for (const name of asTheyAre.slice(0, 4)) {
     const imported = [...readFileSync(join(ROOT, "src", name), "utf8").matchAll(/^import (?!type ).* from "([#.].*)";$/gm)].map(([, specifier]) => specifier);
     assert.deepEqual(imported, name === "kernel/lean-imports.ts" ? [] : ["#kernel/lean-imports.ts"], name);

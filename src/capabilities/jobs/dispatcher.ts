@@ -23,6 +23,7 @@ export interface DispatcherParts {
 
 /** Time-outs, leases and rates are looked at this often. */
 const LOOK_MS = 50;
+const IDLE_LOOK_MS = 500;
 const LEASE_MS = 60_000;
 const LEASE_EVERY_MS = 15_000;
 /** Lines that a rule prints, kept with its job. */
@@ -43,6 +44,7 @@ export class Dispatcher {
   #number = 0;
   #slots = -1;
   #isServing = false;
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #extendedMs = 0;
 
@@ -61,7 +63,7 @@ export class Dispatcher {
     const consumer: Consumer = { slots: this.#wantedSlots(), name: this.#parts.name, take: (delivery) => this.#take(delivery, queue), lost: (delivery) => this.#lost(delivery) };
     this.#consuming.set(queue, queue.consume(consumer));
     this.#setLimits();
-    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#timer ??= setTimeout(() => this.#lookAgain(), LOOK_MS);
   }
 
   /** Takes nothing new. */
@@ -71,8 +73,8 @@ export class Dispatcher {
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#timer);
+    this.#isClosed = true;
   }
 
   /** There is more room or less, or other rules. */
@@ -286,6 +288,12 @@ export class Dispatcher {
     run.ending = { why, by, killMs: performance.now() + this.#parts.plan().killAfterMs };
     run.worker.cancel(run, why === "timeout" ? "timeout" : "cancelled");
     return true;
+  }
+
+  /** An agent whose jobs rest wakes up seldom. */
+  #lookAgain(): void {
+    this.#look();
+    if (!this.#isClosed) this.#timer = setTimeout(() => this.#lookAgain(), 0 < this.#runs.size ? LOOK_MS : IDLE_LOOK_MS);
   }
 
   #look(): void {

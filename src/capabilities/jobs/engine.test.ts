@@ -43,6 +43,16 @@ const RULES = {
     export const obedient = defineRule({ timeout: "100ms", run: (args, { signal }) => new Promise((go, no) => signal.addEventListener("abort", () => no(new Error("as you wish")))) });
     export const steps = defineRule({ run(args, { mark, progress }) { progress(0.5, "half"); mark("downloaded", "3 files"); return 1; } });
   `,
+  "tools/count.sh": "#!/bin/sh\nread -r data\necho \"counting\" >&2\nprintf '{\"got\":%s,\"attempt\":%s}' \"$data\" \"$DURE_JOB_ATTEMPT\"\n",
+  "tools/fail.sh": "#!/bin/sh\necho '안 됩니다' >&2\nexit 3\n",
+  "tools/wait.sh": "#!/bin/sh\nsleep 600\n",
+  "heavy.ts": `
+    import { isMainThread } from "node:worker_threads";
+    import { defineRule } from "dure/rule";
+    export const where = defineRule({ ownThread: true, run: () => { console.log("computing"); return isMainThread; } });
+    export const endless = defineRule({ ownThread: true, timeout: "300ms", run: () => { for (;;); } });
+    export const leaves = defineRule({ ownThread: true, run: () => process.exit(7) });
+  `,
   "old/module.py": "class TestClass:\n    @staticmethod\n    def callme(arg):\n        print('받았습니다')\n        return {'echo': arg}\ndef boom(arg): raise ValueError('잘못된 값')\n",
   "broken.ts": "export const a = ;",
 };
@@ -162,6 +172,30 @@ test("engine: marks and what a rule says on its way stand in the job's history",
   assert.deepEqual(marks(record, "downloaded"), ["3 files"]);
 });
 
+test("engine: a program is a rule: JSON in, JSON out; its exit code and its standard error are its error", async () => {
+  await using jobs = await engine({ killAfterMs: 5000 });
+  const record = await jobs.run("tools.count:run", { a: "길동" });
+  assert.deepEqual([JSON.parse(record.result ?? ""), marks(record, "log")], [{ got: { a: "길동" }, attempt: 1 }, ["error: counting"]]);
+  const failed = await jobs.run("tools.fail:run");
+  assert.deepEqual([failed.error?.kind, failed.error?.message], ["PROGRAM_FAILED", "exit code 3: 안 됩니다"]);
+  const [id] = await jobs.submit([{ rule: "tools.wait:run" }]);
+  await jobs.until(async () => (await jobs.engine.show(id ?? "")).state === "running");
+  await jobs.engine.cancel({ ids: [id ?? ""] }, "test");
+  assert.equal((await jobs.engine.wait(id ?? "", WAIT_MS)).state, "cancelled");
+});
+
+test("engine: a rule that computes has a thread of its own; one that hangs there is ended without its worker", async () => {
+  await using jobs = await engine({ workers: 1, slots: 4, killAfterMs: 10_000 });
+  const before = (await jobs.engine.look()).workers.map(({ pid }) => pid);
+  const record = await jobs.run("heavy:where");
+  assert.deepEqual([record.result, marks(record, "log")], ["false", ["computing"]]);
+  const [endless] = await jobs.submit([{ rule: "heavy:endless" }]);
+  assert.equal((await jobs.run("test.module:TestClass.callme", { beside: 1 })).state, "succeeded");
+  assert.equal((await jobs.engine.wait(endless ?? "", WAIT_MS)).error?.kind, "TIMEOUT");
+  assert.equal((await jobs.run("heavy:leaves")).error?.kind, "THREAD_ENDED");
+  assert.deepEqual((await jobs.engine.look()).workers.map(({ pid }) => pid), before);
+});
+
 test("engine: names that the rules folder does not export reach nothing", async () => {
   await using jobs = await engine();
   for (const rule of ["test.module:TestClass.constructor", "test.module:TestClass.prototype", "test.module:TestClass.toString", "test.module:TestClass.__proto__", "test.module:TestClass.call", "test.module:constructor", "../test/module:TestClass.callme", "test/module:TestClass.callme", "node:fs:readFileSync", "old.module:os.system", "old.module:TestClass.__init__", "old.module:ValueError", "broken:a", "__proto__", "", ":"]) {
@@ -235,7 +269,7 @@ async function engine(given: Partial<JobsPlan> = {}) {
   const rulesDir = join(dir, "rules");
   for (const [file, text] of Object.entries(RULES)) {
     mkdirSync(dirname(join(rulesDir, file)), { recursive: true });
-    writeFileSync(join(rulesDir, file), text);
+    writeFileSync(join(rulesDir, file), text, { mode: file.endsWith(".sh") ? 0o755 : 0o644 });
   }
   const plan: JobsPlan = {
     rulesDir,

@@ -9,6 +9,7 @@ import { toError } from "#base/errors.ts";
 import type { RuleContext, RuleDefinition } from "#sdk/rule.ts";
 import { RULE } from "#sdk/rule.ts";
 import type { RuleFacts, RuleProblem } from "../worker-protocol.ts";
+import { programRules } from "./program-rules.ts";
 import { definedFacts } from "./rule-facts.ts";
 
 export interface LoadedRule {
@@ -40,6 +41,7 @@ export async function loadRulesFolder(dir: string): Promise<RulesFolder> {
       problems.push(problemOf(thrown, file, path));
     }
   }
+  for (const rule of programRules(dir)) rules.set(rule.facts.name, rule);
   return { rules, problems };
 }
 

@@ -1,9 +1,9 @@
 // The worker: one event loop with as many jobs under way as the agent gives it. It decides nothing: it runs, and says what came of it.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Socket } from "node:net";
 import { formatWithOptions } from "node:util";
 import { toError } from "#base/errors.ts";
 import type { FromWorker, ToWorker } from "../worker-protocol.ts";
+import type { OwnThreads } from "./own-threads.ts";
 import { givenBy } from "./result-text.ts";
 import { loadRulesFolder } from "./rules-folder.ts";
 import type { LoadedRule } from "./rules-folder.ts";
@@ -12,6 +12,18 @@ import { timeMs } from "./rule-facts.ts";
 export interface WorkerOptions {
   readonly rulesDir: string;
   readonly resultBytesMax: number;
+  readonly line: Line;
+  /** Runs rules that compute in threads of their own; undefined: this is one. */
+  readonly threads?: OwnThreads;
+}
+
+/** How it speaks with whoever gives it jobs. */
+export interface Line {
+  /** Whole lines. */
+  write(text: string): void;
+  read(each: (line: string) => void, ended: () => void): void;
+  /** When all is written. */
+  end(done: () => void): void;
 }
 
 const BEAT_MS = 1000;
@@ -24,9 +36,7 @@ interface Job {
 }
 
 /** Resolves when the agent has nothing more, and all has ended. */
-export async function runWorker({ rulesDir, resultBytesMax }: WorkerOptions): Promise<void> {
-  const line = new Socket({ fd: 1, readable: false, writable: true });
-  line.on("error", () => process.exit(0)); // The agent is gone.
+export async function runWorker({ rulesDir, resultBytesMax, line, threads }: WorkerOptions): Promise<void> {
   const current = new AsyncLocalStorage<Job>();
   const jobs = new Map<number, Job>();
   let waiting: string[] = [];
@@ -76,6 +86,7 @@ export async function runWorker({ rulesDir, resultBytesMax }: WorkerOptions): Pr
     const job = { number: message.job, controller };
     jobs.set(job.number, job);
     const rule = rules.get(message.rule);
+    if (rule?.facts.ownThread === true && threads !== undefined) return threads.run(message, sayLine, () => ended(job));
     if (rule === undefined) {
       say({ type: "failed", job: job.number, error: { kind: "NO_RULE", message: `there is no rule ${message.rule}`, isFinal: true } });
       return ended(job);
@@ -109,9 +120,10 @@ export async function runWorker({ rulesDir, resultBytesMax }: WorkerOptions): Pr
       ended(job);
     } else say({ type: "log", level: "error", text: `thrown outside of any job: ${error.stack ?? error.message}`.slice(0, LOG_CHARACTERS_MAX) });
   });
-  readLines(new Socket({ fd: 0, readable: true, writable: false }), (text) => {
+  line.read((text) => {
     const message = JSON.parse(text) as ToWorker;
     if (message.type === "run") return run(message);
+    if (message.type === "cancel") threads?.cancel(message);
     if (message.type === "cancel") return jobs.get(message.job)?.controller.abort(new Error(message.why === "timeout" ? "its time is over" : "it was cancelled"));
     isDraining = true;
     if (jobs.size === 0) end();
@@ -163,20 +175,4 @@ function printInto(tell: (level: "info" | "warn" | "error", text: string) => voi
   };
   process.stdout.write = write("info") as typeof process.stdout.write;
   process.stderr.write = write("error") as typeof process.stderr.write;
-}
-
-function readLines(socket: Socket, each: (line: string) => void, ended: () => void): void {
-  let parts: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => {
-    let from = 0;
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
-      const text = parts.length === 0 ? chunk.toString("utf8", from, at) : Buffer.concat([...parts, chunk.subarray(from, at)]).toString("utf8");
-      parts = [];
-      from = at + 1;
-      if (text !== "") each(text);
-    }
-    if (from < chunk.length) parts.push(chunk.subarray(from));
-  });
-  socket.on("error", ended);
-  socket.on("close", ended);
 }

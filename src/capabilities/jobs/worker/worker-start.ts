@@ -7,5 +7,5 @@ if (rulesDir === undefined || rulesDir === "") throw new Error("runs as a worker
 importQuickly();
 const { installPluginImports } = await import("#kernel/user-plugins.ts");
 installPluginImports(); // "dure/rule", wherever the rules folder lies.
-const { runWorker } = await import("./worker-program.ts");
-await runWorker({ rulesDir, resultBytesMax: Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20) });
+const [{ runWorker }, { standardLine }, { OwnThreads }] = await Promise.all([import("./worker-program.ts"), import("./standard-line.ts"), import("./own-threads.ts")]);
+await runWorker({ rulesDir, resultBytesMax: Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20), line: standardLine(), threads: new OwnThreads() });

@@ -1,0 +1,63 @@
+// A program as a rule: an executable file of the rules folder, named after the file without its ending. It reads the job's data as JSON from its standard input and writes what it
+// gives, JSON or text, to its standard output; another exit code than 0 is a failure, with the end of its standard error.
+import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { text } from "node:stream/consumers";
+import { startAgentChild } from "#base/child/agent-children.ts";
+import type { RuleContext } from "#sdk/rule.ts";
+import type { LoadedRule } from "./rules-folder.ts";
+
+/** What others read as rules or as data. */
+const OTHERS = /\.(?:[cm]?[jt]s|py|json|ya?ml|md|txt)$/i;
+const WINDOWS = /\.(?:exe|cmd|bat)$/i;
+const NAME = /^[\p{L}_][\p{L}\p{N}_-]*(?:\.\w+)?$/u;
+const STDERR_CHARACTERS_MAX = 2000;
+const KILL_MS = 2000;
+
+export function programRules(dir: string): readonly LoadedRule[] {
+  const root = realpathSync(dir);
+  return readdirSync(root, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(root, file).split(sep).join("/");
+    if (!entry.isFile() || OTHERS.test(entry.name) || !path.split("/").every((part) => NAME.test(part)) || path.includes("node_modules/") || !isExecutable(file)) return [];
+    const module = path.replace(/\.\w+$/, "").replaceAll("/", ".");
+    const facts = { name: `${module}:run`, module, function: "run", file: path, runtime: "program" as const };
+    return [{ facts, definition: undefined, call: (args: unknown, context: RuleContext) => runProgram(file, root, args, context) }];
+  });
+}
+
+async function runProgram(file: string, cwd: string, args: unknown, { id, attempt, signal }: RuleContext): Promise<unknown> {
+  const child = startAgentChild({ command: [file], cwd, env: { ...process.env, DURE_JOB_ID: id, DURE_JOB_ATTEMPT: String(attempt) }, stdio: ["pipe", "pipe", "pipe"] }, "rule");
+  const stop = (): void => void child.end({ signal: "SIGTERM", waitMs: KILL_MS });
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    child.stdin?.end(`${JSON.stringify(args)}\n`);
+    const [out = "", said = "", end] = await Promise.all([child.stdout === null ? "" : text(child.stdout), child.stderr === null ? "" : text(child.stderr), child.ended]);
+    if (end.error !== undefined) throw end.error;
+    if (said !== "") console.error(said.trimEnd());
+    if (end.code === 0) return jsonOrText(out);
+    const why = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
+    throw Object.assign(new Error(`${why}${said === "" ? "" : `: ${said.trim().slice(-STDERR_CHARACTERS_MAX)}`}`), { name: "PROGRAM_FAILED", stack: undefined });
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function jsonOrText(out: string): unknown {
+  const trimmed = out.trim();
+  try {
+    return JSON.parse(trimmed);
+  } catch {
+    return trimmed;
+  }
+}
+
+function isExecutable(file: string): boolean {
+  if (process.platform === "win32") return WINDOWS.test(file);
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

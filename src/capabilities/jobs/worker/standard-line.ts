@@ -1,0 +1,31 @@
+// The worker's line over its standard input and output.
+import { Socket } from "node:net";
+import type { Line } from "./worker-program.ts";
+
+const NEWLINE = 10;
+
+export function standardLine(): Line {
+  const out = new Socket({ fd: 1, readable: false, writable: true });
+  out.on("error", () => process.exit(0)); // The agent is gone.
+  return {
+    write: (text) => void out.write(text),
+    read: (each, ended) => readLines(new Socket({ fd: 0, readable: true, writable: false }), each, ended),
+    end: (done) => void out.end(done),
+  };
+}
+
+function readLines(socket: Socket, each: (line: string) => void, ended: () => void): void {
+  let parts: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => {
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      const text = parts.length === 0 ? chunk.toString("utf8", from, at) : Buffer.concat([...parts, chunk.subarray(from, at)]).toString("utf8");
+      parts = [];
+      from = at + 1;
+      if (text !== "") each(text);
+    }
+    if (from < chunk.length) parts.push(chunk.subarray(from));
+  });
+  socket.on("error", ended);
+  socket.on("close", ended);
+}
