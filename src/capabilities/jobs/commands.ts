@@ -237,7 +237,7 @@ const message = define({
     timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(50_000).meta({ unit: "duration", description: "How long a task is waited for.", ko: "처리 전문의 작업을 기다리는 시간." }),
   }),
   result: z.strictObject({ reply: z.string().optional().describe("As it would stand in the outbound queue; missing where none would.") }),
-  examples: [{ line: `dure jobs message --text '{"location":"2","direction":"1","op_action":"info","op_target":"worker","op_detail":"all"}'`, text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
+  examples: [{ line: "dure jobs message --text-file info.json", text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
   async run({ text, timeoutMs: waitMs }, call, port) {
     const { reply, isEnd } = await answerMessage(text, { engine: await port.engine(), by: by(call), mayEnd: call.caller.role === "admin", waitMs });
     if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);

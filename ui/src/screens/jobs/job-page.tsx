@@ -1,6 +1,6 @@
 // One job: how it went, what it was given, what it gave, what it printed; and what can be done with it.
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { RuleLook } from "#capabilities/jobs/jobs.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { JobsLook, RuleLook } from "#capabilities/jobs/jobs.ts";
 import { CallFailure } from "../../agent/failure.ts";
 import { comebacks, isHeld } from "../../agent/agent.ts";
 import { may } from "../../agent/session.ts";
@@ -10,6 +10,7 @@ import type { JobRecord } from "../../jobs/job.ts";
 import { jobsLook } from "../../jobs/look.ts";
 import { jobMoods } from "../../jobs/mood.ts";
 import { FailureBox } from "../../parts/failure-box.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { State } from "../../parts/state-mark.tsx";
 import { unturned } from "../../parts/unturned.ts";
@@ -24,7 +25,8 @@ import { JobFacts } from "./job-facts.tsx";
 import { Printed } from "./printed.tsx";
 import { WaterfallView } from "./waterfall-view.tsx";
 
-const RUNNING_MS = 1000;
+const AGAIN_FIRST_MS = 1000;
+const AGAIN_MOST_MS = 15_000;
 
 /** Its arguments may be personal: a viewer sees jobs in the list only. */
 export function JobPage({ id }: { readonly id: string }) {
@@ -61,6 +63,7 @@ function OneJob({ id }: { readonly id: string }) {
           <h1 class="breakable">{job === undefined ? id : unturned(job.rule)}</h1>
           {job !== undefined && <State mood={jobMoods[job.state]} />}
           {job !== undefined && <span class="dim">{times(job)}</span>}
+          {job !== undefined && !isOver(job) && <Progress id={id} />}
           {job !== undefined && <JobButtons job={job} rule={rule} ask={ask} />}
         </div>
       </header>
@@ -82,32 +85,48 @@ function OneJob({ id }: { readonly id: string }) {
   );
 }
 
-/** Asked again while it is not over, whenever something has become of a job. */
+/** Asked again when it is begun or has ended, and while it is not over less and less often: who looked at a job is in the audit. */
 function useJob(id: string): { readonly job: JobRecord | undefined; readonly failure: unknown; ask(): void } {
   const [state, setState] = useState<{ readonly job?: JobRecord; readonly failure?: unknown }>({});
-  const [turn, setTimes] = useState(0);
+  const [turn, setTurn] = useState(0);
   const isOpen = state.job === undefined || !isOver(state.job);
+  const isRunning = runningOf(id) !== undefined;
   const back = comebacks.value;
-  const asking = useRef(false);
   useEffect(() => {
     const gone = new AbortController();
-    const ask = (): void => {
-      if (asking.current) return;
-      asking.current = true;
-      jobs
-        .show(id, gone.signal)
-        .then((job) => setState({ job }), (failure: unknown) => gone.signal.aborted || setState((old) => ({ ...old, failure })))
-        .finally(() => (asking.current = false));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let waitMs = AGAIN_FIRST_MS;
+    const ask = async (): Promise<void> => {
+      if (!document.hidden && !isHeld.peek()) {
+        await jobs.show(id, gone.signal).then((job) => setState({ job }), (failure: unknown) => gone.signal.aborted || setState((old) => ({ ...old, failure })));
+      }
+      if (gone.signal.aborted || !isOpen) return;
+      timer = setTimeout(() => void ask(), waitMs);
+      waitMs = Math.min(AGAIN_MOST_MS, waitMs * 2);
     };
-    ask();
-    const timer = isOpen ? setInterval(() => !document.hidden && !isHeld.peek() && ask(), RUNNING_MS) : undefined;
+    if (isOpen || turn > 0) void ask();
     return () => {
-      clearInterval(timer);
       gone.abort();
-      asking.current = false;
+      clearTimeout(timer);
     };
-  }, [id, turn, isOpen, back]);
-  return { job: state.job, failure: state.failure, ask: () => setTimes((count) => count + 1) };
+  }, [id, turn, isOpen, isRunning, back]);
+  return { job: state.job, failure: state.failure, ask: () => setTurn((count) => count + 1) };
+}
+
+/** What its worker says of it now, while it runs here. */
+function runningOf(id: string): JobsLook["workers"][number]["jobs"][number] | undefined {
+  return jobsLook.value?.workers.flatMap(({ jobs: running }) => running).find((each) => each.id === id);
+}
+
+/** How far a rule says that it is. */
+function Progress({ id }: { readonly id: string }) {
+  const { progress, text } = runningOf(id) ?? {};
+  if (progress === undefined && text === undefined) return null;
+  return (
+    <span class="job-progress">
+      {progress !== undefined && <Meter part={progress} label={say(words.markProgress)} />} {unturned(text ?? "")}
+    </span>
+  );
 }
 
 function times(job: JobRecord): string {

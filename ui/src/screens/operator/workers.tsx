@@ -56,7 +56,7 @@ export function Workers() {
         actions={actions}
         prefix="worker-"
         hasNoFilter
-        empty={{ title: say(words.noWorkers), text: say(words.noWorkersText), example: `${JOBS_YAML.replace(" ./rules", "")}\n  rules: ./rules\n  workers: 2\n  slots: 5\n\n# dure worker start 2` }}
+        empty={{ title: say(words.noWorkers), text: say(words.noWorkersText), example: `${JOBS_YAML.replace(" ./rules", "")}\n  rules: ./rules\n  workers: 2\n  slots: 5\n\n# dure operator start worker 2` }}
       >
         {open("start", say(words.startWorkers), "plus", "main")}
         {(info?.workers.length ?? 0) > 0 && open("stop", say(words.stopWorkers), "stop", "")}
