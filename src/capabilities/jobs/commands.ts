@@ -42,6 +42,7 @@ const submit = define({
   summary: { en: "have a rule run with these arguments", ko: "규칙을 이 인자로 실행" },
   role: "operator",
   effect: "change",
+  unaudited: ["data"],
   key: "rule",
   params: z.strictObject({
     rule: z.string().min(1).max(500).meta({ description: "The rule: `test.module:TestClass.callme`.", ko: "규칙: `test.module:TestClass.callme`." }),
@@ -116,6 +117,7 @@ const retry = define({
   summary: { en: "run jobs that have ended again, as new ones", ko: "끝난 작업을 새 작업으로 다시 실행" },
   role: "operator",
   effect: "change",
+  unaudited: ["data"],
   params: which.extend({ data: z.json().optional().meta({ description: "Of one job: other arguments than before.", ko: "작업 하나를 다른 인자로 실행할 때의 인자." }) }),
   result: z.strictObject({ retried: z.array(z.strictObject({ id: z.string(), as: z.string() })) }),
   examples: [{ line: "dure jobs retry --states failed --rule test.module:TestClass.callme", text: { en: "all dead letters of a rule", ko: "한 규칙의 실패한 작업 모두" } }],
@@ -231,13 +233,13 @@ const message = define({
   role: "operator",
   effect: "change",
   // It may hold keys of other systems, and nobody knows where.
-  secret: ["text"],
+  unaudited: ["text"],
   params: z.strictObject({
     text: z.string().min(1).max(MESSAGE_CHARACTERS_MAX).meta({ description: "The message, JSON: a task with `op_code` and `op_data`, or management with `op_action`.", ko: "전문(JSON). `op_code`와 `op_data`가 있는 처리 전문, 또는 `op_action`이 있는 관리 전문." }),
     timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(50_000).meta({ unit: "duration", description: "How long a task is waited for.", ko: "처리 전문의 작업을 기다리는 시간." }),
   }),
   result: z.strictObject({ reply: z.string().optional().describe("As it would stand in the outbound queue; missing where none would.") }),
-  examples: [{ line: "dure jobs message --text-file info.json", text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
+  examples: [{ line: `dure jobs message --text '{"location":"2","direction":"1","op_action":"info","op_target":"worker","op_detail":"all"}'`, text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
   async run({ text, timeoutMs: waitMs }, call, port) {
     const { reply, isEnd } = await answerMessage(text, { engine: await port.engine(), by: by(call), mayEnd: call.caller.role === "admin", waitMs });
     if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);

@@ -4,6 +4,7 @@ import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { ManagementAnswer, ManagementOrder, OperatorInfo, TaskCounts, WorkerInfo } from "./jobs.ts";
 import type { Pool } from "./pool.ts";
+import { shownMessage } from "./secret-arguments.ts";
 import type { Worker } from "./worker.ts";
 
 export interface ManagementParts {
@@ -81,7 +82,8 @@ export class Management {
     const { pool, queued, now } = this.#parts;
     const regular = pool.workers.filter(({ isQuarantine }) => !isQuarantine);
     const chosen = detail === "all" || detail === "" ? regular : chooseWorkers(detail, regular);
-    const info = operatorInfo(chosen, await queued(), now());
+    const secretsOf = (rule: string): readonly string[] => pool.catalogue.get(rule)?.secrets ?? [];
+    const info = operatorInfo(chosen, { queued: await queued(), nowMs: now(), secretsOf });
     return { message: JSON.stringify(info), info };
   }
 }
@@ -102,9 +104,16 @@ function chooseWorkers(detail: string, running: readonly Worker[]): readonly Wor
   return running.slice(0, number);
 }
 
+interface InfoFacts {
+  readonly queued: number;
+  readonly nowMs: number;
+  /** Arguments of a rule that are not shown. */
+  secretsOf(rule: string): readonly string[];
+}
+
 /** Under the names that the old pages read. */
-export function operatorInfo(workers: readonly Worker[], queued: number, nowMs: number): OperatorInfo {
-  const each = workers.map((worker) => workerInfo(worker, nowMs));
+function operatorInfo(workers: readonly Worker[], { queued, ...facts }: InfoFacts): OperatorInfo {
+  const each = workers.map((worker) => workerInfo(worker, facts));
   const count = { ...NO_COUNTS };
   for (const { counts } of workers) for (const name of Object.keys(count) as (keyof TaskCounts)[]) count[name] += counts[name];
   const sum = (value: (info: WorkerInfo) => number): number => each.reduce((total, info) => total + value(info), 0);
@@ -123,7 +132,7 @@ export function operatorInfo(workers: readonly Worker[], queued: number, nowMs: 
   };
 }
 
-function workerInfo(worker: Worker, nowMs: number): WorkerInfo {
+function workerInfo(worker: Worker, { nowMs, secretsOf }: Omit<InfoFacts, "queued">): WorkerInfo {
   const { pid, slots: total, active, counts } = worker;
   const status = worker.isBlocked || (!worker.isReady && !worker.isDraining) ? "Unknown" : active === 0 ? "Idle" : total <= active ? "Full" : "Active";
   return {
@@ -132,7 +141,7 @@ function workerInfo(worker: Worker, nowMs: number): WorkerInfo {
     queued: 0, // Ours take nothing that they do not run at once.
     thread: { total, active, idle: Math.max(0, total - active) },
     count: { ...counts },
-    active_tasks: [...worker.runs()].map(({ delivery: { job }, startedAtMs }, index) => ({ tid: index + 1, thread: `Task-${index + 1}`, start: startedAtMs / 1000, duration: Math.round(nowMs - startedAtMs) / 1000, message: job.envelope ?? job.data })),
+    active_tasks: [...worker.runs()].map(({ delivery: { job }, startedAtMs }, index) => ({ tid: index + 1, thread: `Task-${index + 1}`, start: startedAtMs / 1000, duration: Math.round(nowMs - startedAtMs) / 1000, message: shownMessage(job, secretsOf(job.rule)) })),
   };
 }
 

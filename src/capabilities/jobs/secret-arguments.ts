@@ -16,7 +16,13 @@ export function valueAt(value: unknown, path: string): unknown {
 export function withoutSecrets(record: JobRecord, paths: readonly string[]): JobRecord {
   if (paths.length === 0) return record;
   const { envelope } = record;
-  return { ...record, data: hidden(record.data, paths), ...(envelope === undefined ? {} : { envelope: hidden(envelope, paths.map((path) => `op_data.${path}`)) }) };
+  return { ...record, data: hidden(record.data, paths), ...(envelope === undefined ? {} : { envelope: shownMessage(record, paths) }) };
+}
+
+/** The message that a job came as, or its arguments where it came as none. */
+export function shownMessage({ envelope, data }: Pick<JobRecord, "envelope" | "data">, paths: readonly string[]): string {
+  if (paths.length === 0) return envelope ?? data;
+  return envelope === undefined ? hidden(data, paths) : hidden(envelope, paths.map((path) => `op_data.${path}`));
 }
 
 /** JSON in one line, without what lies there. */

@@ -37,6 +37,8 @@ export interface CommandDefinition<Port = never, Params extends z.ZodType = z.Zo
   readonly isCostly?: boolean;
   /** Parameters that the audit must not keep: a password, the text of a config. */
   readonly secret?: readonly string[];
+  /** Parameters that the audit does not keep either, though a command line may hold them: somebody's data, in which nobody knows what is secret. */
+  readonly unaudited?: readonly string[];
   /** Examples of the command line, for its help and the reference. */
   readonly examples?: readonly { readonly line: string; readonly text: Text }[];
   run(params: z.output<Params>, call: CommandCall, port: Port): Unchanging<z.input<Result>> | Promise<Unchanging<z.input<Result>>>;

@@ -23,8 +23,9 @@ const rename = define({
   role: "operator",
   effect: "change",
   key: "name",
-  params: z.strictObject({ name: z.string().min(1), to: z.string().min(1), password: z.string().optional() }),
+  params: z.strictObject({ name: z.string().min(1), to: z.string().min(1), password: z.string().optional(), given: z.json().optional() }),
   secret: ["password"],
+  unaudited: ["given"],
   result: z.null(),
   run: ({ name, to }, { changed }, { names, fault }) => {
     if (fault !== undefined) throw fault;
@@ -76,8 +77,8 @@ test("table: a token's scope narrows its role, and never widens it", async () =>
 
 test("table: a change is written down with who, what, before and after, and without its secrets", async () => {
   const { table, audited } = tableOf({ names: ["a"] });
-  await table.call("things.rename", { name: "a", to: "b", password: "canary" }, caller("operator", { address: "127.0.0.1" }));
-  assert.deepEqual(audited[0], { caller: caller("operator", { address: "127.0.0.1" }), command: "things.rename", params: { name: "a", to: "b", password: "[hidden]" }, subject: "a", before: { name: "a" }, after: { name: "b", token: "[hidden]" }, outcome: "ok" });
+  await table.call("things.rename", { name: "a", to: "b", password: "canary", given: { access: "canary" } }, caller("operator", { address: "127.0.0.1" }));
+  assert.deepEqual(audited[0], { caller: caller("operator", { address: "127.0.0.1" }), command: "things.rename", params: { name: "a", to: "b", password: "[hidden]", given: "[hidden]" }, subject: "a", before: { name: "a" }, after: { name: "b", token: "[hidden]" }, outcome: "ok" });
 });
 
 test("table: a change that cannot be written down is not made, and what is looked at is written down before", async () => {

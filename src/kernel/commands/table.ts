@@ -115,10 +115,10 @@ function parsed(command: BoundCommand, given: unknown): z.ZodSafeParseResult<unk
 }
 
 /** What is no parameter of the command may be a secret whose name is mistyped: of it only the name is kept. */
-function withoutSecrets(given: unknown, { params, secret = [] }: BoundCommand): unknown {
+function withoutSecrets(given: unknown, { params, secret = [], unaudited = [] }: BoundCommand): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given === undefined || given === null ? {} : "[no parameters]";
   const known: object = "shape" in params ? (params.shape as object) : {};
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, secret.includes(name) ? "[hidden]" : Object.hasOwn(known, name) ? value : "[unknown]"]));
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, secret.includes(name) || unaudited.includes(name) ? "[hidden]" : Object.hasOwn(known, name) ? value : "[unknown]"]));
 }
 
 function forbidden(command: BoundCommand, { name, role, scope }: Caller): CommandFailure {

@@ -42,5 +42,5 @@ export function hasFuction(text: string): boolean {
 export function commandOf(text: string): string {
   const judged = judgedJson(text);
   const line = "value" in judged ? JSON.stringify(judged.value) : text;
-  return `printf %s '${line.replaceAll("'", `'\\''`)}' | dure job message --text-stdin`;
+  return `dure job message --text '${line.replaceAll("'", `'\\''`)}'`;
 }
