@@ -1,4 +1,4 @@
-// `npm run bench -- jobs [--rounds 3] [--jobs 50000] [--only celery,bullmq-queue,…] [--what throughput,latency,scale,million]`: echo jobs of 300 bytes, durable, acknowledged,
+// `npm run bench -- jobs [--rounds 3] [--jobs 50000] [--only celery,bullmq-queue,…] [--what throughput,latency,scale] [--seconds 10]`: echo jobs of 300 bytes, durable, acknowledged,
 // answered, every answer checked; beside Celery, BullMQ and pg-boss in the same rounds.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { bullMq } from "./jobs/bullmq.ts";
 import { celery } from "./jobs/celery.ts";
 import type { Contender, Running } from "./jobs/contender.ts";
+import { dureEmbedded, dureOverRabbitMq } from "./jobs/dure.ts";
 import { installPeers, missingFor } from "./jobs/install.ts";
 import { measureLatency, measureThroughput } from "./jobs/measure.ts";
 import { pgBoss } from "./jobs/pg-boss.ts";
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     jobs: { type: "string", default: "50000" },
     only: { type: "string" },
-    what: { type: "string", default: "throughput,latency,scale" },
+    what: { type: "string", default: "throughput,latency" },
     seconds: { type: "string", default: "10" },
   },
 });
@@ -31,6 +32,9 @@ const what = values.what.split(",");
 
 installPeers();
 const all: Readonly<Record<string, { readonly contender: Contender; readonly needs: readonly string[] }>> = {
+  "dure-embedded": { contender: dureEmbedded, needs: [] },
+  "dure-classic": { contender: dureOverRabbitMq("classic"), needs: ["rabbitmq-server"] },
+  "dure-quorum": { contender: dureOverRabbitMq("quorum"), needs: ["rabbitmq-server"] },
   celery: { contender: celery, needs: ["python3-celery", "rabbitmq-server"] },
   "bullmq-queue": { contender: bullMq("queue"), needs: ["redis-server", "bullmq"] },
   "bullmq-events": { contender: bullMq("events"), needs: ["redis-server", "bullmq"] },
@@ -55,6 +59,16 @@ for (let round = 1; round <= rounds; round += 1) {
   }
 }
 printFigures(figures, count);
+if (what.includes("scale")) await measureScale();
+
+/** The same jobs with 1, 2 and 4 worker processes. */
+async function measureScale(): Promise<void> {
+  for (const [, { contender }] of wanted.filter(([, { contender: { family } }]) => family === "dure"))
+    for (const workers of [1, 2, 4]) {
+      const { perSecond, workerUs } = await inFolder(contender, workers, (running) => measureThroughput(running, count));
+      console.log(`${contender.name}, ${workers} worker processes: ${perSecond.toFixed(0)} jobs/s, ${workerUs.toFixed(0)} µs of processor time a job`);
+    }
+}
 
 async function inFolder<T>(contender: Contender, workers: number, use: (running: Running) => Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), "dure-bench-"));

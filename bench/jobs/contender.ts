@@ -3,7 +3,7 @@ import type { EchoJob } from "./echo-job.ts";
 
 export interface Contender {
   readonly name: string;
-  /** Of its bar in the table, and of others' `times`. */
+  /** Ours are measured with 1, 2 and 4 workers as well. */
   readonly family: "dure" | "peer";
   /** Starts servers and workers in an empty folder; resolves when jobs would be run at once. */
   start(dir: string, workers: number): Promise<Running>;
@@ -18,7 +18,6 @@ export interface Running {
   workers(): readonly number[];
   /** Broker or database beside them. */
   servers(): readonly number[];
-  /** Of those that run rules, to kill one of them. */
   stop(): Promise<void>;
 }
 

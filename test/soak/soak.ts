@@ -1,4 +1,4 @@
-// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,processes,reload,damage,fuzz,long-line,tail10g --input tcp,console --seed N]`: the faults of the tests, as
+// `npm run soak [-- --kills 1000 --only kill,dure-to-dure,processes,jobs,reload,damage,fuzz,long-line,tail10g --input tcp,console --seed N]`: the faults of the tests, as
 // often as a release has to bear them; `--input` names listening inputs, EventFlow's `console` or `old-api`, and leaves out what else is fuzzed. Prints its seed and closes with a table; ends with 5 when something did not hold.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -17,6 +17,7 @@ import { DURE_TO_DURE_PATHS, dureToDureTrial } from "../faults/dure-to-dure-tria
 import type { DureToDurePath } from "../faults/dure-to-dure-trial.ts";
 import { forwardInTrial } from "../faults/forward-in-trial.ts";
 import type { ForwardInPath } from "../faults/forward-in-trial.ts";
+import { jobsKillTrial } from "../faults/jobs-kill-trial.ts";
 import { processKillTrial } from "../faults/process-kill-trial.ts";
 import { randomNumbers } from "../faults/random.ts";
 import { FUZZED_INPUTS, inputTrial } from "../fuzz/input-trial.ts";
@@ -46,6 +47,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 /** More in one trial, and what arrived fills the receiver's memory. */
 const KILLS_A_TRIAL = 20;
+const JOB_KILLS_A_TRIAL = 50;
 const PLACES_A_TRIAL = 50;
 const FAILED = 5;
 
@@ -66,6 +68,9 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     yield await tests("agents killed while their steps run programs", ["test/faults/killed-steps.test.ts"], { DURE_KILLS: steps }, steps);
     yield await tests("a gigabyte without a line's end", ["test/faults/processes.test.ts"], { DURE_ENDLESS_MIB: "1024" }, "1");
     yield await tests("ten million lines that somebody follows and does not read", ["test/faults/process-hurt.test.ts"], { DURE_LOUD_LINES: "10000000" }, "10000000");
+  },
+  async *jobs() {
+    yield await jobKills(Number(values.kills));
   },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
@@ -161,6 +166,24 @@ async function processKills(count: number): Promise<Outcome> {
     else failures.push(`seed ${seed + trial}: ${JSON.stringify(result)}; the trial's files are in ${dir}`);
   }
   return { what: "kill -9 of children, agent and both, while it starts, too", count: String(count), failures, detail: `${events} events, ${again} came twice` };
+}
+
+/** Workers, and the agent. */
+async function jobKills(count: number): Promise<Outcome> {
+  const failures: string[] = [];
+  let [accepted, losses, done] = [0, 0, 0];
+  for (let trial = 0; done < count; trial += 1) {
+    const dir = await mkdtemp(join(tmpdir(), "dure-soak-"));
+    const kills = Math.min(JOB_KILLS_A_TRIAL, count - done);
+    const result = await jobsKillTrial({ dir, kills, seed: seed + trial });
+    done += kills;
+    accepted += result.accepted;
+    losses += result.losses;
+    const isHeld = result.missing + result.neverRun + result.unexplained + result.failed.length === 0;
+    if (isHeld) rmSync(dir, { recursive: true, force: true });
+    else failures.push(`seed ${seed + trial}: ${JSON.stringify(result)}; the trial's files are in ${dir}`);
+  }
+  return { what: "kill -9 of workers and agent while jobs run", count: String(count), failures, detail: `${accepted} jobs, ${losses} were begun again` };
 }
 
 async function kills(path: KillPath, count: number): Promise<Outcome> {

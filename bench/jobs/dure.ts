@@ -1,0 +1,84 @@
+// Dure itself, as its user starts it. Over RabbitMQ the client is the same that Celery has: it publishes to the queue, and is answered where `reply_to` says. With the embedded
+// queue it asks the agent: a call for each job that waits for its end, many at a time over one connection to the control socket.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { controlAddress } from "#kernel/control-socket.ts";
+import { startRabbitMq } from "#test/servers/rabbitmq.ts";
+import { amqpClient } from "./amqp-client.ts";
+import { SLOTS } from "./contender.ts";
+import type { Contender } from "./contender.ts";
+import { startProgram } from "./program.ts";
+import type { Program } from "./program.ts";
+
+const DURE = fileURLToPath(new URL("../../dure", import.meta.url));
+const RULE = "export function echo(data) { return data; }\n";
+
+export function dureOverRabbitMq(kind: "classic" | "quorum"): Contender {
+  return {
+    name: `**Dure**, ${kind} queue (RabbitMQ)`,
+    family: "dure",
+    async start(dir, workers) {
+      const rabbit = await startRabbitMq({ schedulers: "as it likes" });
+      const client = await amqpClient(rabbit.port, { answers: "answers", isQuorum: kind === "quorum" });
+      const agent = await startAgent(dir, workers, { url: `amqp://guest:guest@127.0.0.1:${rabbit.port}/`, name: "jobs", kind });
+      return {
+        send: (jobs) => client.send("jobs", jobs.map(({ number, json }) => ({ body: json, options: { type: "bench:echo", messageId: `job-${number}`, correlationId: String(number), replyTo: "answers" } }))),
+        onReply: (tell) =>
+          client.onAnswer((body, { correlationId }) => {
+            const answer = JSON.parse(body) as { type?: string; result?: string };
+            tell(Number(correlationId), answer.type === "succeeded" ? JSON.parse(answer.result ?? "null") : answer);
+          }),
+        workers: () => [agent.pid],
+        servers: () => [rabbit.pid()],
+        async stop() {
+          await agent.stop();
+          await client.close();
+          await rabbit[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+}
+
+export const dureEmbedded: Contender = {
+  name: "**Dure**, embedded queue",
+  family: "dure",
+  async start(dir, workers) {
+    const agent = await startAgent(dir, workers, "embedded");
+    const socket = createConnection(controlAddress(join(dir, "data", "dure.pid")));
+    let tell: (number: number, back: unknown) => void = () => {};
+    let rest = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const { id, result, error } = JSON.parse(line) as { readonly id: number; readonly result?: { readonly job?: { readonly result?: string } }; readonly error?: unknown };
+        tell(id, error ?? JSON.parse(result?.job?.result ?? "null"));
+      }
+    });
+    return {
+      // That it was durable is told with its end. What the socket does not take yet is waited for.
+      send: async (jobs) => {
+        const lines = jobs.map(({ number, json }) => `{"id":${number},"method":"jobs.submit","params":{"rule":"bench:echo","data":${json},"wait":true}}\n`);
+        await new Promise<void>((resolve, reject) => socket.write(lines.join(""), (error) => (error == null ? resolve() : reject(error))));
+      },
+      onReply: (listener) => (tell = listener),
+      workers: () => [agent.pid],
+      servers: () => [],
+      async stop() {
+        socket.destroy();
+        await agent.stop();
+      },
+    };
+  },
+};
+
+function startAgent(dir: string, workers: number, queue: unknown): Promise<Program> {
+  mkdirSync(join(dir, "rules"), { recursive: true });
+  writeFileSync(join(dir, "rules", "bench.mjs"), RULE);
+  const slots = Math.ceil(SLOTS / workers);
+  writeFileSync(join(dir, "dure.yml"), JSON.stringify({ agent: { data_dir: join(dir, "data") }, http: false, jobs: { rules: "./rules", queue, workers, slots, limits: { slots } } }));
+  return startProgram(DURE, ["run", "dure.yml", "--lang", "en"], { cwd: dir, env: process.env, ready: /jobs begun/ });
+}
