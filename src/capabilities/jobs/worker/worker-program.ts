@@ -103,7 +103,7 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads }: Wor
         finish(job, value);
         return ended(job);
       }
-      value.then((given) => finish(job, given), (thrown: unknown) => fail(job, thrown)).then(() => ended(job));
+      void value.then((given) => finish(job, given), (thrown: unknown) => fail(job, thrown)).then(() => ended(job));
     });
   };
   const end = (): void => {

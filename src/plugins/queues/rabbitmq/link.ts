@@ -154,7 +154,7 @@ function withHeartbeat(url: string, heartbeatMs: number): string {
 
 async function tlsOf({ tls }: RabbitMqOptions): Promise<object> {
   if (tls === undefined) return {};
-  const [ca, cert, key] = await Promise.all([tls.caFile, tls.certFile, tls.keyFile].map((file) => (file === undefined ? undefined : readFile(file))));
+  const [ca, cert, key] = await Promise.all([tls.caFile, tls.certFile, tls.keyFile].map(async (file) => (file === undefined ? undefined : readFile(file))));
   return { rejectUnauthorized: tls.isVerified, ...(ca === undefined ? {} : { ca: [ca] }), ...(cert === undefined ? {} : { cert, key }) };
 }
 
