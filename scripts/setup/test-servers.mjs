@@ -4,9 +4,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "../project.mjs";
 
 /** Servers, shells, readers of manual pages and a browser. Program that shows whether it is there → Debian package. */
-const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils", chromium: "chromium", java: "default-jre-headless" };
-/** What has no program to look for. Korean letters, so that pictures of the dashboard are what a Korean sees. File → Debian package. */
-const FILES = { "/usr/share/fonts/truetype/nanum/NanumGothic.ttf": "fonts-nanum" };
+const SERVERS = { mariadbd: "mariadb-server", rsyslogd: "rsyslog", ss: "iproute2", "rabbitmq-server": "rabbitmq-server", prometheus: "prometheus", zsh: "zsh", fish: "fish", mandoc: "mandoc", man: "man-db", script: "bsdutils", chromium: "chromium", java: "default-jre-headless", python3: "python3" };
+/** What has no program to look for. An AMQP client in Python, as the old operator's users have; Korean letters, so that pictures of the dashboard are what a Korean sees. File → Debian package. */
+const FILES = { "/usr/share/fonts/truetype/nanum/NanumGothic.ttf": "fonts-nanum", "/usr/lib/python3/dist-packages/pika/__init__.py": "python3-pika" };
 
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
 const POLICY = "#!/bin/sh\n# Laid by Dure's setup while it installs test servers: they must not start.\nexit 101\n";

@@ -27,14 +27,27 @@ setLang(lang);
 
 const tell = (message: FromJobsThread): void => port.postMessage(message);
 const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: Record<string, unknown> = {}) => tell({ type: "log", level, message, fields: plainFields(fields) });
-const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+const hasBegun = Promise.withResolvers<void>();
+// Loaded only here: most agents have no old operator to stand for.
+const operator = plan.operator === undefined ? undefined : (await import("#capabilities/jobs/operator/old-operator.ts")).openOldOperator({
+  plan: plan.operator,
+  dataBytesMax: plan.limits.dataBytesMax,
+  now: () => systemClock.now(),
+  log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+  manage: async (order) => {
+    await hasBegun.promise; // What waits at the broker would be told that there are no workers.
+    return engine.manage(order);
+  },
+  end: () => tell({ type: "end wanted" }),
+});
+const log: Log = operator?.log ?? { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 
 // What a killed agent left may still run what this one is about to lease.
 const children = stepChildren({ dataDir, pidFile, run, log });
 await children.begin();
 const store = await openEmbeddedQueue({ file: join(dataDir, "jobs", "jobs.db"), queuedMax: plan.limits.queuedMax, keepMs: plan.keepMs, keepMax: plan.keepMax });
 const broker = plan.queue.type === "embedded" ? undefined : await openBroker(plan.queue);
-const engine = new Engine({ plan, store, broker, programs, name: `${hostname()}/${process.pid}`, clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: () => {} });
+const engine = new Engine({ plan, store, broker, programs, name: `${hostname()}/${process.pid}`, clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
 let ending: Promise<void> | undefined;
 
 port.on("message", (message: ToJobsThread) => {
@@ -51,11 +64,12 @@ try {
   log.error("the jobs cannot begin", { error });
   tell({ type: "begun", problem: toError(error).message });
 }
+hasBegun.resolve();
 
 /** Loaded only here: most agents have none. */
 async function openBroker(queue: RabbitMqPlan): Promise<Queue> {
   const { openRabbitMqQueue } = await import("#plugins/queues/rabbitmq.ts");
-  return openRabbitMqQueue({ ...queue, agentId: agentIdOrNew(dataDir, log), onAnswer: (id, outcome) => store.recordAnswer(id, outcome) });
+  return openRabbitMqQueue({ ...queue, agentId: agentIdOrNew(dataDir, log), intakes: operator?.intakes ?? [], ...(operator?.management === undefined ? {} : { management: operator.management }), onAnswer: (id, outcome) => store.recordAnswer(id, outcome) });
 }
 
 function programs(given: JobsPlan): WorkerPrograms {
@@ -74,6 +88,7 @@ async function answer({ id, method, args }: Extract<ToJobsThread, { type: "call"
 
 async function end(waitMs: number): Promise<void> {
   await engine.end(waitMs);
+  await operator?.close();
   children.end();
   port?.close();
 }

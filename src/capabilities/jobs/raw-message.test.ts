@@ -34,15 +34,15 @@ test("raw message: the old manual's task is run, and all else of it comes back",
   const { time: _sent, ...echoed } = SEED;
   assert.match(String(time), /^\d{10}$/);
   assert.deepEqual(rest, { ...echoed, direction: "2", success: "1", msg: "안녕, 길동" });
-  assert.deepEqual(asked, [[{ rule: "test.module:TestClass.callme", data: '{"arg1":"길동"}', from: "test", labels: { company: "1", channel: "ABCD1234" } }]]);
+  assert.deepEqual(asked, [[{ rule: "test.module:TestClass.callme", data: '{"arg1":"길동"}', from: "test", labels: { company: "1", channel: "ABCD1234" }, envelope: JSON.stringify(SEED) }]]);
 });
 
 test("raw message: what is missing, or cannot be done, is said in the reply", async () => {
   const { op_code: _code, ...without } = SEED;
   for (const [message, said] of [
-    [without, "'op_code'"],
-    [{ ...SEED, op_code: { class: "A", function: "b" } }, "'module'"],
-    [{ ...SEED, op_code: { module: "a" } }, "'function'"],
+    [without, "missing key: op_code"],
+    [{ ...SEED, op_code: { class: "A", function: "b" } }, "missing key: module (in op_code)"],
+    [{ ...SEED, op_code: { module: "a" } }, "missing key: function (in op_code)"],
     [{ ...SEED, op_code: { module: "nothing", function: "b" } }, "there is no rule nothing"],
   ] as const) {
     const { success, msg } = await replyTo(message);

@@ -1,7 +1,12 @@
-// A message of the old operator, answered at once as its queues would: for whoever tries one out from the dashboard or the command line. A task waits for its job.
-import { jsonMap } from "#base/json.ts";
+// A message of the old operator, answered at once as its queues would: for whoever tries one out from the dashboard, the command line or the old WebSocket. A task waits
+// for its job.
 import { CommandFailure } from "#kernel/commands/failure.ts";
+import type { JobRecord } from "#sdk/job-store.ts";
+import type { NewJob, Outcome } from "#sdk/queue.ts";
 import type { JobEngine } from "./jobs.ts";
+import { readEnvelope, replyTo } from "./operator/envelope.ts";
+import { answerOrder } from "./operator/management-messages.ts";
+import { taskCodec } from "./operator/task-codec.ts";
 
 export interface RawAnswer {
   /** Undefined: it asks for none, is not for the operator, or is no message. */
@@ -18,62 +23,59 @@ interface Asker {
   readonly waitMs: number;
 }
 
-type Message = Readonly<Record<string, unknown>>;
-
 export async function answerMessage(text: string, asker: Asker): Promise<RawAnswer> {
-  const message: Message = jsonMap(text);
+  const body = Buffer.from(text);
+  const envelope = readEnvelope(body);
   // What goes the other way, or elsewhere, is passed on or dropped by the queues: here nobody answers it.
-  if (message["direction"] !== "1" || message["location"] !== "2") return {};
-  const answer = "op_action" in message ? await managed(message, asker) : await run(message, asker);
-  const { isEnd } = answer;
-  if (message["reply"] === "2") return isEnd === undefined ? {} : { isEnd };
-  const reply = JSON.stringify({ ...message, time: String(Math.floor(Date.now() / 1000)), direction: "2", success: answer.isSuccess ? "1" : "2", msg: answer.said });
-  return { reply, ...(isEnd === undefined ? {} : { isEnd }) };
+  if (envelope.is === "unreadable" || envelope.direction !== "1" || envelope.location !== "2") return {};
+  if (Object.hasOwn(envelope.value, "op_action")) return managed(body, asker);
+  const codec = taskCodec({ from: asker.by, dataBytesMax: Infinity, now, log: SILENT, access() {} });
+  const reading = codec.read(body);
+  if (reading.do === "answer" && reading.body !== undefined) return { reply: reading.body };
+  if (reading.do !== "run") return {};
+  const outcome = await outcomeOf(reading.job, asker);
+  const reply = "unfinished" in outcome ? replyTo(envelope.text, { isSuccess: false, message: outcome.unfinished, atMs: now() }) : codec.answer({ ...reading.job, id: "", createdMs: 0, priority: 0, attempt: 1, losses: 0 }, outcome);
+  return reply === undefined ? {} : { reply };
 }
 
-interface Answer {
-  readonly isSuccess: boolean;
-  readonly said: string | object;
-  readonly isEnd?: true;
-}
+const SILENT = { warn() {} };
 
-async function managed(message: Message, { engine, mayEnd }: Asker): Promise<Answer> {
-  const word = (name: string): string => (typeof message[name] === "string" ? message[name] : "");
-  const order = { action: word("op_action"), target: word("op_target"), detail: word("op_detail") };
-  if (order.action === "stop" && order.target === "all" && !mayEnd) return { isSuccess: false, said: "only an admin may stop the agent" };
-  return attempted(async () => {
-    const { message: said, info, isEnd } = await engine.manage(order);
-    return { isSuccess: true, said: info ?? said, ...(isEnd === undefined ? {} : { isEnd }) };
+async function managed(body: Buffer, { engine, mayEnd }: Asker): Promise<RawAnswer> {
+  let isEnd = false;
+  const answer = await answerOrder(body, {
+    manage(order) {
+      if (order.action !== "stop" || order.target !== "all" || mayEnd) return engine.manage(order);
+      throw new CommandFailure("FORBIDDEN", { message: "only an admin may stop the agent" });
+    },
+    end: () => (isEnd = true),
+    now,
+    log: SILENT,
+    access() {},
   });
+  answer.after?.();
+  return { ...(answer.body === undefined ? {} : { reply: answer.body }), ...(isEnd ? { isEnd } : {}) };
 }
 
-async function run(message: Message, { engine, by, waitMs }: Asker): Promise<Answer> {
-  const code = message["op_code"];
-  if (typeof code !== "object" || code === null) return { isSuccess: false, said: "'op_code'" };
-  const { module, class: className, function: name, fuction } = code as Message;
-  const called = name ?? fuction;
-  if (typeof module !== "string") return { isSuccess: false, said: "'module'" };
-  if (typeof called !== "string") return { isSuccess: false, said: "'function'" };
-  const rule = `${module}:${typeof className === "string" && className !== "" ? `${className}.` : ""}${called}`;
-  return attempted(async () => {
-    const [submitted] = await engine.submit([{ rule, data: JSON.stringify(message["op_data"] ?? {}), from: by, labels: labelsOf(message) }]);
-    const { state, text, result, error } = await engine.wait(submitted?.id ?? "", waitMs);
-    if (state === "succeeded") return { isSuccess: true, said: text ?? result ?? "" };
-    if (state === "failed" || state === "cancelled") return { isSuccess: false, said: error?.message ?? state };
-    return { isSuccess: false, said: `the job ${submitted?.id ?? ""} has not ended within ${waitMs / 1000} s; it goes on` };
-  });
-}
+type Ended = Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>;
 
-/** As the old operator's replies: what went wrong is said in them. */
-async function attempted(act: () => Promise<Answer>): Promise<Answer> {
+/** As in the old operator's replies: what went wrong is said in them. */
+async function outcomeOf(job: NewJob, { engine, waitMs }: Asker): Promise<Ended | { readonly unfinished: string }> {
   try {
-    return await act();
+    const [submitted] = await engine.submit([job]);
+    const id = submitted?.id ?? "";
+    return endOf(await engine.wait(id, waitMs)) ?? { unfinished: `the job ${id} has not ended within ${waitMs / 1000} s; it goes on` };
   } catch (error) {
-    if (error instanceof CommandFailure) return { isSuccess: false, said: error.message };
+    if (error instanceof CommandFailure) return { type: "failed", error: { kind: error.code, message: error.message } };
     throw error;
   }
 }
 
-function labelsOf({ company_code: company, client_channel_id: channel }: Message): Readonly<Record<string, string>> {
-  return { ...(typeof company === "string" ? { company } : {}), ...(typeof channel === "string" ? { channel } : {}) };
+function endOf({ state, text, result, error }: JobRecord): Ended | undefined {
+  if (state === "succeeded") return { type: "succeeded", result: result ?? "null", ...(text === undefined ? {} : { text }) };
+  if (state === "failed") return { type: "failed", error: error ?? { kind: "Error", message: state } };
+  return state === "cancelled" ? { type: "failed", error: { kind: state, message: error?.message ?? state } } : undefined;
+}
+
+function now(): number {
+  return Date.now();
 }

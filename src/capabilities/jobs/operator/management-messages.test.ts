@@ -48,14 +48,14 @@ test("orders: `stop all` is answered first; the end comes when the answer is on 
   const { reply, answer, isEnded } = await ask({ ...ORDER, op_action: "stop", op_target: "all", op_detail: "" }, async () => ({ message: "stopping", isEnd: true }));
   assert.equal(reply?.["success"], "1");
   assert.equal(isEnded(), false);
-  answer.afterwards?.();
+  answer.after?.();
   assert.equal(isEnded(), true);
 });
 
 test("orders: `stop all` without a reply, as stop_operator sent it, ends all the same", async () => {
   const { reply, answer, isEnded } = await ask({ ...ORDER, op_action: "stop", op_target: "all", reply: "2" }, async () => ({ message: "stopping", isEnd: true }));
   assert.equal(reply, undefined);
-  answer.afterwards?.();
+  answer.after?.();
   assert.equal(isEnded(), true);
 });
 

@@ -10,7 +10,7 @@ import type { ManagementLine } from "./log-lines.ts";
 export interface ManagementMessageParts {
   manage(order: ManagementOrder): Promise<ManagementAnswer>;
   /** Of `stop all`, once its answer is on its way. */
-  readonly end: () => void;
+  readonly end: () => unknown;
   readonly now: () => number;
   readonly log: Pick<Log, "warn">;
   readonly access: (line: ManagementLine) => void;
@@ -24,7 +24,7 @@ export function managementIntake(queues: Pick<ManagementIntake, "queueIn" | "que
 }
 
 /** Never rejects. */
-export async function answerOrder(body: Buffer, { manage, end, now, log, access }: ManagementMessageParts): Promise<{ readonly body: string | undefined; afterwards?(): void }> {
+export async function answerOrder(body: Buffer, { manage, end, now, log, access }: ManagementMessageParts): Promise<{ readonly body: string | undefined; after?(): void }> {
   const startMs = now();
   const envelope = body.length <= ORDER_BYTES_MAX ? readEnvelope(body) : ({ is: "unreadable", why: `it has ${body.length} bytes, more than ${ORDER_BYTES_MAX}` } as const);
   const written = (order: ManagementOrder, isSuccess: boolean, isSaid: boolean): void => access({ ...order, isSuccess, isAnswered: isSaid, seconds: (now() - startMs) / 1000 });
@@ -47,7 +47,7 @@ export async function answerOrder(body: Buffer, { manage, end, now, log, access 
   try {
     const { message, info, isEnd } = await manage(order);
     const said = reply(true, info ?? message);
-    return isEnd === true ? { body: said, afterwards: end } : { body: said };
+    return isEnd === true ? { body: said, after: () => void end() } : { body: said };
   } catch (thrown) {
     return { body: reply(false, failureText(toldOf(thrown))) };
   }

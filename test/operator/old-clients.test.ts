@@ -1,0 +1,164 @@
+// The old operator's users: messages to the old queues at a real RabbitMQ, from Node and from Python's pika, answered as they always were.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { connect } from "amqplib";
+import type { ChannelModel, Channel } from "amqplib";
+import { folder, until } from "#test/cli/run-dure.ts";
+import type { Folder, RunningDure } from "#test/cli/run-dure.ts";
+import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
+import type { RabbitMq } from "#test/servers/rabbitmq.ts";
+
+const WITHIN_MS = 60_000;
+const skip = noRabbitMq;
+const PIKA = spawnSync("/usr/bin/python3", ["-c", "import pika"], { timeout: WITHIN_MS });
+const noPika = PIKA.status === 0 ? false : "python3-pika is not installed";
+
+const TASK = { time: "123456789", client_channel_id: "ABCD1234", company_code: "1", location: "2", direction: "1", op_code: { module: "test.module", class: "TestClass", function: "callme" }, op_data: { arg1: "길동" } };
+const ORDER = { time: "123456789", location: "2", direction: "1", client_channel_id: "page-1", op_action: "info", op_target: "worker", op_detail: "all" };
+
+let server: RabbitMq;
+let home: Folder;
+let agent: RunningDure;
+let model: ChannelModel;
+let channel: Channel;
+
+before(async () => {
+  if (skip !== false) return;
+  server = await startRabbitMq();
+  home = folder();
+  mkdirSync(home.file("rules", "test"), { recursive: true });
+  writeFileSync(home.file("rules", "test", "module.py"), "import time\n\nclass TestClass(object):\n    @staticmethod\n    def callme(arg):\n        return {'echo': arg['arg1']}\n    @staticmethod\n    def nothing(arg): pass\n    @staticmethod\n    def boom(arg): raise ValueError('잘못된 값')\n    @staticmethod\n    def slow(arg): time.sleep(arg['s']); return 'slept'\n");
+  writeFileSync(home.file("dure.yml"), `agent: { data_dir: ./state }\nhttp: false\njobs:\n  rules: ./rules\n  queue: amqp://guest:guest@127.0.0.1:${server.port}/\n  operator: { logs: { dir: ./logs } }\n`);
+  model = await connect(`amqp://guest:guest@127.0.0.1:${server.port}/`);
+  channel = await model.createChannel();
+  // As the Communicator made them; what waits in them is not to be lost.
+  for (const name of ["ITSBOX.D.MSG_IN", "ITSBOX.D.MSG_OUT", "ITSBOX.D.MGMT_IN", "ITSBOX.D.MGMT_OUT"]) await channel.assertQueue(name, { durable: true });
+  send("MGMT_IN", { ...ORDER, client_channel_id: "sent while it was down" });
+  agent = home.spawn(["run", home.file("dure.yml")], {});
+  assert.equal((await next("MGMT_OUT"))["client_channel_id"], "sent while it was down");
+});
+
+after(async () => {
+  if (skip !== false) return;
+  await model.close();
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+  await home[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+function send(queue: string, message: unknown): void {
+  channel.sendToQueue(`ITSBOX.D.${queue}`, Buffer.from(typeof message === "string" ? message : JSON.stringify(message)));
+}
+
+async function next(queue: string): Promise<Record<string, unknown>> {
+  let text = "";
+  await until(async () => {
+    const message = await channel.get(`ITSBOX.D.${queue}`, { noAck: true });
+    text = message === false ? "" : message.content.toString("utf8");
+    return text !== "";
+  }, `an answer in ${queue}`);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+async function ask(message: object): Promise<Record<string, unknown>> {
+  send("MSG_IN", message);
+  return next("MSG_OUT");
+}
+
+test("old clients: a task is run, and its reply echoes all else", { skip }, async () => {
+  const { time, ...reply } = await ask({ ...TASK, "모르는 필드": { a: ["1"] } });
+  const { time: _time, ...echo } = TASK;
+  assert.deepEqual(reply, { ...echo, "모르는 필드": { a: ["1"] }, direction: "2", success: "1", msg: "{'echo': '길동'}" });
+  assert.ok(Math.abs(Number(time) - Date.now() / 1000) < 60);
+});
+
+test("old clients: `fuction` is understood, nothing is an empty text, an exception is its text", { skip }, async () => {
+  const misspelt = await ask({ ...TASK, op_code: { module: "test.module", class: "TestClass", fuction: "callme" } });
+  assert.equal(misspelt["success"], "1");
+  assert.deepEqual(misspelt["op_code"], { module: "test.module", class: "TestClass", fuction: "callme" });
+  const call = (name: string, data: unknown = {}) => ask({ ...TASK, op_code: { module: "test.module", class: "TestClass", function: name }, op_data: data });
+  const [nothing, boom] = [await call("nothing"), await call("boom")];
+  assert.deepEqual([nothing["success"], nothing["msg"]], ["1", ""]);
+  assert.equal(boom["success"], "2");
+  assert.match(String(boom["msg"]), /잘못된 값/);
+});
+
+test("old clients: a missing key, a rule that is none: success 2, and why", { skip }, async () => {
+  const { op_code: _code, ...without } = TASK;
+  for (const [message, why] of [[without, /op_code/], [{ ...TASK, op_code: { module: "test.module", class: "TestClass", function: "__init__" } }, /no rule/], [{ ...TASK, op_code: { module: "os", function: "system" } }, /no rule/]] as const) {
+    const { success, msg } = await ask(message);
+    assert.equal(success, "2");
+    assert.match(String(msg), why);
+  }
+});
+
+test("old clients: the other direction passes unchanged; elsewhere, silent and unreadable ones are answered by nobody", { skip }, async () => {
+  const outbound = { ...TASK, direction: "2", client_channel_id: "passes" };
+  for (const message of [outbound, { ...TASK, location: "1" }, { ...TASK, reply: "2" }, "no JSON at all", '{"direction":"1","location":"2","op_code"']) send("MSG_IN", message);
+  assert.deepEqual(await next("MSG_OUT"), outbound);
+  // One more task behind them: what would have been answered before it is seen here.
+  assert.equal((await ask({ ...TASK, client_channel_id: "last" }))["client_channel_id"], "last");
+  const { messageCount } = await channel.checkQueue("ITSBOX.D.MSG_IN");
+  assert.equal(messageCount, 0);
+});
+
+test("old clients: workers are started, shown and stopped from the management queue", { skip }, async () => {
+  const order = async (op_action: string, op_target: string, op_detail = ""): Promise<Record<string, unknown>> => {
+    send("MGMT_IN", { ...ORDER, op_action, op_target, op_detail });
+    return next("MGMT_OUT");
+  };
+  const started = await order("start", "worker", "3(40)");
+  assert.equal(started["success"], "1");
+  assert.match(String(started["msg"]), /3.*40/);
+  const info = (await order("info", "worker", "all"))["msg"] as { workers: unknown[]; total: { thread: { total: number } } };
+  assert.deepEqual([info.workers.length, info.total.thread.total], [5, 130]);
+  const tooMany = await order("start", "worker", "200");
+  assert.equal(tooMany["success"], "2");
+  assert.equal((await order("stop", "worker", "count=3"))["success"], "1");
+  assert.equal(((await order("info", "worker", "all"))["msg"] as { workers: unknown[] }).workers.length, 2);
+  assert.equal((await order("fly", "worker"))["success"], "2");
+});
+
+test("old clients: a worker that is killed loses no task", { skip }, async () => {
+  send("MSG_IN", { ...TASK, client_channel_id: "survives", op_code: { module: "test.module", class: "TestClass", function: "slow" }, op_data: { s: 1 } });
+  let pid = 0;
+  await until(async () => {
+    send("MGMT_IN", ORDER);
+    const { workers } = (await next("MGMT_OUT"))["msg"] as { workers: { pid: number; active_tasks: { message: string }[] }[] };
+    pid = workers.find(({ active_tasks: tasks }) => tasks.some(({ message }) => message.includes("survives")))?.pid ?? 0;
+    return pid !== 0;
+  }, "the task runs");
+  process.kill(pid, "SIGKILL");
+  const { client_channel_id: channelId, success, msg } = await next("MSG_OUT");
+  assert.deepEqual([channelId, success, msg], ["survives", "1", "slept"]);
+});
+
+test("old clients: Python's pika sends and is answered", { skip: skip || noPika }, () => {
+  const program = `
+import json, pika, sys
+connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", ${server?.port}))
+channel = connection.channel()
+channel.basic_publish("", "ITSBOX.D.MSG_IN", json.dumps(${JSON.stringify({ ...TASK, client_channel_id: "pika" })}))
+for method, properties, body in channel.consume("ITSBOX.D.MSG_OUT", auto_ack=True, inactivity_timeout=60):
+    sys.stdout.write(body.decode("utf-8"))
+    break
+connection.close()`;
+  const { stdout, stderr, status } = spawnSync("/usr/bin/python3", ["-c", program], { encoding: "utf8", timeout: WITHIN_MS });
+  assert.equal(status, 0, stderr);
+  const { client_channel_id: channelId, success, msg } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual([channelId, success, msg], ["pika", "1", "{'echo': '길동'}"]);
+});
+
+test("old clients: the access log has the old lines; `stop all` answers, then ends", { skip }, async () => {
+  send("MGMT_IN", { ...ORDER, op_action: "stop", op_target: "all", op_detail: "" });
+  const { success } = await next("MGMT_OUT");
+  assert.equal(success, "1");
+  await agent.ended;
+  const access = readFileSync(home.file("logs", "operator_access.log"), "utf8");
+  assert.match(access, /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]*\] \[TASK\] 1 ABCD1234 "test\.module:TestClass:callme" True True \d+ \d+ \d+\.\d{3}$/m);
+  assert.match(access, /\[TASK\] - - "-:-:-" False False - - \d+\.\d{3}$/m);
+  assert.match(access, /\[MGMT\] - - "start:worker:3\(40\)" True True - - \d+\.\d{3}$/m);
+});
