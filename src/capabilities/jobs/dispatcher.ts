@@ -125,7 +125,8 @@ export class Dispatcher {
   heldBy(runs: readonly Run[], end: ChildEnd, isOurs: boolean): void {
     const why = end.error?.message ?? (end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`);
     for (const run of runs) {
-      if (run.ending !== undefined) this.#finish(run, this.#outcomeOfEnd(run));
+      if (run.isSuspect === true) this.#finish(run, this.#loss(run, { kind: "WORKER_HUNG", message: "the event loop of its worker stood still until its time was over" }));
+      else if (run.ending !== undefined) this.#finish(run, this.#outcomeOfEnd(run));
       else if (isOurs) this.#finish(run, { type: "released" });
       else this.#finish(run, this.#loss(run, { kind: "WORKER_LOST", message: `its worker ended while it ran: ${why}` }));
     }

@@ -19,6 +19,8 @@ export interface Run {
   deadlineMs: number | undefined;
   /** It was told to end, why, and when its worker is ended for it. */
   ending?: { readonly why: "timeout" | "cancelled" | "lost"; readonly by: string; readonly killMs: number };
+  /** Its time was over while the loop of its worker stood still: it or one beside it is at fault. */
+  isSuspect?: true;
   progress?: number;
   progressText?: string;
   logLines: number;

@@ -56,6 +56,8 @@ interface Half {
 
 /** Without a sign of its event loop for so long it is given nothing new. */
 const BLOCKED_MS = 3000;
+/** Two signs of it are missing. */
+const STUCK_MS = 2000;
 
 export class Worker {
   readonly slots: number;
@@ -151,6 +153,8 @@ export class Worker {
     const half = this.#halfOf(run);
     if (half === undefined || half.isEnded) return;
     half.isEnded = true;
+    // Whose time is over in a loop that stands still may never have been begun; alone in it, it is at fault.
+    if (1 < half.runs.size && half.beatMs + STUCK_MS < performance.now()) for (const each of half.runs.values()) if (each.ending?.why === "timeout") each.isSuspect = true;
     void half.process.kill();
   }
 
