@@ -57,8 +57,8 @@ const screens: readonly { readonly path: string; readonly sign: string; readonly
   { path: "/dead-letters/game-logs/20261122T03001-0001ab", sign: ".record", open: (page) => page.locator(".record button").first().click() },
 ];
 
-/** `screens.test.ts` looks at these. */
-const LOOKED_AT_ELSEWHERE = ["", "pipelines"];
+/** `screens.test.ts` looks at the first two, `jobs.test.ts` at the others. */
+const LOOKED_AT_ELSEWHERE = ["", "pipelines", "jobs", "operator"];
 
 test("office: no screen of the dashboard is left out of these looks", () => {
   const all = [...readFileSync(join(ROOT, "ui", "src", "screens.ts"), "utf8").matchAll(/\{ path: "([^"]*)"/g)].map(([, path = ""]) => path);
