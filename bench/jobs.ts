@@ -9,6 +9,7 @@ import { bullMq } from "./jobs/bullmq.ts";
 import { celery } from "./jobs/celery.ts";
 import type { Contender, Running } from "./jobs/contender.ts";
 import { dureEmbedded, dureOverRabbitMq } from "./jobs/dure.ts";
+import { dureEngine } from "./jobs/dure-engine.ts";
 import { installPeers, missingFor } from "./jobs/install.ts";
 import { measureLatency, measureThroughput } from "./jobs/measure.ts";
 import { pgBoss } from "./jobs/pg-boss.ts";
@@ -32,6 +33,7 @@ const what = values.what.split(",");
 
 installPeers();
 const all: Readonly<Record<string, { readonly contender: Contender; readonly needs: readonly string[] }>> = {
+  "dure-engine": { contender: dureEngine, needs: [] },
   "dure-embedded": { contender: dureEmbedded, needs: [] },
   "dure-classic": { contender: dureOverRabbitMq("classic"), needs: ["rabbitmq-server"] },
   "dure-quorum": { contender: dureOverRabbitMq("quorum"), needs: ["rabbitmq-server"] },

@@ -23,6 +23,7 @@ export function dureOverRabbitMq(kind: "classic" | "quorum"): Contender {
       const rabbit = await startRabbitMq({ schedulers: "as it likes" });
       const client = await amqpClient(rabbit.port, { answers: "answers", isQuorum: kind === "quorum" });
       const agent = await startAgent(dir, workers, { url: `amqp://guest:guest@127.0.0.1:${rabbit.port}/`, name: "jobs", kind });
+      await client.untilThere("jobs");
       return {
         send: (jobs) => client.send("jobs", jobs.map(({ number, json }) => ({ body: json, options: { type: "bench:echo", messageId: `job-${number}`, correlationId: String(number), replyTo: "answers" } }))),
         onReply: (tell) =>
