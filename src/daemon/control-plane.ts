@@ -102,8 +102,9 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
   let old: Promise<OldEdges> | undefined;
   const openOld = async (): Promise<void> => {
     const { console: consolePlan, settings } = agent.processes.plan;
-    if (old === undefined && consolePlan === undefined && !settings.oldApi.isOn) return; // Most agents have neither.
-    old ??= import("./old-edges.ts").then(({ openOldEdges }) => openOldEdges({ log, plan: () => agent.processes.plan, controls }));
+    const operator = agent.jobs.plan?.operator;
+    if (old === undefined && consolePlan === undefined && !settings.oldApi.isOn && operator?.websocket === undefined) return; // Most agents have none of them.
+    old ??= import("./old-edges.ts").then(({ openOldEdges }) => openOldEdges({ log, plan: () => agent.processes.plan, operator, cookiePlace: { port: Number(parts.door === undefined ? 0 : new URL(parts.door.address).port), isSecure: plan.http?.tls !== undefined }, controls }));
     await (await old).apply();
   };
   const unfollowOld = config.follow(async () => void openOld()); // Whoever asks for it there waits for his answer.

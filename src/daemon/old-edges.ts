@@ -1,8 +1,11 @@
-// EventFlow's console and its HTTP API beside the agent's own edges: two bare listening sockets, until somebody comes. The console is as the config said at the start;
+// EventFlow's console and its HTTP API, and the old operator's WebSocket, beside the agent's own edges: bare listening sockets, until somebody comes. The console is as the config said at the start;
 // the API goes on and off with `process_settings: old_api`, as its `flask run` did.
 import { isDeepStrictEqual } from "node:util";
 import type { ConsoleDoor } from "#edges/console/console-door.ts";
 import type { OldApi } from "#edges/http/old-api/old-server.ts";
+import type { CookiePlace } from "#edges/http/session-cookie.ts";
+import type { ManagementSocket } from "#edges/operator/management-socket.ts";
+import type { OperatorPlan } from "#kernel/config/jobs-plan.ts";
 import type { ProcessesPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Controls } from "./control-table.ts";
@@ -10,6 +13,10 @@ import type { Controls } from "./control-table.ts";
 export interface OldEdgesParts {
   readonly log: Log;
   plan(): ProcessesPlan;
+  /** As it was at the start. */
+  readonly operator: OperatorPlan | undefined;
+  /** Of the dashboard. */
+  readonly cookiePlace: CookiePlace;
   controls(): Promise<Controls>;
 }
 
@@ -19,7 +26,7 @@ export interface OldEdges {
   close(): Promise<void>;
 }
 
-export async function openOldEdges({ log, plan, controls }: OldEdgesParts): Promise<OldEdges> {
+export async function openOldEdges({ log, plan, operator, cookiePlace, controls }: OldEdgesParts): Promise<OldEdges> {
   let api: OldApi | undefined;
   let served: ProcessesPlan["settings"]["oldApi"] | undefined;
   let isEnding = false;
@@ -41,13 +48,18 @@ export async function openOldEdges({ log, plan, controls }: OldEdgesParts): Prom
     const { openConsole } = await import("#edges/console/console-door.ts");
     door = await openConsole({ plan: consolePlan, log, lead: controls, shutdownCode: () => api?.shutdownCode(), stopAgent: async (caller) => (await controls()).stopAgent(caller) }).catch(said(log));
   }
+  let management: ManagementSocket | undefined;
+  if (operator?.websocket !== undefined) {
+    const { openManagementSocket } = await import("#edges/operator/management-socket.ts");
+    management = await openManagementSocket({ plan: operator.websocket, log, cookiePlace, lead: controls }).catch((error: unknown) => void log.error("the old operator's WebSocket cannot be reached", { error }));
+  }
   await apply();
   return {
     apply,
     async close() {
       isEnding = true;
       await last;
-      await Promise.all([door?.close(), api?.close()]);
+      await Promise.all([door?.close(), api?.close(), management?.close()]);
     },
   };
 }

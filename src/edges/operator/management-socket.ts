@@ -1,0 +1,164 @@
+// The old operator's WebSocket, `/operator/mgmt` on a port of its own: each message is answered as its queues would, pretty-printed as its page shows it. Who comes is
+// asked who he is; old pages, which cannot log in, are let in on loopback alone, when the config says so, and never from a page of some other site.
+import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import { UsageError, systemCode, toError } from "#base/errors.ts";
+import { isLoopback } from "#base/loopback.ts";
+import { orderedId } from "#base/ordered-id.ts";
+import type { Access } from "#kernel/access/access.ts";
+import type { Caller } from "#kernel/access/caller.ts";
+import { failureFacts } from "#kernel/commands/failure.ts";
+import type { CommandTable } from "#kernel/commands/table.ts";
+import type { OperatorPlan } from "#kernel/config/jobs-plan.ts";
+import type { Log } from "#sdk/plugin.ts";
+import { knownNames } from "../http/known-names.ts";
+import { sessionOf } from "../http/session-cookie.ts";
+import type { CookiePlace } from "../http/session-cookie.ts";
+
+export interface ManagementSocketParts {
+  readonly plan: NonNullable<OperatorPlan["websocket"]>;
+  readonly log: Log;
+  /** Of the dashboard: who is logged in there is known here, too. */
+  readonly cookiePlace: CookiePlace;
+  lead(): Promise<{ readonly table: CommandTable; readonly access: Pick<Access, "authenticate"> }>;
+}
+
+export interface ManagementSocket {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const PATH = "/operator/mgmt";
+const CONNECTIONS_MAX = 64;
+/** Of one connection: whoever asks on without waiting is sent away. */
+const CALLS_MAX = 32;
+const MESSAGE_BYTES_MAX = 1 << 20;
+const UNREAD_BYTES_MAX = 8 << 20;
+const BEAT_MS = 30_000;
+const TOO_MANY = 1013;
+const GOING_AWAY = 1001;
+/** Chromium says this of a page that lies in a file. Others say `null`, as any sandboxed frame of any site does: that one has to be listed. */
+const FILE_ORIGIN = "file://";
+
+export async function openManagementSocket({ plan, log, cookiePlace, lead }: ManagementSocketParts): Promise<ManagementSocket> {
+  const names = knownNames({ host: plan.host, allowedHosts: [] });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, maxHeaderSize: 16 << 10 }, (_request, response) => void response.writeHead(426, { "content-type": "text/plain; charset=utf-8" }).end(`WebSocket: ${PATH}\n`));
+  server.maxConnections = 2 * CONNECTIONS_MAX;
+
+  const whoIs = async (request: IncomingMessage): Promise<Caller | undefined> => {
+    const { authorization = "", cookie } = request.headers;
+    const address = request.socket.remoteAddress ?? "";
+    const { access } = await lead();
+    const known = await access.authenticate({ cookie: sessionOf(cookie, cookiePlace), bearer: /^bearer +(\S+) *$/i.exec(authorization)?.[1], edge: "websocket", address });
+    if (known !== undefined || authorization !== "") return known;
+    return plan.isOpen && isLoopback(plan.host) && isLoopback(address) ? { name: "operator:open", role: "admin", edge: "websocket", address } : undefined;
+  };
+  const mayCome = ({ origin, host }: { readonly origin?: string | undefined; readonly host?: string | undefined }): boolean => {
+    if (!names.isOurs(host)) return false;
+    if (origin === undefined || plan.origins.includes(origin)) return true;
+    if (plan.isOpen && origin === FILE_ORIGIN) return true;
+    // The dashboard, on another port of the same host.
+    return URL.canParse(origin) && URL.canParse(`http://${host}`) && new URL(origin).hostname === new URL(`http://${host}`).hostname;
+  };
+
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => {});
+    const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    if ((request.url ?? "").split("?", 1)[0] !== PATH) return refuse("404 Not Found");
+    if (!mayCome(request.headers)) {
+      log.warn("a page of another site was kept out of the old operator's WebSocket", { origin: request.headers.origin, hint: "List it as `jobs: operator: websocket: origins` when it is yours." });
+      return refuse("403 Forbidden");
+    }
+    if (CONNECTIONS_MAX <= sockets.clients.size) return refuse("503 Service Unavailable");
+    whoIs(request).then(
+      (caller) => {
+        if (caller === undefined) return refuse("401 Unauthorized");
+        sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request));
+      },
+      () => refuse("503 Service Unavailable"),
+    );
+  });
+
+  const serve = (socket: WebSocket, request: IncomingMessage): void => {
+    const id = orderedId(Date.now());
+    let underWay = 0;
+    socket.on("error", () => {}); // Gone is gone.
+    socket.on("message", (bytes, isBinary) => {
+      if (isBinary) return;
+      if (CALLS_MAX <= underWay || UNREAD_BYTES_MAX < socket.bufferedAmount) return socket.close(TOO_MANY, "wait for answers");
+      const message = addressed(String(bytes), id);
+      if (message === undefined) return; // The old server dropped it as well.
+      underWay += 1;
+      void answer(message, request)
+        .then((reply) => {
+          if (reply !== undefined && socket.readyState === socket.OPEN) socket.send(reply);
+        })
+        .finally(() => (underWay -= 1));
+    });
+  };
+
+  const answer = async (message: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<string | undefined> => {
+    const refused = (why: string): string => JSON.stringify({ ...message, time: String(Math.floor(Date.now() / 1000)), direction: "2", success: "2", msg: why }, null, 2);
+    try {
+      const caller = await whoIs(request); // Asked again: a session can end while its connection stands.
+      if (caller === undefined) return refused("log in first");
+      const { table } = await lead();
+      const { reply } = (await table.call("jobs.message", { text: JSON.stringify(message) }, caller, { signal: new AbortController().signal, emit: () => true })) as { reply?: string };
+      return reply === undefined ? undefined : JSON.stringify(JSON.parse(reply), null, 2);
+    } catch (error) {
+      return refused(failureFacts(error).message);
+    }
+  };
+
+  const beat = setInterval(() => {
+    for (const socket of sockets.clients) {
+      if (UNREAD_BYTES_MAX < socket.bufferedAmount) socket.terminate();
+      else socket.ping();
+    }
+  }, BEAT_MS).unref();
+  await listen(server, plan);
+  const { port } = server.address() as AddressInfo;
+  server.unref();
+  log.info("the old operator's WebSocket is here", { host: plan.host, port, path: PATH, ...(plan.isOpen ? { open: true } : {}) });
+  return {
+    port,
+    async close() {
+      clearInterval(beat);
+      for (const socket of sockets.clients) socket.close(GOING_AWAY, "the agent ends");
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      const goodbye = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+        server.closeAllConnections();
+      }, 500);
+      await closed;
+      clearTimeout(goodbye);
+    },
+  };
+}
+
+/** Undefined: it is no message. */
+function addressed(text: string, id: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === "object" && message !== null && !Array.isArray(message) ? { ...message, client_channel_id: id } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function listen(server: ReturnType<typeof createServer>, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen({ host, port }, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    const why = systemCode(error) === "EADDRINUSE" ? await (await import("#kernel/port-holder.ts")).portTakenText(port) : { en: toError(error).message, ko: toError(error).message };
+    throw new UsageError(`jobs: operator: websocket: it cannot listen on ${host}:${port}: ${why.en}`, { cause: error, hint: "Give it a free port of this machine.", ko: { message: `jobs: operator: websocket: ${host}:${port}에서 들을 수 없습니다: ${why.ko}`, hint: "이 컴퓨터의 빈 포트를 쓰세요." } });
+  }
+  server.off("error", reject);
+}
