@@ -2,7 +2,7 @@
 // gives, JSON or text, to its standard output; another exit code than 0 is a failure, with the end of its standard error.
 import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { startAgentChild } from "#base/child/agent-children.ts";
 import type { RuleContext } from "#sdk/rule.ts";
 import type { LoadedRule } from "./rules-folder.ts";
@@ -13,6 +13,8 @@ const WINDOWS = /\.(?:exe|cmd|bat)$/i;
 const NAME = /^[\p{L}_][\p{L}\p{N}_-]*(?:\.\w+)?$/u;
 const STDERR_CHARACTERS_MAX = 2000;
 const KILL_MS = 2000;
+/** What it says on its standard error beyond this is let go. */
+const SAID_BYTES_MAX = 64 << 10;
 
 export function programRules(dir: string): readonly LoadedRule[] {
   const root = realpathSync(dir);
@@ -32,8 +34,15 @@ async function runProgram(file: string, cwd: string, args: unknown, { id, attemp
   signal.addEventListener("abort", stop, { once: true });
   try {
     child.stdin?.end(`${JSON.stringify(args)}\n`);
-    const [out = "", said = "", end] = await Promise.all([child.stdout === null ? "" : text(child.stdout), child.stderr === null ? "" : text(child.stderr), child.ended]);
+    const bytesMax = Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20);
+    let isTooLarge = false;
+    const tooLarge = (): void => {
+      isTooLarge = true;
+      void child.end({ signal: "SIGKILL", waitMs: 0 });
+    };
+    const [out, said, end] = await Promise.all([allOf(child.stdout, bytesMax, tooLarge), endOf(child.stderr), child.ended]);
     if (end.error !== undefined) throw end.error;
+    if (isTooLarge) throw Object.assign(new Error(`it writes more than the ${bytesMax} bytes that are allowed`), { name: "TOO_LARGE", isFinal: true, stack: undefined });
     if (said !== "") console.error(said.trimEnd());
     if (end.code === 0) return jsonOrText(out);
     const why = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
@@ -41,6 +50,24 @@ async function runProgram(file: string, cwd: string, args: unknown, { id, attemp
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+async function allOf(stream: Readable | null, bytesMax: number, tooLarge: () => void): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+    else if (bytes - chunk.length <= bytesMax) tooLarge(); // Once; the rest is let go.
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The last of what it says: there is why it failed. */
+async function endOf(stream: Readable | null): Promise<string> {
+  let kept: Buffer = Buffer.alloc(0);
+  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) kept = Buffer.concat([kept, chunk]).subarray(-SAID_BYTES_MAX);
+  return kept.toString("utf8");
 }
 
 function jsonOrText(out: string): unknown {

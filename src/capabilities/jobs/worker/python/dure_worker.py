@@ -24,13 +24,9 @@ TEXT_MAX = 4000
 STACK_MAX = 8000
 WORD = re.compile(r"[^\W\d]\w*\Z")
 
-# Descriptors of our own for the lines: 0 is empty and 1 is standard error from here on, also for C code and for what rules start.
-lines_in = os.fdopen(os.dup(0), "rb", buffering=1 << 16)
-lines_out = os.dup(1)
-nothing = os.open(os.devnull, os.O_RDONLY)
-os.dup2(nothing, 0)
-os.close(nothing)
-os.dup2(2, 1)
+# Lines that may wait to be written before who prints has to wait, too.
+LINES_WAITING_MAX = 5000
+RUN_HEAD = re.compile(rb'\{"type":"run","job":(\d+),')
 
 current = threading.local()
 outbox = queue.SimpleQueue()
@@ -40,11 +36,22 @@ def say(message):
     outbox.put(json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
-def write_lines():
-    while True:
+def take_lines():
+    """A descriptor of our own for the lines, each way: 0 is empty and 1 is standard error from here on, also for C code and for what rules start."""
+    lines_in, lines_out = os.fdopen(os.dup(0), "rb", buffering=1 << 16), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return lines_in, lines_out
+
+
+def write_lines(lines_out):
+    is_end = False
+    while not is_end:
         lines = [outbox.get()]
         try:
-            while len(lines) < 1000:
+            while lines[-1] is not None and len(lines) < 1000:
                 lines.append(outbox.get_nowait())
         except queue.Empty:
             pass
@@ -55,16 +62,24 @@ def write_lines():
                 data = data[os.write(lines_out, data):]
         except OSError:
             os._exit(0)  # The agent is gone.
-        if is_end:
-            return
 
 
 class Printed(io.TextIOBase):
     """Standard output and error of rules: lines, told of the job whose thread prints them."""
 
-    def __init__(self, level):
+    errors = "backslashreplace"
+
+    def __init__(self, level, descriptor):
         self._level = level
+        self._descriptor = descriptor
         self._rest = threading.local()
+
+    def fileno(self):
+        return self._descriptor  # For what a rule starts; nothing of it reaches the lines.
+
+    @property
+    def buffer(self):
+        return PrintedBytes(self)
 
     def writable(self):
         return True
@@ -74,8 +89,10 @@ class Printed(io.TextIOBase):
         return "utf-8"
 
     def write(self, text):
-        text = getattr(self._rest, "text", "") + str(text)
-        *lines, rest = text.split("\n")
+        if is_forked:
+            os.write(self._descriptor, text.encode("utf-8", "backslashreplace"))
+            return len(text)
+        *lines, rest = (getattr(self._rest, "text", "") + text).split("\n")
         if len(rest) > TEXT_MAX:
             lines.append(rest)
             rest = ""
@@ -91,7 +108,31 @@ class Printed(io.TextIOBase):
             tell(self._level, rest)
 
 
+class PrintedBytes(io.RawIOBase):
+    """`sys.stdout.buffer` of a rule."""
+
+    def __init__(self, printed):
+        self._printed = printed
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self._printed.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+
+is_forked = False
+
+
+def note_fork():
+    global is_forked
+    is_forked = True
+
+
 def tell(level, text):
+    while LINES_WAITING_MAX < outbox.qsize():
+        time.sleep(0.002)
     job = getattr(current, "job", None)
     message = {"type": "log", "level": level, "text": text[:TEXT_MAX]}
     if job is not None:
@@ -204,10 +245,11 @@ def rule(function=None, *, summary=None, timeout=None, attempts=None, backoff=No
         facts["idempotencyKey"] = str(idempotency_key)
 
     def mark(wrapped):
-        wrapped.__dure_rule__ = facts
+        # Above `@staticmethod` it is given what that has made.
+        getattr(wrapped, "__func__", wrapped).__dure_rule__ = facts
         return wrapped
 
-    return mark(function) if callable(function) else mark
+    return mark if function is None else mark(function)
 
 
 def install_modules():
@@ -290,17 +332,32 @@ def run(rules, job):
     try:
         function = rules.get(job.rule)
         if function is None:
-            return fail(job, "NO_RULE", "there is no rule " + job.rule, None, is_final=True)
+            return fail(job.number, "NO_RULE", "there is no rule " + job.rule, None, is_final=True)
         value = function(job.data)
         finish(job, value)
     except BaseException as error:  # Also SystemExit: a rule ends itself, never the worker.
-        stack = "".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next if error.__traceback__ else None))
-        after = getattr(error, "after", None) if isinstance(error, RetryAfter) else None
-        fail(job, type(error).__name__, str(error), stack, is_final=getattr(error, "is_final", False) is True, after=after)
+        after = error.after if isinstance(error, RetryAfter) else None
+        fail(job.number, type(error).__name__, message_of(error), stack_of(error), is_final=isinstance(error, FinalError), after=after)
     finally:
+        if is_forked:
+            os._exit(0)  # A child that a rule has made of this process came back from it: the job is its parent's.
         sys.stdout.end_line()
         sys.stderr.end_line()
         current.job = None
+
+
+def message_of(error):
+    try:
+        return str(error)
+    except BaseException:  # Its author's own words fail.
+        return "(its message cannot be told)"
+
+
+def stack_of(error):
+    try:
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next if error.__traceback__ else None))
+    except BaseException:
+        return None
 
 
 def finish(job, value):
@@ -312,11 +369,11 @@ def finish(job, value):
     # A lone surrogate is no UTF-8.
     size = len(result.encode("utf-8", "backslashreplace"))
     if size > RESULT_BYTES_MAX or len(text) > RESULT_BYTES_MAX:
-        return fail(job, "TOO_LARGE", "its result has %d bytes; %d are allowed" % (max(size, len(text)), RESULT_BYTES_MAX), None, is_final=True)
+        return fail(job.number, "TOO_LARGE", "its result has %d bytes; %d are allowed" % (max(size, len(text)), RESULT_BYTES_MAX), None, is_final=True)
     outbox.put('{"type":"done","job":%d,"text":%s,"result":%s}' % (job.number, json.dumps(text, ensure_ascii=False), result))
 
 
-def fail(job, kind, message, stack, is_final=False, after=None):
+def fail(number, kind, message, stack, is_final=False, after=None):
     error = {"kind": kind, "message": message[:TEXT_MAX]}
     if stack:
         error["stack"] = stack[-STACK_MAX:]
@@ -327,7 +384,7 @@ def fail(job, kind, message, stack, is_final=False, after=None):
             error["retryAfterMs"] = time_ms(after)
         except (TypeError, ValueError):
             pass
-    say({"type": "failed", "job": job.number, "error": error})
+    say({"type": "failed", "job": number, "error": error})
 
 
 def memory_bytes():
@@ -339,9 +396,13 @@ def memory_bytes():
 
 
 def main():
+    lines_in, lines_out = take_lines()
     sys.stdin = io.TextIOWrapper(open(os.devnull, "rb"))
-    sys.stdout, sys.stderr = Printed("info"), Printed("error")
-    threading.Thread(target=write_lines, daemon=True).start()
+    sys.stdout, sys.stderr = Printed("info", 1), Printed("error", 2)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=note_fork)
+    writer = threading.Thread(target=write_lines, args=(lines_out,), daemon=True)
+    writer.start()
     install_modules()
     rules, facts, problems = load()
     say({"type": "ready", "pid": os.getpid(), "rules": facts, "problems": problems})
@@ -363,11 +424,17 @@ def main():
             time.sleep(BEAT_SECONDS)
 
     threading.Thread(target=beat, daemon=True).start()
-    threads = []
+    threads, is_drained = [], False
     for line in lines_in:
         if not line.strip():
             continue
-        message = json.loads(line.decode("utf-8", "replace"))
+        try:
+            message = json.loads(line.decode("utf-8", "replace"))
+        except (ValueError, RecursionError) as error:  # Nested too deep, or a number too long for Python.
+            head = RUN_HEAD.match(line)
+            if head is not None:
+                fail(int(head.group(1)), "INVALID_DATA", "Python cannot read its data: %s" % error, None, is_final=True)
+            continue
         if message["type"] == "run":
             job = Job(message)
             with lock:
@@ -381,17 +448,20 @@ def main():
             if job is not None:
                 job.cancelled.set()
         else:
+            is_drained = True
             break
+    if not is_drained:
+        os._exit(0)  # The agent is gone, and another will give its jobs to others: none may go on here.
     for _ in threads:
         waiting.put(None)
     for thread in threads:
         thread.join()
     outbox.put(None)
-    time.sleep(0)
-    while not outbox.empty():
-        time.sleep(0.01)
-    time.sleep(0.01)
+    writer.join()
     os._exit(0)  # Threads that rules have left behind do not keep it.
 
 
-main()
+if __name__ == "__main__":
+    main()
+elif __name__ == "__mp_main__":
+    install_modules()  # A child of `multiprocessing` looks for rules by their names.
