@@ -63,7 +63,7 @@ export const dureEmbedded: Contender = {
       // That it was durable is told with its end. What the socket does not take yet is waited for.
       send: async (jobs) => {
         const lines = jobs.map(({ number, json }) => `{"id":${number},"method":"jobs.submit","params":{"rule":"bench:echo","data":${json},"wait":true}}\n`);
-        await new Promise<void>((resolve, reject) => socket.write(lines.join(""), (error) => (error == null ? resolve() : reject(error))));
+        await new Promise<void>((resolve, reject) => socket.write(lines.join(""), (error) => (error === null || error === undefined ? resolve() : reject(error))));
       },
       onReply: (listener) => (tell = listener),
       workers: () => [agent.pid],
