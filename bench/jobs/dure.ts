@@ -1,5 +1,5 @@
 // Dure itself, as its user starts it. Over RabbitMQ the client is the same that Celery has: it publishes to the queue, and is answered where `reply_to` says. With the embedded
-// queue it asks the agent: a call for each job that waits for its end, many at a time over one connection to the control socket.
+// queue it asks the agent over one connection to the control socket: calls of up to 100 jobs that wait for their ends, many calls at a time.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { startProgram } from "./program.ts";
 import type { Program } from "./program.ts";
 
 const DURE = fileURLToPath(new URL("../../dure", import.meta.url));
+/** Jobs of one call: whoever has many gives many. */
+const CALL_MAX = 100;
 const RULE = "export function echo(data) { return data; }\n";
 
 export function dureOverRabbitMq(kind: "classic" | "quorum"): Contender {
@@ -55,14 +57,23 @@ export const dureEmbedded: Contender = {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) {
-        const { id, result, error } = JSON.parse(line) as { readonly id: number; readonly result?: { readonly job?: { readonly result?: string } }; readonly error?: unknown };
-        tell(id, error ?? JSON.parse(result?.job?.result ?? "null"));
+        const { id, result, error } = JSON.parse(line) as { readonly id: number; readonly result?: { readonly jobs: readonly { readonly result?: string }[] }; readonly error?: unknown };
+        const numbers = asked.get(id) ?? [];
+        asked.delete(id);
+        for (const [index, number] of numbers.entries()) tell(number, error ?? JSON.parse(result?.jobs[index]?.result ?? "null"));
       }
     });
+    let calls = 0;
+    const asked = new Map<number, readonly number[]>();
     return {
       // That it was durable is told with its end. What the socket does not take yet is waited for.
       send: async (jobs) => {
-        const lines = jobs.map(({ number, json }) => `{"id":${number},"method":"jobs.submit","params":{"rule":"bench:echo","data":${json},"wait":true}}\n`);
+        const lines: string[] = [];
+        for (let from = 0; from < jobs.length; from += CALL_MAX) {
+          const some = jobs.slice(from, from + CALL_MAX);
+          asked.set((calls += 1), some.map(({ number }) => number));
+          lines.push(`{"id":${calls},"method":"jobs.submit-many","params":{"jobs":[${some.map(({ json }) => `{"rule":"bench:echo","data":${json}}`).join(",")}],"wait":true}}\n`);
+        }
         await new Promise<void>((resolve, reject) => socket.write(lines.join(""), (error) => (error === null || error === undefined ? resolve() : reject(error))));
       },
       onReply: (listener) => (tell = listener),

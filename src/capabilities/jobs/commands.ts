@@ -5,7 +5,7 @@ import { ended } from "#base/signals.ts";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandCall, CommandDefinition } from "#kernel/commands/command.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
-import { jobsLookSchema, operatorInfoSchema, pageSchema, problemsSchema, recordSchema, ruleSchema, stateSchema } from "./job-schemas.ts";
+import { errorSchema, jobsLookSchema, operatorInfoSchema, pageSchema, problemsSchema, recordSchema, ruleSchema, stateSchema } from "./job-schemas.ts";
 import type { JobEngine, JobsLook, Which } from "./jobs.ts";
 import { answerMessage } from "./raw-message.ts";
 
@@ -23,6 +23,8 @@ const define = defineCommand<JobsPort>();
 
 const WAIT_MS_MAX = 3_600_000;
 const IDS_MAX = 10_000;
+/** Of one call. */
+const MANY_MAX = 1000;
 const MESSAGE_CHARACTERS_MAX = 1 << 20;
 
 const id = z.string().min(1).max(200).meta({ description: "The job.", ko: "작업 ID." });
@@ -63,6 +65,25 @@ const submit = define({
     const [submitted] = await engine.submit([{ rule, data: JSON.stringify(data), from: by(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
     if (submitted === undefined) throw new CommandFailure("FAILED", { message: "the queue did not say what became of it" });
     return wait ? { ...submitted, job: await engine.wait(submitted.id, timeoutMs) } : submitted;
+  },
+});
+
+const submitMany = define({
+  name: "jobs.submit-many",
+  summary: { en: "have rules run, many jobs at a time", ko: "여러 작업을 한꺼번에 실행" },
+  role: "operator",
+  effect: "change",
+  unaudited: ["jobs"],
+  params: z.strictObject({
+    jobs: z.array(z.strictObject({ rule: z.string().min(1).max(500), data: z.unknown(), priority: z.int().min(0).max(9).optional(), key: z.string().min(1).max(500).optional() })).min(1).max(MANY_MAX).meta({ description: "Each with its `rule` and `data`, and `priority` and `key` if it has them.", ko: "작업 목록. 각각 `rule`과 `data`, 필요하면 `priority`와 `key`." }),
+    wait: z.boolean().default(false).meta({ description: "Wait for their ends, and give what came of each.", ko: "모두 끝날 때까지 기다려 결과를 준다." }),
+    timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(60_000).meta({ unit: "duration", description: "With `wait`: so long.", ko: "`wait`일 때 기다리는 시간." }),
+  }),
+  result: z.strictObject({ jobs: z.array(z.strictObject({ id: z.string(), isNew: z.boolean(), state: z.enum(["succeeded", "failed", "cancelled"]).optional().describe("Missing: it has not ended yet, or was not waited for."), result: z.string().optional().describe("JSON."), error: errorSchema.optional() })) }),
+  async run({ jobs, wait: isWaited, timeoutMs }, call, port) {
+    const engine = await port.engine();
+    const wanted = jobs.map(({ rule, data, priority, key }) => ({ rule, data: JSON.stringify(data ?? {}), from: by(call), ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) }));
+    return { jobs: isWaited ? await engine.run(wanted, timeoutMs) : await engine.submit(wanted) };
   },
 });
 
@@ -250,7 +271,7 @@ const message = define({
 /** The answer is on its way by then. */
 const ANSWER_MS = 200;
 
-export const jobCommands = [submit, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
+export const jobCommands = [submit, submitMany, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
 
 function by({ caller }: CommandCall): string {
   return `${caller.edge}:${caller.name}`;

@@ -2,11 +2,11 @@
 import type { Clock } from "#base/clock.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { JobPage, JobQuery, JobRecord, JobStore } from "#sdk/job-store.ts";
-import type { NewJob, Queue } from "#sdk/queue.ts";
+import type { NewJob, Outcome, Queue } from "#sdk/queue.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { noJob, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
-import type { JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, RuleLook, Submitted, Which } from "./jobs.ts";
+import type { Done, JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, RuleLook, Submitted, Which } from "./jobs.ts";
 import { Management } from "./management.ts";
 import { Pool } from "./pool.ts";
 import type { Ended } from "./run.ts";
@@ -75,9 +75,38 @@ export class Engine implements JobEngine {
   }
 
   async submit(jobs: readonly NewJob[]): Promise<readonly Submitted[]> {
-    const ready = jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
+    const ready = this.#ready(jobs);
     if (this.#parts.broker !== undefined) this.#parts.store.recordSent(ready);
     return this.#queue.publish(ready);
+  }
+
+  async run(jobs: readonly NewJob[], waitMs: number): Promise<readonly Done[]> {
+    const { store } = this.#parts;
+    const ready = this.#ready(jobs);
+    const outcomes = new Map<string, Outcome | undefined>();
+    const all = Promise.withResolvers<void>();
+    const tell = (id: string, outcome: Outcome | undefined): void => {
+      outcomes.set(id, outcome);
+      if (outcomes.size === ready.length) all.resolve();
+    };
+    // Before they are published: one may have ended when that is answered.
+    const forget = ready.map(({ id }) => store.onceEnded(id, (outcome) => tell(id, outcome)));
+    const timer = setTimeout(all.resolve, waitMs);
+    try {
+      if (this.#parts.broker !== undefined) store.recordSent(ready);
+      const submitted = await this.#queue.publish(ready);
+      // One that was there already may have ended long ago.
+      for (const [index, { id, isNew }] of submitted.entries()) if (!isNew) void store.whenEnded(id, waitMs).then((record) => tell(ready[index]?.id ?? "", record === undefined ? undefined : outcomeOf(record)));
+      await all.promise;
+      return submitted.map((each, index) => ({ ...each, ...doneBy(outcomes.get(ready[index]?.id ?? "")) }));
+    } finally {
+      clearTimeout(timer);
+      for (const away of forget) away();
+    }
+  }
+
+  #ready(jobs: readonly NewJob[]): readonly (NewJob & { readonly id: string })[] {
+    return jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
   }
 
   async wait(id: string, waitMs: number): Promise<JobRecord> {
@@ -211,4 +240,16 @@ export class Engine implements JobEngine {
     } while (after !== undefined && done.length < WHICH_MAX);
     return done;
   }
+}
+
+function doneBy(outcome: Outcome | undefined): Omit<Done, keyof Submitted> {
+  if (outcome?.type === "succeeded") return { state: "succeeded", result: outcome.result };
+  if (outcome?.type === "failed") return { state: "failed", error: outcome.error };
+  return outcome?.type === "cancelled" ? { state: "cancelled" } : {};
+}
+
+function outcomeOf({ state, result, error, worker = "" }: JobRecord): Outcome | undefined {
+  if (state === "succeeded") return { type: "succeeded", result: result ?? "null" };
+  if (state === "failed") return { type: "failed", error: error ?? { kind: "Error", message: "" } };
+  return state === "cancelled" ? { type: "cancelled", by: worker } : undefined;
 }

@@ -1,12 +1,14 @@
 // What one can ask of the jobs and tell them. The engine behind it runs in a thread of its own; all of this travels as plain JSON.
 import type { JobPage, JobQuery, JobRecord } from "#sdk/job-store.ts";
-import type { NewJob, QueueDepth, QueueState } from "#sdk/queue.ts";
+import type { JobError, NewJob, QueueDepth, QueueState } from "#sdk/queue.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
 
 export interface JobEngine {
   /** Resolves when durable. Throws CommandFailure: NOT_FOUND (no such rule, with the like), INVALID (data), TOO_LARGE, BUSY (queue full). */
   submit(jobs: readonly NewJob[]): Promise<readonly Submitted[]>;
+  /** Submits them and gives what came of each: those that have not ended after `waitMs` have no state. */
+  run(jobs: readonly NewJob[], waitMs: number): Promise<readonly Done[]>;
   /** Its record when it has ended, or as it is after `waitMs`. Throws NOT_FOUND. */
   wait(id: string, waitMs: number): Promise<JobRecord>;
   list(query: JobQuery): Promise<JobPage>;
@@ -35,6 +37,13 @@ export type Which = { readonly ids: readonly string[] } | { readonly query: Omit
 export interface Submitted {
   readonly id: string;
   readonly isNew: boolean;
+}
+
+export interface Done extends Submitted {
+  readonly state?: "succeeded" | "failed" | "cancelled";
+  /** JSON. */
+  readonly result?: string;
+  readonly error?: JobError;
 }
 
 export interface ManagementOrder {

@@ -71,8 +71,8 @@ class EmbeddedQueue implements JobStore {
   readonly #inUse = new LeasesInUse((name) => this.#table.knownRule(name));
   #state: QueueState = { is: "open" };
   #tellState: (state: QueueState) => void = () => {};
-  readonly #ends = new Map<string, Set<() => void>>();
-  readonly #foreign = new Map<string, { job: QueuedJob; state: StateNumber; worker: string | undefined; outcome: Outcome | undefined }>();
+  readonly #ends = new Map<string, Set<(outcome: Outcome | undefined) => void>>();
+  readonly #foreign = new Map<string, ForeignNews>();
   #foreignTimer: NodeJS.Timeout | undefined;
   #dueTimer: NodeJS.Timeout | undefined;
   #dueAtMs = 0;
@@ -173,7 +173,7 @@ class EmbeddedQueue implements JobStore {
           this.#inUse.free(rule);
           this.#commit.wake();
         }
-        if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#tellEnd(job.id);
+        if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#tellEnd(job.id, outcome);
         else this.#lookWhenDue();
       },
     });
@@ -259,18 +259,18 @@ class EmbeddedQueue implements JobStore {
   }
 
   recordBegun(job: QueuedJob, worker: string): void {
-    this.#record(job, STATE.running, worker);
+    this.#record(job, STATE.running, { worker, startedMs: this.#clock.now() });
   }
 
   recordEnd(job: QueuedJob, outcome: Outcome): void {
     const { type } = outcome;
-    this.#record(job, type === "succeeded" ? STATE.succeeded : type === "failed" ? STATE.failed : type === "cancelled" ? STATE.cancelled : STATE.sent, this.#foreign.get(job.id)?.worker, outcome);
+    this.#record(job, type === "succeeded" ? STATE.succeeded : type === "failed" ? STATE.failed : type === "cancelled" ? STATE.cancelled : STATE.sent, this.#foreign.get(job.id)?.begun, outcome);
   }
 
   recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void {
     if (this.#isClosed) return;
     this.#writeForeign(); // It may have been sent a moment ago.
-    this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#tellEnd(id) });
+    this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#tellEnd(id, outcome) });
   }
 
   async whenEnded(id: string, ms: number): Promise<JobRecord | undefined> {
@@ -290,6 +290,16 @@ class EmbeddedQueue implements JobStore {
     return hasEnded && !this.#isClosed ? this.#listing.show(id) : undefined;
   }
 
+  onceEnded(id: string, tell: (outcome: Outcome | undefined) => void): () => void {
+    const waiters = this.#ends.get(id) ?? new Set();
+    this.#ends.set(id, waiters);
+    waiters.add(tell);
+    return () => {
+      waiters.delete(tell);
+      if (waiters.size === 0 && this.#ends.get(id) === waiters) this.#ends.delete(id);
+    };
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#consumer = undefined;
@@ -300,7 +310,7 @@ class EmbeddedQueue implements JobStore {
     this.#retention.close();
     this.#commit.close();
     this.#isClosed = true;
-    for (const waiters of this.#ends.values()) for (const tell of waiters) tell();
+    for (const waiters of this.#ends.values()) for (const tell of waiters) tell(undefined);
     this.#database.close();
   }
 
@@ -409,9 +419,9 @@ class EmbeddedQueue implements JobStore {
     }
   }
 
-  #record(job: QueuedJob, state: StateNumber, worker?: string, outcome?: Outcome): void {
+  #record(job: QueuedJob, state: StateNumber, begun?: ForeignNews["begun"], outcome?: Outcome): void {
     if (this.#isClosed) return;
-    this.#foreign.set(job.id, { job, state, worker, outcome });
+    this.#foreign.set(job.id, { job, state, begun, outcome });
     if (OVER <= state && this.#ends.has(job.id)) this.#writeForeign();
     else this.#foreignTimer ??= setTimeout(() => this.#writeForeign(), RECORD_EVERY_MS);
   }
@@ -424,16 +434,16 @@ class EmbeddedQueue implements JobStore {
     this.#foreign.clear();
     this.#commit.add({
       run: () => {
-        for (const { job, state, worker, outcome } of records) this.#table.foreign(job, state, this.#clock.now(), worker, outcome);
+        for (const { job, state, begun, outcome } of records) this.#table.foreign(job, state, this.#clock.now(), begun, outcome);
       },
       done: () => {
-        for (const { job, state } of records) if (OVER <= state) this.#tellEnd(job.id);
+        for (const { job, state, outcome } of records) if (OVER <= state) this.#tellEnd(job.id, outcome);
       },
     });
   }
 
-  #tellEnd(id: string): void {
-    for (const tell of this.#ends.get(id) ?? []) tell();
+  #tellEnd(id: string, outcome?: Outcome): void {
+    for (const tell of this.#ends.get(id) ?? []) tell(outcome);
   }
 
   #inOneTransaction(run: () => unknown): void {
@@ -456,6 +466,14 @@ class EmbeddedQueue implements JobStore {
     this.#state = state;
     this.#tellState(state);
   }
+}
+
+/** What became of a job of a broker, until it is written. */
+interface ForeignNews {
+  readonly job: QueuedJob;
+  readonly state: StateNumber;
+  readonly begun: { readonly worker: string; readonly startedMs: number } | undefined;
+  readonly outcome: Outcome | undefined;
 }
 
 /** One handing over of one job. */

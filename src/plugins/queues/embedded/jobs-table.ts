@@ -73,13 +73,13 @@ export class JobsTable {
   }
 
   /** Undefined: its id or key is there already. */
-  insert(job: NewJob & { readonly id: string }, state: StateNumber, nowMs: number, more: { readonly lease?: number; readonly worker?: string; readonly isForeign?: boolean; readonly replayOf?: string; readonly attempt?: number; readonly losses?: number; readonly createdMs?: number } = {}): Inserted | undefined {
+  insert(job: NewJob & { readonly id: string }, state: StateNumber, nowMs: number, more: { readonly lease?: number; readonly worker?: string; readonly replayOf?: string } = {}): Inserted | undefined {
     const rule = this.rule(job.rule);
     const priority = job.priority ?? USUAL_PRIORITY;
     const labels = job.labels === undefined ? null : JSON.stringify(job.labels);
     const isRunning = state === STATE.running;
     const { changes, lastInsertRowid } = this.#statements.insert.run(
-      job.id, rule, state, priority, more.attempt ?? 1, more.losses ?? 0, more.lease ?? 0, more.isForeign === true ? 1 : 0, more.createdMs ?? nowMs, job.runAtMs ?? null, isRunning ? nowMs : null,
+      job.id, rule, state, priority, more.lease ?? 0, nowMs, job.runAtMs ?? null, isRunning ? nowMs : null,
       job.key ?? null, labels, job.from, isRunning ? (more.worker ?? null) : null, job.data, job.envelope ?? null, more.replayOf ?? null,
     );
     if (Number(changes) === 0) return undefined;
@@ -194,22 +194,24 @@ export class JobsTable {
     this.#statements.mark.run(seq, atMs, kind, attempt, text?.slice(0, MARK_CHARACTERS_MAX) ?? null, seq, MARKS_MAX);
   }
 
-  /** A job of a broker, as this agent comes to know of it. */
-  foreign(job: QueuedJob, state: StateNumber, nowMs: number, worker: string | undefined, outcome?: Outcome): void {
-    const before = this.seqOf(job.id);
-    const inserted = before ?? this.insert(job, STATE.sent, nowMs, { isForeign: true, attempt: job.attempt, losses: job.losses, createdMs: job.createdMs });
-    if (inserted === undefined) return; // Its key is another's.
-    const { seq, rule } = inserted;
-    const was = before?.state ?? STATE.sent;
-    if (OVER <= was && state < OVER) return; // What it was is known better.
-    const isOver = OVER <= state;
+  /** A job of a broker, as this agent comes to know of it: mostly only when it has ended, and then it is one row, written once. */
+  foreign(job: QueuedJob, state: StateNumber, nowMs: number, begun: { readonly worker: string; readonly startedMs: number } | undefined, outcome?: Outcome): void {
+    const rule = this.rule(job.rule);
+    const endedMs = OVER <= state ? nowMs : null;
     const { result = null, text = null } = outcome?.type === "succeeded" ? outcome : {};
     const error = outcome === undefined || !("error" in outcome) ? null : errorText(outcome.error);
-    this.#statements.foreign.run(state, job.attempt, job.losses, worker ?? null, state === STATE.running ? nowMs : null, isOver ? nowMs : null, result, text, error, seq);
-    if (was !== state) {
-      this.#add(rule, was, -1);
-      this.#add(rule, state, 1);
-    }
+    const { changes } = this.#statements.insertForeign.run(
+      job.id, rule, state, job.priority, job.attempt, job.losses, job.createdMs, job.runAtMs ?? null, begun?.startedMs ?? null, endedMs,
+      job.key ?? null, job.labels === undefined ? null : JSON.stringify(job.labels), job.from, begun?.worker ?? null, job.data, job.envelope ?? null, result, text, error,
+    );
+    if (Number(changes) === 1) return this.#add(rule, state, 1);
+    const before = this.seqOf(job.id);
+    if (before === undefined) return; // Its key is another's.
+    if (OVER <= before.state && state < OVER) return; // What it was is known better.
+    this.#statements.foreign.run(state, job.attempt, job.losses, begun?.worker ?? null, begun?.startedMs ?? null, endedMs, result, text, error, before.seq);
+    if (before.state === state) return;
+    this.#add(before.rule, before.state, -1);
+    this.#add(before.rule, state, 1);
   }
 
   /** A job that was sent to a broker has ended at another agent. */
@@ -251,7 +253,7 @@ function prepare(database: DatabaseSync) {
     newRule: statement("INSERT INTO dure_job_rules (name) VALUES (?)"),
     tally: statement("SELECT rule, state, count FROM dure_job_tally"),
     addTally: statement("INSERT INTO dure_job_tally (rule, state, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"),
-    insert: statement("INSERT OR IGNORE INTO dure_jobs (id, rule, state, priority, attempt, losses, lease, is_foreign, created_ms, due_ms, started_ms, key, labels, origin, worker, data, envelope, replay_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    insert: statement("INSERT OR IGNORE INTO dure_jobs (id, rule, state, priority, attempt, losses, lease, is_foreign, created_ms, due_ms, started_ms, key, labels, origin, worker, data, envelope, replay_of) VALUES (?, ?, ?, ?, 1, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     idOf: statement("SELECT id FROM dure_jobs WHERE id = ?"),
     idOfKey: statement("SELECT id FROM dure_jobs WHERE key = ?"),
     first: statement(`SELECT seq, priority FROM dure_jobs WHERE ${OPEN} AND state = 1 AND rule = ? ORDER BY priority DESC, seq LIMIT ?`),
@@ -272,6 +274,7 @@ function prepare(database: DatabaseSync) {
     forgetText: statement("DELETE FROM dure_job_text WHERE rowid = ?"),
     seqOf: statement("SELECT seq, rule, state, lease FROM dure_jobs WHERE id = ?"),
     mark: statement("INSERT INTO dure_job_marks (seq, at_ms, kind, attempt, text) SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM dure_job_marks WHERE seq = ?) < ?"),
+    insertForeign: statement("INSERT OR IGNORE INTO dure_jobs (id, rule, state, priority, attempt, losses, lease, is_foreign, created_ms, due_ms, started_ms, ended_ms, key, labels, origin, worker, data, envelope, result, text, error) VALUES (?, ?, ?, ?, ?, ?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     answered: statement("UPDATE dure_jobs SET state = ?, ended_ms = ?, result = ?, text = ?, error = ? WHERE seq = ?"),
     foreign: statement("UPDATE dure_jobs SET state = ?, attempt = ?, losses = ?, worker = COALESCE(?, worker), started_ms = COALESCE(?, started_ms), ended_ms = ?, result = ?, text = ?, error = ? WHERE seq = ?"),
   };
