@@ -44,6 +44,7 @@ const submit = define({
   summary: { en: "have a rule run with these arguments", ko: "규칙을 이 인자로 실행" },
   role: "operator",
   effect: "change",
+  hasOwnRecord: true,
   unaudited: ["data"],
   key: "rule",
   params: z.strictObject({
@@ -73,6 +74,7 @@ const submitMany = define({
   summary: { en: "have rules run, many jobs at a time", ko: "여러 작업을 한꺼번에 실행" },
   role: "operator",
   effect: "change",
+  hasOwnRecord: true,
   unaudited: ["jobs"],
   params: z.strictObject({
     jobs: z.array(z.strictObject({ rule: z.string().min(1).max(500), data: z.unknown(), priority: z.int().min(0).max(9).optional(), key: z.string().min(1).max(500).optional() })).min(1).max(MANY_MAX).meta({ description: "Each with its `rule` and `data`, and `priority` and `key` if it has them.", ko: "작업 목록. 각각 `rule`과 `data`, 필요하면 `priority`와 `key`." }),

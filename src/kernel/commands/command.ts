@@ -33,6 +33,8 @@ export interface CommandDefinition<Port = never, Params extends z.ZodType = z.Zo
   readonly event?: Event;
   /** It is read, but who looked at what is audited: records of users pass here. */
   readonly isAudited?: boolean;
+  /** What it did is kept, with who wanted it, where it is done: thousands may come in a second, and only who was not allowed to stands in the audit. */
+  readonly hasOwnRecord?: boolean;
   /** It looks through much: few are run at a time, and of one user fewer still. No stream. */
   readonly isCostly?: boolean;
   /** Parameters that the audit must not keep: a password, the text of a config. */

@@ -61,12 +61,12 @@ export function createCommandTable({ commands, log, audit, mayAudit, now = Date.
     const command = byName.get(name);
     if (command === undefined) throw unknownCommand(name, [...byName.keys()]);
     let change: Parameters<CommandCall["changed"]>[0] = {};
-    const isWrittenDown = command.effect === "change" || command.isAudited === true;
+    const isWrittenDown = (command.effect === "change" && command.hasOwnRecord !== true) || command.isAudited === true;
     let begun: number | undefined;
     let isMade = false;
     const facts = (): Omit<AuditedCall, "outcome"> => ({ caller, command: name, params: redacted(withoutSecrets(given, command)), ...(redacted(change) as object) });
     const writeDown = async (outcome: AuditedCall["outcome"], message?: string): Promise<void> => {
-      if (isWrittenDown) await audit({ ...facts(), outcome, ...(message === undefined ? {} : { message }) }, begun);
+      if (isWrittenDown || outcome === "FORBIDDEN") await audit({ ...facts(), outcome, ...(message === undefined ? {} : { message }) }, begun);
     };
     try {
       if (!mayCall(caller, command)) throw forbidden(command, caller);
@@ -74,7 +74,7 @@ export function createCommandTable({ commands, log, audit, mayAudit, now = Date.
       const params = checked(command, given);
       // Of what is only looked at it is known before how it went; and who looks on for hours stands in the audit from the start.
       if (command.effect === "read") await writeDown("ok");
-      else begun = (await mayAudit(facts())) ?? undefined;
+      else if (isWrittenDown) begun = (await mayAudit(facts())) ?? undefined;
       const run = (): unknown => command.run(params, { caller, signal, emit, changed: (what) => (change = { ...change, ...what }) });
       const result = await (command.isCostly === true ? costly.run(caller.user ?? caller.name, signal, run) : run());
       isMade = command.effect === "change";
