@@ -67,6 +67,22 @@ export const writing: readonly CommandSpec[] = [
     load: async () => (await import("../commands/new.ts")).newConfig,
   },
   {
+    name: "import",
+    isMinor: true,
+    arguments: "<file>",
+    summary: { en: "make a config of the ItsBox Operator's Config.py", ko: "ItsBox Operator의 Config.py로 설정을 만듦" },
+    examples: [
+      { line: "dure import itsbox/operator/Config.py", text: { en: "prints it; the password stays out of it", ko: "결과를 출력 (비밀번호는 넣지 않음)" } },
+      { line: "dure import itsbox/operator/Config.py --output dure.yml --rules ./rules", text: { en: "writes it", ko: "파일로 저장" } },
+    ],
+    options: [
+      { flags: "--output <file>", text: { en: "write it there, where nothing may be yet", ko: "이 파일에 씀 (있으면 그대로 둠)" } },
+      { flags: "--rules <folder>", text: { en: "the rules folder (default: ./rules)", ko: "규칙 폴더 (기본: ./rules)" } },
+      { flags: "--with-password", text: { en: "the broker's password as well; without it a variable stands there", ko: "브로커 비밀번호도 넣음 (없으면 환경 변수로)" } },
+    ],
+    load: async () => (await import("../commands/import.ts")).importConfig,
+  },
+  {
     name: "create",
     isMinor: true,
     arguments: "<chain>",
