@@ -29,6 +29,7 @@ export interface Line {
 const BEAT_MS = 1000;
 const LOG_CHARACTERS_MAX = 4000;
 const STACK_CHARACTERS_MAX = 8000;
+const MESSAGE_CHARACTERS_MAX = 8000;
 
 interface Job {
   readonly number: number;
@@ -60,10 +61,18 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads }: Wor
   const beat = setInterval(() => say({ type: "beat", jobs: jobs.size, memoryBytes: process.memoryUsage.rss() }), BEAT_MS);
 
   const fail = (job: Job, thrown: unknown): void => {
+    try {
+      sayFailed(job, thrown);
+    } catch {
+      // A getter of what was thrown throws itself.
+      say({ type: "failed", job: job.number, error: { kind: "Error", message: "it threw something that cannot be read" } });
+    }
+  };
+  const sayFailed = (job: Job, thrown: unknown): void => {
     const { name: kind, message, stack } = toError(thrown);
     const { isFinal, after } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { isFinal?: unknown; after?: unknown };
     const retryAfterMs = after === undefined ? undefined : whenOf(after);
-    say({ type: "failed", job: job.number, error: { kind, message, ...(stack === undefined ? {} : { stack: stack.slice(0, STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+    say({ type: "failed", job: job.number, error: { kind: String(kind), message: String(message).slice(0, MESSAGE_CHARACTERS_MAX), ...(stack === undefined ? {} : { stack: stack.slice(0, STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
   };
   const finish = (job: Job, value: unknown): void => {
     let given: ReturnType<typeof givenBy>;
@@ -93,17 +102,20 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads }: Wor
     }
     current.run(job, () => {
       let value: unknown;
+      let isPending: boolean;
       try {
         value = call(rule, message, job, say);
+        isPending = isThenable(value);
       } catch (thrown) {
         fail(job, thrown);
         return ended(job);
       }
-      if (!isThenable(value)) {
+      if (!isPending) {
         finish(job, value);
         return ended(job);
       }
-      void value.then((given) => finish(job, given), (thrown: unknown) => fail(job, thrown)).then(() => ended(job));
+      // Its `then` may be anybody's: only a promise of our own answers once. What a timer of the rule has failed meanwhile is answered already.
+      void Promise.resolve(value).then((given) => jobs.has(job.number) && finish(job, given), (thrown: unknown) => jobs.has(job.number) && fail(job, thrown)).then(() => jobs.has(job.number) && ended(job));
     });
   };
   const end = (): void => {
@@ -158,7 +170,7 @@ function whenOf(after: unknown): number | undefined {
   }
 }
 
-function isThenable(value: unknown): value is Promise<unknown> {
+function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
