@@ -5,6 +5,7 @@ import type * as Ffi from "node:ffi";
 interface SystemCalls {
   mmap(address: bigint, bytes: bigint, protection: number, flags: number, fd: number, offset: bigint): bigint;
   fcntl(fd: number, command: number, value: number): number;
+  dup2(from: number, to: number): number;
   toArrayBuffer: typeof Ffi.toArrayBuffer;
 }
 
@@ -13,6 +14,9 @@ const SHARED = 1;
 const PAGE = Buffer.alloc(4 << 10);
 const FAILED = 2n ** 64n - 1n;
 const F_SETPIPE_SZ = 1031;
+const F_DUPFD_CLOEXEC = process.platform === "darwin" ? 67 : 1030;
+/** Below are those that programs count on. */
+const OWN_FROM = 10;
 
 /**
  * Memory that is a file's, too: what is written into it is in the file at once, whoever is killed. It stays so as long as the program runs. The file is made, or
@@ -41,6 +45,15 @@ export function enlargePipe(fd: number, bytes: number): void {
   if (process.platform === "linux") systemCalls()?.fcntl(fd, F_SETPIPE_SZ, bytes);
 }
 
+/** What `fd` is, under a number of our own that no child inherits; `fd` itself is from now on what `standIn` is. Where that cannot be done: `fd`, as it was. */
+export function takeOver(fd: number, standIn: number): number {
+  const calls = systemCalls();
+  const own = calls?.fcntl(fd, F_DUPFD_CLOEXEC, OWN_FROM) ?? -1;
+  if (calls === undefined || own < 0) return fd;
+  calls.dup2(standIn, fd);
+  return own;
+}
+
 let known: SystemCalls | undefined;
 let isLookedFor = false;
 
@@ -59,6 +72,7 @@ function open(): SystemCalls | undefined {
     const { functions } = ffi.dlopen(null, {
       mmap: { arguments: ["pointer", "u64", "i32", "i32", "i32", "i64"], return: "pointer" },
       fcntl: { arguments: ["i32", "i32", "i32"], return: "i32" },
+      dup2: { arguments: ["i32", "i32"], return: "i32" },
     });
     return { ...(functions as unknown as Omit<SystemCalls, "toArrayBuffer">), toArrayBuffer: ffi.toArrayBuffer };
   } catch {

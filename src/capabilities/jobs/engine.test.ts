@@ -53,6 +53,18 @@ const RULES = {
     export const endless = defineRule({ ownThread: true, timeout: "300ms", run: () => { for (;;); } });
     export const leaves = defineRule({ ownThread: true, run: () => process.exit(7) });
   `,
+  "bad.ts": `
+    import { writeSync } from "node:fs";
+    import { spawnSync } from "node:child_process";
+    export { execSync } from "node:child_process";
+    export { readFile } from "node:fs/promises";
+    export function forge() {
+      for (let job = 1; job < 20; job += 1) writeSync(1, JSON.stringify({ type: "done", job, result: "forged" }) + "\\n");
+      spawnSync("echo", ['{"type":"done","job":1,"result":"forged"}'], { stdio: "inherit" });
+      return "honest";
+    }
+    export default { escape: eval };
+  `,
   "old/module.py": "class TestClass:\n    @staticmethod\n    def callme(arg):\n        print('받았습니다')\n        return {'echo': arg}\ndef boom(arg): raise ValueError('잘못된 값')\n",
   "broken.ts": "export const a = ;",
 };
@@ -87,6 +99,12 @@ test("engine: what a rule prints is told of its job, and is never taken for a wo
   await using jobs = await engine();
   const record = await jobs.run("test.module:TestClass.talk");
   assert.deepEqual([record.result, marks(record, "log")], ['"말했다"', ["안녕 { a: 1 }", '{"type":"done","job":1,"result":"a lie"}']]);
+});
+
+test("engine: what a rule or its child writes to the worker's own descriptors is no word of the worker", { skip: process.platform === "win32" && "there are no descriptors to take over" }, async () => {
+  await using jobs = await engine({ workers: 1 });
+  const [slow, forge] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 300 } }, { rule: "bad:forge" }]);
+  assert.deepEqual([(await jobs.engine.wait(forge ?? "", WAIT_MS)).result, (await jobs.engine.wait(slow ?? "", WAIT_MS)).result], ['"honest"', "300"]);
 });
 
 test("engine: a rule that fails is tried again as it says; one that says it is final is not", async () => {
@@ -198,7 +216,7 @@ test("engine: a rule that computes has a thread of its own; one that hangs there
 
 test("engine: names that the rules folder does not export reach nothing", async () => {
   await using jobs = await engine();
-  for (const rule of ["test.module:TestClass.constructor", "test.module:TestClass.prototype", "test.module:TestClass.toString", "test.module:TestClass.__proto__", "test.module:TestClass.call", "test.module:constructor", "../test/module:TestClass.callme", "test/module:TestClass.callme", "node:fs:readFileSync", "old.module:os.system", "old.module:TestClass.__init__", "old.module:ValueError", "broken:a", "__proto__", "", ":"]) {
+  for (const rule of ["test.module:TestClass.constructor", "test.module:TestClass.prototype", "test.module:TestClass.toString", "test.module:TestClass.__proto__", "test.module:TestClass.call", "test.module:constructor", "../test/module:TestClass.callme", "test/module:TestClass.callme", "node:fs:readFileSync", "old.module:os.system", "bad:execSync", "bad:readFile", "bad:escape", "bad:run", "old.module:TestClass.__init__", "old.module:ValueError", "broken:a", "__proto__", "", ":"]) {
     await assert.rejects(jobs.engine.submit([{ rule, data: "{}", from: "test" }]), (error) => error instanceof CommandFailure && error.code === "NOT_FOUND", rule);
   }
   const { problems } = await jobs.engine.rules();

@@ -79,14 +79,35 @@ function rulesOf(exports: Record<string, unknown>, file: string): readonly Loade
   };
   // What CommonJS exports as a whole comes as `default`.
   const whole = exports["default"];
-  const named = isPlainMap(whole) && Object.keys(exports).every((name) => name === "default" || name === "module.exports") ? whole : exports;
+  const named = "module.exports" in exports && isPlainMap(whole) ? whole : exports;
+  const isSystems = functionsOfTheSystem();
   for (const name of Object.keys(named)) {
-    const value = named[name];
-    if (name === "module.exports") continue;
+    const { value } = Object.getOwnPropertyDescriptor(named, name) ?? {}; // A getter is the author's code, and nobody has called it.
+    // What a file only passes on of Node's own was not meant to be called from outside: `export { execSync } from …`.
+    if (name === "module.exports" || isSystems.has(value)) continue;
     add(value, name === "default" ? "run" : name, undefined, undefined);
     if (typeof value !== "function" || !isClass(value) || !WORD.test(name)) continue;
     // Its own static methods; what it inherits is another class's.
-    for (const [method, { value: own }] of Object.entries(Object.getOwnPropertyDescriptors(value))) if (method !== "prototype") add(own, method, name, value);
+    for (const [method, { value: own }] of Object.entries(Object.getOwnPropertyDescriptors(value))) if (method !== "prototype" && !isSystems.has(own)) add(own, method, name, value);
+  }
+  return found;
+}
+
+/** Functions of Node's modules, as far as they are loaded, and of the language. */
+function functionsOfTheSystem(): ReadonlySet<unknown> {
+  const found = new Set<unknown>();
+  const addAll = (from: object): void => {
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(from))) if (typeof value === "function") found.add(value);
+  };
+  addAll(globalThis);
+  const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
+  for (const entry of moduleLoadList) {
+    const module: unknown = entry.startsWith("NativeModule ") ? process.getBuiltinModule(entry.slice("NativeModule ".length)) : undefined;
+    if (module === undefined || module === null) continue;
+    found.add(module);
+    addAll(module);
+    // `fs.promises`, `path.posix`.
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(module))) if (isPlainMap(value)) addAll(value);
   }
   return found;
 }

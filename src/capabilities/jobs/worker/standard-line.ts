@@ -1,15 +1,20 @@
-// The worker's line over its standard input and output.
+// The worker's line over what was its standard input and output. Rules and what they start find nothing to read there, and write to standard error: nobody gets between the lines.
+import { openSync } from "node:fs";
 import { Socket } from "node:net";
+import { devNull } from "node:os";
+import { takeOver } from "#base/system-calls.ts";
 import type { Line } from "./worker-program.ts";
 
 const NEWLINE = 10;
+const STANDARD_ERROR = 2;
 
 export function standardLine(): Line {
-  const out = new Socket({ fd: 1, readable: false, writable: true });
+  const [input, output] = [takeOver(0, openSync(devNull, "r")), takeOver(1, STANDARD_ERROR)];
+  const out = new Socket({ fd: output, readable: false, writable: true });
   out.on("error", () => process.exit(0)); // The agent is gone.
   return {
     write: (text) => void out.write(text),
-    read: (each, ended) => readLines(new Socket({ fd: 0, readable: true, writable: false }), each, ended),
+    read: (each, ended) => readLines(new Socket({ fd: input, readable: true, writable: false }), each, ended),
     end: (done) => void out.end(done),
   };
 }
