@@ -28,7 +28,7 @@ export const dureEngine: Contender = {
     };
     const say = (message: string): void => console.error(message);
     const store = await openEmbeddedQueue({ file: join(dir, "jobs.db") });
-    const engine = new Engine({ plan, store, broker: undefined, programs: () => ({ node: nodeWorker(plan), python: undefined }), name: "bench", clock: systemClock, log: { debug: () => {}, info: () => {}, warn: say, error: say }, event: () => {}, ended: () => {} });
+    const engine = new Engine({ plan, store, broker: undefined, programs: () => ({ node: nodeWorker(plan), python: undefined }), name: "bench", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: { debug: () => {}, info: () => {}, warn: say, error: say }, event: () => {}, ended: () => {} });
     await engine.begin();
     let tell: (number: number, back: unknown) => void = () => {};
     return {

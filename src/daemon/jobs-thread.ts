@@ -47,7 +47,7 @@ const children = stepChildren({ dataDir, pidFile, run, log });
 await children.begin();
 const store = await openEmbeddedQueue({ file: join(dataDir, "jobs", "jobs.db"), queuedMax: plan.limits.queuedMax, keepMs: plan.keepMs, keepMax: plan.keepMax });
 const broker = plan.queue.type === "embedded" ? undefined : await openBroker(plan.queue);
-const engine = new Engine({ plan, store, broker, programs, name: `${hostname()}/${process.pid}`, clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
+const engine = new Engine({ plan, store, broker, programs, name: `${hostname()}/${process.pid}`, schedulesFile: join(dataDir, "jobs", "schedules.json"), clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
 let ending: Promise<void> | undefined;
 
 port.on("message", (message: ToJobsThread) => {

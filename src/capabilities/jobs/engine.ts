@@ -7,6 +7,7 @@ import type { Log } from "#sdk/plugin.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { noJob, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
 import type { Done, JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, RuleLook, Submitted, Which } from "./jobs.ts";
+import { JobSchedules } from "./job-schedules.ts";
 import { Management } from "./management.ts";
 import { Pool } from "./pool.ts";
 import type { Ended } from "./run.ts";
@@ -23,6 +24,8 @@ export interface EngineParts {
   /** As the plan and the rules folder are now. */
   readonly programs: (plan: JobsPlan) => WorkerPrograms;
   readonly name: string;
+  /** How far schedules have come. */
+  readonly schedulesFile: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly event: (event: JobEvent) => void;
@@ -38,6 +41,7 @@ export class Engine implements JobEngine {
   readonly #pool: Pool;
   readonly #dispatcher: Dispatcher;
   readonly #management: Management;
+  readonly #schedules: JobSchedules;
   #plan: JobsPlan;
   #drainMs = 0;
 
@@ -58,6 +62,7 @@ export class Engine implements JobEngine {
     });
     this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), ended: (ended) => this.#tellEnd(ended) });
     this.#management = new Management({ plan, pool: this.#pool, queued: () => this.#queue.depth().then(({ queued }) => queued), now: () => clock.now() });
+    this.#schedules = new JobSchedules({ file: parts.schedulesFile, clock, log, submit: (jobs) => this.submit(jobs) });
     for (const queue of this.#queues) queue.onState((state) => {
       event({ name: state.is === "open" ? "queue.open" : `queue.${state.is}`, data: { queue: queue.place, ...("why" in state ? { why: state.why } : {}) } });
       if (state.is === "open") log.info("the queue of jobs is open again", { queue: queue.place });
@@ -72,6 +77,7 @@ export class Engine implements JobEngine {
     for (const problem of this.#pool.problems) this.#parts.log.warn("a file of the rules folder cannot be used", { ...problem });
     for (const queue of this.#queues) this.#dispatcher.serve(queue);
     this.#dispatcher.changed();
+    this.#schedules.apply(this.#plan.schedules);
   }
 
   async submit(jobs: readonly NewJob[]): Promise<readonly Submitted[]> {
@@ -188,12 +194,14 @@ export class Engine implements JobEngine {
       await this.#pool.stop(old, this.#drainMs);
     }
     this.#dispatcher.changed();
+    this.#schedules.apply(this.#plan.schedules);
     return undefined;
   }
 
   /** Takes nothing new, lets end what runs. */
   async end(drainMs: number): Promise<void> {
     this.#drainMs = drainMs;
+    this.#schedules.close();
     await this.#dispatcher.stop();
     await this.#pool.end(drainMs);
     this.#dispatcher.close();

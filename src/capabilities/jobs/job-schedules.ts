@@ -1,0 +1,132 @@
+// Jobs at given times. Each minute of a schedule is a job with a key of its own, so that none is submitted twice; how far each has come stands in a small file, so that none is forgotten over a
+// restart. What was missed (the machine slept, the agent was away, the queue was full) is made up for when it is less than an hour ago: each minute of it where the data says
+// ##DATE_TIME##, else once.
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { toError } from "#base/errors.ts";
+import type { Clock } from "#base/clock.ts";
+import type { JobSchedulePlan } from "#kernel/config/jobs-plan.ts";
+import { parseSchedule } from "#kernel/schedule.ts";
+import type { Schedule } from "#kernel/schedule.ts";
+import type { Log } from "#sdk/plugin.ts";
+import type { NewJob } from "#sdk/queue.ts";
+
+export interface JobSchedulesParts {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  submit(jobs: readonly NewJob[]): Promise<unknown>;
+}
+
+interface Entry {
+  readonly plan: JobSchedulePlan;
+  readonly times: Schedule;
+  /** What it says: one that says something else begins anew. */
+  readonly says: string;
+  /** All its minutes up to here are submitted, or left out. */
+  doneMs: number;
+  problem?: string;
+}
+
+const MISSED_MS_MAX = 3_600_000;
+/** The clock may be set meanwhile. */
+const LOOK_MS_MAX = 15_000;
+const DATE_TIME = "##DATE_TIME##";
+
+export class JobSchedules {
+  readonly #parts: JobSchedulesParts;
+  #entries: readonly Entry[] = [];
+  #kept: Readonly<Record<string, { readonly says: string; readonly doneMs: number }>>;
+  #timer: NodeJS.Timeout | undefined;
+  #isBusy = false;
+  #isClosed = false;
+
+  constructor(parts: JobSchedulesParts) {
+    this.#parts = parts;
+    this.#kept = keptIn(parts);
+  }
+
+  /** A new one begins with the next minute. */
+  apply(schedules: readonly JobSchedulePlan[]): void {
+    const nowMs = this.#parts.clock.now();
+    this.#entries = schedules.map((plan) => {
+      const says = JSON.stringify([plan.cron, plan.timeZone ?? null, plan.rule, plan.data]);
+      const kept = this.#entries.find((entry) => entry.plan.name === plan.name) ?? this.#kept[plan.name];
+      // A time far ahead was of a clock that was wrong.
+      const doneMs = kept?.says === says && kept.doneMs <= nowMs + MISSED_MS_MAX ? kept.doneMs : nowMs;
+      return { plan, says, doneMs, times: parseSchedule(plan.cron, plan.timeZone) };
+    });
+    this.#save();
+    this.#look();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed || this.#entries.length === 0) return;
+    const nowMs = this.#parts.clock.now();
+    const nextMs = Math.min(...this.#entries.map(({ times, doneMs }) => times.next(Math.max(doneMs, nowMs - MISSED_MS_MAX)) ?? Number.POSITIVE_INFINITY));
+    this.#timer = setTimeout(() => void this.#run(), Math.min(Math.max(nextMs - nowMs, 0), LOOK_MS_MAX));
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    const entries = this.#entries;
+    for (const entry of entries) await this.#catchUp(entry);
+    this.#isBusy = false;
+    this.#look();
+  }
+
+  async #catchUp(entry: Entry): Promise<void> {
+    const nowMs = this.#parts.clock.now();
+    if (nowMs + MISSED_MS_MAX < entry.doneMs) entry.doneMs = nowMs;
+    let fromMs = entry.doneMs;
+    if (fromMs < nowMs - MISSED_MS_MAX) {
+      fromMs = nowMs - MISSED_MS_MAX;
+      if ((entry.times.next(entry.doneMs) ?? nowMs) <= fromMs) this.#parts.log.warn("a schedule was missed by more than an hour; what is older is left out", { schedule: entry.plan.name });
+    }
+    const due: number[] = [];
+    for (let atMs = entry.times.next(fromMs); atMs !== null && atMs <= nowMs; atMs = entry.times.next(atMs)) due.push(atMs);
+    const last = due.at(-1);
+    if (last === undefined) return;
+    try {
+      await this.#parts.submit((entry.plan.data.includes(DATE_TIME) ? due : [last]).map((atMs) => jobAt(entry, atMs)));
+      entry.doneMs = last;
+      delete entry.problem;
+      this.#save();
+    } catch (error) {
+      const { message } = toError(error);
+      if (entry.problem !== message) this.#parts.log.warn("a schedule's job cannot be submitted; it is tried again", { schedule: entry.plan.name, error });
+      entry.problem = message;
+    }
+  }
+
+  #save(): void {
+    const kept = Object.fromEntries(this.#entries.map(({ plan, says, doneMs }) => [plan.name, { says, doneMs }]));
+    try {
+      writeFileSync(`${this.#parts.file}.new`, JSON.stringify(kept));
+      renameSync(`${this.#parts.file}.new`, this.#parts.file);
+    } catch (error) {
+      this.#parts.log.warn("how far the schedules have come cannot be kept", { error });
+    }
+  }
+}
+
+function jobAt({ plan: { name, rule, data, priority }, times }: Entry, atMs: number): NewJob {
+  const stamp = times.stamp(atMs);
+  return { rule, data: data.replaceAll(DATE_TIME, stamp), key: `schedule/${name}/${stamp}`, from: `schedule:${name}`, ...(priority === undefined ? {} : { priority }) };
+}
+
+function keptIn({ file }: JobSchedulesParts): Readonly<Record<string, { readonly says: string; readonly doneMs: number }>> {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof kept !== "object" || kept === null) return {};
+    return Object.fromEntries(Object.entries(kept).filter(([, value]) => typeof value?.says === "string" && Number.isFinite(value.doneMs)));
+  } catch {
+    return {}; // There is none yet, or another hand was in it: each begins with the next minute.
+  }
+}
