@@ -18,6 +18,8 @@ export interface RabbitMq extends AsyncDisposable {
   control(...args: string[]): void;
   /** kill -9, and waits until it is gone. */
   kill(): Promise<void>;
+  /** As an operator stops it. */
+  stop(): Promise<void>;
   /** Starts it again on the same port with the same data. */
   start(): Promise<void>;
 }
@@ -83,6 +85,7 @@ export async function startRabbitMq({ schedulers = "one" }: { readonly scheduler
       if (done.status !== 0) throw new Error(`rabbitmqctl ended with ${done.status}: ${done.stderr}`);
     },
     kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
     start,
     async [Symbol.asyncDispose]() {
       await end("SIGKILL");

@@ -59,7 +59,7 @@ const submit = define({
     timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(60_000).meta({ unit: "duration", description: "With `wait`: so long.", ko: "`wait`일 때 기다리는 시간." }),
   }),
   result: z.strictObject({ id: z.string(), isNew: z.boolean().describe("False: a job with this key was there."), job: recordSchema.optional().describe("With `wait`.") }),
-  examples: [{ line: `dure jobs submit test.module:TestClass.callme --data '{"arg1":"길동"}' --wait`, text: { en: "run a rule and see what it gives", ko: "규칙을 실행하고 결과를 봅니다" } }],
+  examples: [{ line: `dure jobs submit test.module:TestClass.callme --data '{"arg1":"hello"}' --wait`, text: { en: "run a rule and see what it gives", ko: "규칙을 실행하고 결과를 봅니다" } }],
   async run({ rule, data, priority, delayMs, atMs, key, labels: given, wait, timeoutMs }, call, port) {
     const engine = await port.engine();
     const runAtMs = delayMs === undefined ? atMs : Date.now() + delayMs;
@@ -77,7 +77,18 @@ const submitMany = define({
   hasOwnRecord: true,
   unaudited: ["jobs"],
   params: z.strictObject({
-    jobs: z.array(z.strictObject({ rule: z.string().min(1).max(500), data: z.unknown(), priority: z.int().min(0).max(9).optional(), key: z.string().min(1).max(500).optional() })).min(1).max(MANY_MAX).meta({ description: "Each with its `rule` and `data`, and `priority` and `key` if it has them.", ko: "작업 목록. 각각 `rule`과 `data`, 필요하면 `priority`와 `key`." }),
+    jobs: z
+      .array(
+        z.strictObject({
+          rule: z.string().min(1).max(500).meta({ description: "The rule.", ko: "규칙." }),
+          data: z.unknown().meta({ description: "Its argument: JSON.", ko: "인자: JSON." }),
+          priority: z.int().min(0).max(9).optional().meta({ description: "0 … 9; the greater first.", ko: "0~9. 클수록 먼저." }),
+          key: z.string().min(1).max(500).optional().meta({ description: "Idempotency key.", ko: "멱등 키." }),
+        }),
+      )
+      .max(MANY_MAX)
+      .default([])
+      .meta({ description: "Each with its `rule` and `data`, and `priority` and `key` if it has them.", ko: "작업 목록. 각각 `rule`과 `data`, 필요하면 `priority`와 `key`." }),
     wait: z.boolean().default(false).meta({ description: "Wait for their ends, and give what came of each.", ko: "모두 끝날 때까지 기다려 결과를 준다." }),
     timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(60_000).meta({ unit: "duration", description: "With `wait`: so long.", ko: "`wait`일 때 기다리는 시간." }),
   }),
@@ -97,7 +108,7 @@ const list = define({
   isCostly: true,
   params: z.strictObject({ ...filter, after: z.string().max(40).optional().meta({ description: "`next` of the answer before.", ko: "앞 응답의 `next`." }), limit: z.int().min(1).max(1000).default(100).meta({ description: "So many at most.", ko: "최대 개수." }), order: z.enum(["newest", "oldest"]).default("newest").meta({ description: "Which come first.", ko: "먼저 보일 것." }) }),
   result: pageSchema,
-  examples: [{ line: "dure jobs list --states failed --text 길동", text: { en: "dead letters with this word", ko: "이 말이 들어 있는 실패한 작업" } }],
+  examples: [{ line: "dure jobs list --states failed --text hello", text: { en: "dead letters with this word", ko: "이 말이 들어 있는 실패한 작업" } }],
   run: async (query, _call, port) => (await port.engine()).list(defined(query)),
 });
 
@@ -222,9 +233,9 @@ const manage = define({
   role: "operator",
   effect: "change",
   params: z.strictObject({
-    action: z.string().max(100).meta({ description: "`start`, `stop` or `info`.", ko: "`start`, `stop`, `info`." }),
+    action: z.string().max(100).meta({ description: "`start`, `stop` or `info`.", ko: "동작: `start`, `stop`, `info`." }),
     target: z.string().max(100).default("").meta({ description: "`worker`, `watcher`, `management`, or `all` to stop.", ko: "`worker`, `watcher`, `management`. 종료할 때는 `all`도 쓴다." }),
-    detail: z.string().max(100).default("").meta({ description: "`all`, `3`, `3(40)`, `pid=4711`, `count=1`.", ko: "`all`, `3`, `3(40)`, `pid=4711`, `count=1`." }),
+    detail: z.string().max(100).default("").meta({ description: "`all`, `3`, `3(40)`, `pid=4711`, `count=1`.", ko: "대상의 수나 번호: `all`, `3`, `3(40)`, `pid=4711`, `count=1`." }),
   }),
   result: z.strictObject({ message: z.string(), info: operatorInfoSchema.optional() }),
   examples: [{ line: "dure jobs manage --action start --target worker --detail '3(40)'", text: { en: "three more workers of 40 slots", ko: "슬롯 40개짜리 워커 세 개를 더 시작합니다" } }],

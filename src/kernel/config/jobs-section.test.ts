@@ -232,7 +232,8 @@ test("environment of jobs: the rules folder is there and holds something", async
   assert.deepEqual(await here("file/x.ts"), ["error DURE310 1:7 jobs: DIR/file/x.ts is no folder"]);
 });
 
-test("environment of jobs: a program is a rule, and a folder that cannot be read is said", { skip: (process.platform === "win32" && "no mode of files") || (process.getuid?.() === 0 && "root reads everything") }, async () => {
+test("environment of jobs: a folder that cannot be read is said", async () => {
+  if (process.platform === "win32" || process.getuid?.() === 0) return; // It has no modes, or root reads everything.
   chmodSync(folder("locked", { "a.ts": "" }), 0);
   assert.deepEqual(await here("locked"), ["error DURE310 1:7 jobs: the folder DIR/locked cannot be read (EACCES)"]);
 });

@@ -164,13 +164,14 @@ class RabbitMqQueue implements Queue {
     }
     this.#acks = new Acknowledgements(epoch.channel);
     this.#consumerTags = [];
-    await this.#listenForAnswers(epoch, this.#names);
+await this.#listenForAnswers(epoch, this.#names);
     if (options.management !== undefined) await openManagementDesk(epoch, options.management);
     await this.#take(epoch);
   }
 
   #over(): void {
     this.#names = undefined;
+    this.#acks?.giveUp();
     this.#acks = undefined;
     this.#consumerTags = [];
     const lost = [...this.#held];
@@ -197,7 +198,7 @@ class RabbitMqQueue implements Queue {
     const sources: Source[] = [...(this.#options.intakes ?? []).map((intake) => ({ queue: intake.queueIn, intake })), ...(names.high === undefined ? [] : [{ queue: names.high, intake: undefined }]), { queue: names.main, intake: undefined }];
     const { channel } = epoch;
     // Of all consumers of the channel together there is no bound for quorum queues: each has its share, and one queue all of it.
-    await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
+await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
     for (const source of sources) {
       const { consumerTag } = await channel.consume(source.queue, (message) => {
         if (message === null) void epoch.model.close().catch(() => {}); // The queue was deleted: all is declared anew.
@@ -265,7 +266,7 @@ class RabbitMqQueue implements Queue {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const acks = this.#acks;
     if (!this.#held.delete(delivery) || acks === undefined || delivery.epoch.isOver) return Promise.resolve(false);
-    acks.done(delivery.message.fields.deliveryTag, () => resolve(!delivery.epoch.isOver));
+    acks.done(delivery.message.fields.deliveryTag, (isTold) => resolve(isTold && !delivery.epoch.isOver));
     return promise;
   }
 

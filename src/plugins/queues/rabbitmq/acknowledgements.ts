@@ -10,7 +10,7 @@ export class Acknowledgements {
   #first = 1;
   #last = 0;
   #timer: NodeJS.Immediate | undefined;
-  #tellers: (() => void)[] = [];
+  #tellers: ((isTold: boolean) => void)[] = [];
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -21,8 +21,8 @@ export class Acknowledgements {
     this.#last = tag;
   }
 
-  /** `told` is called when the broker has been. */
-  done(tag: number, told: () => void): void {
+  /** `told` is called when the broker has been, or cannot be any more. */
+  done(tag: number, told: (isTold: boolean) => void): void {
     this.#done.add(tag);
     this.#tellers.push(told);
     this.#timer ??= setImmediate(() => this.flush());
@@ -31,6 +31,22 @@ export class Acknowledgements {
   flush(): void {
     clearImmediate(this.#timer);
     this.#timer = undefined;
+    try {
+      this.#tell();
+      for (const told of this.#tellers.splice(0)) told(true);
+    } catch {
+      this.giveUp(); // The channel is closed, and nobody has said so yet.
+    }
+  }
+
+  /** The channel is gone: what was not told will not be. */
+  giveUp(): void {
+    clearImmediate(this.#timer);
+    this.#timer = undefined;
+    for (const told of this.#tellers.splice(0)) told(false);
+  }
+
+  #tell(): void {
     let upTo = this.#first - 1;
     while (upTo < this.#last && (this.#done.has(upTo + 1) || this.#alone.has(upTo + 1))) upTo += 1;
     let last = upTo;
@@ -46,7 +62,6 @@ export class Acknowledgements {
       this.#alone.add(tag);
     }
     this.#done.clear();
-    for (const told of this.#tellers.splice(0)) told();
   }
 
   #acknowledge(deliveryTag: number, isAllUpTo: boolean): void {

@@ -36,6 +36,8 @@ export interface LinkParts {
 const FIRST_MS = 200;
 const MOST_MS = 15_000;
 const CLOSE_MS = 2000;
+/** Queues are declared and taken from within so long. */
+const OPEN_MS = 15_000;
 
 export class Link {
   readonly #parts: LinkParts;
@@ -96,21 +98,33 @@ export class Link {
     const { options, opened, state, now } = this.#parts;
     const url = options.urls[this.#failures % options.urls.length] ?? "";
     let model: ChannelModel | undefined;
+    // Questions to a broker that goes away meanwhile are never answered, and never refused.
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => {});
+    const timer = setTimeout(() => failed.reject(new Error("the broker does not answer")), options.connectTimeoutMs + OPEN_MS);
+    const unlessFailed = <T>(work: Promise<T>): Promise<T> => {
+      work.catch(() => {}); // Whichever of the two is first is told.
+      return Promise.race([work, failed.promise]);
+    };
     try {
       model = await connect(withHeartbeat(url, options.heartbeatMs), { ...(await tlsOf(options)), noDelay: true, keepAlive: true, timeout: options.connectTimeoutMs, clientProperties: { connection_name: "dure jobs" } });
       const made = model;
-      const epoch: Epoch = { model, channel: await model.createConfirmChannel(), isOver: false };
-      const fail = (why: string): void => this.#end(epoch, why);
+      let epoch: Epoch | undefined;
+      const fail = (why: string): void => {
+        failed.reject(new Error(why));
+        if (epoch !== undefined) this.#end(epoch, why);
+      };
       made.on("error", (error: unknown) => fail(toError(error).message));
       made.on("close", (error: unknown) => fail(error === undefined ? "the broker closed the connection" : toError(error).message));
       made.on("blocked", (why: string) => state({ is: "blocked", why, sinceMs: now() }));
       made.on("unblocked", () => state({ is: "open" }));
+      const channel = await unlessFailed(model.createConfirmChannel());
+      epoch = { model, channel, isOver: false };
       // A channel of its own makes no sense without the others: all begins anew.
       epoch.channel.on("error", (error: unknown) => fail(toError(error).message));
       epoch.channel.on("close", () => fail("the broker closed the channel"));
       if (this.#isClosed) throw new Error("it was closed");
-      await opened(epoch);
-      if (epoch.isOver) return;
+      await unlessFailed(opened(epoch));
       this.#epoch = epoch;
       this.#failures = 0;
       state({ is: "open" });
@@ -118,6 +132,8 @@ export class Link {
     } catch (error) {
       if (model !== undefined) destroy(model);
       this.#away(toError(error).message);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,0 +1,125 @@
+// What a broker does to its clients on a bad day: whatever it is, each job that was accepted is settled in the end.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Queue, QueueState } from "#sdk/queue.ts";
+import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
+import type { RabbitMq } from "#test/servers/rabbitmq.ts";
+import { openRabbitMqQueue } from "./rabbitmq.ts";
+
+const WITHIN_MS = 90_000;
+const JOBS = 300;
+
+// A quorum queue of a single node that was killed with its consumers lets nobody consume for minutes (RabbitMQ 3.10, seen with a bare client): nothing a client could do about it.
+for (const [what, kind, hurt] of [
+  ["is stopped and comes back", "quorum", async (server: RabbitMq) => {
+    await server.stop();
+    await server.start();
+  }],
+  ["is killed and comes back", "classic", async (server: RabbitMq) => {
+    await server.kill();
+    await server.start();
+  }],
+  ["closes all connections", "quorum", async (server: RabbitMq) => server.control("close_all_connections", "enough")],
+  ["stands still for longer than a heartbeat", "quorum", async (server: RabbitMq) => {
+    process.kill(-server.pid(), "SIGSTOP");
+    await pause(6000);
+    process.kill(-server.pid(), "SIGCONT");
+  }],
+] as const) {
+  test(`rabbitmq faults: jobs are published and run while the broker ${what}: none is lost`, { skip: noRabbitMq, timeout: 2 * WITHIN_MS }, async () => {
+    await using server = await startRabbitMq();
+    await using world = makeWorld(server, kind);
+    // Once or more: a publication that failed is made again, and a job whose acknowledgement went with the connection comes again.
+    const settled = new Set<string>();
+    world.queue.consume({
+      slots: 20,
+      name: "test",
+      take: (delivery) => void pause(5).then(() => delivery.settle({ type: "succeeded", result: "1" })).then((isOurs) => isOurs && settled.add(delivery.job.data)),
+      lost: () => {},
+    });
+    let hurting: Promise<void> | undefined;
+    for (let n = 0; n < JOBS; n += 1) {
+      if (n === JOBS / 3) hurting = Promise.resolve(hurt(server));
+      await world.publish(n);
+      await pause(2);
+    }
+    await hurting;
+    await world.until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
+  });
+}
+
+test("rabbitmq faults: queues that are deleted are declared anew, and jobs go on", { skip: noRabbitMq, timeout: WITHIN_MS }, async () => {
+  await using server = await startRabbitMq();
+  await using world = makeWorld(server);
+  const done = new Set<string>();
+  world.queue.consume({ slots: 5, name: "test", take: (delivery) => void delivery.settle({ type: "succeeded", result: "1" }).then((isOurs) => isOurs && done.add(delivery.job.data)), lost: () => {} });
+  await world.publish(1);
+  await world.until(() => done.has("1"), "the first");
+  for (const name of ["hurt", "hurt.high"]) server.control("delete_queue", name);
+  await world.until(() => world.states.filter(({ is }) => is === "open").length >= 2, "it is open again");
+  await world.publish(2);
+  await world.until(() => done.has("2"), "the second");
+});
+
+test("rabbitmq faults: a broker without memory is said to be blocked; what is published then comes when it has some", { skip: noRabbitMq, timeout: WITHIN_MS }, async () => {
+  await using server = await startRabbitMq();
+  await using world = makeWorld(server);
+  const done = new Set<string>();
+  world.queue.consume({ slots: 5, name: "test", take: (delivery) => void delivery.settle({ type: "succeeded", result: "1" }).then((isOurs) => isOurs && done.add(delivery.job.data)), lost: () => {} });
+  await world.publish(1);
+  await world.until(() => done.has("1"), "the first");
+  server.control("set_vm_memory_high_watermark", "0");
+  const second = world.publish(2);
+  await world.until(() => world.queue.state.is === "blocked", "it is blocked");
+  server.control("set_vm_memory_high_watermark", "0.6");
+  await second;
+  await world.until(() => done.has("2") && world.queue.state.is === "open", "it goes on");
+});
+
+test("rabbitmq faults: of two agents, one that is cut off loses its jobs to the other, and its own results count for nothing", { skip: noRabbitMq, timeout: WITHIN_MS }, async () => {
+  await using server = await startRabbitMq();
+  await using one = makeWorld(server);
+  await using two = makeWorld(server);
+  const taken = Promise.withResolvers<{ settle(): Promise<boolean> }>();
+  const lost = Promise.withResolvers<void>();
+  one.queue.consume({ slots: 1, name: "one", take: (delivery) => taken.resolve({ settle: () => delivery.settle({ type: "succeeded", result: '"one"' }) }), lost: () => lost.resolve() });
+  await one.publish(1);
+  const held = await taken.promise;
+  server.control("close_all_connections", "cut off");
+  await lost.promise;
+  assert.equal(await held.settle(), false);
+  await one.queue.close();
+  const second = Promise.withResolvers<boolean>();
+  two.queue.consume({ slots: 1, name: "two", take: (delivery) => void delivery.settle({ type: "succeeded", result: '"two"' }).then(second.resolve, second.reject), lost: () => {} });
+  assert.equal(await second.promise, true);
+});
+
+function makeWorld(server: RabbitMq, kind: "auto" | "quorum" | "classic" = "auto") {
+  const queue: Queue = openRabbitMqQueue({ urls: [`amqp://guest:guest@127.0.0.1:${server.port}/`], name: "hurt", kind, heartbeatMs: 2000, connectTimeoutMs: 3000, agentId: `test${Math.random()}` });
+  const states: QueueState[] = [];
+  queue.onState((state) => void states.push(state));
+  return {
+    queue,
+    states,
+    /** Until it is accepted, as a client would. */
+    async publish(n: number): Promise<void> {
+      for (const until = performance.now() + WITHIN_MS; ; ) {
+        try {
+          await queue.publish([{ rule: "a:b", data: String(n), from: "test" }]);
+          return;
+        } catch (error) {
+          if (until < performance.now()) throw error;
+          await pause(20);
+        }
+      }
+    },
+    async until(isSo: () => boolean, what: string): Promise<void> {
+      for (const until = performance.now() + WITHIN_MS; !isSo(); await pause(10)) assert.ok(performance.now() < until, what);
+    },
+    [Symbol.asyncDispose]: () => queue.close(),
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((go) => setTimeout(go, ms));
+}
