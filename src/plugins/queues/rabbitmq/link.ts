@@ -109,17 +109,18 @@ export class Link {
     try {
       model = await connect(withHeartbeat(url, options.heartbeatMs), { ...(await tlsOf(options)), noDelay: true, keepAlive: true, timeout: options.connectTimeoutMs, clientProperties: { connection_name: "dure jobs" } });
       const made = model;
-      let epoch: Epoch | undefined;
+      const begun: { epoch?: Epoch } = {};
       const fail = (why: string): void => {
         failed.reject(new Error(why));
-        if (epoch !== undefined) this.#end(epoch, why);
+        if (begun.epoch !== undefined) this.#end(begun.epoch, why);
       };
       made.on("error", (error: unknown) => fail(toError(error).message));
       made.on("close", (error: unknown) => fail(error === undefined ? "the broker closed the connection" : toError(error).message));
       made.on("blocked", (why: string) => state({ is: "blocked", why, sinceMs: now() }));
       made.on("unblocked", () => state({ is: "open" }));
       const channel = await unlessFailed(model.createConfirmChannel());
-      epoch = { model, channel, isOver: false };
+      const epoch: Epoch = { model, channel, isOver: false };
+      begun.epoch = epoch;
       // A channel of its own makes no sense without the others: all begins anew.
       epoch.channel.on("error", (error: unknown) => fail(toError(error).message));
       epoch.channel.on("close", () => fail("the broker closed the channel"));
