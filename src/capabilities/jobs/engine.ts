@@ -1,5 +1,6 @@
 // The jobs of an agent: queues, dispatcher and workers together, and what one can ask of them. Runs in the thread of the jobs.
 import type { Clock } from "#base/clock.ts";
+import { within } from "#base/within.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { JobPage, JobQuery, JobRecord, JobStore } from "#sdk/job-store.ts";
 import type { NewJob, Outcome, Queue } from "#sdk/queue.ts";
@@ -34,6 +35,7 @@ export interface EngineParts {
 
 /** Of a query: more are done with the next call. */
 const AT_A_TIME = 1000;
+const BROKER_MS = 5000;
 const WHICH_MAX = 100_000;
 
 export class Engine implements JobEngine {
@@ -42,6 +44,7 @@ export class Engine implements JobEngine {
   readonly #dispatcher: Dispatcher;
   readonly #management: Management;
   readonly #schedules: JobSchedules;
+  readonly #brokerOpened = Promise.withResolvers<void>();
   #plan: JobsPlan;
   #drainMs = 0;
 
@@ -65,7 +68,10 @@ export class Engine implements JobEngine {
     this.#schedules = new JobSchedules({ file: parts.schedulesFile, clock, log, submit: (jobs) => this.submit(jobs) });
     for (const queue of this.#queues) queue.onState((state) => {
       event({ name: state.is === "open" ? "queue.open" : `queue.${state.is}`, data: { queue: queue.place, ...("why" in state ? { why: state.why } : {}) } });
-      if (state.is === "open") log.info("the queue of jobs is open again", { queue: queue.place });
+      if (state.is === "open") {
+        if (queue === parts.broker) this.#brokerOpened.resolve();
+        log.info("the queue of jobs is open", { queue: queue.place });
+      }
       else log.warn(`the queue of jobs is ${state.is}`, { queue: queue.place, why: state.why });
     });
   }
@@ -77,6 +83,8 @@ export class Engine implements JobEngine {
     for (const problem of this.#pool.problems) this.#parts.log.warn("a file of the rules folder cannot be used", { ...problem });
     for (const queue of this.#queues) this.#dispatcher.serve(queue);
     this.#dispatcher.changed();
+    // Whoever publishes to a queue that is not declared yet publishes into nothing, and the broker confirms it. One that is away is waited for in the background.
+    if (this.#parts.broker !== undefined) await within(BROKER_MS, this.#brokerOpened.promise);
     this.#schedules.apply(this.#plan.schedules);
   }
 
