@@ -104,7 +104,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
     const { console: consolePlan, settings } = agent.processes.plan;
     const operator = agent.jobs.plan?.operator;
     if (old === undefined && consolePlan === undefined && !settings.oldApi.isOn && operator?.websocket === undefined) return; // Most agents have none of them.
-    old ??= import("./old-edges.ts").then(({ openOldEdges }) => openOldEdges({ log, plan: () => agent.processes.plan, operator, cookiePlace: { port: Number(parts.door === undefined ? 0 : new URL(parts.door.address).port), isSecure: plan.http?.tls !== undefined }, controls }));
+    old ??= import("./old-edges.ts").then(({ openOldEdges }) => openOldEdges({ log, plan: () => agent.processes.plan, operator, cookiePlace: { port: parts.door?.port ?? 0, isSecure: plan.http?.tls !== undefined }, controls }));
     await (await old).apply();
   };
   const unfollowOld = config.follow(async () => void openOld()); // Whoever asks for it there waits for his answer.

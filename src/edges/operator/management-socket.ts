@@ -62,8 +62,8 @@ export async function openManagementSocket({ plan, log, cookiePlace, lead }: Man
     if (!names.isOurs(host)) return false;
     if (origin === undefined || plan.origins.includes(origin)) return true;
     if (plan.isOpen && origin === FILE_ORIGIN) return true;
-    // The dashboard, on another port of the same host.
-    return URL.canParse(origin) && URL.canParse(`http://${host}`) && new URL(origin).hostname === new URL(`http://${host}`).hostname;
+    // The dashboard, on its own port of the same host. Another port is another's page: browsers send it our cookie all the same, and loopback tells nothing of who wrote it.
+    return isDashboard(origin, host ?? "", cookiePlace);
   };
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -139,6 +139,13 @@ export async function openManagementSocket({ plan, log, cookiePlace, lead }: Man
       clearTimeout(goodbye);
     },
   };
+}
+
+function isDashboard(origin: string, host: string, { port, isSecure }: CookiePlace): boolean {
+  const protocol = isSecure ? "https:" : "http:";
+  if (port === 0 || !URL.canParse(origin) || !URL.canParse(`${protocol}//${host}`)) return false; // 0: there is no dashboard.
+  const page = new URL(origin);
+  return page.protocol === protocol && page.hostname === new URL(`${protocol}//${host}`).hostname && Number(page.port || (isSecure ? 443 : 80)) === port;
 }
 
 /** Undefined: it is no message. */
