@@ -118,7 +118,7 @@ function withUsual({ text, usual, isRequired, kind, choices }: Parameter): Text 
     ...(kind === "time" ? [{ en: "10m, 2h, 2026-11-21T09:00", ko: "10m, 2h, 2026-11-21T09:00" }] : []),
     ...(listed === "" || text.en.includes(listed) ? [] : [{ en: listed, ko: listed }]),
     ...(isRequired ? [{ en: "required", ko: "필수" }] : []),
-    ...(usual === undefined || usual === null || kind === "boolean" || kind === "list" ? [] : [{ en: `default ${String(usual)}`, ko: `기본 ${String(usual)}` }]),
+    ...(usual === undefined || usual === null || kind === "boolean" || kind === "list" ? [] : [{ en: `default ${usualText(usual)}`, ko: `기본 ${usualText(usual)}` }]),
   ];
   if (mores.length === 0) return text;
   return { en: `${text.en} (${mores.map(({ en }) => en).join("; ")})`.trim(), ko: `${text.ko} (${mores.map(({ ko }) => ko).join("; ")})`.trim() };
@@ -126,4 +126,9 @@ function withUsual({ text, usual, isRequired, kind, choices }: Parameter): Text 
 
 function dashed(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/^-/, "");
+}
+
+/** JSON as one would give it. */
+function usualText(usual: unknown): string {
+  return typeof usual === "object" ? JSON.stringify(usual) : String(usual);
 }
