@@ -23,8 +23,8 @@ export interface RulesFolder {
   readonly problems: readonly RuleProblem[];
 }
 
-const SCRIPT = /^(?!_)(?!.*\.(?:test|spec|d)\.[cm]?[jt]s$)([\w-]+)\.[cm]?[jt]s$/u;
-const FOLDER = /^(?![_.])(?!node_modules$)[\w-]+$/u;
+const SCRIPT = /^(?!_)(?!.*\.(?:test|spec|d)\.[cm]?[jt]s$)[\p{L}\p{M}\p{N}_-]+\.[cm]?[jt]s$/u;
+const FOLDER = /^(?![_.])(?!node_modules$)[\p{L}\p{M}\p{N}_-]+$/u;
 /** As they may stand in a name of a rule. */
 const WORD = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const DEPTH_MAX = 10;
@@ -68,7 +68,7 @@ function isWithin(path: string, dir: string): boolean {
 }
 
 function rulesOf(exports: Record<string, unknown>, file: string): readonly LoadedRule[] {
-  const module = file.replace(/\.[cm]?[jt]s$/u, "").replaceAll("/", ".");
+  const module = file.normalize().replace(/\.[cm]?[jt]s$/u, "").replaceAll("/", "."); // Some file systems keep a Korean name in pieces.
   const found: LoadedRule[] = [];
   const add = (value: unknown, functionName: string, className: string | undefined, self: unknown): void => {
     if (!WORD.test(functionName)) return;
