@@ -2,12 +2,16 @@
 import { readFileSync, readdirSync } from "node:fs";
 import type { PipelineReport } from "#capabilities/pipelines/pipelines.ts";
 import type { ProcessStatus } from "#capabilities/processes/processes.ts";
+import { jobMetrics } from "./job-metrics.ts";
+import type { JobFacts } from "./job-metrics.ts";
 import type { MetricSnapshot, SeriesSnapshot } from "#sdk/metric-family.ts";
 
 export interface AgentFacts {
   readonly version: string;
   readonly pipelines: readonly PipelineReport[];
   readonly processes: readonly ProcessStatus[];
+  /** Missing: there are none, or they do not answer. */
+  readonly jobs?: JobFacts | undefined;
 }
 
 interface AgentMetric {
@@ -58,7 +62,9 @@ const TABLE: readonly AgentMetric[] = [
 /** All of them, with what plugins count of themselves. */
 export function agentMetrics(facts: AgentFacts): MetricSnapshot[] {
   const own = TABLE.map(({ name, type, help, of }) => ({ name, type, help, series: of(facts) }));
-  return [...own, ...pluginCounters(facts)];
+  const { jobs } = facts;
+  const ofJobs = jobs === undefined ? [] : jobMetrics.map(({ name, type, help, of }) => ({ name, type, help, series: of(jobs) }));
+  return [...own, ...ofJobs, ...pluginCounters(facts)];
 }
 
 /** What plugins count of themselves, each name a metric: `lines_unmatched_total` is `dure_plugin_lines_unmatched_total`. */

@@ -75,8 +75,9 @@ async function runAndTell(call: Call, { plan, hash, bytes, worker }: PlanAtStart
   const metrics = async () => {
     const agent = await running.promise;
     const { agentMetrics } = await import("../../metrics/agent-metrics.ts"); // Few agents are ever asked.
+    const { jobFacts } = await import("../job-facts.ts");
     const engine = await agent.processes.engine();
-    return [...agentMetrics({ version: version(), pipelines: await agent.report(), processes: (await engine?.list()) ?? [] }), ...(await agent.metrics())];
+    return [...agentMetrics({ version: version(), pipelines: await agent.report(), processes: (await engine?.list()) ?? [], jobs: await jobFacts(agent.jobs) }), ...(await agent.metrics())];
   };
   const shown = new ShownMetrics(log, metrics);
   let stopWatching: (() => void) | undefined;
