@@ -13,7 +13,7 @@ import { hint, ok, problem, skipped } from "./check.ts";
 const NOT_RUNNING = { en: "no agent runs", ko: "실행 중인 에이전트가 없습니다" };
 
 /** A check of the running agent; skipped where none runs. */
-function ofAgent(id: string, run: (patient: Patient) => Promise<Verdict | readonly Verdict[]>): Check {
+export function ofAgent(id: string, run: (patient: Patient) => Promise<Verdict | readonly Verdict[]>): Check {
   return { id, run: (patient) => (readPidFile(patient.pidFile).state === "running" ? run(patient) : skipped(NOT_RUNNING)) };
 }
 

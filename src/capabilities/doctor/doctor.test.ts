@@ -179,3 +179,44 @@ test("doctor: the bundle has what a report needs and no secret", async () => {
   for (const [name, bytes] of Object.entries(files)) assert(!Buffer.from(bytes).toString("utf8").includes(canary), `${name} has a secret`);
   assert.match(Buffer.from(files["config.yml"] ?? []).toString("utf8"), /host: 127\.0\.0\.1/);
 });
+
+test("doctor: jobs are looked at where the config has them: folder, Python, files, queue, workers, dead letters", async () => {
+  const outcomes = (findings: readonly Finding[]): string[] => ["rules-folder", "rules-python", "rules", "job-queue", "job-workers", "dead-jobs"].map((id) => found(findings, id).outcome);
+  using without = await sick();
+  assert.deepEqual(outcomes(await without.findings()), Array.from({ length: 6 }, () => "skipped"));
+
+  using here = await sick("jobs: { rules: ./rules, python: no-such-python }\n");
+  assert.deepEqual(outcomes(await here.findings()), ["problem", "skipped", "skipped", "skipped", "skipped", "skipped"]);
+  mkdirSync(join(here.dir, "rules", "업무"), { recursive: true });
+  mkdirSync(join(here.dir, "rules", "node_modules"));
+  writeFileSync(join(here.dir, "rules", "node_modules", "other.py"), "");
+  assert.deepEqual(outcomes(await here.findings()).slice(0, 2), ["ok", "skipped"]);
+  writeFileSync(join(here.dir, "rules", "업무", "정산.py"), "");
+  assert.deepEqual(outcomes(await here.findings()).slice(0, 2), ["ok", "problem"]);
+  const bin = join(here.dir, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "no-such-python"), "#!/bin/sh\n", { mode: 0o755 });
+  if (process.platform !== "win32") assert.equal(found(await examineAll({ ...(await here.patient()), env: { PATH: bin } }), "rules-python").outcome, "ok");
+
+  const pidFile = takePidFile(join(here.dataDir, "dure.pid"));
+  try {
+    const asked = async (rules: unknown, look: unknown): Promise<Finding[]> => {
+      const answers: Record<string, unknown> = { "jobs.rules": rules, "jobs.look": look };
+      return examineAll({ ...(await here.patient()), ask: async (command) => (command in answers ? (answers[command] as never) : Promise.reject(new Error("not asked"))) });
+    };
+    const worker = { pid: 7, state: "ready", isQuarantine: false };
+    const queue = { backend: "embedded", place: "jobs.db", state: { is: "open" }, depth: { queued: 0, delayed: 0, running: 0, failed: 0 } };
+    assert.deepEqual(outcomes(await asked({ rules: [{}], problems: [] }, { queue, workers: [worker] })).slice(2), ["ok", "ok", "ok", "ok"]);
+
+    const away = { ...queue, backend: "rabbitmq", place: "amqp://broker", state: { is: "away", why: "ECONNREFUSED", sinceMs: 1 }, depth: { ...queue.depth, queued: 3, failed: 2 } };
+    const broken = Array.from({ length: 25 }, (_, index) => ({ file: `a${index}.ts`, message: "bad", line: 3 }));
+    const sickly = await asked({ rules: [], problems: broken }, { queue: away, workers: [{ ...worker, isQuarantine: true }] });
+    assert.deepEqual(outcomes(sickly).slice(2), ["problem", "problem", "problem", "hint"]);
+    const ofFiles = sickly.filter(({ id }) => id === "rules").map(({ text }) => text.en);
+    assert.deepEqual([ofFiles.length, ofFiles[0], ofFiles.at(-1)], [11, "a0.ts:3 cannot be used: bad", "15 more files of rules cannot be used"]);
+    assert.match(found(sickly, "job-queue").text.ko, /^amqp:\/\/broker의 작업 큐가 연결되지 않습니다: ECONNREFUSED$/);
+    assert.equal(found(await asked({ rules: [], problems: [] }, { queue, workers: [{ ...worker, state: "blocked" }] }), "job-workers").outcome, "hint");
+  } finally {
+    pidFile.release();
+  }
+});

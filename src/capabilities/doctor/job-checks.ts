@@ -1,0 +1,100 @@
+// Whether jobs can run: the rules folder and Python for its files, and what the running agent says of its queue, workers and dead letters.
+import { accessSync, constants, statSync } from "node:fs";
+import { glob } from "node:fs/promises";
+import { delimiter, isAbsolute, join } from "node:path";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import { ofAgent } from "./agent-checks.ts";
+import { hint, ok, problem, skipped } from "./check.ts";
+import type { Check, Patient, Verdict } from "./check.ts";
+
+const NO_JOBS = { en: "the config has no jobs", ko: "설정에 작업(jobs)이 없습니다" };
+/** A folder full of broken files is one fault, not a thousand. */
+const PROBLEMS_SHOWN = 10;
+
+/** The answers of `jobs.look` and `jobs.rules`, as far as they are judged here. */
+interface Look {
+  readonly queue: { readonly backend: string; readonly place: string; readonly state: { readonly is: string; readonly why?: string }; readonly depth: { readonly queued: number; readonly failed: number } };
+  readonly workers: readonly { readonly pid: number; readonly state: string; readonly isQuarantine: boolean }[];
+}
+interface Rules {
+  readonly rules: readonly unknown[];
+  readonly problems: readonly { readonly file: string; readonly message: string; readonly line?: number }[];
+}
+
+const folder = ofJobs("rules-folder", (jobs) => {
+  if (statSync(jobs.rulesDir, { throwIfNoEntry: false })?.isDirectory() !== true) return problem({ en: `there is no rules folder ${jobs.rulesDir}`, ko: `규칙 폴더가 없습니다: ${jobs.rulesDir}` }, { en: "make it, or name the right one: `jobs: ./rules`", ko: "폴더를 만들거나 `jobs: ./rules`에 맞는 폴더를 쓰세요" });
+  return ok({ en: `the rules folder is there: ${jobs.rulesDir}`, ko: `규칙 폴더가 있습니다: ${jobs.rulesDir}` });
+});
+
+const python = ofJobs("rules-python", async (jobs, { env, platform }) => {
+  if (!(await hasPythonRules(jobs.rulesDir))) return skipped({ en: "no rule is written in Python", ko: "Python 규칙이 없습니다" });
+  if (isProgram(jobs.python, env, platform)) return ok({ en: `Python for the rules: ${jobs.python}`, ko: `규칙을 실행할 Python: ${jobs.python}` });
+  return problem({ en: `there are rules in Python, but no program \`${jobs.python}\``, ko: `Python 규칙이 있지만 \`${jobs.python}\` 프로그램을 찾을 수 없습니다` }, { en: "install Python 3, or say where it is: `jobs: { python: /usr/bin/python3 }`", ko: "Python 3을 설치하거나 `jobs: { python: /usr/bin/python3 }`처럼 위치를 쓰세요" });
+});
+
+const files = ofRunningJobs("rules", async ({ ask }) => {
+  const { rules, problems } = (await ask("jobs.rules")) as unknown as Rules;
+  if (problems.length === 0) return ok({ en: `rules: ${rules.length}, every file could be used`, ko: `규칙 ${rules.length}개, 모든 파일 정상` });
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ file, line, message }) => {
+    const place = line === undefined ? file : `${file}:${line}`;
+    return problem({ en: `${place} cannot be used: ${message}`, ko: `${place}: 사용할 수 없습니다: ${message}` }, { en: "mend it, then `dure jobs reload`", ko: "고친 뒤 `dure jobs reload`" });
+  });
+  const rest = problems.length - shown.length;
+  return rest === 0 ? shown : [...shown, problem({ en: `${rest} more files of rules cannot be used`, ko: `그 밖에 규칙 파일 ${rest}개를 사용할 수 없습니다` }, { en: "dure jobs rules", ko: "dure jobs rules" })];
+});
+
+const queue = ofRunningJobs("job-queue", async ({ ask }) => {
+  const { backend, place, state, depth } = ((await ask("jobs.look")) as unknown as Look).queue;
+  const { is, why = "" } = state;
+  if (is === "open") return ok({ en: `the queue of jobs is open (${backend}, ${depth.queued} wait)`, ko: `작업 큐 정상 (${backend}, 대기 ${depth.queued}개)` });
+  const how = is === "blocked" ? { en: "takes nothing", ko: "받지 않습니다" } : { en: "is away", ko: "연결되지 않습니다" };
+  return problem({ en: `the queue of jobs at ${place} ${how.en}: ${why}`, ko: `${place}의 작업 큐가 ${how.ko}: ${why}` }, backend === "rabbitmq" ? { en: "nothing is lost: it is tried again; put the broker right", ko: "잃는 것은 없고 계속 다시 시도합니다. 브로커를 확인하세요" } : { en: "make room on the disk of the data folder", ko: "데이터 폴더가 있는 디스크의 공간을 확보하세요" });
+});
+
+const workers = ofRunningJobs("job-workers", async ({ ask }) => {
+  const { workers: all, queue: { depth } } = (await ask("jobs.look")) as unknown as Look;
+  const regular = all.filter(({ isQuarantine }) => !isQuarantine);
+  if (regular.length === 0) return (0 < depth.queued ? problem : hint)({ en: `no worker runs, ${depth.queued} jobs wait`, ko: `실행 중인 워커가 없습니다. 대기 작업 ${depth.queued}개` }, { en: "dure operator start worker 2", ko: "dure operator start worker 2" });
+  const blocked = all.filter(({ state }) => state === "blocked");
+  if (blocked.length === 0) return ok({ en: `workers: ${regular.length}`, ko: `워커 ${regular.length}개` });
+  return hint({ en: `${blocked.length} of ${all.length} workers do not answer, since a rule keeps their loop busy: ${blocked.map(({ pid }) => pid).join(", ")}`, ko: `워커 ${all.length}개 중 ${blocked.length}개가 응답하지 않습니다. 규칙이 이벤트 루프를 붙잡고 있습니다: ${blocked.map(({ pid }) => pid).join(", ")}` }, { en: "give a rule that computes a thread of its own: `defineRule({ ownThread: true })`", ko: "계산이 긴 규칙에는 스레드를 따로 주세요: `defineRule({ ownThread: true })`" });
+});
+
+const deadLetters = ofRunningJobs("dead-jobs", async ({ ask }) => {
+  const { failed } = ((await ask("jobs.look")) as unknown as Look).queue.depth;
+  if (failed === 0) return ok({ en: "no job was given up", ko: "포기한 작업이 없습니다" });
+  return hint({ en: `jobs that were given up: ${failed}`, ko: `포기한 작업: ${failed}개` }, { en: "dure jobs list --states failed, then dure jobs retry or dure jobs forget", ko: "dure jobs list --states failed로 보고 dure jobs retry 또는 dure jobs forget" });
+});
+
+export const jobChecks: readonly Check[] = [folder, python, files, queue, workers, deadLetters];
+
+/** A check of what the config says of jobs. */
+function ofJobs(id: string, run: (jobs: JobsPlan, patient: Patient) => Verdict | Promise<Verdict>): Check {
+  return { id, run: (patient) => (patient.plan?.jobs === undefined ? skipped(NO_JOBS) : run(patient.plan.jobs, patient)) };
+}
+
+function ofRunningJobs(id: string, run: (patient: Patient) => Promise<Verdict | readonly Verdict[]>): Check {
+  const asked = ofAgent(id, run);
+  return { id, run: (patient) => (patient.plan?.jobs === undefined ? skipped(NO_JOBS) : asked.run(patient)) };
+}
+
+/** The first is enough. */
+async function hasPythonRules(rulesDir: string): Promise<boolean> {
+  for await (const _ of glob("**/*.py", { cwd: rulesDir, exclude: (name) => /(^|[\\/])(\.|node_modules$|__pycache__$)/.test(name) })) return true;
+  return false;
+}
+
+function isProgram(name: string, env: Patient["env"], platform: NodeJS.Platform): boolean {
+  const endings = platform === "win32" ? ["", ".exe", ".cmd", ".bat"] : [""];
+  const dirs = isAbsolute(name) || /[\\/]/.test(name) ? [""] : (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((dir) => dir !== "");
+  return dirs.some((dir) => endings.some((ending) => canRun(dir === "" ? name + ending : join(dir, name + ending))));
+}
+
+function canRun(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

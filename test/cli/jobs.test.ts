@@ -1,0 +1,41 @@
+// What watches an agent from outside sees its jobs: `dure metrics`, a scrape, `dure doctor`.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { test } from "node:test";
+import { exitCode } from "#edges/cli/exit-codes.ts";
+import { freePort } from "#test/servers/free-port.ts";
+import { folder, until } from "./run-dure.ts";
+
+const skip = process.platform === "win32" && "the tests stop agents by signals";
+
+test("jobs: metrics count what ran, and doctor says which file of rules cannot be used and what was given up", { skip }, async () => {
+  await using here = folder();
+  const port = await freePort();
+  here.write("dure.yml", `agent: { metrics: ${port} }\njobs: { rules: ./rules, workers: 1, slots: 2 }\n`);
+  mkdirSync(here.file("rules"));
+  here.write("rules/인사.js", 'export function hello({ name }) { return { hi: name }; }\nexport function bad() { throw new Error("no luck"); }\n');
+  here.write("rules/broken.js", "export function oh( {\n");
+  const agent = here.spawn(["run"]);
+  await until(async () => (await here.dure(["job", "submit", "인사", "hello", "--data", '{"name":"길동"}', "--wait"])).code === exitCode.done, "a job has run");
+  await here.dure(["job", "submit", "인사", "bad", "--wait"]);
+
+  const asked = (await here.dure(["metrics", "dure_rule_runs_total"])).stdout;
+  assert.match(asked, /^dure_rule_runs_total\{rule="인사:hello",outcome="succeeded"\} [1-9]/m);
+  assert.match(asked, /^dure_rule_runs_total\{rule="인사:bad",outcome="failed"\} 1$/m);
+  const scraped = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  assert.match(scraped, /^dure_jobs_queue_open\{backend="embedded"\} 1$/m);
+  assert.match(scraped, /^dure_jobs_held\{state="failed"\} 1$/m);
+  assert.match(scraped, /^dure_jobs_slots 2$/m);
+  assert.match(scraped, /^dure_build_info\{/m);
+
+  const { findings } = JSON.parse((await here.dure(["doctor", "--json"])).stdout) as { findings: { id: string; outcome: string; text: { en: string } }[] };
+  const of = (id: string): string[] => findings.filter((each) => each.id === id).map(({ outcome }) => outcome);
+  assert.deepEqual([of("rules-folder"), of("rules-python"), of("rules"), of("job-queue"), of("job-workers"), of("dead-jobs")], [["ok"], ["skipped"], ["problem"], ["ok"], ["ok"], ["hint"]]);
+  assert.match(JSON.stringify(findings.find(({ id }) => id === "rules")?.text), /broken\.js/);
+
+  const help = (await here.dure(["jobs", "submit", "--help"])).stdout;
+  assert.match(help, /--data/);
+  assert.doesNotMatch(help, /\[object Object\]/);
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+});
