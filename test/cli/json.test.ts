@@ -105,6 +105,7 @@ const QUIET: Readonly<Record<string, readonly Case[]>> = {
     { args: ["in.FileTail"], keys: [] },
     { args: ["failover"], keys: [] },
   ],
+  import: [{ args: ["nowhere.py"], code: 69, keys: ["error"] }],
   init: [{ args: ["Sample2"], keys: ["dir", "plugins", "isLinked"] }],
   "dead-letters": [
     { args: ["list"], keys: ["letters"] },

@@ -249,7 +249,7 @@ test("elsewhere: an address behind a proxy's path, from the environment; -c goes
 const WITH_ADDRESS = {
   asks: ["backup", "buffers", "config edit", "dead-letters", "doctor", "events", "graph", "history", "logs", "ls", "metrics", "open", "processes add", "processes attach", "processes logs", "processes ls", "processes say", "programs put", "recoveries run", "reload", "status", "tap", "top"],
   mayAsk: ["fmt", "lint", "schema", "validate"],
-  refuses: ["completion", "create", "desc", "explain", "help", "init", "list", "man", "new", "restore", "run", "start", "stop", "test", "try", "version"],
+  refuses: ["completion", "create", "desc", "explain", "help", "import", "init", "list", "man", "new", "restore", "run", "start", "stop", "test", "try", "version"],
 } as const;
 
 test("elsewhere: each command is known to ask an agent, to work here or there, or to work on this machine only; the pages say the same", () => {
