@@ -2,7 +2,8 @@
 // broker's until what came of it is at the broker, too, and is only then acknowledged. A connection that is gone takes its leases with it: the broker gives the jobs to another.
 //
 // A job that is published again after a connection failed may come twice: the broker does not look at ids.
-import type { ConsumeMessage } from "amqplib";
+import type { ConsumeMessage, Options } from "amqplib";
+import { backoffMs } from "#base/backoff.ts";
 import { systemClock } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { orderedId } from "#base/ordered-id.ts";
@@ -15,7 +16,7 @@ import type { Epoch, RabbitMqOptions } from "./rabbitmq/link.ts";
 import { openManagementDesk } from "./rabbitmq/management-desk.ts";
 import { countIn, declareOwn, delayQueue, takeQueue } from "./rabbitmq/topology.ts";
 import type { Names } from "./rabbitmq/topology.ts";
-import { USUAL_PRIORITY, factsOf, jobOf, messageOf } from "./rabbitmq/wire.ts";
+import { USUAL_PRIORITY, deliveriesLost, factsOf, jobOf, messageOf } from "./rabbitmq/wire.ts";
 
 /** What came of a job that this agent has published, wherever it ran. */
 export type Answer = Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>;
@@ -96,7 +97,7 @@ class RabbitMqQueue implements Queue {
     const sent = jobs.map(async (job) => {
       const ready = { ...job, id: job.id ?? orderedId(nowMs) };
       const { content, options } = messageOf(ready, nowMs, names.answers);
-      await this.#send(epoch, await this.#targetOf(epoch, names, ready, nowMs), content, options);
+      await this.#send(epoch, await this.#targetOf(epoch, names, ready, nowMs), content, { ...options, ...MUST_BE_THERE });
       return { id: ready.id, isNew: true };
     });
     return Promise.all(sent);
@@ -164,7 +165,7 @@ class RabbitMqQueue implements Queue {
     }
     this.#acks = new Acknowledgements(epoch.channel);
     this.#consumerTags = [];
-await this.#listenForAnswers(epoch, this.#names);
+    await this.#listenForAnswers(epoch, this.#names);
     if (options.management !== undefined) await openManagementDesk(epoch, options.management);
     await this.#take(epoch);
   }
@@ -198,7 +199,7 @@ await this.#listenForAnswers(epoch, this.#names);
     const sources: Source[] = [...(this.#options.intakes ?? []).map((intake) => ({ queue: intake.queueIn, intake })), ...(names.high === undefined ? [] : [{ queue: names.high, intake: undefined }]), { queue: names.main, intake: undefined }];
     const { channel } = epoch;
     // Of all consumers of the channel together there is no bound for quorum queues: each has its share, and one queue all of it.
-await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
+    await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
     for (const source of sources) {
       const { consumerTag } = await channel.consume(source.queue, (message) => {
         if (message === null) void epoch.model.close().catch(() => {}); // The queue was deleted: all is declared anew.
@@ -215,14 +216,14 @@ await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
     const reading = intake?.codec.read(message.content);
     if (reading !== undefined && reading.do !== "run") {
       const body = reading.do === "forward" ? message.content : reading.do === "answer" ? reading.body : undefined;
-      const isSent = body === undefined ? Promise.resolve() : this.#send(epoch, reading.do === "forward" ? (intake?.queueOut ?? "") : replyQueue(message, intake), body, { persistent: true, contentType: "application/json", ...correlation(message) });
+      const isSent = body === undefined ? Promise.resolve() : this.#sendUntilTaken(epoch, reading.do === "forward" ? (intake?.queueOut ?? "") : replyQueue(message, intake), body, { persistent: true, contentType: "application/json", ...correlation(message), ...(reading.do === "forward" ? MUST_BE_THERE : whereAnswersGo(message)) });
       isSent.then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
       return;
     }
     const job = reading === undefined ? jobOf(message, nowMs, queue) : { priority: USUAL_PRIORITY, ...factsOf(message, nowMs), ...reading.job, id: reading.job.id ?? idOf(message, nowMs) };
     if (job === undefined) {
       // Nobody could ever run it: among the dead letters somebody can look at it.
-      void this.#send(epoch, this.#names?.dead ?? "", message.content, { ...message.properties, persistent: true, headers: { ...(message.properties.headers as object | undefined), reason: "no job: its `type` has to be the rule, its body JSON" } }).then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
+      void this.#sendUntilTaken(epoch, this.#names?.dead ?? "", message.content, { ...message.properties, ...MUST_BE_THERE, persistent: true, headers: { ...(message.properties.headers as object | undefined), reason: "no job: its `type` has to be the rule, its body JSON" } }).then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
       return;
     }
     const delivery = new MessageDelivery(this, epoch, message, job, intake);
@@ -230,7 +231,8 @@ await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
     const by = this.#cancelled.get(job.id);
     if (by !== undefined) return void delivery.settle({ type: "cancelled", by });
     if (job.runAtMs !== undefined && nowMs < job.runAtMs) return void delivery.settle({ type: "released", afterMs: job.runAtMs - nowMs });
-    this.#consumer?.take(delivery);
+    if (this.#consumer === undefined) return void delivery.settle({ type: "released" }); // It was under way when we stopped taking.
+    this.#consumer.take(delivery);
   }
 
   /** Everything that is to be at the broker before the message is acknowledged. */
@@ -243,23 +245,27 @@ await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
     const target = replyQueue(message, intake);
     // What we asked for ourselves we know already.
     if (body === undefined || target === "" || target === names.answers) return;
-    await this.#send(epoch, target, body, { persistent: true, contentType: "application/json", ...correlation(message) });
+    await this.#sendUntilTaken(epoch, target, body, { persistent: true, contentType: "application/json", ...correlation(message), ...whereAnswersGo(message) });
   }
 
   async #sendAgain(epoch: Epoch, names: Names, message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined, outcome: Extract<Outcome, { readonly type: "retry" | "lost" | "released" }>): Promise<void> {
     const isCounted = outcome.type !== "released";
-    const again = { ...job, attempt: job.attempt + (isCounted ? 1 : 0), losses: job.losses + (outcome.type === "lost" ? 1 : 0) };
-    const { content, options } = messageOf(again, this.#clock.now(), undefined);
+    const nowMs = this.#clock.now();
     const afterMs = outcome.afterMs ?? 0;
+    // Delays are spent in steps: whoever gets it on the way has to know until when. What never began had no part in what its consumer came to.
+    const losses = isCounted ? job.losses + (outcome.type === "lost" ? 1 : 0) : job.losses - deliveriesLost(message);
+    const again = { ...job, ...(afterMs <= 0 ? {} : { runAtMs: nowMs + afterMs }), attempt: job.attempt + (isCounted ? 1 : 0), losses };
+    const { key: _key, labels: _labels, envelope: _envelope, ...bare } = again;
+    const { content, options } = messageOf(intake === undefined ? again : bare, nowMs, undefined); // A message of others says these itself.
     const home = intake?.queueIn ?? (names.high !== undefined && USUAL_PRIORITY < job.priority ? names.high : names.main);
     const target = afterMs <= 0 ? home : await delayQueue(epoch.channel, this.#options.name, home, afterMs);
     const { replyTo, correlationId } = message.properties as { replyTo?: unknown; correlationId?: unknown };
-    await this.#send(epoch, target, intake === undefined ? content : message.content, { ...options, ...(typeof replyTo === "string" ? { replyTo } : {}), ...(typeof correlationId === "string" ? { correlationId } : {}) });
+    await this.#sendUntilTaken(epoch, target, intake === undefined ? content : message.content, { ...options, ...MUST_BE_THERE, ...(typeof replyTo === "string" ? { replyTo } : {}), ...(typeof correlationId === "string" ? { correlationId } : {}) });
   }
 
   async #bury(epoch: Epoch, job: QueuedJob, error: JobError): Promise<void> {
     const { content, options } = messageOf(job, this.#clock.now(), undefined);
-    await this.#send(epoch, this.#names?.dead ?? "", content, { ...options, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
+    await this.#sendUntilTaken(epoch, this.#names?.dead ?? "", content, { ...options, ...MUST_BE_THERE, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
   }
 
   #acknowledge(delivery: MessageDelivery): Promise<boolean> {
@@ -296,18 +302,40 @@ await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
     return job.runAtMs === undefined || job.runAtMs <= nowMs ? home : delayQueue(epoch.channel, this.#options.name, home, job.runAtMs - nowMs);
   }
 
-  #send(epoch: Epoch, queue: string, body: Buffer | string, options: Parameters<Epoch["channel"]["sendToQueue"]>[2]): Promise<void> {
+  /** A queue that is full has room again some time; meanwhile the job is ours, and is not run again. */
+  async #sendUntilTaken(epoch: Epoch, queue: string, body: Buffer | string, options: Options.Publish): Promise<void> {
+    for (let refusals = 1; ; refusals += 1) {
+      try {
+        return await this.#send(epoch, queue, body, options);
+      } catch (error) {
+        if (!(error instanceof QueueFailure && error.fault === "full")) throw error;
+      }
+      await new Promise((go) => setTimeout(go, backoffMs(refusals, { firstMs: FULL_FIRST_MS, mostMs: FULL_MOST_MS })));
+    }
+  }
+
+  #send(epoch: Epoch, queue: string, body: Buffer | string, options: Options.Publish): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (epoch.isOver) return Promise.reject(this.#away());
     try {
       epoch.channel.sendToQueue(queue, typeof body === "string" ? Buffer.from(body) : body, options, (error: unknown) => {
-        if (error === null || error === undefined) resolve();
-        else reject(this.#away(error));
+        if (epoch.isOver) reject(this.#away(error));
+        else if (error === null || error === undefined) resolve();
+        else reject(this.#full(queue, error));
       });
     } catch (error) {
-      reject(this.#away(error)); // The channel is closed.
+      // Either its channel is closed, or what was given fits into no message.
+      reject(error instanceof TypeError || error instanceof RangeError ? this.#unfit(error) : this.#away(error));
     }
     return promise;
+  }
+
+  #full(queue: string, cause: unknown): QueueFailure {
+    return new QueueFailure("full", { message: `${this.place}: the broker takes nothing more into the queue ${queue}`, hint: "Start more workers, or raise the bound of the queue at the broker.", ko: { message: `${this.place}: 브로커가 큐 ${queue}에 더 받지 않습니다`, hint: "워커를 더 시작하거나 브로커에서 큐의 한도를 늘리세요." } }, cause);
+  }
+
+  #unfit(cause: Error): QueueFailure {
+    return new QueueFailure("refused", { message: `no message can be made of the job: ${cause.message}`, hint: "Ids and names of rules have 255 bytes at most.", ko: { message: `작업을 메시지로 만들 수 없습니다: ${cause.message}`, hint: "ID와 규칙 이름은 255바이트까지입니다." } }, cause);
   }
 
   #away(cause?: unknown): QueueFailure {
@@ -317,6 +345,10 @@ await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
 }
 
 const CANCELLED_MAX = 100_000;
+/** For the queues of our own name, and those that we stand for: one that was deleted says so. Whoever named a queue for his answer may be gone, and nobody minds. */
+const MUST_BE_THERE = { mandatory: true } as const;
+const FULL_FIRST_MS = 100;
+const FULL_MOST_MS = 10_000;
 
 class MessageDelivery implements Delivery {
   readonly epoch: Epoch;
@@ -349,6 +381,10 @@ class MessageDelivery implements Delivery {
 function replyQueue({ properties }: ConsumeMessage, intake: Intake | undefined): string {
   const { replyTo } = properties as { replyTo?: unknown };
   return typeof replyTo === "string" && replyTo !== "" ? replyTo : (intake?.queueOut ?? "");
+}
+
+function whereAnswersGo(message: ConsumeMessage): Options.Publish {
+  return replyQueue(message, undefined) === "" ? MUST_BE_THERE : {};
 }
 
 function correlation({ properties }: ConsumeMessage): { readonly correlationId?: string } {

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { connect } from "amqplib";
-import type { ChannelModel, ConfirmChannel } from "amqplib";
+import type { ChannelModel, ConfirmChannel, Message } from "amqplib";
 import { backoffMs } from "#base/backoff.ts";
 import { toError } from "#base/errors.ts";
 import type { QueueState } from "#sdk/queue.ts";
@@ -124,6 +124,8 @@ export class Link {
       // A channel of its own makes no sense without the others: all begins anew.
       epoch.channel.on("error", (error: unknown) => fail(toError(error).message));
       epoch.channel.on("close", () => fail("the broker closed the channel"));
+      // What was sent to it is confirmed nevertheless: nothing that is not told yet may count as sent.
+      epoch.channel.on("return", ({ fields }: Message) => fail(`the queue ${fields.routingKey} was deleted`));
       if (this.#isClosed) throw new Error("it was closed");
       await unlessFailed(opened(epoch));
       this.#epoch = epoch;

@@ -55,9 +55,9 @@ async function isThere(model: ChannelModel, name: string): Promise<boolean> {
 
 /** A refusal costs the channel that it came on. Gives the refusal, or nothing. */
 async function withProbe(model: ChannelModel, ask: (probe: Awaited<ReturnType<ChannelModel["createChannel"]>>) => Promise<void>): Promise<Error | undefined> {
-  const probe = await model.createChannel();
-  probe.on("error", () => {}); // The question rejects.
   try {
+    const probe = await model.createChannel();
+    probe.on("error", () => {}); // The question rejects.
     await ask(probe);
     await probe.close();
     return undefined;

@@ -5,6 +5,10 @@ import type { NewJob, QueuedJob } from "#sdk/queue.ts";
 
 export const USUAL_PRIORITY = 4;
 
+/** The client encodes all headers of a message into 64 KiB. */
+const HEADER_BYTES_MAX = 48 << 10;
+const FROM_LENGTH_MAX = 1000;
+
 /** What is written only when it is not the usual. */
 interface Headers {
   readonly attempt?: number;
@@ -26,15 +30,30 @@ export function messageOf(job: NewJob & { readonly id: string; readonly attempt?
   const { attempt = 1, losses = 0, createdMs = nowMs, priority = USUAL_PRIORITY } = job;
   const headers: Headers = {
     created: createdMs,
-    from: job.from,
+    from: shortened(job.from),
     ...(attempt === 1 ? {} : { attempt }),
     ...(losses === 0 ? {} : { losses }),
     ...(job.runAtMs === undefined ? {} : { run_at: job.runAtMs }),
-    ...(job.key === undefined ? {} : { key: job.key }),
-    ...(job.labels === undefined ? {} : { labels: JSON.stringify(job.labels) }),
-    ...(job.envelope === undefined ? {} : { envelope: job.envelope }),
+    ...fitting({ key: job.key, labels: job.labels === undefined ? undefined : JSON.stringify(job.labels), envelope: job.envelope }),
   };
   return { content: Buffer.from(job.data), options: { persistent: true, contentType: "application/json", messageId: job.id, type: job.rule, priority, headers, ...(replyTo === undefined ? {} : { replyTo, correlationId: job.id }) } };
+}
+
+/** In this order, as long as there is room: all headers of a message share one frame, and a job that runs without its envelope is better than one that cannot be sent. */
+function fitting(texts: Readonly<Partial<Record<"key" | "labels" | "envelope", string | undefined>>>): Partial<Record<"key" | "labels" | "envelope", string>> {
+  let room = HEADER_BYTES_MAX;
+  return Object.fromEntries(
+    Object.entries(texts).filter(([, text]) => {
+      const size = text === undefined ? Infinity : Buffer.byteLength(text);
+      if (room < size) return false;
+      room -= size;
+      return true;
+    }),
+  );
+}
+
+function shortened(text: string): string {
+  return text.slice(0, FROM_LENGTH_MAX);
 }
 
 /** Undefined: it is no job. */
@@ -43,7 +62,7 @@ export function jobOf(message: ConsumeMessage, nowMs: number, queue: string): Qu
   if (typeof type !== "string" || type === "") return undefined;
   const data = message.content.toString("utf8");
   if (!isJson(data)) return undefined;
-  return { ...factsOf(message, nowMs), id: typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs), rule: type, data: data.includes("\n") ? JSON.stringify(JSON.parse(data)) : data, priority: typeof priority === "number" ? Math.min(9, priority) : USUAL_PRIORITY, from: textOf(headersOf(message).from) ?? `queue:${queue}` };
+  return { ...factsOf(message, nowMs), id: typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs), rule: type, data: inOneLine(data), priority: typeof priority === "number" ? Math.min(9, priority) : USUAL_PRIORITY, from: textOf(headersOf(message).from) ?? `queue:${queue}` };
 }
 
 /** What the headers add to a job, whoever made its body. */
@@ -60,9 +79,17 @@ export function factsOf(message: ConsumeMessage, nowMs: number): Pick<QueuedJob,
   };
 }
 
-/** A quorum queue counts how often whoever had a message went away with it. */
-function deliveriesLost({ properties }: ConsumeMessage): number {
-  return countOf((properties.headers as Record<string, unknown> | undefined)?.["x-delivery-count"]) ?? 0;
+/**
+ * A quorum queue counts how often whoever had a message went away with it. One loss, however often: a connection goes for other reasons, and with it all that waited
+ * for a slot; jobs that never began would be taken for poison when a broker is restarted a few times.
+ */
+export function deliveriesLost({ properties }: ConsumeMessage): number {
+  return Math.min(1, countOf((properties.headers as Record<string, unknown> | undefined)?.["x-delivery-count"]) ?? 0);
+}
+
+/** Between tokens a line may end; in a text of JSON it cannot. Numbers stay as they were written. */
+function inOneLine(json: string): string {
+  return json.replaceAll(/[\r\n]/g, " ");
 }
 
 function headersOf({ properties }: ConsumeMessage): { readonly [Name in keyof Headers]: unknown } {
