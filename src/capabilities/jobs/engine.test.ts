@@ -156,7 +156,9 @@ test("engine: a worker that is killed loses its jobs to another, each ends once"
   assert.ok(records.every(({ state }) => state === "succeeded"));
   const lost = records.reduce((sum, { losses }) => sum + losses, 0);
   assert.ok(0 < lost && lost <= 4, `${lost} losses`);
-  assert.equal(jobs.ran().filter((each) => each === "slow").length, 40 + lost);
+  // One that was lost before its rule began counts a loss, and no run of it.
+  const runs = jobs.ran().filter((each) => each === "slow").length;
+  assert.ok(40 <= runs && runs <= 40 + lost, `${runs} runs with ${lost} losses`);
   assert.equal((await jobs.engine.look()).done.succeeded, 40);
 });
 
