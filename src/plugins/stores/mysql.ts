@@ -8,6 +8,10 @@ import type { MysqlServer } from "./mysql-line.ts";
 const READERS = 3;
 /** An agent whose turn does not come in this time is told so. */
 const LOCK_SECONDS = 20;
+/** Whoever has the lock and says nothing for so long stands still: its process is stopped, or its machine hangs. It would keep all others from the store for hours. */
+const STILL_SECONDS = 8;
+/** The transaction lock of this database. */
+const LOCK = "CONCAT('dure.', LEFT(MD5(DATABASE()), 16))";
 
 /** Resolves when the server has answered. */
 export async function openMysqlStore(server: MysqlServer): Promise<Store> {
@@ -46,8 +50,10 @@ class MysqlStore implements Store {
 
   transaction<T>(work: (session: StoreSession) => Promise<T>): Promise<T> {
     return this.#writer.inTurn(async (session, connection) => {
-      const [lock] = await session.all<{ got: number | null }>("SELECT GET_LOCK(CONCAT('dure.', LEFT(MD5(DATABASE()), 16)), ?) AS got", [LOCK_SECONDS]);
-      if (lock?.got !== 1) throw held(this.#server);
+      if (!(await isLocked(session, STILL_SECONDS))) {
+        await endWhoStandsStill(session);
+        if (!(await isLocked(session, LOCK_SECONDS - STILL_SECONDS))) throw held(this.#server);
+      }
       try {
         await session.run("START TRANSACTION");
         const done = await work(session);
@@ -58,7 +64,7 @@ class MysqlStore implements Store {
         await session.run("ROLLBACK").catch(() => connection.destroy());
         throw error;
       } finally {
-        if (connection.isOpen()) await session.run("DO RELEASE_LOCK(CONCAT('dure.', LEFT(MD5(DATABASE()), 16)))").catch(() => connection.destroy());
+        if (connection.isOpen()) await session.run(`DO RELEASE_LOCK(${LOCK})`).catch(() => connection.destroy());
       }
     });
   }
@@ -79,6 +85,17 @@ class MysqlStore implements Store {
   async close(): Promise<void> {
     await Promise.all([this.#writer, ...this.#readers].map((line) => line.close()));
   }
+}
+
+async function isLocked(session: StoreSession, seconds: number): Promise<boolean> {
+  const [lock] = await session.all<{ got: number | null }>(`SELECT GET_LOCK(${LOCK}, ?) AS got`, [seconds]);
+  return lock?.got === 1;
+}
+
+/** The end of its connection undoes what it had begun, and frees the lock; when it goes on, it is told so. A user may end connections of its own. */
+async function endWhoStandsStill(session: StoreSession): Promise<void> {
+  const [still] = await session.all<{ id: number }>(`SELECT id FROM information_schema.processlist WHERE id = IS_USED_LOCK(${LOCK}) AND command = 'Sleep' AND ? <= time`, [STILL_SECONDS]);
+  if (still !== undefined) await session.run(`KILL ${still.id}`).catch(() => {}); // It went by itself, or belongs to another user.
 }
 
 function held({ host, port, database }: MysqlServer): StoreFailure {
