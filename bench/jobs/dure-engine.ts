@@ -24,11 +24,11 @@ export const dureEngine: Contender = {
     const plan: JobsPlan = {
       rulesDir, queue: { type: "embedded" }, workers, slots, timeoutMs: 600_000, killAfterMs: 5000, attempts: 1, backoff: { firstMs: 1000, mostMs: 60_000 }, poisonAfter: 3, concurrency: null, rate: null,
       limits: { workersMax: 100, slotsMax: slots, queuedMax: MOST, dataBytesMax: MOST, resultBytesMax: MOST }, watcher: { isOn: true, intervalMs: 5000 }, recycle: { jobs: null, memoryBytes: null },
-      keepMs: 86_400_000, keepMax: MOST, python: "python3", env: {}, schedules: [], place: { file: "", line: 1, column: 1 } as never,
+      keepMs: 86_400_000, keepMax: MOST, python: "python3", env: {}, schedules: [], notifiers: [], place: { file: "", line: 1, column: 1 } as never,
     };
     const say = (message: string): void => console.error(message);
     const store = await openEmbeddedQueue({ file: join(dir, "jobs.db") });
-    const engine = new Engine({ plan, store, broker: undefined, programs: () => ({ node: nodeWorker(plan), python: undefined }), name: "bench", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: { debug: () => {}, info: () => {}, warn: say, error: say }, event: () => {}, ended: () => {} });
+    const engine = new Engine({ plan, store, broker: undefined, programs: () => ({ node: nodeWorker(plan), python: undefined }), name: "bench", openNotifier: () => Promise.reject(new Error("nobody is told")), schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: { debug: () => {}, info: () => {}, warn: say, error: say }, event: () => {}, ended: () => {} });
     await engine.begin();
     let tell: (number: number, back: unknown) => void = () => {};
     return {

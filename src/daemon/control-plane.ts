@@ -22,6 +22,7 @@ import { lazyStore } from "#kernel/store/open-store.ts";
 import type { LazyStore } from "#kernel/store/open-store.ts";
 import type { Controls } from "./control-table.ts";
 import type { OldEdges } from "./old-edges.ts";
+import { eventOutbox } from "./event-outbox.ts";
 import { openStore, storeTables } from "./store-backend.ts";
 
 /** What is made here and commands want to know. */
@@ -66,7 +67,8 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
   };
   const agentId = agentIdOrNew(plan.dataDir, log);
   const store = lazyStore({ plan: plan.store, migrations: storeTables, log, open: (storePlan, options) => openStore(storePlan, log, options) });
-  const eventLog = keepEvents({ hub: events, ids: keptIds(join(plan.dataDir, "event-ids"), log, EVENT_IDS_AHEAD), store, agent: agentId, log });
+  const outbox = eventOutbox({ store, agentId, jobs: agent.jobs, log });
+  const eventLog = keepEvents({ hub: events, ids: keptIds(join(plan.dataDir, "event-ids"), log, EVENT_IDS_AHEAD), store, agent: agentId, log, outbox });
   const { logLinesMax: linesMax = LOG_LINES_MAX } = plan.store;
   const logLines = keepLogLines({ records: (listener) => recent.follow(listener), ids: keptIds(join(plan.dataDir, "log-ids"), log, LOG_IDS_AHEAD), store, agent: agentId, linesMax });
   events.publish("agent.started", { version, pid: process.pid, pipelines: plan.pipelines.length });
@@ -123,6 +125,7 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
       await socket?.close();
       events.publish("agent.ended", { seconds: Math.round((Date.now() - startedAtMs) / 1000) });
       await Promise.all([loading?.then((made) => made.close()).catch(() => {}), eventLog.close()]); // The store is away, or it was never loaded.
+      await outbox.close();
       await logLines.close();
       await store.close();
       log.debug("the control plane has ended");

@@ -13,6 +13,8 @@ import { configCommands } from "#capabilities/config/commands.ts";
 import { consoleCommands } from "#capabilities/console/commands.ts";
 import { eventCommands } from "#capabilities/events/commands.ts";
 import { jobCommands } from "#capabilities/jobs/commands.ts";
+import type { JobsPort } from "#capabilities/jobs/commands.ts";
+import { notifierCommands } from "#capabilities/jobs/notices/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
 import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
@@ -60,7 +62,7 @@ export function controlTable({ plan, agent, version, log, metrics, config }: Con
     ...bindCommands(configCommands, { editor }),
     ...bindCommands<PipelinesPort>(pipelineCommands, pipelinesPort({ agent, looks, history, events })),
     ...bindCommands(processCommands, processesPort({ processes: agent.processes, editor, dataDir: plan.dataDir, configDir: plan.configDir, log })),
-    ...bindCommands(jobCommands, jobsPort({ jobs: agent.jobs, endAgent: () => requestStop(process.pid, plan.pidFile) })),
+    ...bindCommands<JobsPort>([...jobCommands, ...notifierCommands], jobsPort({ jobs: agent.jobs, endAgent: () => requestStop(process.pid, plan.pidFile) })),
     ...bindCommands(consoleCommands, { run: (line, asker) => consoleAnswer(line, { table, ...asker }) }),
     ...bindCommands(logCommands, logLines),
     ...bindCommands(backupCommands, { backup }),

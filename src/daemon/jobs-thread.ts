@@ -12,8 +12,10 @@ import { nodeWorker } from "#capabilities/jobs/worker/worker-command.ts";
 import type { WorkerPrograms } from "#capabilities/jobs/worker.ts";
 import { failureFacts, isUnforeseen } from "#kernel/commands/failure.ts";
 import type { JobsPlan, RabbitMqPlan } from "#kernel/config/jobs-plan.ts";
+import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
 import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
 import { agentIdOrNew } from "#kernel/store/agent-id.ts";
+import type { Notifier } from "#sdk/notifier.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Queue } from "#sdk/queue.ts";
 import type { FromJobsThread, JobsThreadData, ToJobsThread } from "./jobs-messages.ts";
@@ -47,7 +49,7 @@ const children = stepChildren({ dataDir, pidFile, run, log });
 await children.begin();
 const store = await openEmbeddedQueue({ file: join(dataDir, "jobs", "jobs.db"), queuedMax: plan.limits.queuedMax, keepMs: plan.keepMs, keepMax: plan.keepMax });
 const broker = plan.queue.type === "embedded" ? undefined : await openBroker(plan.queue);
-const engine = new Engine({ plan, store, broker, programs, name: `${hostname()}/${process.pid}`, schedulesFile: join(dataDir, "jobs", "schedules.json"), clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
+const engine = new Engine({ plan, store, broker, programs, openNotifier: openNotice, name: `${hostname()}/${process.pid}`, schedulesFile: join(dataDir, "jobs", "schedules.json"), clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
 let ending: Promise<void> | undefined;
 
 port.on("message", (message: ToJobsThread) => {
@@ -70,6 +72,12 @@ hasBegun.resolve();
 async function openBroker(queue: RabbitMqPlan): Promise<Queue> {
   const { openRabbitMqQueue } = await import("#plugins/queues/rabbitmq.ts");
   return openRabbitMqQueue({ ...queue, agentId: agentIdOrNew(dataDir, log), intakes: operator?.intakes ?? [], ...(operator?.management === undefined ? {} : { management: operator.management }), onAnswer: (id, outcome) => store.recordAnswer(id, outcome) });
+}
+
+/** Loaded only here: most agents tell nobody. */
+async function openNotice({ target, timeoutMs, concurrency }: NotifierPlan): Promise<Notifier> {
+  const { openNotifier } = await import("#plugins/notifiers/all.ts");
+  return openNotifier(target, { clock: systemClock, log, timeoutMs, concurrency });
 }
 
 function programs(given: JobsPlan): WorkerPrograms {

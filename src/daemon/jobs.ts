@@ -1,6 +1,5 @@
 // The jobs of a running agent: their thread is made when the config has them, and all that is asked while there is none is answered here.
 import type { JobEngine, JobEvent } from "#capabilities/jobs/jobs.ts";
-import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { RunningJobs } from "#edges/cli/agent-port.ts";
 import type { JobsPart, JobsPartParts } from "./jobs-part.ts";
@@ -38,7 +37,8 @@ export class Jobs implements RunningJobs {
   async engine(): Promise<JobEngine> {
     const part = await this.#part;
     if (part !== undefined) return part.engine;
-    throw new CommandFailure("CONFLICT", { message: "this agent runs no jobs", hint: "Write `jobs: ./rules` with the folder of your rules into the config.", ko: { message: "이 에이전트에는 작업 설정이 없습니다", hint: "설정에 규칙 폴더를 `jobs: ./rules`처럼 쓰세요." } });
+    const { noJobs } = await import("#capabilities/jobs/job-failures.ts");
+    throw noJobs();
   }
 
   async apply(plan: JobsPlan | undefined): Promise<string | undefined> {

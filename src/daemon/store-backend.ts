@@ -6,12 +6,13 @@ import { auditTables } from "#kernel/audit/audit-tables.ts";
 import type { StorePlan } from "#kernel/config/plan.ts";
 import { eventTables } from "#kernel/events/event-log.ts";
 import { fleetTables } from "#kernel/fleet/fleet-tables.ts";
+import { outboxTables } from "#kernel/outbox/outbox-tables.ts";
 import { logTables } from "#kernel/log-store/log-tables.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { MigrationSet, Store } from "#sdk/store.ts";
 
 /** Of every part of the house. */
-export const storeTables: readonly MigrationSet[] = [accessTables, auditTables, eventTables, fleetTables, logTables, revisionTables];
+export const storeTables: readonly MigrationSet[] = [accessTables, auditTables, eventTables, fleetTables, logTables, outboxTables, revisionTables];
 
 export function stores(log: Log): Stores {
   return { open: (plan) => openStore(plan, log), tables: storeTables, log };

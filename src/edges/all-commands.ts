@@ -7,6 +7,7 @@ import { configCommands } from "#capabilities/config/commands.ts";
 import { consoleCommands } from "#capabilities/console/commands.ts";
 import { eventCommands } from "#capabilities/events/commands.ts";
 import { jobCommands } from "#capabilities/jobs/commands.ts";
+import { notifierCommands } from "#capabilities/jobs/notices/commands.ts";
 import { logCommands } from "#capabilities/logs/commands.ts";
 import { metricCommands } from "#capabilities/metrics/commands.ts";
 import { pipelineCommands } from "#capabilities/pipelines/commands.ts";
@@ -14,7 +15,7 @@ import { processCommands } from "#capabilities/processes/commands.ts";
 import { backupCommands } from "#capabilities/backup/commands.ts";
 import type { CommandDefinition, CommandTypes } from "#kernel/commands/command.ts";
 
-const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...jobCommands, ...consoleCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
+const declared = [...agentCommands, ...pipelineCommands, ...processCommands, ...jobCommands, ...notifierCommands, ...consoleCommands, ...configCommands, ...logCommands, ...eventCommands, ...backupCommands, ...metricCommands, ...accessCommands, ...auditCommands] as const;
 
 export const allCommands: readonly CommandDefinition[] = declared;
 

@@ -28,6 +28,9 @@ export interface NewJob {
   readonly from: string;
 }
 
+/** Begins the names of the house's own rules, such as `@notifiers:ops`: no file is called so. They have leases of their own beside a consumer's slots. */
+export const HOUSE = "@";
+
 export interface Published {
   readonly id: string;
   /** False: a job with that id or key was there. */
@@ -70,8 +73,11 @@ export interface Delivery {
   readonly job: QueuedJob;
   /** Grows with each lease of this job: who holds an older one is refused. */
   readonly lease: number;
-  /** Resolves when it is durable: true; or false: the lease was no longer ours, and nothing was recorded. Rejects only when the queue is closed or broken. */
-  settle(outcome: Outcome): Promise<boolean>;
+  /**
+   * Resolves when it is durable: true; or false: the lease was no longer ours, and nothing was recorded. Rejects only when the queue is closed or broken.
+   * `follows` are published in the same commit, where the queue is a JobStore; a broker cannot.
+   */
+  settle(outcome: Outcome, follows?: readonly NewJob[]): Promise<boolean>;
   /** The lease is good for so long from now. */
   extend(ms: number): void;
 }
@@ -79,6 +85,8 @@ export interface Delivery {
 export interface Consumer {
   /** At most so many are unsettled at a time; `setSlots` changes it. */
   readonly slots: number;
+  /** Beside them, so many of the house's own rules. */
+  readonly houseSlots?: number;
   /** What this agent calls itself in the records: `host/4711`. */
   readonly name: string;
   take(delivery: Delivery): void;
@@ -87,7 +95,7 @@ export interface Consumer {
 }
 
 export interface Consuming {
-  setSlots(slots: number): void;
+  setSlots(slots: number, houseSlots?: number): void;
   /** Of these rules no more than so many are unsettled at a time. A backend that cannot pick leaves it to whoever takes. */
   setLimits(limits: ReadonlyMap<string, number>): void;
   /** Jobs of these rules are not wanted for now: they were begun too often of late. A backend that cannot pick leaves it to whoever takes, who releases them. */

@@ -16,6 +16,19 @@ export interface RuleContext {
   progress(share: number, text?: string): void;
   /** A moment in the job's timeline: `mark("downloaded", "3 files")`. */
   mark(name: string, text?: string): void;
+  /**
+   * Has somebody told, once this job has succeeded: a name of `notifiers:` in the config, and a subject, or more. It is kept in the commit that records the result, so
+   * neither is without the other, and it is sent again until it has arrived. A job that fails tells nobody.
+   */
+  notify(notifier: string, notice: string | NoticeText): void;
+}
+
+export interface NoticeText {
+  /** One line. */
+  readonly subject: string;
+  readonly text?: string;
+  /** For programs: JSON. */
+  readonly data?: unknown;
 }
 
 /** `"10s"`, `"5m"`, or milliseconds. */

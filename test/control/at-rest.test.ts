@@ -13,7 +13,7 @@ const LIST = `
   capabilities/config/config-worker.ts capabilities/config/config.ts capabilities/config/revision-tables.ts
   capabilities/pipelines/history.ts capabilities/pipelines/look.ts capabilities/pipelines/pipeline-events.ts capabilities/pipelines/pipeline-failures.ts capabilities/pipelines/stats.ts capabilities/pipelines/told-reports.ts
   daemon.ts main.ts
-  daemon/control-door.ts daemon/control-plane.ts daemon/jobs.ts daemon/part.ts daemon/process-worker.ts daemon/processes.ts daemon/store-backend.ts daemon/this-run.ts
+  daemon/control-door.ts daemon/control-plane.ts daemon/event-outbox.ts daemon/jobs.ts daemon/part.ts daemon/process-worker.ts daemon/processes.ts daemon/store-backend.ts daemon/this-run.ts
   edges/cli/agent-log.ts edges/cli/arguments.ts edges/cli/cli.ts edges/cli/command.ts edges/cli/commands.ts edges/cli/config-path.ts edges/cli/exit-codes.ts edges/cli/failure.ts edges/cli/find-command.ts edges/cli/noun-aliases.ts edges/cli/other-config.ts edges/cli/plan-at-start.ts edges/cli/reload-agent.ts edges/cli/run-plan.ts edges/cli/summary.ts edges/cli/terminal.ts edges/cli/units.ts edges/cli/version-line.ts
   edges/cli/commands/run.ts
   edges/cli/specs/explaining.ts edges/cli/specs/for-option.ts edges/cli/specs/keeping.ts edges/cli/specs/looking.ts edges/cli/specs/processing.ts edges/cli/specs/running.ts edges/cli/specs/trying.ts edges/cli/specs/writing.ts
@@ -23,9 +23,10 @@ const LIST = `
   kernel/audit/audit-tables.ts
   kernel/background.ts kernel/control-socket.ts kernel/lean-imports.ts kernel/log-console.ts kernel/log-file.ts kernel/log.ts kernel/pid-file.ts base/process-identity.ts kernel/recent-log.ts kernel/redact.ts kernel/repetition.ts kernel/status-file.ts kernel/stop-request.ts
   kernel/commands/failure.ts
-  kernel/config/cells.ts kernel/config/plan-difference.ts kernel/config/step-changes.ts
+  kernel/config/cells.ts kernel/config/notifiers-plan.ts kernel/config/plan-difference.ts kernel/config/step-changes.ts
   kernel/events/event-hub.ts kernel/events/event-log.ts
   kernel/log-store/log-line.ts kernel/log-store/log-store.ts kernel/log-store/log-tables.ts
+  kernel/outbox/outbox-tables.ts
   kernel/store/agent-id.ts kernel/store/insert-rows.ts kernel/store/kept-ids.ts kernel/store/migrate.ts kernel/store/open-store.ts kernel/store/write-behind.ts
   node:child_process node:fs/promises node:net node:os node:path node:sqlite node:url node:util
   plugins/stores/sqlite-failures.ts plugins/stores/sqlite.ts

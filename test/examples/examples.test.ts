@@ -9,6 +9,7 @@ import { exitCode } from "#edges/cli/exit-codes.ts";
 import { folder, until } from "#test/cli/run-dure.ts";
 import type { Ended } from "#test/cli/run-dure.ts";
 import { startForwardReceiver } from "#test/receivers/forward-receiver.ts";
+import { startHttpReceiver } from "#test/receivers/http-receiver.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
 import { freePort } from "#test/servers/free-port.ts";
 import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
@@ -54,6 +55,19 @@ const runs: Record<string, (example: Example) => Promise<void>> = {
       assert.deepEqual([first?.["state"], first?.["attempt"], JSON.parse(String(first?.["result"])), again?.["id"]], ["succeeded", 2, { order: 7, total: 1320 }, first?.["id"]]);
       return true;
     });
+  },
+
+  async notices(example) {
+    await using hook = await startHttpReceiver();
+    const env = { CHAT_HOOK: hook.url };
+    let hasRun = false;
+    const heard = (): readonly string[] => hook.received.map(({ body }) => String((JSON.parse(body) as { readonly subject: string }).subject));
+    await example.runUntil(async () => {
+      hasRun ||= (await jobOf(example, "orders", "book", "--data", '{"order":7}')) !== undefined && (await jobOf(example, "orders", "book", "--data", "{}")) !== undefined;
+      return 2 <= hook.received.length;
+    }, env);
+    assert.deepEqual(heard().filter((subject) => !subject.endsWith("orders:book")), ["order 7 is booked"]);
+    assert.equal(heard().length, 2, heard().join("; "));
   },
 
   async "jobs-rabbitmq"(example) {

@@ -13,6 +13,7 @@ import { answerMessage } from "./raw-message.ts";
 export interface JobsPort {
   /** Rejects with CommandFailure where there are no jobs. */
   engine(): Promise<JobEngine>;
+  isAny(): boolean;
   /** A look once a second, for as long as somebody watches. */
   watch(show: (look: JobsLook) => void): () => void;
   /** The agent ends in good order. */

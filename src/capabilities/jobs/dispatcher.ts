@@ -3,8 +3,10 @@ import { backoffMs } from "#base/backoff.ts";
 import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { JobStore } from "#sdk/job-store.ts";
-import type { Consumer, Consuming, Delivery, JobError, Outcome, Queue } from "#sdk/queue.ts";
+import { HOUSE } from "#sdk/queue.ts";
+import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Queue } from "#sdk/queue.ts";
 import type { Pool } from "./pool.ts";
+import type { NoticeDesk } from "./notices/notice-desk.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { RuleBook } from "./rule-book.ts";
 import type { Ended, Run } from "./run.ts";
@@ -18,6 +20,10 @@ export interface DispatcherParts {
   /** What this agent calls itself in the records. */
   readonly name: string;
   readonly now: () => number;
+  /** Takes the house's own jobs. */
+  readonly notices: NoticeDesk;
+  /** Who is to be told what came of it: published with it. */
+  readonly noticesOf: (run: Run, outcome: Outcome) => readonly NewJob[];
   readonly ended: (ended: Ended) => void;
 }
 
@@ -28,6 +34,9 @@ const LEASE_MS = 60_000;
 const LEASE_EVERY_MS = 15_000;
 /** Lines that a rule prints, kept with its job. */
 const LOG_LINES_MAX = 500;
+const NOTICES_MAX = 100;
+/** A job whose notices could not be kept is run again after it. */
+const AGAIN_MS = 5000;
 /** Of jobs that came and cannot begin yet, a broker gets back those beyond. */
 const HELD_MAX = 1000;
 
@@ -43,6 +52,8 @@ export class Dispatcher {
   #suspects: Run[] = [];
   #number = 0;
   #slots = -1;
+  #houseSlots = 0;
+  #heldNotices: ReadonlySet<string> = new Set();
   #isServing = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +61,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#rates = new RateLimits(parts.plan);
+    this.#rates = new RateLimits(() => parts.plan().rate);
     this.rules = new RuleBook();
   }
 
@@ -60,7 +71,7 @@ export class Dispatcher {
 
   /** Takes jobs from it from now on, as many as there are slots. */
   serve(queue: Queue): void {
-    const consumer: Consumer = { slots: this.#wantedSlots(), name: this.#parts.name, take: (delivery) => this.#take(delivery, queue), lost: (delivery) => this.#lost(delivery) };
+    const consumer: Consumer = { slots: this.#wantedSlots(), houseSlots: this.#parts.notices.slots, name: this.#parts.name, take: (delivery) => this.#take(delivery, queue), lost: (delivery) => this.#lost(delivery) };
     this.#consuming.set(queue, queue.consume(consumer));
     this.#setLimits();
     this.#timer ??= setTimeout(() => this.#lookAgain(), LOOK_MS);
@@ -80,9 +91,11 @@ export class Dispatcher {
   /** There is more room or less, or other rules. */
   changed(): void {
     const slots = this.#wantedSlots();
-    if (slots !== this.#slots) {
+    const houseSlots = this.#parts.notices.slots;
+    if (slots !== this.#slots || houseSlots !== this.#houseSlots) {
       this.#slots = slots;
-      for (const consuming of this.#consuming.values()) consuming.setSlots(slots);
+      this.#houseSlots = houseSlots;
+      for (const consuming of this.#consuming.values()) consuming.setSlots(slots, houseSlots);
     }
     this.#setLimits();
     this.#serveLine();
@@ -100,7 +113,7 @@ export class Dispatcher {
   }
 
   /** Of a run: `Pool` brings what its worker says. */
-  hear(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "log" }>): void {
+  hear(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "notice" | "log" }>): void {
     switch (message.type) {
       case "done":
         return this.#finish(run, run.ending === undefined ? this.#success(message.result, message.text) : this.#outcomeOfEnd(run));
@@ -114,6 +127,10 @@ export class Dispatcher {
         return;
       case "mark":
         return this.#mark(run, message.name, message.text);
+      case "notice":
+        run.notices ??= [];
+        if (run.notices.length < NOTICES_MAX) run.notices.push(message);
+        return;
       case "log":
         run.logLines += 1;
         if (run.logLines <= LOG_LINES_MAX) this.#mark(run, "log", message.level === "info" ? message.text : `${message.level}: ${message.text}`);
@@ -135,6 +152,7 @@ export class Dispatcher {
 
   #take(delivery: Delivery, queue: Queue): void {
     const { job } = delivery;
+    if (queue === this.#parts.store && job.rule.startsWith(HOUSE)) return this.#parts.notices.take(delivery);
     const rule = this.#parts.pool.catalogue.get(job.rule);
     const run: Run = { delivery, queue, rule: rule ?? unknownRule(job.rule), number: (this.#number += 1), takenMs: performance.now(), startedAtMs: 0, startedMs: 0, worker: undefined, deadlineMs: undefined, logLines: 0 };
     this.#runs.set(delivery, run);
@@ -263,7 +281,10 @@ export class Dispatcher {
     this.#runs.delete(run.delivery);
     const { delivery, queue } = run;
     try {
-      const isOurs = await delivery.settle(outcome);
+      const follows = this.#parts.noticesOf(run, outcome);
+      // A broker cannot take them with it: they are durable before it forgets the job, and their ids make them one when it comes again.
+      if (queue !== this.#parts.store && 0 < follows.length && !(await this.#isPublished(follows))) return void (await delivery.settle({ type: "released", afterMs: AGAIN_MS }));
+      const isOurs = await delivery.settle(outcome, queue === this.#parts.store ? follows : undefined);
       if (!isOurs) return;
       if (outcome.type === "succeeded" || outcome.type === "failed" || outcome.type === "cancelled") run.worker?.count("reply");
       if (queue !== this.#parts.store) this.#parts.store.recordEnd(delivery.job, outcome);
@@ -272,10 +293,15 @@ export class Dispatcher {
     }
   }
 
+  /** False: there is no room for them now. */
+  #isPublished(follows: readonly NewJob[]): Promise<boolean> {
+    return this.#parts.store.publish(follows).then(() => true, () => false);
+  }
+
   /** The lease is somebody else's: what runs for it is told to end, and its result counts for nothing. */
   #lost(delivery: Delivery): void {
     const run = this.#runs.get(delivery);
-    if (run === undefined) return;
+    if (run === undefined) return this.#parts.notices.lost(delivery);
     if (run.worker === undefined) this.#runs.delete(delivery);
     else this.#endEarly(run, "lost", "the lease was lost");
   }
@@ -308,14 +334,23 @@ export class Dispatcher {
       } else if (run.deadlineMs !== undefined && run.deadlineMs <= nowMs) this.#endEarly(run, "timeout", "");
     }
     if (isTimeToExtend) this.#parts.pool.recycle();
-    if (this.#rates.changed(this.#parts.pool.catalogue)) for (const consuming of this.#consuming.values()) consuming.setHeldBack(this.#rates.heldBack);
+    this.#setHeldBack();
     if (0 < this.#line.length || 0 < this.#suspects.length) this.#serveLine();
   }
 
   #setLimits(): void {
     const limits = new Map<string, number>();
-    for (const { name, concurrency } of this.#parts.pool.catalogue.values()) if (concurrency !== undefined) limits.set(name, concurrency);
+    for (const { name, concurrency } of [...this.#parts.pool.catalogue.values(), ...this.#parts.notices.rules]) if (concurrency !== undefined) limits.set(name, concurrency);
     for (const consuming of this.#consuming.values()) consuming.setLimits(limits);
+  }
+
+  #setHeldBack(): void {
+    const { pool, notices } = this.#parts;
+    const [areOthers, heldNotices] = [this.#rates.changed(pool.catalogue.values()), notices.heldBack];
+    if (heldNotices !== undefined) this.#heldNotices = heldNotices;
+    if (!areOthers && heldNotices === undefined) return;
+    const heldBack = new Set([...this.#rates.heldBack, ...this.#heldNotices]);
+    for (const consuming of this.#consuming.values()) consuming.setHeldBack(heldBack);
   }
 
   #wantedSlots(): number {

@@ -311,13 +311,14 @@ async function engine(given: Partial<JobsPlan> = {}) {
     python: "python3",
     env: {},
     schedules: [],
+    notifiers: [],
     place: { file: "dure.yml", line: 1, column: 1 },
     ...given,
   };
   const file = join(dir, "jobs.db");
   const events: JobEvent[] = [];
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const made = new Engine({ plan, store: await openEmbeddedQueue({ file }), broker: undefined, programs: (now) => ({ node: nodeWorker(now), python: hasPythonRules(now.rulesDir) ? pythonWorker(now) : undefined }), name: "test", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: quiet, event: (event) => void events.push(event), ended() {} });
+  const made = new Engine({ plan, store: await openEmbeddedQueue({ file }), broker: undefined, programs: (now) => ({ node: nodeWorker(now), python: hasPythonRules(now.rulesDir) ? pythonWorker(now) : undefined }), openNotifier: () => Promise.reject(new Error("nobody is told")), name: "test", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: quiet, event: (event) => void events.push(event), ended() {} });
   await made.begin();
   const submit = async (jobs: readonly Wanted[]): Promise<readonly string[]> => (await made.submit(jobs.map(({ data = {}, ...job }) => ({ from: "test", ...job, data: JSON.stringify(data) })))).map(({ id }) => id);
   return {

@@ -2,16 +2,23 @@
 import type { Clock } from "#base/clock.ts";
 import { within } from "#base/within.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
-import type { JobPage, JobQuery, JobRecord, JobStore } from "#sdk/job-store.ts";
+import type { JobPage, JobQuery, JobRecord, JobState, JobStore } from "#sdk/job-store.ts";
 import type { NewJob, Outcome, Queue } from "#sdk/queue.ts";
+import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
+import { shownPlace } from "#kernel/config/notifiers-plan.ts";
+import type { Notifier } from "#sdk/notifier.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { noJob, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
-import type { Done, JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, RuleLook, Submitted, Which } from "./jobs.ts";
+import { noJob, noJobs, noNotifier, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
+import type { Done, JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, NotifierLook, NotifierTrial, RuleLook, Submitted, Which } from "./jobs.ts";
 import { JobSchedules } from "./job-schedules.ts";
 import { Management } from "./management.ts";
+import { jobNotices } from "./notices/job-notices.ts";
+import { NoticeDesk } from "./notices/notice-desk.ts";
+import { noticeJob, noticeRule } from "./notices/notice-jobs.ts";
+import type { NoticeOrder } from "./notices/notice-jobs.ts";
 import { Pool } from "./pool.ts";
-import type { Ended } from "./run.ts";
+import type { Ended, Run } from "./run.ts";
 import { withoutSecrets } from "./secret-arguments.ts";
 import { readyToPublish } from "./submission.ts";
 import type { WorkerPrograms } from "./worker.ts";
@@ -24,6 +31,7 @@ export interface EngineParts {
   readonly broker: Queue | undefined;
   /** As the plan and the rules folder are now. */
   readonly programs: (plan: JobsPlan) => WorkerPrograms;
+  readonly openNotifier: (plan: NotifierPlan) => Promise<Notifier>;
   readonly name: string;
   /** How far schedules have come. */
   readonly schedulesFile: string;
@@ -44,6 +52,7 @@ export class Engine implements JobEngine {
   readonly #dispatcher: Dispatcher;
   readonly #management: Management;
   readonly #schedules: JobSchedules;
+  readonly #notices: NoticeDesk;
   readonly #brokerOpened = Promise.withResolvers<void>();
   #plan: JobsPlan;
   #drainMs = 0;
@@ -63,7 +72,14 @@ export class Engine implements JobEngine {
       lost: (_worker, runs, end, isOurs) => this.#dispatcher.heldBy(runs, end, isOurs),
       changed: () => this.#dispatcher.changed(),
     });
-    this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), ended: (ended) => this.#tellEnd(ended) });
+    this.#notices = new NoticeDesk({
+      plan: () => this.#plan.notifiers,
+      open: parts.openNotifier,
+      log,
+      failed: ({ job }, { error }) => event({ name: "notice.failed", data: { notifier: job.rule.slice(noticeRule("").length), job: job.id, about: job.labels?.["event"] ?? "", message: error.message } }),
+    });
+    const noticesOf = (run: Run, outcome: Outcome): readonly NewJob[] => jobNotices(run, outcome, { notifiers: this.#plan.notifiers, nowMs: clock.now() });
+    this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), notices: this.#notices, noticesOf, ended: (ended) => this.#tellEnd(ended) });
     this.#management = new Management({ plan, pool: this.#pool, queued: () => this.#queue.depth().then(({ queued }) => queued), now: () => clock.now() });
     this.#schedules = new JobSchedules({ file: parts.schedulesFile, clock, log, submit: (jobs) => this.submit(jobs) });
     for (const queue of this.#queues) queue.onState((state) => {
@@ -119,7 +135,27 @@ export class Engine implements JobEngine {
     }
   }
 
+  async notify(orders: readonly NoticeOrder[]): Promise<void> {
+    await this.#parts.store.publish(orders.map(noticeJob));
+  }
+
+  async notifiers(): Promise<readonly NotifierLook[]> {
+    const counts = new Map<string, number>();
+    for (const { rule, state, count } of await this.#parts.store.counts()) counts.set(`${state} ${rule}`, count);
+    return this.#plan.notifiers.map((plan) => {
+      const count = (...states: readonly JobState[]): number => states.reduce((sum, state) => sum + (counts.get(`${state} ${noticeRule(plan.name)}`) ?? 0), 0);
+      return { name: plan.name, type: plan.target.type, to: shownPlace(plan), on: plan.on, waiting: count("queued", "delayed", "running"), delivered: count("succeeded"), failed: count("failed") };
+    });
+  }
+
+  async tryNotifier(name: string, by: string): Promise<NotifierTrial> {
+    const plan = this.#plan.notifiers.find((each) => each.name === name);
+    if (plan === undefined) throw noNotifier(name, this.#plan.notifiers.map((each) => each.name));
+    return this.#notices.try(plan, by, this.#parts.clock.now());
+  }
+
   #ready(jobs: readonly NewJob[]): readonly (NewJob & { readonly id: string })[] {
+    if (this.#plan.isForNoticesOnly === true) throw noJobs();
     return jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
   }
 
@@ -181,7 +217,8 @@ export class Engine implements JobEngine {
     return { rules: this.#pool.catalogue.size, problems: this.#pool.problems };
   }
 
-  manage(order: ManagementOrder): Promise<ManagementAnswer> {
+  async manage(order: ManagementOrder): Promise<ManagementAnswer> {
+    if (this.#plan.isForNoticesOnly === true) throw noJobs();
     return this.#management.run(order);
   }
 
@@ -211,7 +248,7 @@ export class Engine implements JobEngine {
     this.#drainMs = drainMs;
     this.#schedules.close();
     await this.#dispatcher.stop();
-    await this.#pool.end(drainMs);
+    await Promise.all([this.#pool.end(drainMs), this.#notices.end(drainMs)]);
     this.#dispatcher.close();
     await this.#parts.broker?.close();
     await this.#parts.store.close();
@@ -219,6 +256,7 @@ export class Engine implements JobEngine {
 
   /** Ends what runs at once; it is begun again after the next start. */
   abort(): Promise<void> {
+    this.#notices.abort();
     return this.#pool.abort();
   }
 

@@ -15,6 +15,20 @@ export function noRule(name: string, known: readonly string[]): CommandFailure {
   });
 }
 
+/** Of an agent that only delivers notices, or does nothing of this at all. */
+export function noJobs(): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: "this agent runs no jobs", hint: "Write `jobs: ./rules` with the folder of your rules into the config.", ko: { message: "이 에이전트에는 작업 설정이 없습니다", hint: "설정에 규칙 폴더를 `jobs: ./rules`처럼 쓰세요." } });
+}
+
+export function noNotifier(name: string, known: readonly string[]): CommandFailure {
+  const like = closest(name, known);
+  return new CommandFailure("NOT_FOUND", {
+    message: `there is no notifier ${name}`,
+    hint: like !== undefined ? `Did you mean ${like}?` : known.length === 0 ? "`notifiers:` of the config names whom to tell." : `There are ${known.join(", ")}.`,
+    ko: { message: `없는 알림 대상입니다: ${name}`, hint: like !== undefined ? `혹시 ${like}입니까?` : known.length === 0 ? "알릴 곳은 설정의 `notifiers:`에 씁니다." : `있는 것: ${known.join(", ")}` },
+  });
+}
+
 export function noRules(dir: string): CommandFailure {
   return new CommandFailure("CONFLICT", { message: `no rule could be loaded from ${dir}; those before go on`, hint: "`dure jobs rules` says what is wrong with which file.", ko: { message: `${dir}에서 불러온 규칙이 하나도 없어 이전 규칙을 그대로 씁니다`, hint: "`dure jobs rules`로 어느 파일이 왜 잘못되었는지 볼 수 있습니다." } });
 }

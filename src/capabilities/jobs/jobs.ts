@@ -2,6 +2,7 @@
 import type { JobPage, JobQuery, JobRecord } from "#sdk/job-store.ts";
 import type { JobError, NewJob, QueueDepth, QueueState } from "#sdk/queue.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { NoticeOrder } from "./notices/notice-jobs.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
 
 export interface JobEngine {
@@ -27,6 +28,11 @@ export interface JobEngine {
   reloadRules(): Promise<{ readonly rules: number; readonly problems: readonly RuleProblem[] }>;
   /** The old operator's words: `start`, `worker`, `3(40)`. Throws CommandFailure with what was wrong. */
   manage(order: ManagementOrder): Promise<ManagementAnswer>;
+  /** Resolves when they are kept; the same ids again change nothing. Rejects with QueueFailure. */
+  notify(orders: readonly NoticeOrder[]): Promise<void>;
+  notifiers(): Promise<readonly NotifierLook[]>;
+  /** Sends a notice at once, once, beside the queue. Throws NOT_FOUND. */
+  tryNotifier(name: string, by: string): Promise<NotifierTrial>;
   /** Gives why not, or nothing. */
   apply(plan: JobsPlan | undefined): Promise<string | undefined>;
 }
@@ -88,6 +94,26 @@ export interface TaskCounts {
   readonly success: number;
   readonly fail: number;
   readonly reply: number;
+}
+
+export interface NotifierLook {
+  readonly name: string;
+  readonly type: "webhook" | "mail" | "amqp";
+  /** Without what is secret of it. */
+  readonly to: string;
+  readonly on: readonly string[];
+  /** Queued, under way, or waiting for their next attempt. */
+  readonly waiting: number;
+  readonly delivered: number;
+  /** Dead letters. */
+  readonly failed: number;
+}
+
+export interface NotifierTrial {
+  readonly isDelivered: boolean;
+  /** What the receiver said, or why it failed. */
+  readonly said: string;
+  readonly ms: number;
 }
 
 export interface JobsLook {

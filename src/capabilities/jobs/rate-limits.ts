@@ -1,5 +1,4 @@
 // How often rules may begin. A bucket for all of them, and one for each that says so: it holds as many beginnings as the rate allows in its time, and fills evenly.
-import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { RuleFacts } from "./worker-protocol.ts";
 
 interface Rate {
@@ -35,12 +34,13 @@ class Bucket {
 }
 
 export class RateLimits {
-  readonly #plan: () => JobsPlan;
+  readonly #ofAll: () => Rate | null;
   readonly #buckets = new Map<string, Bucket>();
   #heldBack: ReadonlySet<string> = new Set();
 
-  constructor(plan: () => JobsPlan) {
-    this.#plan = plan;
+  /** Of all rules together; null: as they come. */
+  constructor(ofAll: () => Rate | null) {
+    this.#ofAll = ofAll;
   }
 
   /** Rules that may not begin for now. */
@@ -49,19 +49,19 @@ export class RateLimits {
   }
 
   mayBegin(rule: RuleFacts): boolean {
-    return this.#bucket(ALL, this.#plan().rate)?.hasRoom !== false && this.#bucket(rule.name, rule.rate ?? null)?.hasRoom !== false;
+    return this.#bucket(ALL, this.#ofAll())?.hasRoom !== false && this.#bucket(rule.name, rule.rate ?? null)?.hasRoom !== false;
   }
 
   begun(rule: RuleFacts): void {
-    this.#bucket(ALL, this.#plan().rate)?.take();
+    this.#bucket(ALL, this.#ofAll())?.take();
     this.#bucket(rule.name, rule.rate ?? null)?.take();
   }
 
   /** Whether others are held back than before. */
-  changed(catalogue: ReadonlyMap<string, RuleFacts>): boolean {
+  changed(rules: Iterable<RuleFacts>): boolean {
     if (this.#buckets.size === 0 && this.#heldBack.size === 0) return false;
     const heldBack = new Set<string>();
-    for (const rule of catalogue.values()) if (!this.mayBegin(rule)) heldBack.add(rule.name);
+    for (const rule of rules) if (!this.mayBegin(rule)) heldBack.add(rule.name);
     const isSame = heldBack.size === this.#heldBack.size && [...heldBack].every((name) => this.#heldBack.has(name));
     this.#heldBack = heldBack;
     return !isSame;

@@ -1,6 +1,6 @@
 // One job on its way through a worker.
 import type { Delivery, Outcome, Queue } from "#sdk/queue.ts";
-import type { RuleFacts } from "./worker-protocol.ts";
+import type { RuleFacts, RuleNotice } from "./worker-protocol.ts";
 import type { Worker } from "./worker.ts";
 
 export interface Run {
@@ -24,6 +24,8 @@ export interface Run {
   progress?: number;
   progressText?: string;
   logLines: number;
+  /** What the rule wants to be told once it has succeeded. */
+  notices?: RuleNotice[];
 }
 
 export interface Ended {

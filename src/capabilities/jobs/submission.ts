@@ -1,5 +1,6 @@
 // What is asked for, made ready to be published: with what its rule says of priority and key, and refused here when it could not be run.
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import { HOUSE } from "#sdk/queue.ts";
 import type { NewJob } from "#sdk/queue.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import { toError } from "#base/errors.ts";
@@ -17,7 +18,7 @@ export interface SubmissionParts {
 
 export function readyToPublish(job: NewJob, { plan, catalogue, mayBeElsewhere, now }: SubmissionParts): NewJob & { readonly id: string } {
   const rule = catalogue.get(job.rule);
-  if (rule === undefined && !mayBeElsewhere) throw noRule(job.rule, [...catalogue.keys()]);
+  if (rule === undefined && (!mayBeElsewhere || job.rule.startsWith(HOUSE))) throw noRule(job.rule, [...catalogue.keys()]);
   const { dataBytesMax } = plan.limits;
   if (dataBytesMax < job.data.length * 3 && dataBytesMax < Buffer.byteLength(job.data)) throw badData(`has ${Buffer.byteLength(job.data)} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${Buffer.byteLength(job.data)}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
   const value = parsed(job.data);

@@ -1,6 +1,8 @@
 // What the agent and a worker process say to each other: JSON, one message a line, over the worker's standard input and output. Node and Python workers speak the same.
 // Whatever a rule prints goes elsewhere (`log`), so that nothing of it can be taken for a message. Lines of one turn are written together.
 
+import type { JsonValue } from "#base/json.ts";
+
 /** `data` is the job's own JSON, put into the line as it is. */
 export type ToWorker =
   | { readonly type: "run"; readonly job: number; readonly id: string; readonly rule: string; readonly attempt: number; readonly key?: string; readonly data: unknown }
@@ -16,10 +18,19 @@ export type FromWorker =
   | { readonly type: "failed"; readonly job: number; readonly error: { readonly kind: string; readonly message: string; readonly stack?: string; readonly isFinal?: true; readonly retryAfterMs?: number } }
   | { readonly type: "progress"; readonly job: number; readonly share?: number; readonly text?: string }
   | { readonly type: "mark"; readonly job: number; readonly name: string; readonly text?: string }
+  /** Somebody is to be told, once the job has succeeded. */
+  | ({ readonly type: "notice"; readonly job: number } & RuleNotice)
   /** What a rule printed; `job` is missing where nobody can tell whose it was. */
   | { readonly type: "log"; readonly job?: number; readonly level: "info" | "warn" | "error"; readonly text: string }
   /** Each second from its event loop; none while it is blocked. */
   | { readonly type: "beat"; readonly jobs: number; readonly memoryBytes: number };
+
+export interface RuleNotice {
+  readonly notifier: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly data: JsonValue;
+}
 
 /** What can be called, and how its author wants it run. */
 export interface RuleFacts {

@@ -19,7 +19,7 @@ export interface WorkerEvents {
   /** All it can run is known. */
   ready(worker: Worker): void;
   /** Of one of its runs. */
-  message(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "log" }>): void;
+  message(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "notice" | "log" }>): void;
   /** What nobody can say whose it was. */
   said(worker: Worker, level: "info" | "warn" | "error", text: string): void;
   /** These runs have ended with their process; `isOurs`: we ended it. */

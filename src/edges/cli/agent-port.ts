@@ -80,6 +80,7 @@ export interface RunningProcesses {
 
 /** The jobs of a running agent. */
 export interface RunningJobs {
+  readonly isAny: boolean;
   /** undefined: it runs none. */
   readonly plan: JobsPlan | undefined;
   /** Rejects with CommandFailure where there are none. */

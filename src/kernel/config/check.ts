@@ -92,6 +92,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
   const base = agent === undefined ? undefined : agentPlan(agent, configFile, configDir, pipelines.length);
   const processes = await checkProcesses(config.processes, { dataDir: base?.dataDir ?? configDir, configDir, types: registry.processTypes }, problems);
   const jobs = config.jobs === undefined ? undefined : await (await import("./jobs-section.ts")).checkJobs(config.jobs, configDir, problems); // Few configs need it.
+  const notifiers = config.notifiers === undefined ? [] : await (await import("./notifiers-section.ts")).checkNotifiers(config.notifiers, configDir, problems);
   if (processes.plan.settings.announcer.isOn) pipelines.push(...(await checkCollectors(config, processes, registry, problems)));
   const tests = await checkTests(config, problems);
   await reportPluginFiles(file, registry, namesIn(config), problems, sources);
@@ -135,7 +136,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     store: storePlan(store, base.dataDir, configDir),
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
     processes: processes.plan,
-    ...(jobs === undefined ? {} : { jobs: { ...jobs, schedules: (await import("./job-schedules.ts")).jobSchedules(processes.read?.schedules ?? [], problems.source) } }),
+    ...(jobs === undefined && notifiers.length === 0 ? {} : { jobs: (await import("./jobs-section.ts")).wholeJobsPlan(jobs, { notifiers, schedules: processes.read?.schedules ?? [] }, configDir, problems.source) }),
     pluginFiles: usedFiles(pipelines, registry),
     filesRead,
   };
@@ -253,7 +254,7 @@ async function checkAgent(config: ConfigDraft, problems: Problems): Promise<z.ou
 function checkAllTopology(pipelines: readonly CheckedPipeline[], config: ConfigDraft, configDir: string, problems: Problems): void {
   if (problems.firstSyntaxErrorLine() !== Number.POSITIVE_INFINITY) return;
   // Without processes yet: they may be added from the console or the dashboard.
-  if (config.pipelines.length === 0 && config.jobs === undefined && Object.keys(config.processes).length === 0 && !problems.hasErrors) {
+  if (config.pipelines.length === 0 && config.jobs === undefined && config.notifiers === undefined && Object.keys(config.processes).length === 0 && !problems.hasErrors) {
     problems.add(
       "DURE305",
       { start: 0, end: 1 },

@@ -5,6 +5,7 @@ import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOpt
 import { flowOptions, groupOptions, scheduleOptions } from "./flow-options.ts";
 import { httpOptions } from "./http-section.ts";
 import { jobsOptions } from "./jobs-options.ts";
+import { notifierOptions } from "./notifier-options.ts";
 import { processOptions } from "./process-options.ts";
 import { consoleOptions, processSettingsOptions } from "./process-settings.ts";
 import { storeOptions } from "./store-section.ts";
@@ -65,5 +66,11 @@ export const configSections: readonly ConfigSection[] = [
     summary: { en: "Rules that a pool of workers runs as jobs. `jobs: ./rules` is short for its `rules`.", ko: "워커들이 작업으로 실행하는 규칙. `jobs: ./rules`는 `rules`의 줄임입니다." },
     options: jobsOptions,
     example: "jobs:\n  rules: ./rules\n  workers: 4\n  queue: \"amqp://dure:${env:AMQP_PASSWORD}@10.0.0.5/\"",
+  },
+  {
+    name: "notifiers.NAME",
+    summary: { en: "Who is told when something happens, and by which way: a web address, a mail, a RabbitMQ. What is to be told is kept, and tried again until it has arrived.", ko: "일이 생기면 알릴 곳과 방법: 웹 주소, 메일, RabbitMQ. 알릴 것은 저장해 두고 도착할 때까지 다시 보냅니다." },
+    options: notifierOptions,
+    example: "notifiers:\n  chat: { webhook: \"${env:CHAT_HOOK}\", on: [job.failed, process.failed, \"pipeline.*\"] }\n  night:\n    mail: { server: \"smtp://dure:${env:SMTP_PASSWORD}@mail.example.com:587\", from: dure@example.com, to: ops@example.com }\n    on: process.crash-looping\n    rate: 30/h\n    lang: ko\njobs: ./rules",
   },
 ];

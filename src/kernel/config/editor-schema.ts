@@ -11,6 +11,7 @@ import { agentOptions, branchOptions, failoverOptions, pipelineOptions, sleepOpt
 import { flowOptions, groupOptions, scheduleOptions } from "./flow-options.ts";
 import { httpOptions } from "./http-section.ts";
 import { jobsOptions } from "./jobs-options.ts";
+import { notifierOptions } from "./notifier-options.ts";
 import { processOptions } from "./process-options.ts";
 import { consoleOptions, processSettingsOptions } from "./process-settings.ts";
 import { storeOptions } from "./store-section.ts";
@@ -30,6 +31,7 @@ const PROCESS_PROPERTIES: Json = {
   schedules: { type: "array", items: ref("schedule") },
   console: ref("console"),
   jobs: ref("jobs"),
+  notifiers: { type: "object", additionalProperties: ref("notifier") },
   process_settings: ref("process_settings"),
 };
 
@@ -56,6 +58,7 @@ export async function jsonSchema(registry: Registry, lang: Lang = "en"): Promise
     group: { anyOf: [editorForm(optionSchema(groupOptions), lang), { type: "string" }, { type: "array", items: { type: "string" } }] },
     schedule: editorForm(optionSchema(scheduleOptions), lang),
     jobs: { anyOf: [editorForm(optionSchema(jobsOptions), lang), { type: "string" }, { type: "boolean" }] },
+    notifier: editorForm(optionSchema(notifierOptions), lang),
     console: { anyOf: [editorForm(optionSchema(consoleOptions), lang), { type: "integer" }, { type: "boolean" }, ref("reference")] },
     process_settings: editorForm(optionSchema(processSettingsOptions), lang),
     test: editorForm(optionSchema(testOptions), lang),

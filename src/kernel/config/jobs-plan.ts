@@ -1,4 +1,5 @@
 // What a checked config says of jobs. Plain JSON: it travels to the thread of the jobs.
+import type { NotifierPlan } from "./notifiers-plan.ts";
 import type { Place } from "./plan.ts";
 
 export interface JobsPlan {
@@ -30,6 +31,10 @@ export interface JobsPlan {
   /** Beside the agent's own environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly schedules: readonly JobSchedulePlan[];
+  /** Who is told of what; a notice is a job. */
+  readonly notifiers: readonly NotifierPlan[];
+  /** The config has no `jobs:`; only notices are delivered. */
+  readonly isForNoticesOnly?: true;
   /** The old operator's queues, WebSocket and logs; undefined: none of them. */
   readonly operator?: OperatorPlan;
   readonly place: Place;

@@ -38,6 +38,7 @@ const USUAL: JobsPlan = {
   python: process.platform === "win32" ? "python" : "python3",
   env: {},
   schedules: [],
+  notifiers: [],
   place: place(1, 1),
 };
 const BROKER = { type: "rabbitmq", name: "dure.jobs", kind: "auto", heartbeatMs: 30_000, connectTimeoutMs: 10_000 } as const;
@@ -102,6 +103,7 @@ test("jobs section: everything that one can say", async () => {
       requestTimeoutMs: 1000,
     },
     schedules: [],
+    notifiers: [],
     place: place(1, 1),
   } satisfies JobsPlan);
 });

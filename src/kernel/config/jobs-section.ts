@@ -1,8 +1,10 @@
 // `jobs:` of a config as a plan, with those of `schedules:` that submit a job. `jobs: ./rules` is short for its rules folder.
 import { resolve } from "node:path";
+import { jobSchedules } from "./job-schedules.ts";
 import type { JobsPlan, OperatorPlan, RabbitMqPlan } from "./jobs-plan.ts";
 import { jobsOptions } from "./jobs-options.ts";
 import type { JobsOptions } from "./jobs-options.ts";
+import type { NotifierPlan } from "./notifiers-plan.ts";
 import { operatorOptions, operatorParts } from "./operator-options.ts";
 import type { OperatorOptions } from "./operator-options.ts";
 import { checkOptions } from "./options.ts";
@@ -10,11 +12,16 @@ import type { Problems } from "./problem.ts";
 import { textsOf } from "./processes-plan.ts";
 import { brokerOptions } from "./queue-options.ts";
 import type { QueueOptions } from "./queue-options.ts";
+import type { ScheduleEntry } from "./read-processes.ts";
+import type { Source } from "./source.ts";
 import { spanOf } from "./tree.ts";
 import type { MapEntry, TreeNode } from "./tree.ts";
 
-/** What the section says without its schedules; undefined when there is none, or something is wrong with it, which has been said. */
-export async function checkJobs(entry: MapEntry, configDir: string, problems: Problems): Promise<Omit<JobsPlan, "schedules"> | undefined> {
+/** What `jobs:` itself says. */
+type JobsSection = Omit<JobsPlan, "schedules" | "notifiers" | "isForNoticesOnly">;
+
+/** What the section says; undefined when there is none, or something is wrong with it, which has been said. */
+export async function checkJobs(entry: MapEntry, configDir: string, problems: Problems): Promise<JobsSection | undefined> {
   const { value, keySpan: nameSpan } = entry;
   if (value.type === "scalar" && value.value === false) return undefined;
   if (value.type === "list") {
@@ -27,7 +34,14 @@ export async function checkJobs(entry: MapEntry, configDir: string, problems: Pr
   return { ...jobsPlan(options, configDir), env: textsOf(options.env, node, ["env"], problems.source), place: problems.source.place(nameSpan.start) };
 }
 
-function jobsPlan(options: JobsOptions, configDir: string): Omit<JobsPlan, "schedules" | "env" | "place"> {
+/** With what other sections say; `jobs` is undefined where there is no such section, and then nothing is run but what `notifiers:` needs. */
+export function wholeJobsPlan(jobs: JobsSection | undefined, { notifiers, schedules }: { readonly notifiers: readonly NotifierPlan[]; readonly schedules: readonly ScheduleEntry[] }, configDir: string, source: Source): JobsPlan {
+  if (jobs !== undefined) return { ...jobs, notifiers, schedules: jobSchedules(schedules, source) };
+  const place = notifiers[0]?.place ?? source.place(0);
+  return { ...jobsPlan(jobsOptions.parse({ workers: 0 }), configDir), env: {}, place, notifiers, schedules: [], isForNoticesOnly: true };
+}
+
+function jobsPlan(options: JobsOptions, configDir: string): Omit<JobsSection, "env" | "place"> {
   const { limits, backoff, watcher, recycle, timeout, operator, queue } = options;
   const isBroker = queue !== "embedded";
   return {

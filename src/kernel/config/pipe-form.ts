@@ -32,7 +32,7 @@ export interface PipeSurroundings {
 }
 
 const OWN_KEYS = ["sources", "matches", "svc_name", "svc_dname", "debug", "logger"];
-const ROOT_KEYS = [...OWN_KEYS, "agent", "http", "jobs", "store", "vars", ...PROCESS_SECTIONS];
+const ROOT_KEYS = [...OWN_KEYS, "agent", "http", "jobs", "notifiers", "store", "vars", ...PROCESS_SECTIONS];
 const TAG = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,99}$/u;
 const EXAMPLE: Text = { en: "write `- in.FakeData | tag test`", ko: "`- in.FakeData | tag test`처럼 쓰세요" };
 
@@ -41,7 +41,7 @@ export async function readPipeForm(root: MapNode, config: ConfigDraft, around: P
   const others = root.entries.filter(({ key }) => key !== "sources" && key !== "matches");
   interpolate({ ...root, entries: others }, { env, configDir, filesRead }, problems);
   checkKeys(root, problems);
-  for (const section of ["agent", "http", "jobs", "store"] as const) {
+  for (const section of ["agent", "http", "jobs", "notifiers", "store"] as const) {
     const entry = entryOf(root, section);
     if (entry !== undefined) config[section] ??= entry;
   }

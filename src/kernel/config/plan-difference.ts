@@ -39,7 +39,7 @@ const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_
 
 /** What of the jobs is bound at the start: where they wait, and the old operator's edges. */
 const JOBS_AT_NEXT_START: ReadonlySet<string> = new Set(["queue", "operator"]);
-const JOB_KEYS: Readonly<Record<Exclude<keyof JobsPlan, "place">, string>> = { rulesDir: "rules", queue: "queue", workers: "workers", slots: "slots", limits: "limits", timeoutMs: "timeout", killAfterMs: "kill_after", attempts: "attempts", backoff: "backoff", poisonAfter: "poison_after", concurrency: "concurrency", rate: "rate", watcher: "watcher", recycle: "recycle", keepMs: "keep", keepMax: "keep_max", python: "python", env: "env", schedules: "schedules", operator: "operator" };
+const JOB_KEYS: Readonly<Record<Exclude<keyof JobsPlan, "place" | "isForNoticesOnly" | "notifiers">, string>> = { rulesDir: "rules", queue: "queue", workers: "workers", slots: "slots", limits: "limits", timeoutMs: "timeout", killAfterMs: "kill_after", attempts: "attempts", backoff: "backoff", poisonAfter: "poison_after", concurrency: "concurrency", rate: "rate", watcher: "watcher", recycle: "recycle", keepMs: "keep", keepMax: "keep_max", python: "python", env: "env", schedules: "schedules", operator: "operator" };
 
 const SECTIONS_AT_ONCE: Readonly<Record<string, (plan: ProcessesPlan) => unknown>> = {
   flows: ({ flows }) => flows.map(withoutPlace),
@@ -61,7 +61,8 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     return next !== undefined && isDeepStrictEqual(doneBy(pipeline), doneBy(next));
   };
   const changed = both.filter((pipeline) => !isSame(pipeline));
-  const jobs = jobsDiffering(before.jobs, after.jobs);
+  const jobs = jobsDiffering(ownJobs(before.jobs), ownJobs(after.jobs));
+  const [notifiersBefore, notifiersAfter] = [before, after].map(({ jobs: plan }) => plan?.notifiers.map(withoutPlace) ?? []);
   return {
     same: both.filter(isSame).map(({ name }) => name),
     changed: changed.map(({ name }) => name),
@@ -70,7 +71,7 @@ export function planDifference(before: AgentPlan, after: AgentPlan): PlanDiffere
     removed: [...was.keys()].filter((name) => !is.has(name)),
     processes: processDifference(before.processes.processes, after.processes.processes),
     atNextStart: [...differing(AT_NEXT_START, before, after), ...sectionsDiffering(SECTIONS_AT_NEXT_START, before, after), ...jobs.filter((key) => JOBS_AT_NEXT_START.has(key)).map((key) => `jobs.${key}`)],
-    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after), ...jobs.filter((key) => !JOBS_AT_NEXT_START.has(key)).map((key) => (key === "" ? "jobs" : `jobs.${key}`))],
+    atOnce: [...differing(AT_ONCE, before, after), ...sectionsDiffering(SECTIONS_AT_ONCE, before, after), ...jobs.filter((key) => !JOBS_AT_NEXT_START.has(key)).map((key) => (key === "" ? "jobs" : `jobs.${key}`)), ...(isDeepStrictEqual(notifiersBefore, notifiersAfter) ? [] : ["notifiers"])],
   };
 }
 
@@ -85,6 +86,11 @@ function processDifference(before: readonly ProcessPlan[], after: readonly Proce
     added: [...is.keys()].filter((name) => !was.has(name)),
     removed: [...was.keys()].filter((name) => !is.has(name)),
   };
+}
+
+/** undefined: the config has no `jobs:`. */
+function ownJobs(jobs: JobsPlan | undefined): JobsPlan | undefined {
+  return jobs?.isForNoticesOnly === true ? undefined : jobs;
 }
 
 /** Keys of `jobs:`; an empty one stands for all of it, which came or went. */
@@ -106,7 +112,7 @@ export function jobsUntilStart(before: JobsPlan | undefined, after: JobsPlan | u
 
 /** What the jobs do, wherever it is written. */
 export function jobsDone(jobs: JobsPlan | undefined): unknown {
-  return jobs === undefined ? undefined : { ...jobs, schedules: jobs.schedules.map(withoutPlace), place: undefined };
+  return jobs === undefined ? undefined : { ...jobs, schedules: jobs.schedules.map(withoutPlace), notifiers: jobs.notifiers.map(withoutPlace), place: undefined };
 }
 
 /** What the processes do, wherever it is written. */

@@ -51,7 +51,7 @@ export const queueOptions = z.union([short, z.array(address()).min(1).max(100), 
 export type QueueOptions = z.output<typeof queueOptions>;
 
 /** Says nothing of what the address holds: there is a password in it. */
-function brokerProblem(text: string): { readonly en: string; readonly ko: string } | undefined {
+export function brokerProblem(text: string): { readonly en: string; readonly ko: string } | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!/^amqps?:\/\//.test(text)) return { en: "an address of RabbitMQ begins with `amqp://`, or `amqps://` for TLS", ko: "RabbitMQ 주소는 `amqp://`로 시작합니다. TLS는 `amqps://`" };
   const isWhole = url !== undefined && url.hostname !== "" && url.hash === "" && !/[\s@]/.test(text.slice(text.lastIndexOf("@") + 1)) && isDecodable(url);

@@ -47,6 +47,7 @@ export interface ConfigDraft {
   http?: MapEntry;
   store?: MapEntry;
   jobs?: MapEntry;
+  notifiers?: MapEntry;
   tests?: MapEntry;
   /** `processes:`, `flows:`, … */
   readonly processes: ProcessSections;
@@ -55,9 +56,9 @@ export interface ConfigDraft {
   readonly apart: StepDraft[];
 }
 
-export const ROOT_KEYS = ["agent", "http", "jobs", "pipelines", "store", "tests", "vars", ...PROCESS_SECTIONS];
+export const ROOT_KEYS = ["agent", "http", "jobs", "notifiers", "pipelines", "store", "tests", "vars", ...PROCESS_SECTIONS];
 /** What these are called elsewhere. */
-const MEANT: Readonly<Record<string, string>> = { tasks: "processes", task: "processes", programs: "processes", services: "processes", job: "jobs", rules: "jobs", operator: "jobs", queue: "jobs", workers: "jobs", crons: "schedules", cron: "schedules", settings: "process_settings" };
+const MEANT: Readonly<Record<string, string>> = { tasks: "processes", task: "processes", programs: "processes", services: "processes", job: "jobs", rules: "jobs", operator: "jobs", queue: "jobs", workers: "jobs", crons: "schedules", cron: "schedules", notify: "notifiers", notifications: "notifiers", webhooks: "notifiers", mail: "notifiers", alerts: "notifiers", settings: "process_settings" };
 const BUILD_FILE: Text = { en: "this looks like a build file; a config has `pipelines:`", ko: "빌드 파일로 보입니다. 설정에는 `pipelines:`가 있습니다" };
 const KINDS = /^(?:in|parse|filter|buffer|out)\./;
 
@@ -97,7 +98,7 @@ function readRoot(root: MapNode, config: ConfigDraft, problems: Problems): void 
   for (const [index, entry] of root.entries.entries()) {
     const { key, keySpan, value } = entry;
     if (root.entries.findIndex((other) => other.key === key) < index) continue; // A key that stands twice has been said.
-    if (key === "agent" || key === "http" || key === "store" || key === "jobs") {
+    if (key === "agent" || key === "http" || key === "store" || key === "jobs" || key === "notifiers") {
       if (config[key] === undefined) config[key] = entry;
       else twoDocuments(entry, problems);
     } else if (isProcessSection(key)) {

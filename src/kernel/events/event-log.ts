@@ -1,7 +1,7 @@
 // Keeps the events of the hub in the store: written in batches a moment after they came, bounded by count and age, read by pages.
 // While the store is away they wait in a bounded queue, and what they then show is what the hub still has.
 import type { Log } from "#sdk/plugin.ts";
-import type { MigrationSet, SqlValue, Store } from "#sdk/store.ts";
+import type { MigrationSet, SqlValue, Store, StoreSession } from "#sdk/store.ts";
 import { isUnforeseen } from "../commands/failure.ts";
 import { insertRows } from "../store/insert-rows.ts";
 import type { KeptIds } from "../store/kept-ids.ts";
@@ -33,10 +33,22 @@ export interface EventLogParts {
   readonly store: LazyStore;
   readonly agent: string;
   readonly log: Log;
+  /** Who is told of events: written with them. */
+  readonly outbox?: EventOutbox;
   readonly now?: () => number;
   readonly keptMax?: number;
   readonly keptMs?: number;
   readonly flushMs?: number;
+}
+
+export interface EventOutbox {
+  isToBeTold(event: AgentEvent): boolean;
+  /** In the transaction that keeps them. */
+  write(session: StoreSession, events: readonly AgentEvent[]): Promise<unknown>;
+  /** They are kept. */
+  wrote(): void;
+  /** They cannot be kept for now. */
+  hand(events: readonly AgentEvent[]): Promise<unknown>;
 }
 
 export const eventTables: MigrationSet = {
@@ -58,7 +70,7 @@ const QUEUE_MAX = 10_000;
 const BATCH_MAX = 500;
 const PRUNE_EVERY = 500;
 
-export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMax = KEPT_MAX, keptMs = KEPT_MS, flushMs }: EventLogParts): EventLog {
+export function keepEvents({ hub, ids, store, agent, log, outbox, now = Date.now, keptMax = KEPT_MAX, keptMs = KEPT_MS, flushMs }: EventLogParts): EventLog {
   hub.continueAfter(ids.reached);
   let sincePruned = PRUNE_EVERY;
 
@@ -67,9 +79,13 @@ export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMa
     queueMax: QUEUE_MAX,
     batchMax: BATCH_MAX,
     ...(flushMs === undefined ? {} : { flushMs }),
-    insert: (session, batch) => insertRows(session, "dure_events", ["agent", "id", "at_ms", "name", "data"], batch.map(({ id, atMs, name, data }): SqlValue[] => [agent, id, atMs, name.slice(0, 100), JSON.stringify(data)]), { isTolerant: true }),
+    insert: async (session, batch) => {
+      await outbox?.write(session, batch);
+      await insertRows(session, "dure_events", ["agent", "id", "at_ms", "name", "data"], batch.map(({ id, atMs, name, data }): SqlValue[] => [agent, id, atMs, name.slice(0, 100), JSON.stringify(data)]), { isTolerant: true });
+    },
     async wrote(opened, { count, lost }) {
       sincePruned += count;
+      outbox?.wrote();
       if (lost > 0) log.warn("events could not be kept while the store was away", { events: lost });
       if (PRUNE_EVERY <= sincePruned) await prune(opened);
     },
@@ -77,6 +93,8 @@ export function keepEvents({ hub, ids, store, agent, log, now = Date.now, keptMa
   const away = hub.subscribe((event) => {
     ids.take(event.id);
     waiting.add(event);
+    // Whoever is told of it hears it at once, also of a store that is away.
+    if (outbox?.isToBeTold(event) === true) void waiting.flush().catch(() => outbox.hand([event])).catch(() => {});
   });
   const offOpen = store.onOpen((opened) => {
     // The file with the ids was lost: those of before are in the store.

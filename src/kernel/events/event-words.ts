@@ -36,7 +36,9 @@ const eventWords: Readonly<Record<string, Text>> = {
   "schedule.failed": { en: "schedule failed", ko: "일정 실패" },
   "schedule.missed": { en: "schedule was not run", ko: "일정을 실행하지 못함" },
   "job.failed": { en: "job failed for good", ko: "작업 실패" },
+  "rules.loaded": { en: "rules loaded", ko: "규칙 읽음" },
   "job.lost": { en: "a worker was lost with a job", ko: "작업을 실행하던 워커 유실" },
+  "notice.failed": { en: "notice given up", ko: "알림 전달 실패" },
   "worker.started": { en: "worker started", ko: "워커 시작" },
   "worker.exited": { en: "worker ended by itself", ko: "워커가 저절로 끝남" },
   "worker.recycled": { en: "worker replaced", ko: "워커 교체" },
@@ -55,3 +57,5 @@ const eventWords: Readonly<Record<string, Text>> = {
   "store.unavailable": { en: "store cannot be reached", ko: "저장소에 연결할 수 없음" },
   "store.available": { en: "store is back", ko: "저장소 복구" },
 };
+
+export const eventNames: readonly string[] = Object.keys(eventWords);

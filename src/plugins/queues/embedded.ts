@@ -68,7 +68,7 @@ class EmbeddedQueue implements JobStore {
   /** Claimed in the transaction that is being made. */
   #claimed: Lease[] = [];
   #consumer: Consumer | undefined;
-  readonly #inUse = new LeasesInUse((name) => this.#table.knownRule(name));
+  readonly #inUse = new LeasesInUse((name) => this.#table.knownRule(name), (rule) => this.#table.ruleName(rule));
   #state: QueueState = { is: "open" };
   #tellState: (state: QueueState) => void = () => {};
   readonly #ends = new Map<string, Set<(outcome: Outcome | undefined) => void>>();
@@ -117,18 +117,20 @@ class EmbeddedQueue implements JobStore {
   publish(jobs: readonly NewJob[]): Promise<readonly Published[]> {
     if (this.#isClosed) return Promise.reject(closed());
     const { promise, resolve, reject } = Promise.withResolvers<readonly Published[]>();
-    this.#commit.add({ run: () => this.#insertAll(jobs), done: resolve, failed: (error) => reject(told(error, this.place)) });
+    this.#commit.add({ run: () => this.#insertBounded(jobs), done: resolve, failed: (error) => reject(told(error, this.place)) });
     return promise;
   }
 
   consume(consumer: Consumer): Consuming {
     this.#consumer = consumer;
     this.#inUse.slots = consumer.slots;
+    this.#inUse.houseSlots = consumer.houseSlots ?? 0;
     this.#commit.wake();
     return {
-      setSlots: (slots) => {
-        const isMore = this.#inUse.slots < slots;
+      setSlots: (slots, houseSlots = 0) => {
+        const isMore = this.#inUse.slots < slots || this.#inUse.houseSlots < houseSlots;
         this.#inUse.slots = slots;
+        this.#inUse.houseSlots = houseSlots;
         if (isMore) this.#commit.wake();
       },
       setLimits: (limits) => {
@@ -146,7 +148,7 @@ class EmbeddedQueue implements JobStore {
   }
 
   /** Of a delivery of ours. */
-  settle(lease: Lease, outcome: Outcome): Promise<boolean> {
+  settle(lease: Lease, outcome: Outcome, follows: readonly NewJob[] = []): Promise<boolean> {
     if (this.#isClosed) return Promise.reject(closed());
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { seq, rule, job, lease: number } = lease;
@@ -158,6 +160,7 @@ class EmbeddedQueue implements JobStore {
           if (!isOurs) return false;
           this.#texts.changed(seq);
           this.#inUse.free(rule);
+          this.#insertAll(follows);
           return true;
         }
         const state = this.#table.putBack(seq, rule, number, job, outcome, nowMs);
@@ -328,9 +331,13 @@ class EmbeddedQueue implements JobStore {
     return promise;
   }
 
+  #insertBounded(jobs: readonly NewJob[]): readonly Published[] {
+    if (this.#queuedMax < this.#table.count(STATE.delayed) + this.#waiting.count + jobs.length) throw full(this.#queuedMax);
+    return this.#insertAll(jobs);
+  }
+
   #insertAll(jobs: readonly NewJob[]): readonly Published[] {
     const nowMs = this.#clock.now();
-    if (this.#queuedMax < this.#table.count(STATE.delayed) + this.#waiting.count + jobs.length) throw full(this.#queuedMax);
     return jobs.map((job) => {
       const id = job.id ?? orderedId(nowMs);
       const isDelayed = job.runAtMs !== undefined && nowMs < job.runAtMs;
@@ -353,9 +360,8 @@ class EmbeddedQueue implements JobStore {
     this.#promote(nowMs);
     const consumer = this.#consumer;
     if (consumer !== undefined) {
-      const nameOf = (rule: number): string => this.#table.ruleName(rule);
       while (this.#inUse.hasRoom) {
-        const head = this.#waiting.next((rule) => !this.#inUse.isWanted(rule, nameOf));
+        const head = this.#waiting.next((rule) => !this.#inUse.isWanted(rule));
         if (head === undefined) break;
         const row = this.#table.claim(head.seq, consumer.name, nowMs);
         this.#inUse.take(row.rule_number);
@@ -380,7 +386,7 @@ class EmbeddedQueue implements JobStore {
   #mayLease(rule: string): boolean {
     if (this.#consumer === undefined || !this.#inUse.hasRoom) return false;
     const number = this.#table.knownRule(rule);
-    if (number !== undefined) return this.#inUse.isWanted(number, () => rule);
+    if (number !== undefined) return this.#inUse.isWanted(number);
     this.#table.rule(rule);
     this.#inUse.learn();
     return this.#mayLease(rule);
@@ -494,8 +500,8 @@ class Lease implements Delivery {
     this.job = job;
   }
 
-  settle(outcome: Outcome): Promise<boolean> {
-    return this.#queue.settle(this, outcome);
+  settle(outcome: Outcome, follows?: readonly NewJob[]): Promise<boolean> {
+    return this.#queue.settle(this, outcome, follows);
   }
 
   extend(ms: number): void {

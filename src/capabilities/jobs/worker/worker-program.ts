@@ -2,6 +2,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { formatWithOptions } from "node:util";
 import { toError } from "#base/errors.ts";
+import type { JsonValue } from "#base/json.ts";
+import type { NoticeText } from "#sdk/rule.ts";
 import type { FromWorker, ToWorker } from "../worker-protocol.ts";
 import type { OwnThreads } from "./own-threads.ts";
 import { givenBy } from "./result-text.ts";
@@ -30,6 +32,7 @@ const BEAT_MS = 1000;
 const LOG_CHARACTERS_MAX = 4000;
 const STACK_CHARACTERS_MAX = 8000;
 const MESSAGE_CHARACTERS_MAX = 8000;
+const NOTICE_BYTES_MAX = 64 << 10;
 
 interface Job {
   readonly number: number;
@@ -152,6 +155,7 @@ function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { 
     key,
     signal: job.controller.signal,
     progress: (share: number, text?: string): void => say({ type: "progress", job: job.number, share: Math.min(1, Math.max(0, Number(share) || 0)), ...(text === undefined ? {} : { text: String(text) }) }),
+    notify: (notifier: string, notice: string | NoticeText): void => say(noticeMessage(job.number, notifier, notice)),
     mark: (name: string, text?: string): void => say({ type: "mark", job: job.number, name: String(name).slice(0, 100), ...(text === undefined ? {} : { text: String(text) }) }),
   };
   const { definition } = rule;
@@ -160,6 +164,17 @@ function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { 
   if (checked.success) return rule.call(checked.data, context);
   const issues = checked.error.issues.map(({ path, message }) => `${path.length === 0 ? "data" : path.join(".")}: ${message}`);
   throw Object.assign(new Error(issues.join("; ")), { name: "INVALID_DATA", isFinal: true, stack: undefined });
+}
+
+/** Throws where the notice is none: what a rule does wrong is seen while it runs. */
+function noticeMessage(job: number, notifier: unknown, notice: unknown): FromWorker {
+  const { subject, text = "", data = null } = (typeof notice === "string" ? { subject: notice } : (notice ?? {})) as Partial<NoticeText>;
+  if (typeof notifier !== "string" || notifier === "") throw new TypeError("notify: name one of the `notifiers:` of the config first");
+  if (typeof subject !== "string" || subject.trim() === "") throw new TypeError("notify: a notice has a subject: notify(\"ops\", { subject, text, data })");
+  const message: FromWorker = { type: "notice", job, notifier, subject, text: String(text), data: JSON.parse(JSON.stringify(data) ?? "null") as JsonValue };
+  const bytes = Buffer.byteLength(JSON.stringify(message));
+  if (NOTICE_BYTES_MAX < bytes) throw new RangeError(`notify: the notice has ${bytes} bytes; ${NOTICE_BYTES_MAX} are allowed`);
+  return message;
 }
 
 function whenOf(after: unknown): number | undefined {

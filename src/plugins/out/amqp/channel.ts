@@ -9,11 +9,16 @@ import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { toError } from "#base/errors.ts";
 import type { AmqpOptions } from "../amqp.ts";
 
+/** Of an output's options, what a connection takes. */
+export type ChannelOptions = Pick<AmqpOptions, "user" | "password" | "vhost" | "connect_timeout" | "heartbeat" | "persistent" | "mandatory" | "tls">;
+
 export interface Message {
   readonly exchange: string;
   readonly routingKey: string;
   readonly content: Buffer;
   readonly contentType: string;
+  /** One of its own unless given; of two under way none may have the same. */
+  readonly messageId?: string;
 }
 
 /** What became of a message the broker has answered. */
@@ -38,7 +43,7 @@ export interface BrokerChannel {
 /** To a broker that does not answer we say goodbye no longer. */
 const CLOSE_MS = 1000;
 
-export async function openChannel(given: AmqpOptions, host: string, configDir: string, onBlocked: (reason: string | undefined) => void): Promise<BrokerChannel> {
+export async function openChannel(given: ChannelOptions, host: string, configDir: string, onBlocked: (reason: string | undefined) => void): Promise<BrokerChannel> {
   const model = await connect(await urlOf(given, host), { ...(await tlsOf(given, configDir)), noDelay: true, keepAlive: true, timeout: given.connect_timeout, clientProperties: { connection_name: "dure" } });
   let failure: Error | undefined;
   let isBlocked = false;
@@ -99,10 +104,8 @@ export async function openChannel(given: AmqpOptions, host: string, configDir: s
     get isFull() {
       return isFull;
     },
-    publish({ exchange, routingKey, content, contentType }) {
+    publish({ exchange, routingKey, content, contentType, messageId = `${prefix}-${(nextId += 1)}` }) {
       if (failure !== undefined) return Promise.reject(failure);
-      nextId += 1;
-      const messageId = `${prefix}-${nextId}`;
       const pending = Promise.withResolvers<Outcome>();
       pending.promise.catch(() => {}); // Whoever published looks at all of a batch together.
       underWay.set(messageId, pending);
@@ -148,13 +151,13 @@ export async function openChannel(given: AmqpOptions, host: string, configDir: s
   };
 }
 
-async function urlOf(given: AmqpOptions, host: string): Promise<Options.Connect> {
+async function urlOf(given: ChannelOptions, host: string): Promise<Options.Connect> {
   const [, name = host, port] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
   const isTls = given.tls !== undefined;
   return { protocol: isTls ? "amqps" : "amqp", hostname: name.replace(/^\[|\]$/g, ""), port: Number(port ?? (isTls ? 5671 : 5672)), username: given.user, password: given.password, vhost: given.vhost, heartbeat: Math.ceil(given.heartbeat / 1000) };
 }
 
-async function tlsOf({ tls }: AmqpOptions, configDir: string): Promise<object> {
+async function tlsOf({ tls }: ChannelOptions, configDir: string): Promise<object> {
   if (tls === undefined) return {};
   const read = (path: string | undefined): Promise<Buffer> | undefined => (path === undefined ? undefined : readFile(resolvePath(configDir, path)));
   const [ca, cert, key] = await Promise.all([read(tls.ca_file), read(tls.cert_file), read(tls.key_file)]);

@@ -1,0 +1,40 @@
+// What one can ask of those who are told, and try.
+import { z } from "zod";
+import { defineCommand } from "#kernel/commands/command.ts";
+import type { JobsPort } from "../commands.ts";
+
+const define = defineCommand<JobsPort>();
+
+const notifierSchema = z.strictObject({
+  name: z.string(),
+  type: z.enum(["webhook", "mail", "amqp"]),
+  to: z.string().describe("Without what is secret of it."),
+  on: z.array(z.string()).describe("Events that are told."),
+  waiting: z.number().describe("Notices that wait, are under way, or wait for their next attempt."),
+  delivered: z.number().describe("Of those that are still kept."),
+  failed: z.number().describe("Dead letters: `dure jobs list --states failed` shows them, `dure jobs replay` sends them again."),
+});
+
+const list = define({
+  name: "notifiers.list",
+  summary: { en: "who is told of what, and how their notices do", ko: "알림 대상과 알림 전달 현황" },
+  role: "viewer",
+  effect: "read",
+  params: z.strictObject({}),
+  result: z.strictObject({ notifiers: z.array(notifierSchema) }),
+  run: async (_given, _call, port) => ({ notifiers: port.isAny() ? [...(await (await port.engine()).notifiers())].map((each) => ({ ...each, on: [...each.on] })) : [] }),
+});
+
+const test = define({
+  name: "notifiers.test",
+  summary: { en: "send a notice now, to see whether it arrives", ko: "시험 알림을 바로 보내 도착하는지 확인" },
+  role: "operator",
+  effect: "change",
+  key: "notifier",
+  params: z.strictObject({ notifier: z.string().min(1).max(100).meta({ description: "Its name in `notifiers:`.", ko: "`notifiers:`에 쓴 이름." }) }),
+  result: z.strictObject({ isDelivered: z.boolean(), said: z.string().describe("What the receiver said, or why it failed."), ms: z.number() }),
+  examples: [{ line: "dure notifiers test ops", text: { en: "see whether ops can be reached", ko: "ops에 알림이 가는지 확인합니다" } }],
+  run: async ({ notifier }, call, port) => (await port.engine()).tryNotifier(notifier, `${call.caller.edge}:${call.caller.name}`),
+});
+
+export const notifierCommands = [list, test] as const;

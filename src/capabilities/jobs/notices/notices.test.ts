@@ -1,0 +1,181 @@
+// Notices of jobs: written with the job's end, delivered as jobs of their own, whatever the receiver does meanwhile.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { systemClock } from "#base/clock.ts";
+import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
+import { openNotifier } from "#plugins/notifiers/all.ts";
+import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
+import type { JobRecord } from "#sdk/job-store.ts";
+import { Engine } from "../engine.ts";
+import type { JobEvent } from "../jobs.ts";
+import { nodeWorker } from "../worker/worker-command.ts";
+import { startHttpReceiver } from "../../../../test/receivers/http-receiver.ts";
+
+const WAIT_MS = 60_000;
+const RULES = `
+  import { defineRule } from "dure/rule";
+  export function tell(args, { notify }) { notify("hook", { subject: "주문\\n완료", text: "길동", data: { order: 7 } }); notify("hook", "둘째"); return 1; }
+  export function tellAndFail(args, { notify }) { notify("hook", "never"); throw new Error("펑"); }
+  export const tellTwice = defineRule({ attempts: 2, backoff: { first: "1ms", most: "1ms" }, run: (args, { notify, attempt }) => { notify("hook", "attempt " + attempt); if (attempt === 1) throw new Error("again"); } });
+  export function tellNobody(args, { notify }) { notify("nobody", "hello"); }
+  export function badNotice(args, { notify }) { notify("hook", { text: "no subject" }); }
+  export function slow() { return new Promise(() => {}); }
+`;
+
+test("notices: what a rule asks for is sent once it has succeeded, and what failed for good is told", async () => {
+  await using hook = await receiver();
+  await using jobs = await engine([webhook(hook.url, { on: ["job.failed"] })]);
+  const [told, failed] = [await jobs.run("a:tell"), await jobs.run("a:tellAndFail")];
+  assert.deepEqual([told.state, failed.state], ["succeeded", "failed"]);
+  await jobs.run("a:tellTwice");
+  await hook.until(4);
+  const got = hook.got.map(({ body }) => [body["subject"], body["data"]]);
+  const [[subject, data]] = got.filter(([, each]) => (each as { rule?: string } | null)?.rule !== undefined) as [[string, Record<string, unknown>]];
+  assert.match(subject, /a:tellAndFail$/);
+  assert.deepEqual([data["id"], data["kind"], data["message"]], [failed.id, "Error", "펑"]);
+  assert.deepEqual(got.filter(([, each]) => (each as { rule?: string } | null)?.rule === undefined), [["주문 완료", { order: 7 }], ["둘째", null], ["attempt 2", null]]);
+  assert.deepEqual(hook.got.slice(0, 2).map(({ headers }) => headers["webhook-id"]), [`${told.id}.1`, `${told.id}.2`]);
+});
+
+test("notices: a receiver that cannot be reached has them as soon as it is there; one that refuses leaves dead letters, which can be replayed", async () => {
+  await using hook = await receiver();
+  hook.answer(503, 500, 400);
+  await using jobs = await engine([webhook(hook.url)]);
+  const { id } = await jobs.run("a:tellTwice");
+  const notice = await jobs.engine.wait(`${id}.1`, WAIT_MS);
+  assert.deepEqual([notice.rule, notice.state, notice.attempt, notice.error?.kind], ["@notifiers:hook", "failed", 3, "REFUSED"]);
+  assert.deepEqual(jobs.events.filter(({ name }) => name === "notice.failed").map(({ data }) => [data["notifier"], data["job"]]), [["hook", `${id}.1`]]);
+  const [{ as } = { as: "" }] = await jobs.engine.replay({ ids: [`${id}.1`] }, "test");
+  assert.deepEqual([(await jobs.engine.wait(as, WAIT_MS)).state, (await jobs.engine.wait(as, WAIT_MS)).result], ["succeeded", '"200"']);
+  assert.deepEqual((await jobs.engine.notifiers()).map(({ name, to, waiting, delivered }) => [name, to, waiting, delivered]), [["hook", new URL(hook.url).origin, 0, 1]]);
+});
+
+test("notices: they wait for no rule that takes for ever, and need no worker", async () => {
+  await using hook = await receiver();
+  await using jobs = await engine([webhook(hook.url)], { workers: 1, slots: 1 });
+  const slow = await jobs.submit("a:slow");
+  await jobs.until(async () => (await jobs.engine.show(slow)).state === "running");
+  await jobs.submit("a:slow");
+  await jobs.engine.notify([{ id: "one", notifier: "hook", from: "test", notice: { subject: "s", text: "t", atMs: 1, host: "h", data: null } }]);
+  assert.equal((await jobs.engine.wait("one", WAIT_MS)).state, "succeeded");
+  await jobs.engine.notify([{ id: "one", notifier: "hook", from: "test", notice: { subject: "s", text: "t", atMs: 1, host: "h", data: null } }]);
+  await jobs.engine.notify([{ id: "two", notifier: "hook", from: "test", notice: { subject: "s", text: "t", atMs: 1, host: "h", data: null } }]);
+  await jobs.engine.wait("two", WAIT_MS);
+  assert.deepEqual(hook.got.map(({ headers }) => headers["webhook-id"]), ["one", "two"], "the same one again is none");
+});
+
+test("notices: one for a notifier that the config does not have is a dead letter; one that is none fails its rule; none is submitted as a job", async () => {
+  await using jobs = await engine([]);
+  const { id } = await jobs.run("a:tellNobody");
+  assert.equal((await jobs.engine.show(`${id}.1`)).state, "queued", "nothing takes it while nobody is to be told");
+  await jobs.engine.apply({ ...jobs.plan, notifiers: [webhook("http://127.0.0.1:9/")] });
+  const record = await jobs.engine.wait(`${id}.1`, WAIT_MS);
+  assert.deepEqual([record.state, record.error?.kind], ["failed", "NO_NOTIFIER"]);
+  const bad = await jobs.run("a:badNotice");
+  assert.match(bad.error?.message ?? "", /a notice has a subject/);
+  await assert.rejects(jobs.submit("@notifiers:hook"), (error) => error instanceof CommandFailure && error.code === "NOT_FOUND");
+});
+
+test("notices: a notifier is tried at once, and says what came of it", async () => {
+  await using hook = await receiver();
+  hook.answer(401);
+  await using jobs = await engine([webhook(hook.url)]);
+  const refused = await jobs.engine.tryNotifier("hook", "test");
+  assert.deepEqual([refused.isDelivered, /answered 401/.test(refused.said)], [false, true]);
+  assert.deepEqual([(await jobs.engine.tryNotifier("hook", "test")).said], ["200"]);
+  await assert.rejects(jobs.engine.tryNotifier("hok", "test"), (error) => error instanceof CommandFailure && error.hint === "Did you mean hook?");
+});
+
+async function receiver() {
+  const server = await startHttpReceiver();
+  const taken = () => server.received.filter((_, index) => (statuses[index] ?? 200) === 200).map(({ headers, body }) => ({ headers, body: JSON.parse(body) as Record<string, unknown> }));
+  const statuses: number[] = [];
+  return {
+    url: `${server.url}/hooks/secret-path`,
+    /** What was answered with 200. */
+    get got() {
+      return taken();
+    },
+    /** The first requests are answered so. */
+    answer(...given: number[]): void {
+      statuses.push(...given);
+      server.replies.push(...given.map((status) => ({ status })));
+    },
+    async until(count: number): Promise<void> {
+      for (const until = performance.now() + WAIT_MS; taken().length < count; await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < until, `${taken().length} of ${count} came`);
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+function webhook(url: string, given: Partial<NotifierPlan> = {}): NotifierPlan {
+  return { name: "hook", target: { type: "webhook", url, headers: {}, tls: { isVerified: true } }, on: [], timeoutMs: 10_000, attempts: 5, backoff: { firstMs: 1, mostMs: 10 }, concurrency: 1, rate: null, place: { file: "dure.yml", line: 1, column: 1 }, ...given };
+}
+
+async function engine(notifiers: readonly NotifierPlan[], given: Partial<JobsPlan> = {}) {
+  const dir = mkdtempSync(join(tmpdir(), "dure-notices-"));
+  const rulesDir = join(dir, "rules");
+  mkdirSync(rulesDir);
+  writeFileSync(join(rulesDir, "a.ts"), RULES);
+  const plan: JobsPlan = {
+    rulesDir,
+    queue: { type: "embedded" },
+    workers: 1,
+    slots: 5,
+    limits: { workersMax: 10, slotsMax: 100, queuedMax: 1000, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 },
+    timeoutMs: null,
+    killAfterMs: 100,
+    attempts: 1,
+    backoff: { firstMs: 10, mostMs: 100 },
+    poisonAfter: 3,
+    concurrency: null,
+    rate: null,
+    watcher: { isOn: true, intervalMs: 5000 },
+    recycle: { jobs: null, memoryBytes: null },
+    keepMs: 1e9,
+    keepMax: 1e6,
+    python: "python3",
+    env: {},
+    schedules: [],
+    notifiers,
+    place: { file: "dure.yml", line: 1, column: 1 },
+    ...given,
+  };
+  const events: JobEvent[] = [];
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const made = new Engine({
+    plan,
+    store: await openEmbeddedQueue({ file: join(dir, "jobs.db") }),
+    broker: undefined,
+    programs: (now) => ({ node: nodeWorker(now), python: undefined }),
+    openNotifier: ({ target, timeoutMs, concurrency }) => openNotifier(target, { clock: systemClock, log, timeoutMs, concurrency }),
+    name: "test",
+    schedulesFile: join(dir, "schedules.json"),
+    clock: systemClock,
+    log,
+    event: (event) => void events.push(event),
+    ended() {},
+  });
+  await made.begin();
+  const submit = async (rule: string): Promise<string> => (await made.submit([{ rule, data: "{}", from: "test" }]))[0]?.id ?? "";
+  return {
+    engine: made,
+    plan,
+    events,
+    submit,
+    run: async (rule: string): Promise<JobRecord> => made.wait(await submit(rule), WAIT_MS),
+    async until(isSo: () => Promise<boolean>): Promise<void> {
+      for (const until = performance.now() + WAIT_MS; !(await isSo()); await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < until, "it never was so");
+    },
+    async [Symbol.asyncDispose]() {
+      await made.abort();
+      await made.end(0).catch(() => {});
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
