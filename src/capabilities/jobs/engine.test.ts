@@ -11,6 +11,7 @@ import type { JobRecord } from "#sdk/job-store.ts";
 import type { NewJob } from "#sdk/queue.ts";
 import { Engine } from "./engine.ts";
 import type { JobEvent } from "./jobs.ts";
+import type { WorkerProgram } from "./worker-process.ts";
 import { hasPythonRules, pythonWorker } from "./worker/python-command.ts";
 import { nodeWorker } from "./worker/worker-command.ts";
 
@@ -279,15 +280,61 @@ test("engine: an end lets what runs come to its end, and keeps what waits", asyn
   await jobs[Symbol.asyncDispose]();
 });
 
+test("engine: a file that hangs, stands still or ends its process while it is imported is left out, said with its name, and the others' rules run", { timeout: 120_000 }, async () => {
+  const wrong = {
+    "a-waits.ts": "await new Promise(() => setInterval(() => {}, 1000)); export const a = () => 1;",
+    "b-blocks.ts": "for (;;); export const a = () => 1;",
+    "c-leaves.ts": "process.exit(0); export const a = () => 1;",
+    "d-kills.ts": "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); export const a = () => 1;",
+    "old/e_blocks.py": "while True: pass\n",
+    "old/f_leaves.py": "import os\nos._exit(4)\n",
+  };
+  await using jobs = await engine({ workers: 1 }, { files: wrong, fileMs: 3000 });
+  assert.equal((await jobs.run("test.module:TestClass.callme", 1)).result, "1");
+  assert.deepEqual(JSON.parse((await jobs.run("old.module:TestClass.callme", 2)).result ?? ""), { echo: 2 });
+  const { problems } = await jobs.engine.rules();
+  const shown = new Map(problems.map(({ file, message }) => [file, message]));
+  for (const [file, why] of [["a-waits.ts", /3 s/], ["b-blocks.ts", /3 s/], ["c-leaves.ts", /exit code 0/], ["d-kills.ts", /SIGKILL/], ["old/e_blocks.py", /3 s/], ["old/f_leaves.py", /exit code 4/]] as const) assert.match(shown.get(file) ?? "", why, file);
+  writeFileSync(join(jobs.rulesDir, "c-leaves.ts"), "export const a = () => 'mended';");
+  for (const file of ["a-waits.ts", "b-blocks.ts", "d-kills.ts", "old/e_blocks.py", "old/f_leaves.py"]) rmSync(join(jobs.rulesDir, file));
+  await jobs.engine.reloadRules();
+  assert.equal((await jobs.run("c-leaves:a")).result, '"mended"');
+  assert.deepEqual((await jobs.engine.rules()).problems.map(({ file }) => file), ["broken.ts"]);
+});
+
+for (const [what, recycle, rule] of [
+  ["so many jobs", { jobs: 50, memoryBytes: null }, "test.module:TestClass.callme"],
+  ["so much memory", { jobs: null, memoryBytes: 200 << 20 }, "leaky:leak"],
+] as const) {
+  test(`engine: a worker is replaced after ${what}, and what it runs ends well`, { timeout: 120_000 }, async () => {
+    await using jobs = await engine({ workers: 2, slots: 5, recycle }, { files: { "leaky.ts": "const kept = []; export function leak(number) { kept.push(new Uint8Array(1 << 20).fill(1)); return number; }" } });
+    const begun = performance.now();
+    const [slow] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 500 } }]);
+    let ran = 0;
+    const recycled = () => jobs.events.filter(({ name }) => name === "worker.recycled").length;
+    // Looked at every 15 s: what runs meanwhile is not lost to it.
+    while (recycled() < 2 && performance.now() - begun < 90_000) {
+      const ids = await jobs.submit(Array.from({ length: 20 }, (_, number) => ({ rule, data: number })));
+      const records = await Promise.all(ids.map((id) => jobs.engine.wait(id, WAIT_MS)));
+      assert.deepEqual(records.map(({ state, result, losses }) => [state, result, losses]), records.map((_, number) => ["succeeded", String(number), 0]));
+      ran += 20;
+      await new Promise((go) => setTimeout(go, rule === "leaky:leak" ? 20 : 200));
+    }
+    assert.ok(2 <= recycled(), `${ran} jobs`);
+    assert.equal((await jobs.engine.wait(slow ?? "", WAIT_MS)).state, "succeeded");
+    await jobs.until(async () => (await jobs.engine.look()).workers.filter(({ state }) => state === "ready").length === 2);
+  });
+}
+
 interface Wanted extends Partial<Omit<NewJob, "data">> {
   readonly rule: string;
   readonly data?: unknown;
 }
 
-async function engine(given: Partial<JobsPlan> = {}) {
+async function engine(given: Partial<JobsPlan> = {}, { files = {}, fileMs }: { readonly files?: Readonly<Record<string, string>>; readonly fileMs?: number } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "dure-jobs-"));
   const rulesDir = join(dir, "rules");
-  for (const [file, text] of Object.entries(RULES)) {
+  for (const [file, text] of Object.entries({ ...RULES, ...files })) {
     mkdirSync(dirname(join(rulesDir, file)), { recursive: true });
     writeFileSync(join(rulesDir, file), text, { mode: file.endsWith(".sh") ? 0o755 : 0o644 });
   }
@@ -318,7 +365,8 @@ async function engine(given: Partial<JobsPlan> = {}) {
   const file = join(dir, "jobs.db");
   const events: JobEvent[] = [];
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const made = new Engine({ plan, store: await openEmbeddedQueue({ file }), broker: undefined, programs: (now) => ({ node: nodeWorker(now), python: hasPythonRules(now.rulesDir) ? pythonWorker(now) : undefined }), openNotifier: () => Promise.reject(new Error("nobody is told")), name: "test", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: quiet, event: (event) => void events.push(event), ended() {} });
+  const bounded = (program: WorkerProgram): WorkerProgram => (fileMs === undefined ? program : { ...program, fileMs });
+  const made = new Engine({ plan, store: await openEmbeddedQueue({ file }), broker: undefined, programs: (now) => ({ node: bounded(nodeWorker(now)), python: hasPythonRules(now.rulesDir) ? bounded(pythonWorker(now)) : undefined }), openNotifier: () => Promise.reject(new Error("nobody is told")), name: "test", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: quiet, event: (event) => void events.push(event), ended() {} });
   await made.begin();
   const submit = async (jobs: readonly Wanted[]): Promise<readonly string[]> => (await made.submit(jobs.map(({ data = {}, ...job }) => ({ from: "test", ...job, data: JSON.stringify(data) })))).map(({ id }) => id);
   return {

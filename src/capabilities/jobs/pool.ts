@@ -5,6 +5,7 @@ import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { JobEvent } from "./jobs.ts";
+import { Unloadable } from "./unloadable.ts";
 import { Worker } from "./worker.ts";
 import type { WorkerEvents, WorkerPrograms } from "./worker.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
@@ -35,6 +36,7 @@ export class Pool {
   readonly #goneTellers = new Map<Worker, () => void>();
   #quarantine: Worker | undefined;
   #generation = 0;
+  #unloadable: Unloadable;
   #catalogue: ReadonlyMap<string, RuleFacts> = new Map();
   #problems: readonly RuleProblem[] = [];
   /** The generation that the catalogue is of. */
@@ -46,6 +48,7 @@ export class Pool {
   constructor(parts: PoolParts) {
     this.#parts = parts;
     this.#isWatching = parts.plan().watcher.isOn;
+    this.#unloadable = this.#allLoadable();
   }
 
   get workers(): readonly Worker[] {
@@ -118,6 +121,7 @@ export class Pool {
   async renew(): Promise<"no rules" | "not started" | undefined> {
     const before = this.regular;
     this.#generation += 1;
+    this.#unloadable = this.#allLoadable(); // They may have been mended.
     const started = before.map(({ slots }) => this.#begin(slots, false));
     const readiness = await Promise.all(started.map(({ ready }) => ready));
     const hasRules = started.some(({ worker }) => 0 < worker.rules.length);
@@ -167,6 +171,7 @@ export class Pool {
       // One of each generation is enough to know its rules.
       withPython: !isQuarantine && ![...this.#workers].some((each) => each.generation === this.#generation && !each.isQuarantine && !each.isDraining),
       programs: this.#parts.programs(),
+      unloadable: this.#unloadable,
       events: {
         ready: (from) => this.#ready(from),
         message: this.#parts.message,
@@ -178,6 +183,10 @@ export class Pool {
     this.#workers.add(worker);
     this.#readiness.set(worker, resolve);
     return { worker, ready };
+  }
+
+  #allLoadable(): Unloadable {
+    return new Unloadable((file, why) => this.#parts.log.warn("a file of the rules folder is left out", { file, why, hint: "Mend it, then `dure jobs reload`." }));
   }
 
   #ready(worker: Worker): void {

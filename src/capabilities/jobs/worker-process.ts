@@ -8,6 +8,8 @@ export interface WorkerProgram {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How long the import of one file of the rules folder may take. */
+  readonly fileMs?: number;
 }
 
 export interface WorkerListener {

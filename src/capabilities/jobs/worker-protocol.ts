@@ -12,7 +12,9 @@ export type ToWorker =
   | { readonly type: "drain" };
 
 export type FromWorker =
-  /** All rules are loaded; the first thing a worker says. */
+  /** The file that it imports next: what it runs may stand still or end the process, and then it is known which it was. */
+  | { readonly type: "loading"; readonly file: string }
+  /** All rules are loaded: jobs may come. */
   | { readonly type: "ready"; readonly pid: number; readonly rules: readonly RuleFacts[]; readonly problems: readonly RuleProblem[] }
   | { readonly type: "done"; readonly job: number; readonly result: unknown; readonly text?: string }
   | { readonly type: "failed"; readonly job: number; readonly error: { readonly kind: string; readonly message: string; readonly stack?: string; readonly isFinal?: true; readonly retryAfterMs?: number } }

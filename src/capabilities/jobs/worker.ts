@@ -2,7 +2,10 @@
 // two costs, when it dies, only what it ran itself.
 import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { TaskCounts, WorkerLook } from "./jobs.ts";
+import { Loading } from "./loading.ts";
 import type { Run } from "./run.ts";
+import type { Unloadable } from "./unloadable.ts";
+import { withUnloadable } from "./worker/unloadable-files.ts";
 import { WorkerProcess } from "./worker-process.ts";
 import type { WorkerProgram } from "./worker-process.ts";
 import type { FromWorker, RuleFacts, RuleProblem } from "./worker-protocol.ts";
@@ -37,12 +40,15 @@ export interface WorkerStart {
   /** The rules in Python are asked for, not only run when there is a job of them. */
   readonly withPython: boolean;
   readonly programs: WorkerPrograms;
+  /** Of all workers of this generation. */
+  readonly unloadable: Unloadable;
   readonly events: WorkerEvents;
 }
 
 interface Half {
   readonly runtime: Runtime;
   readonly process: WorkerProcess;
+  readonly loading: Loading;
   readonly runs: Map<number, Run>;
   isReady: boolean;
   /** We end it: what it runs beside the one that is at fault is begun anew. */
@@ -66,6 +72,7 @@ export class Worker {
   readonly startedMs: number;
   readonly #programs: WorkerPrograms;
   readonly #events: WorkerEvents;
+  readonly #unloadable: Unloadable;
   readonly #halves = new Map<Runtime, Half>();
   readonly counts = { receive: 0, process: 0, success: 0, fail: 0, reply: 0 };
   isDraining = false;
@@ -76,13 +83,14 @@ export class Worker {
   /** What it was begun with and is not ready yet. */
   readonly #starting = new Set<Runtime>();
 
-  constructor({ slots, isQuarantine, generation, startedMs, withPython, programs, events }: WorkerStart) {
+  constructor({ slots, isQuarantine, generation, startedMs, withPython, programs, unloadable, events }: WorkerStart) {
     this.slots = slots;
     this.isQuarantine = isQuarantine;
     this.generation = generation;
     this.startedMs = startedMs;
     this.#programs = programs;
     this.#events = events;
+    this.#unloadable = unloadable;
     for (const runtime of withPython && programs.python !== undefined ? (["node", "python"] as const) : (["node"] as const)) {
       this.#starting.add(runtime);
       this.#start(runtime);
@@ -189,7 +197,7 @@ export class Worker {
     if (program === undefined) return;
     const half: Half = {
       runtime,
-      process: new WorkerProcess(program, "worker", {
+      process: new WorkerProcess(withUnloadable(program, this.#unloadable.files), "worker", {
         message: (message) => this.#hear(half, message),
         noise: (line) => this.#events.said(this, "warn", line),
         error: (line) => this.#events.said(this, "warn", line),
@@ -198,6 +206,7 @@ export class Worker {
           this.#ended(runtime, half, end);
         },
       }),
+      loading: new Loading(this.#unloadable, program.fileMs, () => void half.process.kill()),
       runs: new Map(),
       isReady: false,
       isEnded: false,
@@ -218,7 +227,10 @@ export class Worker {
 
   #hear(half: Half, message: FromWorker): void {
     switch (message.type) {
+      case "loading":
+        return half.loading.begins(message.file);
       case "ready":
+        half.loading.done();
         half.isReady = true;
         half.beatMs = performance.now();
         half.rules = message.rules;
@@ -244,6 +256,7 @@ export class Worker {
 
   #ended(runtime: Runtime, half: Half, end: ChildEnd): void {
     if (this.#halves.get(runtime) === half) this.#halves.delete(runtime);
+    if (half.loading.hasEndedWithin(end) && !half.isEnded && !this.#isGone && end.error === undefined) return this.#startAgain(half);
     const runs = [...half.runs.values()];
     half.runs.clear();
     if (0 < runs.length) this.#events.lost(this, runs, end, half.isEnded);
@@ -260,6 +273,13 @@ export class Worker {
     }
     this.isDraining = true;
     this.#events.gone(this, end);
+  }
+
+  #startAgain({ runtime, runs, waiting }: Half): void {
+    this.#start(runtime);
+    const half = this.#halves.get(runtime);
+    for (const [number, run] of runs) half?.runs.set(number, run);
+    half?.waiting.push(...waiting);
   }
 
   #endIdle(): void {

@@ -56,7 +56,7 @@ export class OwnThreads {
   #hear(thread: Thread, line: string): void {
     const { busy } = thread;
     const message = JSON.parse(line) as FromWorker;
-    if (busy === undefined || message.type === "ready" || message.type === "beat") return;
+    if (busy === undefined || message.type === "loading" || message.type === "ready" || message.type === "beat") return;
     busy.say(line);
     if (message.type !== "done" && message.type !== "failed") return;
     thread.busy = undefined;

@@ -4,6 +4,7 @@ import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { startAgentChild } from "#base/child/agent-children.ts";
+import type { ChildTree } from "#base/child/child-tree.ts";
 import type { RuleContext } from "#sdk/rule.ts";
 import type { LoadedRule } from "./rules-folder.ts";
 
@@ -15,6 +16,7 @@ const STDERR_CHARACTERS_MAX = 2000;
 const KILL_MS = 2000;
 /** What it says on its standard error beyond this is let go. */
 const SAID_BYTES_MAX = 64 << 10;
+const running = new Set<ChildTree>();
 
 export function programRules(dir: string): readonly LoadedRule[] {
   const root = realpathSync(dir);
@@ -28,10 +30,16 @@ export function programRules(dir: string): readonly LoadedRule[] {
   });
 }
 
+/** At once: nobody waits for what they give any more. */
+export function endPrograms(): void {
+  for (const child of running) child.signal("SIGKILL");
+}
+
 async function runProgram(file: string, cwd: string, args: unknown, { id, attempt, signal }: RuleContext): Promise<unknown> {
   const child = startAgentChild({ command: [file], cwd, env: { ...process.env, DURE_JOB_ID: id, DURE_JOB_ATTEMPT: String(attempt) }, stdio: ["pipe", "pipe", "pipe"] }, "rule");
   const stop = (): void => void child.end({ signal: "SIGTERM", waitMs: KILL_MS });
   signal.addEventListener("abort", stop, { once: true });
+  running.add(child);
   try {
     child.stdin?.end(`${JSON.stringify(args)}\n`);
     const bytesMax = Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20);
@@ -48,6 +56,7 @@ async function runProgram(file: string, cwd: string, args: unknown, { id, attemp
     const why = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
     throw Object.assign(new Error(`${why}${said === "" ? "" : `: ${said.trim().slice(-STDERR_CHARACTERS_MAX)}`}`), { name: "PROGRAM_FAILED", stack: undefined });
   } finally {
+    running.delete(child);
     signal.removeEventListener("abort", stop);
   }
 }

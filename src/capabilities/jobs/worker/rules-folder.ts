@@ -29,11 +29,18 @@ const FOLDER = /^(?![_.])(?!node_modules$)[\p{L}\p{M}\p{N}_-]+$/u;
 const WORD = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const DEPTH_MAX = 10;
 
-export async function loadRulesFolder(dir: string): Promise<RulesFolder> {
+/** `loading` is told before each file. Those of `unloadable` are left out, for the reason that stands there. */
+export async function loadRulesFolder(dir: string, { loading = () => {}, unloadable = new Map() }: { readonly loading?: (file: string) => void; readonly unloadable?: ReadonlyMap<string, string> } = {}): Promise<RulesFolder> {
   const rules = new Map<string, LoadedRule>();
   const problems: RuleProblem[] = [];
   for (const file of await scriptsIn(realpathSync(dir))) {
     const path = relative(realpathSync(dir), file).split(sep).join("/");
+    const why = unloadable.get(path);
+    if (why !== undefined) {
+      problems.push({ file: path, message: why });
+      continue;
+    }
+    loading(path);
     try {
       const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
       for (const rule of rulesOf(exports, path)) rules.set(rule.facts.name, rule);

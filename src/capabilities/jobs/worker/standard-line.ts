@@ -8,10 +8,11 @@ import type { Line } from "./worker-program.ts";
 const NEWLINE = 10;
 const STANDARD_ERROR = 2;
 
-export function standardLine(): Line {
+/** `broken`: nobody reads any more what is written. */
+export function standardLine(broken: () => void): Line {
   const [input, output] = [takeOver(0, openSync(devNull, "r")), takeOver(1, STANDARD_ERROR)];
   const out = new Socket({ fd: output, readable: false, writable: true });
-  out.on("error", () => process.exit(0)); // The agent is gone.
+  out.on("error", broken);
   return {
     write: (text) => void out.write(text),
     read: (each, ended) => readLines(new Socket({ fd: input, readable: true, writable: false }), each, ended),

@@ -26,7 +26,7 @@ test("each job is answered once, whatever the rule beside it does", { timeout: 6
   context.after(() => worker.kill("SIGKILL"));
   const runs = NAMES.map((name, job) => JSON.stringify({ type: "run", job, id: String(job), rule: `hostile:${name}`, attempt: 1, data: {} }));
   // One piece, so that what one job throws could cost the others; draining ends the worker when all are answered.
-  worker.stdin.end(`${runs.join("\n")}\n`);
+  worker.stdin.end(`${runs.join("\n")}\n{"type":"drain"}\n`);
   let said = "";
   for await (const chunk of worker.stdout) said += String(chunk);
   const answers = said.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as FromWorker).filter((message) => message.type === "done" || message.type === "failed");

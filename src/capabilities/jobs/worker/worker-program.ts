@@ -17,6 +17,10 @@ export interface WorkerOptions {
   readonly line: Line;
   /** Runs rules that compute in threads of their own; undefined: this is one. */
   readonly threads?: OwnThreads;
+  /** Files of the rules folder that are left out, and why. */
+  readonly unloadable?: ReadonlyMap<string, string>;
+  /** The agent is gone and has not said that it goes. */
+  readonly abandoned?: () => void;
 }
 
 /** How it speaks with whoever gives it jobs. */
@@ -40,7 +44,7 @@ interface Job {
 }
 
 /** Resolves when the agent has nothing more, and all has ended. */
-export async function runWorker({ rulesDir, resultBytesMax, line, threads }: WorkerOptions): Promise<void> {
+export async function runWorker({ rulesDir, resultBytesMax, line, threads, abandoned, unloadable }: WorkerOptions): Promise<void> {
   const current = new AsyncLocalStorage<Job>();
   const jobs = new Map<number, Job>();
   let waiting: string[] = [];
@@ -59,7 +63,8 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads }: Wor
     say({ type: "log", level, text: text.slice(0, LOG_CHARACTERS_MAX), ...(job === undefined ? {} : { job: job.number }) });
   });
 
-  const { rules, problems } = await loadRulesFolder(rulesDir);
+  // Past what waits for the end of the turn: the turn may have none.
+  const { rules, problems } = await loadRulesFolder(rulesDir, { loading: (file) => line.write(`${JSON.stringify({ type: "loading", file } satisfies FromWorker)}\n`), ...(unloadable === undefined ? {} : { unloadable }) });
   say({ type: "ready", pid: process.pid, rules: [...rules.values()].map(({ facts }) => facts), problems });
   const beat = setInterval(() => say({ type: "beat", jobs: jobs.size, memoryBytes: process.memoryUsage.rss() }), BEAT_MS);
 
@@ -143,6 +148,7 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads }: Wor
     isDraining = true;
     if (jobs.size === 0) end();
   }, () => {
+    if (!isDraining) abandoned?.();
     isDraining = true;
     if (jobs.size === 0) end();
   });

@@ -9,6 +9,7 @@ import json
 import os
 import queue
 import re
+import signal
 import sys
 import threading
 import time
@@ -26,10 +27,22 @@ WORD = re.compile(r"[^\W\d]\w*\Z")
 
 # Lines that may wait to be written before who prints has to wait, too.
 LINES_WAITING_MAX = 5000
+# Files that hung, or ended their worker, while they were imported, and why.
+UNLOADABLE = json.loads(os.environ.get("DURE_RULES_UNLOADABLE", "{}"))
 RUN_HEAD = re.compile(rb'\{"type":"run","job":(\d+),')
 
 current = threading.local()
 outbox = queue.SimpleQueue()
+writing = threading.Lock()
+lines_out = -1
+
+
+def say_now(message):
+    """Past what waits: this may be the last thing that the process gets to say."""
+    data = (json.dumps(message, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "backslashreplace")
+    with writing:
+        while data:
+            data = data[os.write(lines_out, data):]
 
 
 def say(message):
@@ -46,7 +59,14 @@ def take_lines():
     return lines_in, lines_out
 
 
-def write_lines(lines_out):
+def end_with_agent():
+    """It is gone, and its queue gives its jobs to somebody else: none may go on here, nor what rules have started."""
+    if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
+def write_lines():
     is_end = False
     while not is_end:
         lines = [outbox.get()]
@@ -58,10 +78,11 @@ def write_lines(lines_out):
         is_end = lines[-1] is None
         data = "".join(line + "\n" for line in lines if line is not None).encode("utf-8", "backslashreplace")
         try:
-            while data:
-                data = data[os.write(lines_out, data):]
+            with writing:
+                while data:
+                    data = data[os.write(lines_out, data):]
         except OSError:
-            os._exit(0)  # The agent is gone.
+            end_with_agent()
 
 
 class Printed(io.TextIOBase):
@@ -288,6 +309,10 @@ def load():
     for path in files():
         file = os.path.relpath(path, RULES_DIR).replace(os.sep, "/")
         module_name = file[:-3].replace("/", ".")
+        if file in UNLOADABLE:
+            problems.append({"file": file, "message": UNLOADABLE[file]})
+            continue
+        say_now({"type": "loading", "file": file})
         try:
             with open(path, "rb") as source:
                 ast.parse(source.read(), path)  # Says where, before anything of it runs.
@@ -396,12 +421,13 @@ def memory_bytes():
 
 
 def main():
+    global lines_out
     lines_in, lines_out = take_lines()
     sys.stdin = io.TextIOWrapper(open(os.devnull, "rb"))
     sys.stdout, sys.stderr = Printed("info", 1), Printed("error", 2)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=note_fork)
-    writer = threading.Thread(target=write_lines, args=(lines_out,), daemon=True)
+    writer = threading.Thread(target=write_lines, daemon=True)
     writer.start()
     install_modules()
     rules, facts, problems = load()
@@ -451,7 +477,7 @@ def main():
             is_drained = True
             break
     if not is_drained:
-        os._exit(0)  # The agent is gone, and another will give its jobs to others: none may go on here.
+        end_with_agent()
     for _ in threads:
         waiting.put(None)
     for thread in threads:

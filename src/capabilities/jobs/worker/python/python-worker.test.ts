@@ -200,9 +200,10 @@ async function start() {
     await until(() => (answer = said.find((each): each is Answer => (each.type === "done" || each.type === "failed") && each.job === job)) !== undefined);
     return answer as unknown as Answer;
   };
-  await until(() => said[0] !== undefined);
+  const isReady = (message: FromWorker): message is Extract<FromWorker, { readonly type: "ready" }> => message.type === "ready";
+  await until(() => said.some(isReady));
   return {
-    ready: said[0] as Extract<FromWorker, { readonly type: "ready" }>,
+    ready: said.find(isReady) ?? assert.fail("it never was ready"),
     said,
     ended,
     until,
