@@ -62,7 +62,7 @@ export type Outcome =
   | { readonly type: "released"; readonly afterMs?: number };
 
 export interface JobError {
-  /** `Error`, `ValueError`, `TIMEOUT`, `WORKER_LOST`, `POISON`, `NO_RULE`, `INVALID_DATA`, `TOO_LARGE`. */
+  /** `Error`, `ValueError`, `TIMEOUT`, `WORKER_LOST`, `POISON`, `NO_RULE`, `INVALID_DATA`, `TOO_LARGE`, `NOT_RECORDED`. */
   readonly kind: string;
   readonly message: string;
   readonly stack?: string;

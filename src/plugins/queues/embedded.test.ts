@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { queueConformance } from "#sdk/conformance/queue.ts";
 import type { JobStore } from "#sdk/job-store.ts";
@@ -41,6 +42,40 @@ test("embedded: what a killed agent had leased is queued again, with one loss", 
   await using second = await store({ file: home.file });
   const { job } = await new Promise<Delivery>((take) => second.consume({ slots: 1, name: "two", take, lost: () => {} }));
   assert.deepEqual({ attempt: job.attempt, losses: job.losses }, { attempt: 2, losses: 1 });
+});
+
+test("embedded: an outcome that the file does not take is a failure that says so; those beside it, and all after it, are recorded", async () => {
+  using home = folder();
+  await (await openEmbeddedQueue({ file: home.file })).close();
+  const database = new DatabaseSync(home.file);
+  database.exec(`CREATE TRIGGER refuses BEFORE UPDATE ON dure_jobs WHEN NEW.result = '"wrong"' BEGIN SELECT RAISE(ABORT, 'no such result'); END`);
+  database.exec(`CREATE TRIGGER refuses_record BEFORE INSERT ON dure_jobs WHEN NEW.data = '"wrong"' BEGIN SELECT RAISE(ABORT, 'no such job'); END`);
+  database.close();
+  await using queue = await store({ file: home.file });
+  const states: string[] = [];
+  queue.onState(({ is }) => void states.push(is));
+  queue.consume({ slots: 3, name: "me", take: (delivery) => void delivery.settle({ type: "succeeded", result: delivery.job.data === "2" ? '"wrong"' : "1" }), lost: () => {} });
+  const jobs = await queue.publish([1, 2, 3, 4, 5, 6, 7].map((n) => ({ rule: "a:b", data: String(n), from: "test" })));
+  const records = await Promise.all(jobs.map(({ id }) => queue.whenEnded(id, 60_000)));
+  assert.deepEqual(records.map((record) => record?.state), ["succeeded", "failed", "succeeded", "succeeded", "succeeded", "succeeded", "succeeded"]);
+  assert.deepEqual([records[1]?.error?.kind, records[1]?.error?.message], ["NOT_RECORDED", "what came of it cannot be recorded: no such result"]);
+  await assert.rejects(queue.publish([{ rule: "a:b", data: '"wrong"', from: "test" }]), /no such job/);
+  // Of a broker's jobs: the one at fault costs the others' records nothing.
+  const foreign = ["1", '"wrong"', "3"].map((data, index) => ({ id: `f${index}`, rule: "a:b", data, from: "test", priority: 4, createdMs: 1, attempt: 1, losses: 0 }));
+  const told = foreign.map(({ id }) => new Promise((tell) => void queue.onceEnded(id, tell)));
+  for (const job of foreign) queue.recordEnd(job, { type: "succeeded", result: job.data });
+  await Promise.all(told);
+  assert.deepEqual(await Promise.all(foreign.map(async ({ id }) => (await queue.show(id))?.state)), ["succeeded", undefined, "succeeded"]);
+  assert.deepEqual(states, [], "nothing is wrong with the file");
+});
+
+test("embedded: a queue that was full once is not said to be blocked", async () => {
+  using home = folder();
+  await using queue = await store({ file: home.file, queuedMax: 1 });
+  const job = { rule: "a:b", data: "1", from: "test" };
+  await queue.publish([job]);
+  await assert.rejects(queue.publish([job]), /is full/);
+  assert.equal(queue.state.is, "open");
 });
 
 test("embedded: a lease that nobody extends is taken back, and its holder told; what he settles then counts for nothing", async () => {

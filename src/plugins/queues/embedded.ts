@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
 const DUE_EVERY_MS = 10_000;
 const DUE_MAX = 1000;
 const LEASE_MS = 60_000;
+/** Of a job whose outcome the file does not take. */
+const NOT_RECORDED = "NOT_RECORDED";
 /** Of a foreign job, what its beginning and end come to is written together. */
 const RECORD_EVERY_MS = 200;
 
@@ -150,7 +152,7 @@ class EmbeddedQueue implements JobStore {
   /** Of a delivery of ours. */
   settle(lease: Lease, outcome: Outcome, follows: readonly NewJob[] = []): Promise<boolean> {
     if (this.#isClosed) return Promise.reject(closed());
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const { seq, rule, job, lease: number } = lease;
     this.#commit.add({
       run: () => {
@@ -178,6 +180,13 @@ class EmbeddedQueue implements JobStore {
         }
         if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#tellEnd(job.id, outcome);
         else this.#lookWhenDue();
+      },
+      refused: (error) => {
+        if (outcome.type !== "failed" || outcome.error.kind !== NOT_RECORDED) return void this.settle(lease, { type: "failed", error: { kind: NOT_RECORDED, message: `what came of it cannot be recorded: ${error.message}` } }).then(resolve, reject);
+        // Not even that it failed: the next start finds it as it was.
+        if (this.#leased.get(seq) === lease) this.#leased.delete(seq);
+        this.#inUse.free(rule);
+        reject(told(error, this.place));
       },
     });
     return promise;
@@ -436,14 +445,22 @@ class EmbeddedQueue implements JobStore {
     clearTimeout(this.#foreignTimer);
     this.#foreignTimer = undefined;
     if (this.#foreign.size === 0) return;
-    const records = [...this.#foreign.values()];
+    this.#writeRecords([...this.#foreign.values()]);
     this.#foreign.clear();
+  }
+
+  #writeRecords(records: readonly ForeignNews[]): void {
     this.#commit.add({
       run: () => {
         for (const { job, state, begun, outcome } of records) this.#table.foreign(job, state, this.#clock.now(), begun, outcome);
       },
       done: () => {
         for (const { job, state, outcome } of records) if (OVER <= state) this.#tellEnd(job.id, outcome);
+      },
+      refused: () => {
+        // One of them is at fault; who waits for it is told what came of it all the same.
+        if (1 < records.length) for (const record of records) this.#writeRecords([record]);
+        else for (const { job, outcome } of records) if (outcome !== undefined) this.#tellEnd(job.id, outcome);
       },
     });
   }

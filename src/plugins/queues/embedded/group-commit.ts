@@ -10,6 +10,8 @@ export interface Work<T = unknown> {
   done(value: T): void;
   /** It is not, and nothing of it was kept. Missing: it is tried again until it can be written. */
   failed?(error: Error): void;
+  /** Of a work without `failed`: it can never be written, whatever becomes of the medium. */
+  refused?(error: Error): void;
 }
 
 export interface GroupCommitParts {
@@ -108,14 +110,16 @@ export class GroupCommit {
   }
 
   #failed(works: readonly Work[], error: Error): void {
-    const kept = works.filter(({ failed }) => failed === undefined);
-    const isMedium = this.#parts.isMedium(error);
-    if (!this.#isInTrouble) this.#parts.onTrouble(error);
-    this.#isInTrouble = isMedium;
     // What can never be written would be tried for ever.
-    if (isMedium) this.#pending.unshift(...kept);
+    if (!this.#parts.isMedium(error)) {
+      for (const { failed, refused } of works) (failed ?? refused)?.(error);
+      return;
+    }
+    if (!this.#isInTrouble) this.#parts.onTrouble(error);
+    this.#isInTrouble = true;
+    this.#pending.unshift(...works.filter(({ failed }) => failed === undefined));
     for (const { failed } of works) failed?.(error);
-    if (!isMedium || this.#isClosed) return;
+    if (this.#isClosed) return;
     this.#again ??= setTimeout(() => {
       this.#again = undefined;
       this.wake();
