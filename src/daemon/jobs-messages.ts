@@ -2,6 +2,7 @@
 import type { Lang } from "#base/lang.ts";
 import type { JobEngine, JobEvent } from "#capabilities/jobs/jobs.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { StorePlan } from "#kernel/config/plan.ts";
 import type { EngineAnswer, EngineCall } from "./engine-calls.ts";
 
 export interface JobsThreadData {
@@ -9,6 +10,7 @@ export interface JobsThreadData {
   readonly dataDir: string;
   readonly configDir: string;
   readonly pidFile: string;
+  readonly store: StorePlan;
   /** Of this run of the agent, and the same in all of its threads. */
   readonly run: string;
   readonly lang: Lang;

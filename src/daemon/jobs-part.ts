@@ -5,6 +5,7 @@ import { lang } from "#base/lang.ts";
 import type { JobEngine, JobEvent } from "#capabilities/jobs/jobs.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { StorePlan } from "#kernel/config/plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { engineCalls } from "./engine-calls.ts";
 import { THIS_RUN } from "./this-run.ts";
@@ -26,6 +27,7 @@ export interface JobsPartParts {
   readonly dataDir: string;
   readonly configDir: string;
   readonly pidFile: string;
+  readonly store: StorePlan;
   readonly log: Log;
   readonly event: (event: JobEvent) => void;
   readonly endWanted: () => void;

@@ -6,6 +6,7 @@ import { assert } from "#base/assert.ts";
 import { systemClock } from "#base/clock.ts";
 import { toError } from "#base/errors.ts";
 import { setLang } from "#base/lang.ts";
+import { within } from "#base/within.ts";
 import { Engine } from "#capabilities/jobs/engine.ts";
 import { hasPythonRules, pythonWorker } from "#capabilities/jobs/worker/python-command.ts";
 import { nodeWorker } from "#capabilities/jobs/worker/worker-command.ts";
@@ -21,10 +22,13 @@ import type { Queue } from "#sdk/queue.ts";
 import type { FromJobsThread, JobsThreadData, ToJobsThread } from "./jobs-messages.ts";
 import { stepChildren } from "./left-over-children.ts";
 import { plainFields } from "./plain-fields.ts";
+import { sharedStore } from "./shared-store.ts";
 
+/** One that does not answer keeps no agent from ending. */
+const STORE_CLOSE_MS = 3000;
 const port = parentPort;
 assert(port !== null, "runs as a worker thread");
-const { plan, dataDir, pidFile, run, lang } = workerData as JobsThreadData;
+const { plan, dataDir, pidFile, store: storePlan, run, lang } = workerData as JobsThreadData;
 setLang(lang);
 
 const tell = (message: FromJobsThread): void => port.postMessage(message);
@@ -49,7 +53,8 @@ const children = stepChildren({ dataDir, pidFile, run, log });
 await children.begin();
 const store = await openEmbeddedQueue({ file: join(dataDir, "jobs", "jobs.db"), queuedMax: plan.limits.queuedMax, keepMs: plan.keepMs, keepMax: plan.keepMax });
 const broker = plan.queue.type === "embedded" ? undefined : await openBroker(plan.queue);
-const engine = new Engine({ plan, store, broker, programs, openNotifier: openNotice, name: `${hostname()}/${process.pid}`, schedulesFile: join(dataDir, "jobs", "schedules.json"), clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
+const shared = sharedStore(storePlan, log);
+const engine = new Engine({ plan, store, broker, sharedStore: shared?.get, programs, openNotifier: openNotice, name: `${hostname()}/${process.pid}`, schedulesFile: join(dataDir, "jobs", "schedules.json"), clock: systemClock, log, event: (event) => tell({ type: "event", event }), ended: (ended) => operator?.ended(ended) });
 let ending: Promise<void> | undefined;
 
 port.on("message", (message: ToJobsThread) => {
@@ -96,6 +101,7 @@ async function answer({ id, method, args }: Extract<ToJobsThread, { type: "call"
 
 async function end(waitMs: number): Promise<void> {
   await engine.end(waitMs);
+  await within(STORE_CLOSE_MS, shared?.close() ?? Promise.resolve());
   await operator?.close();
   children.end();
   port?.close();

@@ -14,6 +14,7 @@ const PROBLEMS_SHOWN = 10;
 /** The answers of `jobs.look` and `jobs.rules`, as far as they are judged here. */
 interface Look {
   readonly queue: { readonly backend: string; readonly place: string; readonly state: { readonly is: string; readonly why?: string }; readonly depth: { readonly queued: number; readonly failed: number } };
+  readonly schedules?: { readonly isOurs: boolean; readonly holder?: string; readonly problem?: string };
   readonly workers: readonly { readonly pid: number; readonly state: string; readonly isQuarantine: boolean }[];
 }
 interface Rules {
@@ -60,13 +61,21 @@ const workers = ofRunningJobs("job-workers", async ({ ask }) => {
   return hint({ en: `${blocked.length} of ${all.length} workers do not answer, since a rule keeps their loop busy: ${blocked.map(({ pid }) => pid).join(", ")}`, ko: `워커 ${all.length}개 중 ${blocked.length}개가 응답하지 않습니다. 규칙이 이벤트 루프를 붙잡고 있습니다: ${blocked.map(({ pid }) => pid).join(", ")}` }, { en: "give a rule that computes a thread of its own: `defineRule({ ownThread: true })`", ko: "계산이 긴 규칙에는 스레드를 따로 주세요: `defineRule({ ownThread: true })`" });
 });
 
+const schedules = ofRunningJobs("job-schedules", async ({ ask }) => {
+  const { schedules: fleet } = (await ask("jobs.look")) as unknown as Look;
+  if (fleet === undefined) return skipped({ en: "no schedule of jobs is shared with other agents", ko: "다른 에이전트와 함께 쓰는 작업 일정이 없습니다" });
+  if (fleet.problem !== undefined) return problem({ en: `who submits the jobs of schedules is not known: ${fleet.problem}`, ko: `작업 일정을 맡은 에이전트를 알 수 없습니다: ${fleet.problem}` }, { en: "put the database of `store:` right; what is missed for less than an hour is made up for", ko: "`store:`의 데이터베이스를 확인하세요. 한 시간 안에 놓친 일정은 나중에 실행합니다" });
+  if (fleet.holder === undefined) return hint({ en: "nobody submits the jobs of schedules just now", ko: "지금 작업 일정을 맡은 에이전트가 없습니다" }, { en: "one of the agents does within half a minute; look at its log when it does not", ko: "30초 안에 한 에이전트가 맡습니다. 계속 없으면 로그를 확인하세요" });
+  return ok(fleet.isOurs ? { en: `this agent submits the jobs of schedules for all that share its store (${fleet.holder})`, ko: `이 에이전트가 저장소를 함께 쓰는 에이전트들의 작업 일정을 맡고 있습니다 (${fleet.holder})` } : { en: `the jobs of schedules are submitted by ${fleet.holder}`, ko: `작업 일정을 맡은 에이전트: ${fleet.holder}` });
+});
+
 const deadLetters = ofRunningJobs("dead-jobs", async ({ ask }) => {
   const { failed } = ((await ask("jobs.look")) as unknown as Look).queue.depth;
   if (failed === 0) return ok({ en: "no job was given up", ko: "포기한 작업이 없습니다" });
   return hint({ en: `jobs that were given up: ${failed}`, ko: `포기한 작업: ${failed}개` }, { en: "dure jobs list --states failed, then dure jobs retry or dure jobs forget", ko: "dure jobs list --states failed로 보고 dure jobs retry 또는 dure jobs forget" });
 });
 
-export const jobChecks: readonly Check[] = [folder, python, files, queue, workers, deadLetters];
+export const jobChecks: readonly Check[] = [folder, python, files, queue, workers, schedules, deadLetters];
 
 /** A check of what the config says of jobs. */
 function ofJobs(id: string, run: (jobs: JobsPlan, patient: Patient) => Verdict | Promise<Verdict>): Check {

@@ -2,6 +2,7 @@
 import { backoffMs } from "#base/backoff.ts";
 import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import type { JobKeys } from "#kernel/fleet/job-keys.ts";
 import type { JobStore } from "#sdk/job-store.ts";
 import { HOUSE } from "#sdk/queue.ts";
 import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Queue } from "#sdk/queue.ts";
@@ -25,6 +26,8 @@ export interface DispatcherParts {
   /** Who is to be told what came of it: published with it. */
   readonly noticesOf: (run: Run, outcome: Outcome) => readonly NewJob[];
   readonly ended: (ended: Ended) => void;
+  /** Which key is whose, among all agents that share a store; undefined: this one shares none. */
+  readonly keys?: Pick<JobKeys, "begin">;
 }
 
 /** Time-outs, leases and rates are looked at this often. */
@@ -37,6 +40,8 @@ const LOG_LINES_MAX = 500;
 const NOTICES_MAX = 100;
 /** A job whose notices could not be kept is run again after it. */
 const AGAIN_MS = 5000;
+/** A job with a key waits so long for the store that says whose key it is. */
+const STORE_AWAY_MS = 5000;
 /** Of jobs that came and cannot begin yet, a broker gets back those beyond. */
 const HELD_MAX = 1000;
 
@@ -160,6 +165,14 @@ export class Dispatcher {
     if (rule === undefined) return this.#finish(run, { type: "failed", error: this.#noRule(job.rule) });
     if (poisonAfter <= job.losses) return this.#finish(run, { type: "failed", error: { kind: "POISON", message: `${job.losses} workers died or hung over it` } });
     if (job.data.includes("\n")) return this.#finish(run, { type: "failed", error: { kind: "INVALID_DATA", message: "its data is not JSON in one line" } });
+    if (this.#needsKey(run)) void this.#askForKey(run);
+    else this.#enter(run);
+  }
+
+  /** It may begin when there is somebody to run it. */
+  #enter(run: Run): void {
+    const { delivery: { job }, queue } = run;
+    const { poisonAfter } = this.#parts.plan();
     if (0 < job.losses && poisonAfter - 1 <= job.losses) this.#suspects.push(run);
     else if (0 < this.#line.length || !this.#begin(run)) this.#line.push(run);
     if (0 < this.#suspects.length) this.#serveSuspects();
@@ -167,6 +180,23 @@ export class Dispatcher {
     if (queue.backend === "rabbitmq" && HELD_MAX < this.#line.length) {
       const last = this.#line.pop();
       if (last !== undefined) this.#finish(last, { type: "released", afterMs: 1000 });
+    }
+  }
+
+  /** The embedded queue knows its own keys; those of schedules are all agents'. */
+  #needsKey({ delivery: { job }, queue }: Run): boolean {
+    return this.#parts.keys !== undefined && job.key !== undefined && (queue !== this.#parts.store || job.from.startsWith("schedule:"));
+  }
+
+  async #askForKey(run: Run): Promise<void> {
+    const { job } = run.delivery;
+    try {
+      const other = await this.#parts.keys?.begin(job.key ?? "", job.id);
+      if (!this.#runs.has(run.delivery)) return; // Cancelled or lost meanwhile.
+      if (other === undefined) this.#enter(run);
+      else this.#finish(run, { type: "cancelled", by: `its key is that of the job ${other}` });
+    } catch {
+      this.#finish(run, { type: "released", afterMs: STORE_AWAY_MS }); // The store is away: nobody knows whether another was begun.
     }
   }
 

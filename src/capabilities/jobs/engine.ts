@@ -2,16 +2,20 @@
 import type { Clock } from "#base/clock.ts";
 import { within } from "#base/within.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
+import { JobKeys } from "#kernel/fleet/job-keys.ts";
 import type { JobPage, JobQuery, JobRecord, JobState, JobStore } from "#sdk/job-store.ts";
-import type { NewJob, Outcome, Queue } from "#sdk/queue.ts";
+import type { NewJob, Outcome, Published, Queue } from "#sdk/queue.ts";
 import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
 import { shownPlace } from "#kernel/config/notifiers-plan.ts";
 import type { Notifier } from "#sdk/notifier.ts";
 import type { Log } from "#sdk/plugin.ts";
+import type { Store } from "#sdk/store.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { noJob, noJobs, noNotifier, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
 import type { Done, JobEngine, JobEvent, JobsLook, ManagementAnswer, ManagementOrder, NotifierLook, NotifierTrial, RuleLook, Submitted, Which } from "./jobs.ts";
+import { FleetSchedules } from "./fleet-schedules.ts";
 import { JobSchedules } from "./job-schedules.ts";
+import { publishKeyed } from "./keyed-publishing.ts";
 import { Management } from "./management.ts";
 import { jobNotices } from "./notices/job-notices.ts";
 import { NoticeDesk } from "./notices/notice-desk.ts";
@@ -33,13 +37,17 @@ export interface EngineParts {
   readonly programs: (plan: JobsPlan) => WorkerPrograms;
   readonly openNotifier: (plan: NotifierPlan) => Promise<Notifier>;
   readonly name: string;
-  /** How far schedules have come. */
+  /** How far schedules have come, where this agent has them for itself. */
   readonly schedulesFile: string;
+  /** The store that it shares with others; undefined: it shares none. */
+  readonly sharedStore?: (() => Promise<Store>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly event: (event: JobEvent) => void;
   readonly ended: (ended: Ended) => void;
 }
+
+type ReadyJob = NewJob & { readonly id: string };
 
 /** Of a query: more are done with the next call. */
 const AT_A_TIME = 1000;
@@ -51,7 +59,9 @@ export class Engine implements JobEngine {
   readonly #pool: Pool;
   readonly #dispatcher: Dispatcher;
   readonly #management: Management;
-  readonly #schedules: JobSchedules;
+  readonly #schedules: JobSchedules | FleetSchedules;
+  /** Of all agents that share the store and the queue. */
+  readonly #keys: JobKeys | undefined;
   readonly #notices: NoticeDesk;
   readonly #brokerOpened = Promise.withResolvers<void>();
   #plan: JobsPlan;
@@ -72,6 +82,9 @@ export class Engine implements JobEngine {
       lost: (_worker, runs, end, isOurs) => this.#dispatcher.heldBy(runs, end, isOurs),
       changed: () => this.#dispatcher.changed(),
     });
+    const scope = parts.plan.queue.type === "rabbitmq" ? parts.plan.queue.name : "";
+    const { sharedStore } = parts;
+    this.#keys = sharedStore === undefined ? undefined : new JobKeys({ store: sharedStore, scope, keepMs: () => this.#plan.keepMs, keepMax: () => this.#plan.keepMax });
     this.#notices = new NoticeDesk({
       plan: () => this.#plan.notifiers,
       open: parts.openNotifier,
@@ -79,9 +92,21 @@ export class Engine implements JobEngine {
       failed: ({ job }, { error }) => event({ name: "notice.failed", data: { notifier: job.rule.slice(noticeRule("").length), job: job.id, about: job.labels?.["event"] ?? "", message: error.message } }),
     });
     const noticesOf = (run: Run, outcome: Outcome): readonly NewJob[] => jobNotices(run, outcome, { notifiers: this.#plan.notifiers, nowMs: clock.now() });
-    this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), notices: this.#notices, noticesOf, ended: (ended) => this.#tellEnd(ended) });
+    this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), notices: this.#notices, noticesOf, ended: (ended) => this.#tellEnd(ended), ...(this.#keys === undefined ? {} : { keys: this.#keys }) });
     this.#management = new Management({ plan, pool: this.#pool, queued: () => this.#queue.depth().then(({ queued }) => queued), now: () => clock.now() });
-    this.#schedules = new JobSchedules({ file: parts.schedulesFile, clock, log, submit: (jobs) => this.submit(jobs) });
+    this.#schedules =
+      sharedStore === undefined || this.#keys === undefined
+        ? new JobSchedules({ file: parts.schedulesFile, clock, log, submit: (jobs) => this.submit(jobs) })
+        : new FleetSchedules({
+            store: sharedStore,
+            scope,
+            holder: name,
+            keys: this.#keys,
+            log,
+            ready: (job) => this.#ready([job])[0] ?? { ...job, id: "" },
+            publish: (jobs) => this.#publishNow(jobs),
+            replaced: (id, by) => parts.broker !== undefined && store.recordAnswer(id, { type: "cancelled", by: `published again as ${by}` }),
+          });
     for (const queue of this.#queues) queue.onState((state) => {
       event({ name: state.is === "open" ? "queue.open" : `queue.${state.is}`, data: { queue: queue.place, ...("why" in state ? { why: state.why } : {}) } });
       if (state.is === "open") {
@@ -105,7 +130,16 @@ export class Engine implements JobEngine {
   }
 
   async submit(jobs: readonly NewJob[]): Promise<readonly Submitted[]> {
-    const ready = this.#ready(jobs);
+    return this.#publish(this.#ready(jobs));
+  }
+
+  /** The embedded queue knows keys itself. */
+  #publish(ready: readonly ReadyJob[]): Promise<readonly Published[]> {
+    if (this.#keys === undefined || this.#parts.broker === undefined || !ready.some(({ key }) => key !== undefined)) return this.#publishNow(ready);
+    return publishKeyed(ready, { keys: this.#keys, publish: (jobs) => this.#publishNow(jobs) });
+  }
+
+  #publishNow(ready: readonly ReadyJob[]): Promise<readonly Published[]> {
     if (this.#parts.broker !== undefined) this.#parts.store.recordSent(ready);
     return this.#queue.publish(ready);
   }
@@ -123,8 +157,7 @@ export class Engine implements JobEngine {
     const forget = ready.map(({ id }) => store.onceEnded(id, (outcome) => tell(id, outcome)));
     const timer = setTimeout(all.resolve, waitMs);
     try {
-      if (this.#parts.broker !== undefined) store.recordSent(ready);
-      const submitted = await this.#queue.publish(ready);
+      const submitted = await this.#publish(ready);
       // One that was there already may have ended long ago.
       for (const [index, { id, isNew }] of submitted.entries()) if (!isNew) void store.whenEnded(id, waitMs).then((record) => tell(ready[index]?.id ?? "", record === undefined ? undefined : outcomeOf(record)));
       await all.promise;
@@ -154,7 +187,7 @@ export class Engine implements JobEngine {
     return this.#notices.try(plan, by, this.#parts.clock.now());
   }
 
-  #ready(jobs: readonly NewJob[]): readonly (NewJob & { readonly id: string })[] {
+  #ready(jobs: readonly NewJob[]): readonly ReadyJob[] {
     if (this.#plan.isForNoticesOnly === true) throw noJobs();
     return jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
   }
@@ -195,12 +228,14 @@ export class Engine implements JobEngine {
 
   async look(): Promise<JobsLook> {
     const { backend, place, state } = this.#queue;
+    const schedules = this.#schedules instanceof FleetSchedules ? await this.#schedules.holder() : undefined;
     return {
       atMs: this.#parts.clock.now(),
       queue: { backend, place, state, depth: await this.#queue.depth() },
       workers: this.#pool.workers.map((worker) => worker.look()),
       watcher: { isOn: this.#pool.isWatching, intervalMs: this.#plan.watcher.intervalMs },
       management: { isOn: this.#management.isOn },
+      ...(schedules === undefined ? {} : { schedules }),
       done: { ...this.#dispatcher.done },
     };
   }
@@ -246,7 +281,7 @@ export class Engine implements JobEngine {
   /** Takes nothing new, lets end what runs. */
   async end(drainMs: number): Promise<void> {
     this.#drainMs = drainMs;
-    this.#schedules.close();
+    await this.#schedules.close();
     await this.#dispatcher.stop();
     await Promise.all([this.#pool.end(drainMs), this.#notices.end(drainMs)]);
     this.#dispatcher.close();

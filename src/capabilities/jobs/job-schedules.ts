@@ -5,10 +5,10 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { toError } from "#base/errors.ts";
 import type { Clock } from "#base/clock.ts";
 import type { JobSchedulePlan } from "#kernel/config/jobs-plan.ts";
-import { parseSchedule } from "#kernel/schedule.ts";
-import type { Schedule } from "#kernel/schedule.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { NewJob } from "#sdk/queue.ts";
+import { MISSED_MS_MAX, doneOf, dueOf, jobAt, scheduledJob, waitMsOf } from "./schedule-times.ts";
+import type { ScheduledJob } from "./schedule-times.ts";
 
 export interface JobSchedulesParts {
   readonly file: string;
@@ -17,20 +17,11 @@ export interface JobSchedulesParts {
   submit(jobs: readonly NewJob[]): Promise<unknown>;
 }
 
-interface Entry {
-  readonly plan: JobSchedulePlan;
-  readonly times: Schedule;
-  /** What it says: one that says something else begins anew. */
-  readonly says: string;
+interface Entry extends ScheduledJob {
   /** All its minutes up to here are submitted, or left out. */
   doneMs: number;
   problem?: string;
 }
-
-const MISSED_MS_MAX = 3_600_000;
-/** The clock may be set meanwhile. */
-const LOOK_MS_MAX = 15_000;
-const DATE_TIME = "##DATE_TIME##";
 
 export class JobSchedules {
   readonly #parts: JobSchedulesParts;
@@ -49,11 +40,11 @@ export class JobSchedules {
   apply(schedules: readonly JobSchedulePlan[]): void {
     const nowMs = this.#parts.clock.now();
     this.#entries = schedules.map((plan) => {
-      const says = JSON.stringify([plan.cron, plan.timeZone ?? null, plan.rule, plan.data]);
+      const schedule = scheduledJob(plan);
       const kept = this.#entries.find((entry) => entry.plan.name === plan.name) ?? this.#kept[plan.name];
       // A time far ahead was of a clock that was wrong.
-      const doneMs = kept?.says === says && kept.doneMs <= nowMs + MISSED_MS_MAX ? kept.doneMs : nowMs;
-      return { plan, says, doneMs, times: parseSchedule(plan.cron, plan.timeZone) };
+      const doneMs = kept?.says === schedule.says && kept.doneMs <= nowMs + MISSED_MS_MAX ? kept.doneMs : nowMs;
+      return { ...schedule, doneMs };
     });
     this.#save();
     this.#look();
@@ -67,9 +58,7 @@ export class JobSchedules {
   #look(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed || this.#entries.length === 0) return;
-    const nowMs = this.#parts.clock.now();
-    const nextMs = Math.min(...this.#entries.map(({ times, doneMs }) => times.next(Math.max(doneMs, nowMs - MISSED_MS_MAX)) ?? Number.POSITIVE_INFINITY));
-    this.#timer = setTimeout(() => void this.#run(), Math.min(Math.max(nextMs - nowMs, 0), LOOK_MS_MAX));
+    this.#timer = setTimeout(() => void this.#run(), waitMsOf(this.#entries, this.#parts.clock.now()));
   }
 
   async #run(): Promise<void> {
@@ -83,19 +72,13 @@ export class JobSchedules {
 
   async #catchUp(entry: Entry): Promise<void> {
     const nowMs = this.#parts.clock.now();
-    if (nowMs + MISSED_MS_MAX < entry.doneMs) entry.doneMs = nowMs;
-    let fromMs = entry.doneMs;
-    if (fromMs < nowMs - MISSED_MS_MAX) {
-      fromMs = nowMs - MISSED_MS_MAX;
-      if ((entry.times.next(entry.doneMs) ?? nowMs) <= fromMs) this.#parts.log.warn("a schedule was missed by more than an hour; what is older is left out", { schedule: entry.plan.name });
-    }
-    const due: number[] = [];
-    for (let atMs = entry.times.next(fromMs); atMs !== null && atMs <= nowMs; atMs = entry.times.next(atMs)) due.push(atMs);
-    const last = due.at(-1);
-    if (last === undefined) return;
+    entry.doneMs = doneOf(entry.doneMs, nowMs);
+    const { minutes, lastMs, isLate } = dueOf(entry, entry.doneMs, nowMs);
+    if (isLate) this.#parts.log.warn("a schedule was missed by more than an hour; what is older is left out", { schedule: entry.plan.name });
+    if (lastMs === undefined) return;
     try {
-      await this.#parts.submit((entry.plan.data.includes(DATE_TIME) ? due : [last]).map((atMs) => jobAt(entry, atMs)));
-      entry.doneMs = last;
+      await this.#parts.submit(minutes.map((atMs) => jobAt(entry, atMs)));
+      entry.doneMs = lastMs;
       delete entry.problem;
       this.#save();
     } catch (error) {
@@ -114,11 +97,6 @@ export class JobSchedules {
       this.#parts.log.warn("how far the schedules have come cannot be kept", { error });
     }
   }
-}
-
-function jobAt({ plan: { name, rule, data, priority }, times }: Entry, atMs: number): NewJob {
-  const stamp = times.stamp(atMs);
-  return { rule, data: data.replaceAll(DATE_TIME, stamp), key: `schedule/${name}/${stamp}`, from: `schedule:${name}`, ...(priority === undefined ? {} : { priority }) };
 }
 
 function keptIn({ file }: JobSchedulesParts): Readonly<Record<string, { readonly says: string; readonly doneMs: number }>> {

@@ -60,6 +60,10 @@ export const jobsLookSchema = z.strictObject({
   ),
   watcher: z.strictObject({ isOn: z.boolean(), intervalMs: z.number() }),
   management: z.strictObject({ isOn: z.boolean() }),
+  schedules: z
+    .strictObject({ schedules: z.number(), isOurs: z.boolean(), holder: z.string().optional(), sinceMs: z.number().optional(), token: z.number().optional().describe("Grows with each holder."), problem: z.string().optional() })
+    .optional()
+    .describe("Who submits the jobs of schedules, where agents share a store."),
   done: z.strictObject({ succeeded: z.number(), failed: z.number(), retried: z.number(), lost: z.number(), cancelled: z.number() }).describe("Since the agent's start."),
 });
 

@@ -122,8 +122,22 @@ export interface JobsLook {
   readonly workers: readonly WorkerLook[];
   readonly watcher: { readonly isOn: boolean; readonly intervalMs: number };
   readonly management: { readonly isOn: boolean };
+  /** Who submits the jobs of schedules, where agents share a store; undefined: each agent its own. */
+  readonly schedules?: ScheduleHolder;
   /** Since the agent's start. */
   readonly done: { readonly succeeded: number; readonly failed: number; readonly retried: number; readonly lost: number; readonly cancelled: number };
+}
+
+export interface ScheduleHolder {
+  readonly schedules: number;
+  readonly isOurs: boolean;
+  /** `host/4711`; undefined: nobody does just now. */
+  readonly holder?: string;
+  readonly sinceMs?: number;
+  /** Grows with each holder. */
+  readonly token?: number;
+  /** Why it is not known. */
+  readonly problem?: string;
 }
 
 export interface WorkerLook {

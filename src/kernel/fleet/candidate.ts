@@ -1,6 +1,7 @@
 // One of those who want a lease: asks for it again and again, keeps it while it has it, and says when it comes and goes.
 import { systemClock } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
+import { within } from "#base/within.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { Store } from "#sdk/store.ts";
 import type { DatabaseClock } from "./database-clock.ts";
@@ -27,6 +28,9 @@ export interface CandidateParts {
 export const LEASE_TTL_MS = 15_000;
 export const LEASE_EVERY_MS = 5000;
 
+/** A store that does not answer is not waited for. */
+const CLOSE_MS = 3000;
+
 export class Candidate {
   readonly #parts: CandidateParts;
   readonly #closing = new AbortController();
@@ -48,7 +52,7 @@ export class Candidate {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#lease?.release();
-    await this.#running;
+    await within(CLOSE_MS, this.#running);
   }
 
   async #run(): Promise<void> {
