@@ -1,4 +1,5 @@
 // The jobs as the main thread sees them: a thread of their own.
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { toError } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
@@ -33,9 +34,14 @@ export interface JobsPartParts {
   readonly endWanted: () => void;
 }
 
+/** Thousands of jobs a second pass here, and what they leave is dead a moment later: in a small nursery it would be copied all the time. It grows only as far as it is needed. */
+const NURSERY_MB = 48;
+
 export function startJobsPart({ log, event, endWanted, ...data }: JobsPartParts): JobsPart {
   const workerData: JobsThreadData = { ...data, run: THIS_RUN, lang: lang() };
-  const worker = new Worker(new URL("./jobs-thread-start.ts", import.meta.url), { workerData });
+  setFlagsFromString("--max-semi-space-size=0"); // As the thread's own limits say, and not as the agent's nursery, which is as small as it can be.
+  const worker = new Worker(new URL("./jobs-thread-start.ts", import.meta.url), { workerData, resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB } });
+  worker.once("online", () => setFlagsFromString("--max-semi-space-size=1"));
   const tell = (message: ToJobsThread): void => worker.postMessage(message);
   const calls = engineCalls<JobEngine>(tell, hasEnded);
   const begun = Promise.withResolvers<string | undefined>();

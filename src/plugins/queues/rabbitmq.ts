@@ -163,7 +163,7 @@ class RabbitMqQueue implements Queue {
       await takeQueue(epoch.model, queueIn);
       await takeQueue(epoch.model, queueOut);
     }
-    this.#acks = new Acknowledgements(epoch.channel);
+    this.#acks = new Acknowledgements(epoch.channel, () => this.#slots);
     this.#consumerTags = [];
     await this.#listenForAnswers(epoch, this.#names);
     if (options.management !== undefined) await openManagementDesk(epoch, options.management);

@@ -11,8 +11,10 @@ import { noticeJob } from "./notice-jobs.ts";
 /** Told where they happen, in the commit of the job; the agent's other events are told where they are kept. */
 export const JOB_FAILED = "job.failed";
 const WHY_CHARACTERS_MAX = 500;
+const NOBODY: readonly NewJob[] = [];
 
 export function jobNotices({ delivery: { job }, notices = [] }: Run, outcome: Outcome, { notifiers, nowMs }: { readonly notifiers: readonly NotifierPlan[]; readonly nowMs: number }): readonly NewJob[] {
+  if (outcome.type === "succeeded" ? notices.length === 0 : notifiers.length === 0) return NOBODY; // Nearly always.
   const from = `job:${job.id}`;
   const host = hostname();
   if (outcome.type === "succeeded") return notices.map(({ notifier, subject, text, data }, index) => noticeJob({ id: `${job.id}.${index + 1}`, notifier, from, notice: { subject: oneLine(subject), text, data, atMs: nowMs, host } }));

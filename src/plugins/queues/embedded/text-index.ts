@@ -8,16 +8,21 @@ const EVERY_MS = 20;
 /** While there is nothing to index. */
 const REST_MS = 500;
 const TEXT_CHARACTERS_MAX = 20_000;
+/** While more come, it waits: they would be forgotten before anybody looks for them, and what it costs is missing to them. */
+const BUSY_PER_SECOND = 2000;
 
 export class TextIndex {
   readonly #statements;
   readonly #database: DatabaseSync;
   #timer: NodeJS.Timeout | undefined;
   #indexedTo: number;
+  #newest = 0;
+  #lookedMs = performance.now();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#statements = {
+      newest: database.prepare("SELECT seq FROM dure_jobs ORDER BY seq DESC LIMIT 1"),
       next: database.prepare("SELECT j.seq FROM dure_jobs j WHERE j.seq > ? ORDER BY j.seq LIMIT ?"),
       again: database.prepare("SELECT seq FROM dure_job_unindexed LIMIT ?"),
       text: database.prepare(`SELECT j.id || char(10) || r.name || char(10) || substr(j.data, 1, ${TEXT_CHARACTERS_MAX}) || char(10) || COALESCE(substr(j.result, 1, ${TEXT_CHARACTERS_MAX}), '') || char(10) || COALESCE(j.error, '') || char(10) || COALESCE(j.key, '') || char(10) || COALESCE(j.labels, '') AS text FROM dure_jobs j JOIN dure_job_rules r ON r.rule = j.rule WHERE j.seq = ?`),
@@ -41,7 +46,7 @@ export class TextIndex {
 
   keepUp(isIdle: () => boolean): void {
     const step = (): void => {
-      const count = isIdle() ? this.#some() : 0;
+      const count = !this.#isBusy() && isIdle() ? this.#some() : 0;
       this.#timer = setTimeout(step, count === 0 ? REST_MS : EVERY_MS).unref();
     };
     this.#timer = setTimeout(step, REST_MS).unref();
@@ -49,6 +54,15 @@ export class TextIndex {
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #isBusy(): boolean {
+    const { seq = 0 } = (this.#statements.newest.get() ?? {}) as { readonly seq?: number };
+    const nowMs = performance.now();
+    const perSecond = ((seq - this.#newest) * 1000) / (nowMs - this.#lookedMs);
+    this.#newest = seq;
+    this.#lookedMs = nowMs;
+    return BUSY_PER_SECOND < perSecond;
   }
 
   #some(): number {

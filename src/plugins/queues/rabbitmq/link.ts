@@ -109,6 +109,7 @@ export class Link {
     try {
       model = await connect(withHeartbeat(url, options.heartbeatMs), { ...(await tlsOf(options)), noDelay: true, keepAlive: true, timeout: options.connectTimeoutMs, clientProperties: { connection_name: "dure jobs" } });
       const made = model;
+      writeTogether(socketOf(made));
       const begun: { epoch?: Epoch } = {};
       const fail = (why: string): void => {
         failed.reject(new Error(why));
@@ -162,7 +163,29 @@ export class Link {
 
 /** With an error: without one the client would not notice, and look for signs of life in a socket that is gone. */
 export function destroy(model: ChannelModel): void {
-  (model.connection as unknown as { stream: Socket }).stream.destroy(new Error("the connection was given up"));
+  socketOf(model).destroy(new Error("the connection was given up"));
+}
+
+function socketOf({ connection }: ChannelModel): Socket {
+  return (connection as unknown as { readonly stream: Socket }).stream;
+}
+
+/** The client writes each message and each acknowledgement by itself: what it writes within one turn goes out with one call of the system. */
+function writeTogether(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+  let isCorked = false;
+  const uncork = (): void => {
+    isCorked = false;
+    socket.uncork();
+  };
+  socket.write = (...given: unknown[]): boolean => {
+    if (!isCorked) {
+      isCorked = true;
+      socket.cork();
+      process.nextTick(uncork);
+    }
+    return write(...given);
+  };
 }
 
 function withHeartbeat(url: string, heartbeatMs: number): string {
