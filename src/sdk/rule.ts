@@ -14,6 +14,8 @@ export interface RuleContext {
   readonly signal: AbortSignal;
   /** How far it is, 0 … 1, and in words. */
   progress(share: number, text?: string): void;
+  /** Lines of the job's history, with their level; so is what `console` prints. The first 500 lines of a run are kept, of each 4,000 characters. */
+  readonly log: RuleLog;
   /** A moment in the job's timeline: `mark("downloaded", "3 files")`. */
   mark(name: string, text?: string): void;
   /**
@@ -21,6 +23,14 @@ export interface RuleContext {
    * neither is without the other, and it is sent again until it has arrived. A job that fails tells nobody.
    */
   notify(notifier: string, notice: string | NoticeText): void;
+}
+
+/** `log.warn("the shop is slow", { ms: 4100 })`. Values of arguments that the rule calls secret are hidden in it. */
+export interface RuleLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 export interface NoticeText {

@@ -10,6 +10,8 @@ export interface WorkerProgram {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How long the import of one file of the rules folder may take. */
   readonly fileMs?: number;
+  /** Of the greatest result that it may give. */
+  readonly resultBytesMax?: number;
 }
 
 export interface WorkerListener {
@@ -21,8 +23,10 @@ export interface WorkerListener {
   ended(end: ChildEnd): void;
 }
 
-/** A line longer than this is no message: the worker has lost its way, and is ended. */
-const LINE_CHARACTERS_MAX = 256 << 20;
+/** A line longer than this beside its result, which stands in it twice and may be escaped, is no message: the worker has lost its way, and is ended. */
+const LINE_BYTES_MAX = 32 << 20;
+/** Of a line that a rule's child printed past us, so much is kept. */
+const ERROR_BYTES_MAX = 8000;
 const NEWLINE = 10;
 
 export class WorkerProcess {
@@ -36,8 +40,8 @@ export class WorkerProcess {
     this.#child = startAgentChild({ ...program, stdio: ["pipe", "pipe", "pipe"] }, what);
     const { stdin, stdout, stderr } = this.#child;
     stdin?.on("error", () => {}); // Its end says so.
-    if (stdout !== null) this.#readLines(stdout, (line) => this.#message(line));
-    if (stderr !== null) this.#readLines(stderr, (line) => listener.error(line));
+    if (stdout !== null) readLines(stdout, (line) => this.#message(line), { bytesMax: LINE_BYTES_MAX + 8 * (program.resultBytesMax ?? 0), tooLong: () => void this.kill() });
+    if (stderr !== null) readLines(stderr, (line) => listener.error(line), { bytesMax: ERROR_BYTES_MAX, tooLong: (begin) => listener.error(`${begin} …`) });
     void this.#child.ended.then((end) => listener.ended(end));
   }
 
@@ -85,27 +89,30 @@ export class WorkerProcess {
     }
     this.#listener.message(message);
   }
+}
 
-  #readLines(stream: NodeJS.ReadableStream, each: (line: string) => void): void {
-    let parts: Buffer[] = [];
-    let bytes = 0;
-    stream.on("data", (chunk: Buffer) => {
-      let from = 0;
-      for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
-        const line = parts.length === 0 ? chunk.toString("utf8", from, at) : Buffer.concat([...parts, chunk.subarray(from, at)]).toString("utf8");
-        parts = [];
-        bytes = 0;
-        from = at + 1;
-        each(line);
-      }
-      if (from === chunk.length) return;
-      parts.push(chunk.subarray(from));
-      bytes += chunk.length - from;
-      if (bytes <= LINE_CHARACTERS_MAX) return;
+/** Of a line beyond `bytesMax` the begin is told once; the rest of it is let go. */
+function readLines(stream: NodeJS.ReadableStream, each: (line: string) => void, { bytesMax, tooLong }: { readonly bytesMax: number; tooLong(begin: string): void }): void {
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  let isSkipping = false;
+  stream.on("data", (chunk: Buffer) => {
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      if (!isSkipping) each(parts.length === 0 ? chunk.toString("utf8", from, at) : Buffer.concat([...parts, chunk.subarray(from, at)]).toString("utf8"));
       parts = [];
       bytes = 0;
-      void this.kill();
-    });
-    stream.on("error", () => {});
-  }
+      isSkipping = false;
+      from = at + 1;
+    }
+    if (from === chunk.length || isSkipping) return;
+    parts.push(chunk.subarray(from));
+    bytes += chunk.length - from;
+    if (bytes <= bytesMax) return;
+    const begin = Buffer.concat(parts).subarray(0, ERROR_BYTES_MAX).toString("utf8");
+    parts = [];
+    isSkipping = true;
+    tooLong(begin);
+  });
+  stream.on("error", () => {});
 }

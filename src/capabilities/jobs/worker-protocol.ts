@@ -23,7 +23,7 @@ export type FromWorker =
   /** Somebody is to be told, once the job has succeeded. */
   | ({ readonly type: "notice"; readonly job: number } & RuleNotice)
   /** What a rule printed; `job` is missing where nobody can tell whose it was. */
-  | { readonly type: "log"; readonly job?: number; readonly level: "info" | "warn" | "error"; readonly text: string }
+  | { readonly type: "log"; readonly job?: number; readonly level: "debug" | "info" | "warn" | "error"; readonly text: string }
   /** Each second from its event loop; none while it is blocked. */
   | { readonly type: "beat"; readonly jobs: number; readonly memoryBytes: number };
 

@@ -4,6 +4,7 @@ import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { TaskCounts, WorkerLook } from "./jobs.ts";
 import { Loading } from "./loading.ts";
 import type { Run } from "./run.ts";
+import { Tap } from "./tap.ts";
 import type { Unloadable } from "./unloadable.ts";
 import { withUnloadable } from "./worker/unloadable-files.ts";
 import { WorkerProcess } from "./worker-process.ts";
@@ -24,7 +25,7 @@ export interface WorkerEvents {
   /** Of one of its runs. */
   message(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "notice" | "log" }>): void;
   /** What nobody can say whose it was. */
-  said(worker: Worker, level: "info" | "warn" | "error", text: string): void;
+  said(worker: Worker, level: "debug" | "info" | "warn" | "error", text: string): void;
   /** These runs have ended with their process; `isOurs`: we ended it. */
   lost(worker: Worker, runs: readonly Run[], end: ChildEnd, isOurs: boolean): void;
   /** Its first process has ended: it is none any more. */
@@ -62,6 +63,7 @@ interface Half {
 
 /** Without a sign of its event loop for so long it is given nothing new. */
 const BLOCKED_MS = 3000;
+const SAID_CHARACTERS_MAX = 4000;
 /** Two signs of it are missing. */
 const STUCK_MS = 2000;
 
@@ -78,6 +80,7 @@ export class Worker {
   isDraining = false;
   /** It was told to end before it did. */
   wasDrained = false;
+  readonly #tap = new Tap((text) => this.#events.said(this, "warn", text));
   #isGone = false;
   #pid = 0;
   /** What it was begun with and is not ready yet. */
@@ -199,8 +202,8 @@ export class Worker {
       runtime,
       process: new WorkerProcess(withUnloadable(program, this.#unloadable.files), "worker", {
         message: (message) => this.#hear(half, message),
-        noise: (line) => this.#events.said(this, "warn", line),
-        error: (line) => this.#events.said(this, "warn", line),
+        noise: (line) => this.#said("warn", line),
+        error: (line) => this.#said("warn", line),
         ended: (end) => {
           if (end.error !== undefined) this.#events.said(this, "error", end.error.message);
           this.#ended(runtime, half, end);
@@ -243,7 +246,7 @@ export class Worker {
         half.memoryBytes = message.memoryBytes;
         return;
       case "log":
-        if (message.job === undefined) return this.#events.said(this, message.level, message.text);
+        if (message.job === undefined) return this.#said(message.level, message.text);
     }
     const run = half.runs.get(message.job as number);
     if (run === undefined) return; // It was given up, and says something all the same.
@@ -289,6 +292,10 @@ export class Worker {
       const timer = setTimeout(() => void half.process.kill(), IDLE_END_MS);
       timer.unref();
     }
+  }
+
+  #said(level: "debug" | "info" | "warn" | "error", text: string): void {
+    if (this.#tap.mayPass()) this.#events.said(this, level, text.slice(0, SAID_CHARACTERS_MAX));
   }
 
   #halfOf(run: Run): Half | undefined {

@@ -11,6 +11,7 @@ export function pythonWorker({ rulesDir, limits, env, python, operator }: Pick<J
     // Unbuffered, in UTF-8 whatever the locale; our folder and the user's site are not in the way of rules.
     command: [python, "-u", "-X", "utf8", PROGRAM],
     cwd: rulesDir,
+    resultBytesMax: limits.resultBytesMax,
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...env, DURE_RULES_DIR: rulesDir, DURE_WORKER_SLOTS: String(limits.slotsMax), DURE_RESULT_BYTES_MAX: String(limits.resultBytesMax), DURE_MODULE_BASE: operator?.moduleBase ?? "itsbox.operator" },
   };
 }

@@ -9,6 +9,7 @@ export function nodeWorker({ rulesDir, limits, env }: Pick<JobsPlan, "rulesDir" 
   return {
     command: [process.execPath, PROGRAM],
     cwd: rulesDir,
+    resultBytesMax: limits.resultBytesMax,
     // What the agent's own Node was told (a debugger, say) is not meant for workers.
     env: { ...process.env, NODE_OPTIONS: "", ...env, DURE_RULES_DIR: rulesDir, DURE_RESULT_BYTES_MAX: String(limits.resultBytesMax) },
   };

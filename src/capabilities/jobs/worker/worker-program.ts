@@ -2,14 +2,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { formatWithOptions } from "node:util";
 import { toError } from "#base/errors.ts";
-import type { JsonValue } from "#base/json.ts";
-import type { NoticeText } from "#sdk/rule.ts";
+import type { RuleContext, NoticeText } from "#sdk/rule.ts";
 import type { FromWorker, ToWorker } from "../worker-protocol.ts";
+import { JobVoice, LOG_CHARACTERS_MAX } from "./job-voice.ts";
+import type { LogLevel } from "./job-voice.ts";
 import type { OwnThreads } from "./own-threads.ts";
-import { givenBy } from "./result-text.ts";
+import { givenBy } from "#sdk/rule-result.ts";
 import { loadRulesFolder } from "./rules-folder.ts";
 import type { LoadedRule } from "./rules-folder.ts";
 import { timeMs } from "./rule-facts.ts";
+import { withoutSecretsOf } from "./secret-words.ts";
+import { Tap } from "../tap.ts";
 
 export interface WorkerOptions {
   readonly rulesDir: string;
@@ -33,14 +36,16 @@ export interface Line {
 }
 
 const BEAT_MS = 1000;
-const LOG_CHARACTERS_MAX = 4000;
 const STACK_CHARACTERS_MAX = 8000;
 const MESSAGE_CHARACTERS_MAX = 8000;
-const NOTICE_BYTES_MAX = 64 << 10;
+const KIND_CHARACTERS_MAX = 200;
 
 interface Job {
   readonly number: number;
-  readonly controller: AbortController;
+  readonly voice: JobVoice;
+  /** Made when the rule first asks for its signal: most never do. */
+  controller: AbortController | undefined;
+  cancelled: Error | undefined;
 }
 
 /** Resolves when the agent has nothing more, and all has ended. */
@@ -58,9 +63,11 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
     if (waiting.push(text) === 1) setImmediate(flush);
   };
   const say = (message: FromWorker): void => sayLine(JSON.stringify(message));
+  const nobodys = new Tap((text) => say({ type: "log", level: "warn", text }));
   printInto((level, text) => {
     const job = current.getStore();
-    say({ type: "log", level, text: text.slice(0, LOG_CHARACTERS_MAX), ...(job === undefined ? {} : { job: job.number }) });
+    if (job !== undefined) job.voice.print(level, text);
+    else if (nobodys.mayPass()) say({ type: "log", level, text: text.slice(0, LOG_CHARACTERS_MAX) });
   });
 
   // Past what waits for the end of the turn: the turn may have none.
@@ -80,7 +87,8 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
     const { name: kind, message, stack } = toError(thrown);
     const { isFinal, after } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { isFinal?: unknown; after?: unknown };
     const retryAfterMs = after === undefined ? undefined : whenOf(after);
-    say({ type: "failed", job: job.number, error: { kind: String(kind), message: String(message).slice(0, MESSAGE_CHARACTERS_MAX), ...(stack === undefined ? {} : { stack: stack.slice(0, STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+    const { shown } = job.voice;
+    say({ type: "failed", job: job.number, error: { kind: shown(String(kind), KIND_CHARACTERS_MAX), message: shown(String(message), MESSAGE_CHARACTERS_MAX), ...(stack === undefined ? {} : { stack: shown(String(stack), STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
   };
   const finish = (job: Job, value: unknown): void => {
     let given: ReturnType<typeof givenBy>;
@@ -95,14 +103,14 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
   };
   const ended = (job: Job): void => {
     jobs.delete(job.number);
+    job.voice.end();
     if (isDraining && jobs.size === 0) end();
   };
 
   const run = (message: Extract<ToWorker, { readonly type: "run" }>): void => {
-    const controller = new AbortController();
-    const job = { number: message.job, controller };
-    jobs.set(job.number, job);
     const rule = rules.get(message.rule);
+    const job: Job = { number: message.job, voice: new JobVoice(message.job, say, withoutSecretsOf(message.data, rule?.facts.secrets)), controller: undefined, cancelled: undefined };
+    jobs.set(job.number, job);
     if (rule?.facts.ownThread === true && threads !== undefined) return threads.run(message, sayLine, () => ended(job));
     if (rule === undefined) {
       say({ type: "failed", job: job.number, error: { kind: "NO_RULE", message: `there is no rule ${message.rule}`, isFinal: true } });
@@ -112,7 +120,7 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
       let value: unknown;
       let isPending: boolean;
       try {
-        value = call(rule, message, job, say);
+        value = call(rule, message, job);
         isPending = isThenable(value);
       } catch (thrown) {
         fail(job, thrown);
@@ -144,7 +152,7 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
     const message = JSON.parse(text) as ToWorker;
     if (message.type === "run") return run(message);
     if (message.type === "cancel") threads?.cancel(message);
-    if (message.type === "cancel") return jobs.get(message.job)?.controller.abort(new Error(message.why === "timeout" ? "its time is over" : "it was cancelled"));
+    if (message.type === "cancel") return cancel(jobs.get(message.job), message.why);
     isDraining = true;
     if (jobs.size === 0) end();
   }, () => {
@@ -154,15 +162,29 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
   });
 }
 
-function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { readonly type: "run" }>, job: Job, say: (message: FromWorker) => void): unknown {
-  const context = {
+function cancel(job: Job | undefined, why: string): void {
+  if (job === undefined) return;
+  job.cancelled = new Error(why === "timeout" ? "its time is over" : "it was cancelled");
+  job.controller?.abort(job.cancelled);
+}
+
+function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { readonly type: "run" }>, job: Job): unknown {
+  const { voice } = job;
+  const context: RuleContext = {
     id,
     attempt,
     key,
-    signal: job.controller.signal,
-    progress: (share: number, text?: string): void => say({ type: "progress", job: job.number, share: Math.min(1, Math.max(0, Number(share) || 0)), ...(text === undefined ? {} : { text: String(text) }) }),
-    notify: (notifier: string, notice: string | NoticeText): void => say(noticeMessage(job.number, notifier, notice)),
-    mark: (name: string, text?: string): void => say({ type: "mark", job: job.number, name: String(name).slice(0, 100), ...(text === undefined ? {} : { text: String(text) }) }),
+    get signal() {
+      job.controller ??= new AbortController();
+      if (job.cancelled !== undefined) job.controller.abort(job.cancelled);
+      return job.controller.signal;
+    },
+    get log() {
+      return voice.log;
+    },
+    progress: (share: number, text?: string): void => voice.progress(share, text),
+    mark: (name: string, text?: string): void => voice.mark(name, text),
+    notify: (notifier: string, notice: string | NoticeText): void => voice.notify(notifier, notice),
   };
   const { definition } = rule;
   if (definition?.args === undefined) return rule.call(data, context);
@@ -170,17 +192,6 @@ function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { 
   if (checked.success) return rule.call(checked.data, context);
   const issues = checked.error.issues.map(({ path, message }) => `${path.length === 0 ? "data" : path.join(".")}: ${message}`);
   throw Object.assign(new Error(issues.join("; ")), { name: "INVALID_DATA", isFinal: true, stack: undefined });
-}
-
-/** Throws where the notice is none: what a rule does wrong is seen while it runs. */
-function noticeMessage(job: number, notifier: unknown, notice: unknown): FromWorker {
-  const { subject, text = "", data = null } = (typeof notice === "string" ? { subject: notice } : (notice ?? {})) as Partial<NoticeText>;
-  if (typeof notifier !== "string" || notifier === "") throw new TypeError("notify: name one of the `notifiers:` of the config first");
-  if (typeof subject !== "string" || subject.trim() === "") throw new TypeError("notify: a notice has a subject: notify(\"ops\", { subject, text, data })");
-  const message: FromWorker = { type: "notice", job, notifier, subject, text: String(text), data: JSON.parse(JSON.stringify(data) ?? "null") as JsonValue };
-  const bytes = Buffer.byteLength(JSON.stringify(message));
-  if (NOTICE_BYTES_MAX < bytes) throw new RangeError(`notify: the notice has ${bytes} bytes; ${NOTICE_BYTES_MAX} are allowed`);
-  return message;
 }
 
 function whenOf(after: unknown): number | undefined {
@@ -196,9 +207,9 @@ function isThenable(value: unknown): boolean {
 }
 
 /** Whatever a rule prints is told of its job, and never gets between the lines of the protocol. */
-function printInto(tell: (level: "info" | "warn" | "error", text: string) => void): void {
-  const at = (level: "info" | "warn" | "error") => (...values: readonly unknown[]): void => tell(level, formatWithOptions({ colors: false }, ...values));
-  Object.assign(console, { log: at("info"), info: at("info"), debug: at("info"), warn: at("warn"), error: at("error"), trace: at("warn") });
+function printInto(tell: (level: LogLevel, text: string) => void): void {
+  const at = (level: LogLevel) => (...values: readonly unknown[]): void => tell(level, formatWithOptions({ colors: false }, ...values));
+  Object.assign(console, { log: at("info"), info: at("info"), debug: at("debug"), warn: at("warn"), error: at("error"), trace: at("warn") });
   const write = (level: "info" | "error") => (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
     const text = typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString("utf8");
     tell(level, text.endsWith("\n") ? text.slice(0, -1) : text);

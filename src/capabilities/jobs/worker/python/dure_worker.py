@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import io
 import json
+import logging
 import os
 import queue
 import re
@@ -22,6 +23,11 @@ SLOTS = max(1, int(os.environ.get("DURE_WORKER_SLOTS", "5")))
 RESULT_BYTES_MAX = int(os.environ.get("DURE_RESULT_BYTES_MAX", str(1 << 20)))
 BEAT_SECONDS = 1
 TEXT_MAX = 4000
+# Of one run of a rule.
+LINES_MAX = 500
+MARKS_MAX = 300
+PROGRESS_EVERY_SECONDS = 0.1
+HIDDEN = "\u2022" * 6
 STACK_MAX = 8000
 WORD = re.compile(r"[^\W\d]\w*\Z")
 
@@ -151,14 +157,52 @@ def note_fork():
     is_forked = True
 
 
-def tell(level, text):
+def wait_for_room():
     while LINES_WAITING_MAX < outbox.qsize():
         time.sleep(0.002)
+
+
+def tell(level, text):
     job = getattr(current, "job", None)
-    message = {"type": "log", "level": level, "text": text[:TEXT_MAX]}
-    if job is not None:
-        message["job"] = job.number
-    say(message)
+    if job is None:
+        wait_for_room()
+        return say({"type": "log", "level": level, "text": text[:TEXT_MAX]})
+    # The line beyond the last tells the agent that there was more, and is the end of it.
+    if job.lines > LINES_MAX:
+        return
+    job.lines += 1
+    wait_for_room()
+    say({"type": "log", "level": level, "text": job.shown(text, TEXT_MAX), "job": job.number})
+
+
+class Log:
+    """`context.log.warning("the shop is slow")`; `logging` tells its records as lines of the job, too."""
+
+    def debug(self, text, *args):
+        tell("debug", text % args if args else str(text))
+
+    def info(self, text, *args):
+        tell("info", text % args if args else str(text))
+
+    def warn(self, text, *args):
+        tell("warn", text % args if args else str(text))
+
+    warning = warn
+
+    def error(self, text, *args):
+        tell("error", text % args if args else str(text))
+
+
+class LogRecords(logging.Handler):
+    """What rules say with `logging`, where they have not set up anything else."""
+
+    def emit(self, record):
+        try:
+            level = "error" if record.levelno >= logging.ERROR else "warn" if record.levelno >= logging.WARNING else "info" if record.levelno >= logging.INFO else "debug"
+            for line in self.format(record).split("\n"):
+                tell(level, line)
+        except Exception:
+            self.handleError(record)
 
 
 class Job:
@@ -170,6 +214,49 @@ class Job:
         self.rule = message["rule"]
         self.data = message["data"]
         self.cancelled = threading.Event()
+        self.hidden = None
+        self.lines = 0
+        self.marks = 0
+        self.said_progress = 0.0
+        self.is_whole = False
+
+    def shown(self, text, characters_max):
+        """Without what its rule calls secret."""
+        if self.hidden is None:
+            return text[:characters_max]
+        pattern, reach = self.hidden
+        window, parts, begin = text[: characters_max + reach], [], 0
+        for found in pattern.finditer(window):
+            if characters_max <= found.start():
+                break
+            parts += [window[begin : found.start()], HIDDEN]
+            begin = found.end()
+        return "".join(parts) + window[begin:characters_max]
+
+
+def hidden_words(data, paths):
+    words = set()
+
+    def add(value):
+        if isinstance(value, (list, dict)):
+            for each in value.values() if isinstance(value, dict) else value:
+                add(each)
+        elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            text = str(value)
+            if len(text) >= 3:
+                words.update((text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]))
+                if "\n" in text:
+                    words.update(line.strip() for line in text.splitlines() if len(line.strip()) >= 8)
+
+    for path in paths:
+        value = data
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        add(value)
+    if not words:
+        return None
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(re.escape(word) for word in longest_first)), len(longest_first[0])
 
 
 class Context:
@@ -199,16 +286,32 @@ class Context:
         """True once its time is over or somebody cancelled it."""
         return self._job.cancelled.is_set()
 
+    @property
+    def log(self):
+        return Log()
+
     def progress(self, share, text=None):
-        message = {"type": "progress", "job": self._job.number, "share": min(1.0, max(0.0, float(share)))}
+        """Of many within a moment the first is told."""
+        job, now = self._job, time.monotonic()
+        share = min(1.0, max(0.0, float(share)))
+        if now < job.said_progress + PROGRESS_EVERY_SECONDS and share < 1:
+            return
+        if share == 1 and job.is_whole:
+            return
+        job.is_whole, job.said_progress = share == 1, now
+        message = {"type": "progress", "job": job.number, "share": share}
         if text is not None:
-            message["text"] = str(text)
+            message["text"] = job.shown(str(text), 500)
         say(message)
 
     def mark(self, name, text=None):
-        message = {"type": "mark", "job": self._job.number, "name": str(name)[:100]}
+        job = self._job
+        if job.marks >= MARKS_MAX:
+            return
+        job.marks += 1
+        message = {"type": "mark", "job": job.number, "name": job.shown(str(name), 100)}
         if text is not None:
-            message["text"] = str(text)
+            message["text"] = job.shown(str(text), TEXT_MAX)
         say(message)
 
 
@@ -358,11 +461,17 @@ def run(rules, job):
         function = rules.get(job.rule)
         if function is None:
             return fail(job.number, "NO_RULE", "there is no rule " + job.rule, None, is_final=True)
+        secrets = getattr(function, "__dure_rule__", {}).get("secrets")
+        if secrets:
+            job.hidden = hidden_words(job.data, secrets)
         value = function(job.data)
         finish(job, value)
     except BaseException as error:  # Also SystemExit: a rule ends itself, never the worker.
         after = error.after if isinstance(error, RetryAfter) else None
-        fail(job.number, type(error).__name__, message_of(error), stack_of(error), is_final=isinstance(error, FinalError), after=after)
+        stack = stack_of(error)
+        # Of a long one the end says where.
+        stack = None if stack is None else job.shown(stack, len(stack))
+        fail(job.number, type(error).__name__, job.shown(message_of(error), TEXT_MAX), stack, is_final=isinstance(error, FinalError), after=after)
     finally:
         if is_forked:
             os._exit(0)  # A child that a rule has made of this process came back from it: the job is its parent's.
@@ -425,6 +534,7 @@ def main():
     lines_in, lines_out = take_lines()
     sys.stdin = io.TextIOWrapper(open(os.devnull, "rb"))
     sys.stdout, sys.stderr = Printed("info", 1), Printed("error", 2)
+    logging.lastResort = LogRecords(logging.WARNING)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=note_fork)
     writer = threading.Thread(target=write_lines, daemon=True)

@@ -108,7 +108,7 @@ test("python worker: results are JSON and the old operator's text", async () => 
     assert.deepEqual(answer, { type: "done", job: answer.job, text, result }, rule);
   }
   assert.equal(worker.said.filter(({ type }) => type === "done").length, 9);
-  assert.equal(worker.logs().filter((line) => line.startsWith("line ")).length, 20_000);
+  assert.equal(worker.logs().filter((line) => line.startsWith("line ")).length, 501); // The last tells that there was more.
   assert.ok(worker.logs().includes("바이트"));
 });
 
