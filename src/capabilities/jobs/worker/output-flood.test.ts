@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Run } from "../run.ts";
 import type { FromWorker, RuleFacts } from "../worker-protocol.ts";
+import { Unloadable } from "../unloadable.ts";
 import { Worker } from "../worker.ts";
 import { pythonWorker } from "./python-command.ts";
 import { nodeWorker } from "./worker-command.ts";
@@ -115,6 +116,7 @@ async function startWorker(context: { after(end: () => unknown): void }, runtime
     isQuarantine: false,
     generation: 0,
     startedMs: 0,
+    unloadable: new Unloadable(() => {}),
     withPython: runtime === "python",
     programs: { node: nodeWorker(plan), python: runtime === "python" ? pythonWorker({ rulesDir, limits: LIMITS, env: {}, python: "python3" }) : undefined },
     events: {
