@@ -1,4 +1,4 @@
-// One long trial of schedules in a fleet: several agents with the same schedules, due each second, on one MariaDB. The holder of the lease, or any other, is killed with -9 at random instants,
+// One long trial of schedules in a fleet: several agents with the same schedules, due each second, on one MariaDB. The holder of the lease, or any other, is killed with -9 or stopped for a while at random instants,
 // each dies by itself in the midst of publishing, and the database now and then. In the end each second of each schedule must have been begun exactly once.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -23,7 +23,7 @@ export interface FleetTrial {
 }
 
 export interface FleetResult {
-  readonly kills: Readonly<Record<"holder" | "other" | "itself" | "database", number>>;
+  readonly kills: Readonly<Record<"holder" | "other" | "itself" | "still" | "database", number>>;
   /** Seconds of schedules from the first that was begun to the last. */
   readonly due: number;
   readonly begun: number;
@@ -66,7 +66,7 @@ export async function fleetTrial({ agents, schedules, seconds, seed, isDatabaseK
       after = seq;
     }
   };
-  const kills = { holder: 0, other: 0, itself: 0, database: 0 };
+  const kills = { holder: 0, other: 0, itself: 0, still: 0, database: 0 };
   const tryToWork = (): Promise<void> => work().catch(() => {}); // The database was killed just now.
   try {
     const untilMs = performance.now() + seconds * 1000;
@@ -98,6 +98,13 @@ export async function fleetTrial({ agents, schedules, seconds, seed, isDatabaseK
       const index = kind < 0.8 && 0 <= found ? found : Math.floor(next() * agents);
       const agent = running[index];
       if (agent === undefined || agent.signalCode !== null) continue;
+      if (kind < 0.35) {
+        // Others follow meanwhile; what it still does when it wakes up must come to nothing.
+        kills.still += 1;
+        agent.kill("SIGSTOP");
+        setTimeout(() => agent.kill("SIGCONT"), next() * 4000);
+        continue;
+      }
       const gone = once(agent, "exit");
       agent.kill("SIGKILL");
       await gone;

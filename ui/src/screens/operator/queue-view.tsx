@@ -22,7 +22,7 @@ import { say } from "../../words/say.ts";
 export function QueueView() {
   const look = jobsLook.value;
   if (look === undefined) return jobsFailure.value === undefined ? <Skeleton lines={2} /> : <NoJobs failure={jobsFailure.value} />;
-  const { queue, done, watcher, management } = look;
+  const { queue, done, watcher, management, schedules } = look;
   const { depth, state } = queue;
   const trend = depthTrend.value;
   const rate = endedRate.value;
@@ -47,6 +47,7 @@ export function QueueView() {
         <Figure label={say(words.lost)} value={done.lost} tone={done.lost > 0 ? "warn" : ""} />
       </dl>
       <Switches watcher={watcher} management={management} />
+      {schedules !== undefined && <Schedules {...schedules} />}
     </section>
   );
 }
@@ -72,6 +73,16 @@ function Figure({ label, value, href, trend, about, tone = "" }: FigureProps) {
         </span>
       </dd>
     </div>
+  );
+}
+
+/** Who submits them, where agents share a store. */
+function Schedules({ isOurs, holder, problem, sinceMs }: NonNullable<JobsLook["schedules"]>) {
+  const who = isOurs ? say(words.schedulesOurs) : holder === undefined ? (problem ?? say(words.schedulesNobody)) : say(words.schedulesOther, { holder });
+  return (
+    <p class="switch-line">
+      {say(words.schedules)}: <span class={holder === undefined ? "warn" : ""}>{unturned(who)}</span> {sinceMs !== undefined && <span class="dim">{say(words.since, { when: time(sinceMs) })}</span>}
+    </p>
   );
 }
 
