@@ -76,7 +76,7 @@ hasBegun.resolve();
 /** Loaded only here: most agents have none. */
 async function openBroker(queue: RabbitMqPlan): Promise<Queue> {
   const { openRabbitMqQueue } = await import("#plugins/queues/rabbitmq.ts");
-  return openRabbitMqQueue({ ...queue, agentId: agentIdOrNew(dataDir, log), intakes: operator?.intakes ?? [], ...(operator?.management === undefined ? {} : { management: operator.management }), onAnswer: (id, outcome) => store.recordAnswer(id, outcome) });
+  return openRabbitMqQueue({ ...queue, agentId: agentIdOrNew(dataDir, log), intakes: operator?.intakes ?? [], ...(operator?.management === undefined ? {} : { management: operator.management }), onAnswer: (id, outcome) => store.recordAnswer(id, outcome), lossesOf: (id) => store.lossesOf(id) });
 }
 
 /** Loaded only here: most agents tell nobody. */

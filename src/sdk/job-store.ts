@@ -90,6 +90,8 @@ export interface JobStore extends Queue {
   recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void;
   recordBegun(job: QueuedJob, worker: string): void;
   recordEnd(job: QueuedJob, outcome: Outcome): void;
+  /** Of a job of another queue that is not over: how often this agent, or one before it that was killed, has lost it. */
+  lossesOf(id: string): number;
   /** Another agent has run it, and says what came of it. */
   recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void;
   /** Tells the end of a job, from now on; undefined: the store was closed. What comes back forgets it, and has to be called. */

@@ -18,6 +18,8 @@ export interface Agent {
   /** SIGTERM; resolves when it has ended in order. */
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** However it did. */
+  hasEnded(): boolean;
 }
 
 export interface AgentOptions {
@@ -62,6 +64,7 @@ export function startAgent(folder: Folder, pipelines: Record<string, unknown>, {
       child.kill("SIGTERM");
       assert.equal((await ended).code, STOPPED_BY_SIGTERM, log.slice(-4000));
     },
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async kill() {
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

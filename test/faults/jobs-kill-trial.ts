@@ -1,5 +1,6 @@
-// One long trial of the embedded queue: workers, the agent, or both are killed with -9 at random instants while jobs run. In the end every job that was accepted must have
-// ended and be recorded once, and none may have begun more often than kills explain: one loss for each kill that it was running at.
+// One long trial of the embedded queue, or of a RabbitMQ: workers, the agent, or both are killed with -9 at random instants while jobs run. In the end every job that was accepted must have
+// ended and be recorded once, and none may have begun more often than kills explain: one loss for each kill that it was running at. (Of RabbitMQ, an agent that is killed
+// costs a second run of at most what it held, which no record tells: whoever held them is gone.)
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +15,8 @@ export interface JobsKillTrial {
   readonly dir: string;
   readonly kills: number;
   readonly seed: number;
+  /** `amqp://…`; without it the embedded queue. */
+  readonly broker?: string;
 }
 
 export interface JobsKillResult {
@@ -24,6 +27,8 @@ export interface JobsKillResult {
   readonly missing: number;
   /** Ended otherwise than they should. */
   readonly failed: readonly string[];
+  /** Accepted, and never came to the end of its rule. */
+  readonly neverEnded: number;
   /** Recorded as ended, and never begun. */
   readonly neverRun: number;
   /** Begun beyond the first time; and beyond what their records say of losses. */
@@ -42,7 +47,7 @@ const AGENT_SHARE = 0.15;
 const SLOTS = 10;
 const PAGE = 1000;
 
-export async function jobsKillTrial({ dir, kills, seed }: JobsKillTrial): Promise<JobsKillResult> {
+export async function jobsKillTrial({ dir, kills, seed, broker }: JobsKillTrial): Promise<JobsKillResult> {
   const next = randomNumbers(seed);
   const begun = join(dir, "begun.log");
   mkdirSync(join(dir, "rules"), { recursive: true });
@@ -50,7 +55,7 @@ export async function jobsKillTrial({ dir, kills, seed }: JobsKillTrial): Promis
   writeFileSync(join(dir, "rules", "trial.mjs"), RULE);
   const config = join(dir, "dure.yml");
   // Nothing is poison here: whoever is killed is not to blame.
-  writeFileSync(config, JSON.stringify({ agent: { data_dir: join(dir, "data") }, http: false, jobs: { rules: "./rules", workers: 2, slots: SLOTS, poison_after: 100, env: { TRIAL_DIR: dir } } }));
+  writeFileSync(config, JSON.stringify({ agent: { data_dir: join(dir, "data") }, http: false, jobs: { rules: "./rules", ...(broker === undefined ? {} : { queue: broker }), workers: 2, slots: SLOTS, poison_after: 100, env: { TRIAL_DIR: dir } } }));
   const address = controlAddress(join(dir, "data", "dure.pid"));
   const ask = async <Answer>(method: string, params: Record<string, unknown>): Promise<Answer> => (await callControl(address, method, params as never, {})) as Answer;
 
@@ -89,8 +94,13 @@ export async function jobsKillTrial({ dir, kills, seed }: JobsKillTrial): Promis
   }
   isSubmitting = false;
   await Promise.all(submitters);
+  await until(async () => (await ask<{ readonly queue: { readonly state: { readonly is: string } } }>("jobs.look", {})).queue.state.is === "open");
+  const depth = async (): Promise<number> => {
+    const { queued, delayed, running } = (await ask<{ readonly queue: { readonly depth: Record<"queued" | "delayed" | "running", number> } }>("jobs.look", {})).queue.depth;
+    return queued + delayed + running;
+  };
   const open = async (): Promise<number> => (await ask<JobPage>("jobs.list", { states: ["queued", "delayed", "running", "sent"], limit: 1 })).jobs.length;
-  for (const until = performance.now() + SETTLE_MS; 0 < (await open()) && performance.now() < until; ) await delay(100);
+  await until(async () => (await depth()) === 0 && (await open()) === 0, depth);
 
   const rows = new Map<string, JobRow>();
   for (let after: string | undefined, isMore = true; isMore; ) {
@@ -102,6 +112,7 @@ export async function jobsKillTrial({ dir, kills, seed }: JobsKillTrial): Promis
   agent.kill("SIGTERM");
   await agent.exited;
 
+  const ended = new Set(numbersIn(join(dir, "ended.log")));
   const times = new Map<number, number>();
   for (const each of numbersIn(begun)) times.set(each, (times.get(each) ?? 0) + 1);
   const all = [...accepted].map(([id, own]) => ({ row: rows.get(id), times: times.get(own) ?? 0 }));
@@ -110,11 +121,22 @@ export async function jobsKillTrial({ dir, kills, seed }: JobsKillTrial): Promis
     kills: counts,
     missing: all.filter(({ row }) => row === undefined || row.endedMs === undefined).length,
     failed: all.flatMap(({ row }) => (row === undefined || row.state === "succeeded" ? [] : [`${row.id} ${row.state} ${JSON.stringify(row.error)}`])).slice(0, 20),
+    neverEnded: [...accepted.values()].filter((own) => !ended.has(own)).length,
     neverRun: all.filter((each) => each.times === 0).length,
     again: all.reduce((sum, each) => sum + Math.max(0, each.times - 1), 0),
-    unexplained: all.filter(({ row, times: own }) => (row?.losses ?? 0) + 1 < own).length,
+    unexplained: Math.max(0, all.filter(({ row, times: own }) => (row?.losses ?? 0) + 1 < own).length - (broker === undefined ? 0 : counts.agent * 2 * SLOTS)),
     losses: all.reduce((sum, { row }) => sum + (row?.losses ?? 0), 0),
   };
+}
+
+/** Or so long without any progress: what is not so by then is seen in the figures. */
+async function until(isSo: () => Promise<boolean>, progress: () => Promise<number> = () => Promise.resolve(0)): Promise<void> {
+  let last = await progress();
+  for (let end = performance.now() + SETTLE_MS; !(await isSo()) && performance.now() < end; await delay(100)) {
+    const now = await progress();
+    if (now < last) end = performance.now() + SETTLE_MS;
+    last = now;
+  }
 }
 
 /** Each worker that ran a rule has left its process id. */
@@ -161,6 +183,7 @@ writeFileSync(dir + "/pids/" + process.pid, "");
 export async function run({ number }) {
   appendFileSync(dir + "/begun.log", number + "\\n");
   await new Promise((resolve) => setTimeout(resolve, 5 + (number % 20)));
+  appendFileSync(dir + "/ended.log", number + "\\n");
   return number;
 }
 `;

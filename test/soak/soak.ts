@@ -20,6 +20,7 @@ import type { ForwardInPath } from "../faults/forward-in-trial.ts";
 import { jobsKillTrial } from "../faults/jobs-kill-trial.ts";
 import { processKillTrial } from "../faults/process-kill-trial.ts";
 import { randomNumbers } from "../faults/random.ts";
+import { noRabbitMq, startRabbitMq } from "../servers/rabbitmq.ts";
 import { FUZZED_INPUTS, inputTrial } from "../fuzz/input-trial.ts";
 import type { FuzzedInput } from "../fuzz/input-trial.ts";
 import { FUZZED_EDGES, oldEdgeTrial } from "../fuzz/old-edges-trial.ts";
@@ -70,7 +71,10 @@ const soaks: Readonly<Record<string, () => AsyncGenerator<Outcome>>> = {
     yield await tests("ten million lines that somebody follows and does not read", ["test/faults/process-hurt.test.ts"], { DURE_LOUD_LINES: "10000000" }, "10000000");
   },
   async *jobs() {
-    yield await jobKills(Number(values.kills));
+    yield await jobKills("embedded queue", Number(values.kills));
+    if (noRabbitMq !== false) return;
+    await using server = await startRabbitMq();
+    yield await jobKills("RabbitMQ", Number(values.kills), `amqp://guest:guest@127.0.0.1:${server.port}/`);
   },
   async *reload() {
     const count = String(Math.max(10, Math.ceil(Number(values.kills) / 10)));
@@ -169,21 +173,21 @@ async function processKills(count: number): Promise<Outcome> {
 }
 
 /** Workers, and the agent. */
-async function jobKills(count: number): Promise<Outcome> {
+async function jobKills(queue: string, count: number, broker?: string): Promise<Outcome> {
   const failures: string[] = [];
-  let [accepted, losses, done] = [0, 0, 0];
+  let [accepted, again, done] = [0, 0, 0];
   for (let trial = 0; done < count; trial += 1) {
     const dir = await mkdtemp(join(tmpdir(), "dure-soak-"));
     const kills = Math.min(JOB_KILLS_A_TRIAL, count - done);
-    const result = await jobsKillTrial({ dir, kills, seed: seed + trial });
+    const result = await jobsKillTrial({ dir, kills, seed: seed + trial, ...(broker === undefined ? {} : { broker }) });
     done += kills;
     accepted += result.accepted;
-    losses += result.losses;
-    const isHeld = result.missing + result.neverRun + result.unexplained + result.failed.length === 0;
+    again += result.again;
+    const isHeld = result.missing + result.neverEnded + result.neverRun + result.unexplained + result.failed.length === 0;
     if (isHeld) rmSync(dir, { recursive: true, force: true });
     else failures.push(`seed ${seed + trial}: ${JSON.stringify(result)}; the trial's files are in ${dir}`);
   }
-  return { what: "kill -9 of workers and agent while jobs run", count: String(count), failures, detail: `${accepted} jobs, ${losses} were begun again` };
+  return { what: `kill -9 of workers and agent while jobs run, ${queue}`, count: String(count), failures, detail: `${accepted} jobs, ${again} were begun again` };
 }
 
 async function kills(path: KillPath, count: number): Promise<Outcome> {

@@ -2,8 +2,11 @@
 // after leave it out, and the rules of the other files run. Reading the rules anew forgets it.
 import type { ChildEnd } from "#base/child/child-tree.ts";
 
-/** A process that a signal ended may have been killed by somebody who knew nothing of the file. */
-const SIGNALS_MAX = 5;
+/** In a row: a process that a signal ended may have been killed by somebody who knew nothing of the file. */
+const SIGNALS_MAX = 30;
+/** Its own doing, and nobody else's. */
+const CRASHES: readonly (string | null)[] = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
+const CRASHES_MAX = 3;
 
 export class Unloadable {
   /** Relative to the rules folder, and why. */
@@ -24,7 +27,7 @@ export class Unloadable {
     if (this.files.has(file)) return;
     const signals = (this.#signals.get(file) ?? 0) + 1;
     this.#signals.set(file, signals);
-    if (code === null && signals < SIGNALS_MAX) return;
+    if (code === null && signals < (CRASHES.includes(signal) ? CRASHES_MAX : SIGNALS_MAX)) return;
     this.#leaveOut(file, code === null ? `workers that import it end by ${signal ?? "a signal"}` : `it ends its worker while it is imported: exit code ${code}`);
   }
 

@@ -52,6 +52,8 @@ interface Half {
   readonly loading: Loading;
   readonly runs: Map<number, Run>;
   isReady: boolean;
+  /** What it said before may come after its end. */
+  isOver: boolean;
   /** We end it: what it runs beside the one that is at fault is begun anew. */
   isEnded: boolean;
   beatMs: number;
@@ -212,6 +214,7 @@ export class Worker {
       loading: new Loading(this.#unloadable, program.fileMs, () => void half.process.kill()),
       runs: new Map(),
       isReady: false,
+      isOver: false,
       isEnded: false,
       beatMs: performance.now(),
       memoryBytes: 0,
@@ -229,6 +232,7 @@ export class Worker {
   }
 
   #hear(half: Half, message: FromWorker): void {
+    if (half.isOver) return;
     switch (message.type) {
       case "loading":
         return half.loading.begins(message.file);
@@ -258,6 +262,7 @@ export class Worker {
   }
 
   #ended(runtime: Runtime, half: Half, end: ChildEnd): void {
+    half.isOver = true;
     if (this.#halves.get(runtime) === half) this.#halves.delete(runtime);
     if (half.loading.hasEndedWithin(end) && !half.isEnded && !this.#isGone && end.error === undefined) return this.#startAgain(half);
     const runs = [...half.runs.values()];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -67,6 +68,33 @@ test("embedded: an outcome that the file does not take is a failure that says so
   await Promise.all(told);
   assert.deepEqual(await Promise.all(foreign.map(async ({ id }) => (await queue.show(id))?.state)), ["succeeded", undefined, "succeeded"]);
   assert.deepEqual(states, [], "nothing is wrong with the file");
+});
+
+test("embedded: what became of a broker's job is in its record after kill -9, and so is how often it was lost", { timeout: 60_000 }, async () => {
+  using home = folder();
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", `
+    import { openEmbeddedQueue } from ${JSON.stringify(import.meta.resolve("./embedded.ts"))};
+    const queue = await openEmbeddedQueue({ file: process.argv[1] });
+    const job = (id, losses) => ({ id, rule: "a:b", data: "1", from: "test", priority: 4, createdMs: 1, attempt: 1, losses });
+    for (let number = 0; number < 100; number += 1) queue.recordEnd(job("ended" + number, 0), { type: "succeeded", result: String(number) });
+    queue.recordBegun(job("begun", 1), "me");
+    await Promise.resolve();
+    process.kill(process.pid, "SIGKILL");
+  `, home.file], { stdio: ["ignore", "inherit", "inherit"] });
+  await new Promise((resolve) => child.once("exit", resolve));
+  await using queue = await store({ file: home.file });
+  const records = await Promise.all(Array.from({ length: 100 }, (_, number) => queue.show(`ended${number}`)));
+  assert.deepEqual(records.map((record) => [record?.state, record?.result]), records.map((_, number) => ["succeeded", String(number)]));
+  assert.deepEqual([(await queue.show("begun"))?.state, queue.lossesOf("begun"), queue.lossesOf("ended1")], ["sent", 2, 0]);
+  // Over and over, while what was before is being written: nothing is kept twice, and nothing stays behind.
+  for (let round = 0; round < 20; round += 1) {
+    queue.recordEnd({ id: `more${round}`, rule: "a:b", data: "1", from: "test", priority: 4, createdMs: 1, attempt: 1, losses: 0 }, { type: "succeeded", result: "1" });
+    await queue.list({ limit: 1 });
+  }
+  await queue.close();
+  assert.deepEqual([0, 1].map((turn) => existsSync(`${home.file}-records.${turn}`)), [false, false]);
+  await using again = await store({ file: home.file });
+  assert.equal((await again.list({ states: ["succeeded"], limit: 1000 })).jobs.length, 120);
 });
 
 test("embedded: a queue that was full once is not said to be blocked", async () => {

@@ -14,6 +14,7 @@ import { JobsTable } from "./embedded/jobs-table.ts";
 import type { Inserted } from "./embedded/jobs-table.ts";
 import { LeasesInUse } from "./embedded/leases-in-use.ts";
 import { Listing } from "./embedded/listing.ts";
+import { RecordJournal } from "./embedded/record-journal.ts";
 import { Retention } from "./embedded/retention.ts";
 import { queuedJob } from "./embedded/rows.ts";
 import { OVER, STATE, STATE_NAMES, openTables } from "./embedded/tables.ts";
@@ -75,6 +76,7 @@ class EmbeddedQueue implements JobStore {
   #tellState: (state: QueueState) => void = () => {};
   readonly #ends = new Map<string, Set<(outcome: Outcome | undefined) => void>>();
   readonly #foreign = new Map<string, ForeignNews>();
+  readonly #journal: RecordJournal;
   #foreignTimer: NodeJS.Timeout | undefined;
   #dueTimer: NodeJS.Timeout | undefined;
   #dueAtMs = 0;
@@ -100,7 +102,18 @@ class EmbeddedQueue implements JobStore {
       onTrouble: (error) => this.#setState(error === undefined ? { is: "open" } : { is: "blocked", why: told(error, file).message, sinceMs: clock.now() }),
     });
     this.#retention = new Retention({ database, table: this.#table, commit: this.#commit, clock, keepMs, keepMax });
-    this.#inOneTransaction(() => this.#table.takeBack(clock.now()));
+    this.#journal = new RecordJournal(file);
+    this.#inOneTransaction(() => {
+      for (const { job, state, begun, outcome } of this.#journal.read() as readonly ForeignNews[]) {
+        try {
+          this.#table.foreign(job, state, clock.now(), begun, outcome);
+        } catch {
+          // What the table does not take it would not take the next time either.
+        }
+      }
+      return this.#table.takeBack(clock.now());
+    });
+    this.#journal.clear();
     this.#readAgain();
     this.#lookWhenDue();
     this.#texts.keepUp(() => this.#commit.isIdle);
@@ -285,6 +298,10 @@ class EmbeddedQueue implements JobStore {
     this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#tellEnd(id, outcome) });
   }
 
+  lossesOf(id: string): number {
+    return this.#foreign.get(id)?.job.losses ?? this.#table.lossesOf(id);
+  }
+
   async whenEnded(id: string, ms: number): Promise<JobRecord | undefined> {
     const now = this.#listing.show(id);
     if (now === undefined && !this.#foreign.has(id)) return undefined;
@@ -321,6 +338,7 @@ class EmbeddedQueue implements JobStore {
     this.#texts.close();
     this.#retention.close();
     this.#commit.close();
+    this.#journal.close();
     this.#isClosed = true;
     for (const waiters of this.#ends.values()) for (const tell of waiters) tell(undefined);
     this.#database.close();
@@ -436,7 +454,10 @@ class EmbeddedQueue implements JobStore {
 
   #record(job: QueuedJob, state: StateNumber, begun?: ForeignNews["begun"], outcome?: Outcome): void {
     if (this.#isClosed) return;
-    this.#foreign.set(job.id, { job, state, begun, outcome });
+    const news: ForeignNews = { job, state, begun, outcome };
+    this.#foreign.set(job.id, news);
+    // What is over the broker knows no more. What was lost before may end the agent itself, and only this tells so.
+    if (OVER <= state || 0 < job.losses) this.#journal.add(news);
     if (OVER <= state && this.#ends.has(job.id)) this.#writeForeign();
     else this.#foreignTimer ??= setTimeout(() => this.#writeForeign(), RECORD_EVERY_MS);
   }
@@ -449,16 +470,18 @@ class EmbeddedQueue implements JobStore {
     this.#foreign.clear();
   }
 
-  #writeRecords(records: readonly ForeignNews[]): void {
+  #writeRecords(records: readonly ForeignNews[], recorded = this.#journal.handOver()): void {
     this.#commit.add({
       run: () => {
         for (const { job, state, begun, outcome } of records) this.#table.foreign(job, state, this.#clock.now(), begun, outcome);
       },
       done: () => {
+        recorded();
         for (const { job, state, outcome } of records) if (OVER <= state) this.#tellEnd(job.id, outcome);
       },
       refused: () => {
         // One of them is at fault; who waits for it is told what came of it all the same.
+        recorded();
         if (1 < records.length) for (const record of records) this.#writeRecords([record]);
         else for (const { job, outcome } of records) if (outcome !== undefined) this.#tellEnd(job.id, outcome);
       },

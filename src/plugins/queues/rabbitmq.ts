@@ -27,6 +27,8 @@ export interface RabbitMqQueueOptions extends RabbitMqOptions {
   readonly intakes?: readonly Intake[];
   readonly management?: ManagementIntake;
   readonly onAnswer?: (id: string, answer: Answer) => void;
+  /** What is known here of a job that the broker says was lost before: a job that ends its agents is told from one whose connections went. */
+  readonly lossesOf?: (id: string) => number;
   readonly clock?: Clock;
 }
 
@@ -220,12 +222,13 @@ class RabbitMqQueue implements Queue {
       isSent.then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
       return;
     }
-    const job = reading === undefined ? jobOf(message, nowMs, queue) : { priority: USUAL_PRIORITY, ...factsOf(message, nowMs), ...reading.job, id: reading.job.id ?? idOf(message, nowMs) };
-    if (job === undefined) {
+    const read = reading === undefined ? jobOf(message, nowMs, queue) : { priority: USUAL_PRIORITY, ...factsOf(message, nowMs), ...reading.job, id: reading.job.id ?? idOf(message, nowMs) };
+    if (read === undefined) {
       // Nobody could ever run it: among the dead letters somebody can look at it.
       void this.#sendUntilTaken(epoch, this.#names?.dead ?? "", message.content, { ...message.properties, ...MUST_BE_THERE, persistent: true, headers: { ...(message.properties.headers as object | undefined), reason: "no job: its `type` has to be the rule, its body JSON" } }).then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
       return;
     }
+    const job = read.losses === 0 ? read : { ...read, losses: Math.max(read.losses, this.#options.lossesOf?.(read.id) ?? 0) };
     const delivery = new MessageDelivery(this, epoch, message, job, intake);
     this.#held.add(delivery);
     const by = this.#cancelled.get(job.id);

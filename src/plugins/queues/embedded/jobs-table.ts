@@ -150,7 +150,7 @@ export class JobsTable {
     const rows = this.#statements.leftOver.all() as unknown as { seq: number; rule: number; attempt: number; is_foreign: number }[];
     for (const { seq, rule, attempt, is_foreign: isForeign } of rows) {
       const state = isForeign === 1 ? STATE.sent : STATE.queued;
-      this.#statements.takeBack.run(state, isForeign === 1 ? 0 : 1, isForeign === 1 ? 0 : 1, seq);
+      this.#statements.takeBack.run(state, isForeign === 1 ? 0 : 1, 1, seq);
       if (isForeign === 0) this.mark(seq, { atMs: nowMs, kind: "lost", attempt, text: "the agent ended while it ran" });
       this.#add(rule, STATE.running, -1);
       this.#add(rule, state, 1);
@@ -214,6 +214,11 @@ export class JobsTable {
     this.#add(before.rule, state, 1);
   }
 
+  /** Of a job that is not over. */
+  lossesOf(id: string): number {
+    return (this.#statements.lossesOf.get(id) as { losses: number } | undefined)?.losses ?? 0;
+  }
+
   /** A job that was sent to a broker has ended at another agent. */
   answered(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>, nowMs: number): void {
     const found = this.seqOf(id);
@@ -265,6 +270,7 @@ function prepare(database: DatabaseSync) {
     due: statement("UPDATE dure_jobs SET state = 1 WHERE seq IN (SELECT seq FROM dure_jobs WHERE state = 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?) RETURNING seq, rule, priority"),
     nextDue: statement("SELECT min(due_ms) AS due FROM dure_jobs WHERE state = 0"),
     leftOver: statement(`SELECT seq, rule, attempt, is_foreign FROM dure_jobs WHERE ${OPEN} AND state = 3`),
+    lossesOf: statement("SELECT losses FROM dure_jobs WHERE id = ? AND state < 4"),
     takeBack: statement("UPDATE dure_jobs SET state = ?, attempt = attempt + ?, losses = losses + ? WHERE seq = ?"),
     waiting: statement("SELECT seq, rule, priority, state FROM dure_jobs WHERE id = ? AND state IN (0, 1)"),
     cancel: statement("UPDATE dure_jobs SET state = 6, ended_ms = ?, error = ? WHERE seq = ?"),

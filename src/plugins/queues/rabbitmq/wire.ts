@@ -80,11 +80,12 @@ export function factsOf(message: ConsumeMessage, nowMs: number): Pick<QueuedJob,
 }
 
 /**
- * A quorum queue counts how often whoever had a message went away with it. One loss, however often: a connection goes for other reasons, and with it all that waited
+ * A quorum queue counts how often whoever had a message went away with it, others say that somebody did. One loss, however often: a connection goes for other reasons, and with it all that waited
  * for a slot; jobs that never began would be taken for poison when a broker is restarted a few times.
  */
-export function deliveriesLost({ properties }: ConsumeMessage): number {
-  return Math.min(1, countOf((properties.headers as Record<string, unknown> | undefined)?.["x-delivery-count"]) ?? 0);
+export function deliveriesLost({ properties, fields }: ConsumeMessage): number {
+  const count = countOf((properties.headers as Record<string, unknown> | undefined)?.["x-delivery-count"]) ?? 0;
+  return fields.redelivered || 0 < count ? 1 : 0;
 }
 
 /** Between tokens a line may end; in a text of JSON it cannot. Numbers stay as they were written. */
