@@ -7,6 +7,11 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, /\d{16}/.test(text) ? exactNumber : undefined);
 }
 
+/** For whoever only passes it on: each number is written again as it stood. Throws SyntaxError. */
+export function parseVerbatimJson(text: string): unknown {
+  return JSON.parse(text, verbatimNumber);
+}
+
 /** A map that was kept as JSON; an empty one where another hand has left what is none. */
 export function jsonMap(text: string): { readonly [key: string]: JsonValue } {
   try {
@@ -22,6 +27,10 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
   if (typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value)) return value;
   const source = context?.source ?? "";
   return /^-?\d{1,20}$/.test(source) && -(1n << 63n) <= BigInt(source) && BigInt(source) < 1n << 64n ? BigInt(source) : value;
+}
+
+function verbatimNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === "number" && context?.source !== undefined ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(context.source) : value;
 }
 
 /** For JSON.stringify: an integer beyond 2^53 keeps its digits, without quotes. */

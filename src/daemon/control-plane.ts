@@ -78,7 +78,11 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
     alert: ({ process: name, message, event }) => void events.publish("process.alert", { process: name, message, event }),
     state: () => {},
   });
-  const unfollowJobs = agent.jobs.follow(({ name, data }) => void events.publish(name, data as never));
+  let old: Promise<OldEdges> | undefined;
+  const unfollowJobs = agent.jobs.follow(({ name, data }) => {
+    events.publish(name, data as never);
+    if (name === "management.started" || name === "management.stopped") void old?.then((edges) => edges.switchManagement(name === "management.started"));
+  });
   let making: Promise<ConfigEditor> | undefined;
   const makeEditor = async (): Promise<ConfigEditor> => {
     const [{ ConfigEditor }, { revisionBook }] = await Promise.all([import("#capabilities/config/config-editor.ts"), import("#capabilities/config/revisions.ts")]);
@@ -101,7 +105,6 @@ export async function startControlPlane(parts: ControlParts): Promise<ControlPla
     door.lead(async () => (await import("./control-room.ts")).controlRoom({ parts, plan: http, door, controls: await controls(), store }));
     log.info("the dashboard and the API are here", { address: door.address });
   }
-  let old: Promise<OldEdges> | undefined;
   const openOld = async (): Promise<void> => {
     const { console: consolePlan, settings } = agent.processes.plan;
     const operator = agent.jobs.plan?.operator;

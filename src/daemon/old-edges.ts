@@ -23,6 +23,8 @@ export interface OldEdgesParts {
 export interface OldEdges {
   /** The config has changed, perhaps. */
   apply(): Promise<void>;
+  /** The old operator's WebSocket is to be there, or not: `start management`, `stop management`. */
+  switchManagement(isOn: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,16 +51,25 @@ export async function openOldEdges({ log, plan, operator, cookiePlace, controls 
     door = await openConsole({ plan: consolePlan, log, lead: controls, shutdownCode: () => api?.shutdownCode(), stopAgent: async (caller) => (await controls()).stopAgent(caller) }).catch(said(log));
   }
   let management: ManagementSocket | undefined;
-  if (operator?.websocket !== undefined) {
+  let switching = Promise.resolve();
+  const switchManagementNow = async (isOn: boolean): Promise<void> => {
+    const before = management;
+    if (operator?.websocket === undefined || (isOn && isEnding) || isOn === (before !== undefined)) return;
+    management = undefined;
+    await before?.close();
+    if (!isOn) return;
     const { openManagementSocket } = await import("#edges/operator/management-socket.ts");
     management = await openManagementSocket({ plan: operator.websocket, log, cookiePlace, lead: controls }).catch((error: unknown) => void log.error("the old operator's WebSocket cannot be reached", { error }));
-  }
+  };
+  const switchManagement = (isOn: boolean): Promise<void> => (switching = switching.then(() => switchManagementNow(isOn))); // One after the other.
+  await switchManagement(true);
   await apply();
   return {
     apply,
+    switchManagement,
     async close() {
       isEnding = true;
-      await last;
+      await Promise.all([last, switching]);
       await Promise.all([door?.close(), api?.close(), management?.close()]);
     },
   };

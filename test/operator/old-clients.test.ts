@@ -4,9 +4,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { connect } from "amqplib";
+import { WebSocket } from "ws";
 import type { ChannelModel, Channel } from "amqplib";
 import { folder, until } from "#test/cli/run-dure.ts";
 import type { Folder, RunningDure } from "#test/cli/run-dure.ts";
+import { freePort } from "#test/servers/free-port.ts";
 import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
 import type { RabbitMq } from "#test/servers/rabbitmq.ts";
 
@@ -20,6 +22,7 @@ const ORDER = { time: "123456789", location: "2", direction: "1", client_channel
 
 let server: RabbitMq;
 let home: Folder;
+let socketPort = 0;
 let agent: RunningDure;
 let model: ChannelModel;
 let channel: Channel;
@@ -28,9 +31,10 @@ before(async () => {
   if (skip !== false) return;
   server = await startRabbitMq();
   home = folder();
+  socketPort = await freePort();
   mkdirSync(home.file("rules", "test"), { recursive: true });
   writeFileSync(home.file("rules", "test", "module.py"), "import time\n\nclass TestClass(object):\n    @staticmethod\n    def callme(arg):\n        return {'echo': arg['arg1']}\n    @staticmethod\n    def nothing(arg): pass\n    @staticmethod\n    def boom(arg): raise ValueError('잘못된 값')\n    @staticmethod\n    def slow(arg): time.sleep(arg['s']); return 'slept'\n");
-  writeFileSync(home.file("dure.yml"), `agent: { data_dir: ./state }\nhttp: false\njobs:\n  rules: ./rules\n  queue: amqp://guest:guest@127.0.0.1:${server.port}/\n  operator: { logs: { dir: ./logs } }\n`);
+  writeFileSync(home.file("dure.yml"), `agent: { data_dir: ./state }\nhttp: false\njobs:\n  rules: ./rules\n  queue: amqp://guest:guest@127.0.0.1:${server.port}/\n  operator: { logs: { dir: ./logs }, websocket: { port: ${socketPort}, open: true } }\n`);
   model = await connect(`amqp://guest:guest@127.0.0.1:${server.port}/`);
   channel = await model.createChannel();
   // As the Communicator made them; what waits in them is not to be lost.
@@ -61,6 +65,23 @@ async function next(queue: string): Promise<Record<string, unknown>> {
     return text !== "";
   }, `an answer in ${queue}`);
   return JSON.parse(text) as Record<string, unknown>;
+}
+
+async function order(op_action: string, op_target: string, op_detail = ""): Promise<Record<string, unknown>> {
+  send("MGMT_IN", { ...ORDER, op_action, op_target, op_detail });
+  return next("MGMT_OUT");
+}
+
+/** Of the workers there are, the lowest first. */
+async function pids(): Promise<readonly number[]> {
+  const { workers } = (await order("info", "worker", "all"))["msg"] as { workers: { pid: number }[] };
+  return workers.map(({ pid }) => pid).toSorted((one, other) => one - other);
+}
+
+/** As an old page connects, which cannot log in. */
+function opened(): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${socketPort}/operator/mgmt`);
+  return new Promise((resolve, reject) => socket.once("open", () => resolve(socket)).once("error", reject));
 }
 
 async function ask(message: object): Promise<Record<string, unknown>> {
@@ -106,20 +127,55 @@ test("old clients: the other direction passes unchanged; elsewhere, silent and u
 });
 
 test("old clients: workers are started, shown and stopped from the management queue", { skip }, async () => {
-  const order = async (op_action: string, op_target: string, op_detail = ""): Promise<Record<string, unknown>> => {
-    send("MGMT_IN", { ...ORDER, op_action, op_target, op_detail });
-    return next("MGMT_OUT");
-  };
   const started = await order("start", "worker", "3(40)");
   assert.equal(started["success"], "1");
   assert.match(String(started["msg"]), /3.*40/);
   const info = (await order("info", "worker", "all"))["msg"] as { workers: unknown[]; total: { thread: { total: number } } };
   assert.deepEqual([info.workers.length, info.total.thread.total], [5, 130]);
-  const tooMany = await order("start", "worker", "200");
-  assert.equal(tooMany["success"], "2");
-  assert.equal((await order("stop", "worker", "count=3"))["success"], "1");
-  assert.equal(((await order("info", "worker", "all"))["msg"] as { workers: unknown[] }).workers.length, 2);
+  const before = await pids();
+  for (const [detail, why] of [["200", /too many workers/], ["1(1000)", /too many threads/], ["0", /begin at 1/], ["all", /already running/], ["three", /worker count/], ["", /need a worker count/]] as const) {
+    const refused = await order("start", "worker", detail);
+    assert.deepEqual([refused["success"], why.test(String(refused["msg"]))], ["2", true], `${detail}: ${String(refused["msg"])}`);
+  }
+  assert.deepEqual(await pids(), before, "what is over the cap changes nothing");
+  assert.equal((await order("stop", "worker", "count=1"))["success"], "1");
+  assert.deepEqual(await pids(), before.slice(1), "the lowest pid");
+  assert.equal((await order("stop", "worker", `pid=${before[3]}`))["success"], "1");
+  assert.equal((await order("stop", "worker", `pid=${before[3]}`))["success"], "2");
+  assert.equal((await order("stop", "worker", "count=9"))["success"], "2");
+  assert.equal((await order("stop", "worker", "count=1"))["success"], "1");
+  assert.equal((await pids()).length, 2);
   assert.equal((await order("fly", "worker"))["success"], "2");
+});
+
+test("old clients: stopping all workers lets what runs end; what waits is run once there are some again", { skip }, async () => {
+  const count = 24;
+  for (let at = 0; at < count; at += 1) send("MSG_IN", { ...TASK, client_channel_id: `drained-${at}`, op_code: { module: "test.module", class: "TestClass", function: "slow" }, op_data: { s: 0.3 } });
+  await until(async () => ((await order("info", "worker", "all"))["msg"] as { total: { thread: { active: number } } }).total.thread.active !== 0, "some of them run");
+  assert.equal((await order("stop", "worker", "all"))["success"], "1");
+  const { status } = ((await order("info", "worker", "all"))["msg"] as { total: { status: string } }).total;
+  assert.equal(status, "Down");
+  assert.equal((await order("start", "worker", "all"))["success"], "1");
+  const answers: unknown[] = [];
+  while (answers.length < count) {
+    const { client_channel_id: id, success } = await next("MSG_OUT");
+    assert.equal(success, "1");
+    answers.push(id);
+  }
+  assert.deepEqual(new Set(answers), new Set(Array.from({ length: count }, (_, at) => `drained-${at}`)), "each once");
+});
+
+test("old clients: `stop management` is answered, then closes the WebSocket; the queue opens it again", { skip }, async () => {
+  const socket = await opened();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const told = new Promise<string>((resolve) => socket.once("message", (bytes) => resolve(String(bytes))));
+  socket.send(JSON.stringify({ ...ORDER, op_action: "stop", op_target: "management", op_detail: "" }));
+  assert.deepEqual([(JSON.parse(await told) as { success: string }).success, await closed], ["1", 1001]);
+  await until(() => opened().then((again) => (again.terminate(), false), () => true), "nobody listens there");
+  assert.equal((await order("stop", "management"))["success"], "2");
+  assert.equal((await order("start", "management"))["success"], "1");
+  await until(() => opened().then((again) => (again.close(), true), () => false), "it listens again");
+  assert.equal((await order("start", "management"))["success"], "2");
 });
 
 test("old clients: a worker that is killed loses no task", { skip }, async () => {

@@ -12,6 +12,8 @@ export interface ManagementParts {
   readonly pool: Pool;
   readonly queued: () => Promise<number>;
   readonly now: () => number;
+  /** The WebSocket is to be closed, or opened again. */
+  readonly switched: (isOn: boolean) => void;
 }
 
 /** What a worker that is told to stop runs may take so long. */
@@ -20,12 +22,16 @@ const NO_COUNTS: TaskCounts = { receive: 0, process: 0, success: 0, fail: 0, rep
 
 export class Management {
   readonly #parts: ManagementParts;
-  /** Orders from queue and WebSocket are taken. */
-  isOn = true;
+  #isOn = true;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ManagementParts) {
     this.#parts = parts;
+  }
+
+  /** The old operator's WebSocket is open; orders from its queue, the command line and the dashboard are always taken, or nobody could start it again. */
+  get isOn(): boolean {
+    return this.#isOn && this.#parts.plan().operator?.websocket !== undefined;
   }
 
   async run({ action, target, detail }: ManagementOrder): Promise<ManagementAnswer> {
@@ -43,11 +49,15 @@ export class Management {
     if (target === "all" && action === "stop") return { message: "Stop the operator: what runs is finished first", isEnd: true };
     if (target !== "watcher" && target !== "management") throw wrong(`unknown target: ${target}`, `알 수 없는 op_target: ${target}`, action === "stop" ? "worker, watcher, management, all" : "worker, watcher, management");
     if (detail !== "") throw wrong(`unknown detail: ${detail}`, `알 수 없는 op_detail: ${detail}`, "empty");
-    const isOn = target === "watcher" ? this.#parts.pool.isWatching : this.isOn;
+    if (target === "management" && this.#parts.plan().operator?.websocket === undefined) throw new CommandFailure("CONFLICT", { message: "this agent has no WebSocket of the old operator", hint: "Write `operator: { websocket: { port: 8081 } }` into `jobs:`.", ko: { message: "이 에이전트에는 이전 오퍼레이터의 WebSocket이 없습니다", hint: "`jobs:`에 `operator: { websocket: { port: 8081 } }`을 쓰세요." } });
+    const isOn = target === "watcher" ? this.#parts.pool.isWatching : this.#isOn;
     const isWanted = action === "start";
     if (isOn === isWanted) throw new CommandFailure("CONFLICT", { message: `${target} is already ${isOn ? "running" : "stopped"}`, ko: { message: `이미 ${isOn ? "실행 중입니다" : "멈춰 있습니다"}: ${target}` } });
     if (target === "watcher") this.#parts.pool.watch(isWanted);
-    else this.isOn = isWanted;
+    else {
+      this.#isOn = isWanted;
+      this.#parts.switched(isWanted);
+    }
     return { message: `${target} ${isWanted ? "started" : "stopped"}` };
   }
 

@@ -57,10 +57,24 @@ test("management socket: another name than ours, and another path, are refused",
   await assert.rejects(here.connect({}, "/operator/other"), /404/);
 });
 
-async function opened(given: Partial<NonNullable<OperatorPlan["websocket"]>>) {
+test("management socket: numbers of fields that nobody knows are echoed as they were written", async () => {
+  await using here = await opened({ isOpen: true });
+  const reply = await here.ask(await here.connect(), `${JSON.stringify(ORDER).slice(0, -1)},"id":12345678901234567890,"amount":1.10,"far":1e400}`);
+  for (const written of ['"id": 12345678901234567890', '"amount": 1.10', '"far": 1e400']) assert.ok(reply.includes(written), reply);
+});
+
+test("management socket: who does not answer a ping is sent away, and those who do stay", async () => {
+  await using here = await opened({ isOpen: true }, 20);
+  const silent = await here.connect({ autoPong: false });
+  const lively = await here.connect();
+  await once(silent, "close");
+  assert.match(await here.ask(lively, JSON.stringify(ORDER)), /done by/);
+});
+
+async function opened(given: Partial<NonNullable<OperatorPlan["websocket"]>>, beatMs = 30_000) {
   const authenticate = async ({ bearer }: { readonly bearer?: string | undefined }): Promise<Caller | undefined> => (bearer === "right" ? { name: "token:test", role: "operator", edge: "websocket" } : undefined);
-  const table = { call: async (_name: string, { text }: { readonly text: string }, caller: Caller) => ({ reply: JSON.stringify({ ...(JSON.parse(text) as object), direction: "2", success: "1", msg: `done by ${caller.name}` }) }) };
-  const server = await openManagementSocket({ plan: { host: "127.0.0.1", port: 0, isOpen: false, origins: [], ...given }, log: QUIET, cookiePlace: { port: 8600, isSecure: false }, lead: async () => ({ table: table as never, access: { authenticate } as never }) });
+  const table = { call: async (_name: string, { text }: { readonly text: string }, caller: Caller) => ({ reply: `${text.slice(0, -1)},"direction":"2","success":"1","msg":"done by ${caller.name}"}` }) };
+  const server = await openManagementSocket({ plan: { host: "127.0.0.1", port: 0, isOpen: false, origins: [], ...given }, log: QUIET, cookiePlace: { port: 8600, isSecure: false }, beatMs, lead: async () => ({ table: table as never, access: { authenticate } as never }) });
   const sockets: WebSocket[] = [];
   return {
     async connect(options: ConstructorParameters<typeof WebSocket>[2] = {}, path = "/operator/mgmt"): Promise<WebSocket> {

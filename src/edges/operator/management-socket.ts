@@ -7,7 +7,9 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { UsageError, systemCode, toError } from "#base/errors.ts";
+import { parseVerbatimJson } from "#base/json.ts";
 import { isLoopback } from "#base/loopback.ts";
+import { within } from "#base/within.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import type { Access } from "#kernel/access/access.ts";
 import type { Caller } from "#kernel/access/caller.ts";
@@ -24,6 +26,8 @@ export interface ManagementSocketParts {
   readonly log: Log;
   /** Of the dashboard: who is logged in there is known here, too. */
   readonly cookiePlace: CookiePlace;
+  /** Who does not answer a ping by the next one is gone; 30 s unless told. */
+  readonly beatMs?: number;
   lead(): Promise<{ readonly table: CommandTable; readonly access: Pick<Access, "authenticate"> }>;
 }
 
@@ -39,12 +43,14 @@ const CALLS_MAX = 32;
 const MESSAGE_BYTES_MAX = 1 << 20;
 const UNREAD_BYTES_MAX = 8 << 20;
 const BEAT_MS = 30_000;
+/** What is under way is answered before the goodbye. */
+const ANSWER_MS = 2000;
 const TOO_MANY = 1013;
 const GOING_AWAY = 1001;
 /** Chromium says this of a page that lies in a file. Others say `null`, as any sandboxed frame of any site does: that one has to be listed. */
 const FILE_ORIGIN = "file://";
 
-export async function openManagementSocket({ plan, log, cookiePlace, lead }: ManagementSocketParts): Promise<ManagementSocket> {
+export async function openManagementSocket({ plan, log, cookiePlace, beatMs = BEAT_MS, lead }: ManagementSocketParts): Promise<ManagementSocket> {
   const names = knownNames({ host: plan.host, allowedHosts: [] });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, maxHeaderSize: 16 << 10 }, (_request, response) => void response.writeHead(426, { "content-type": "text/plain; charset=utf-8" }).end(`WebSocket: ${PATH}\n`));
@@ -84,21 +90,30 @@ export async function openManagementSocket({ plan, log, cookiePlace, lead }: Man
     );
   });
 
+  /** They were sent a ping, and have not answered yet. */
+  const silent = new WeakSet<WebSocket>();
+  const answers = new Set<Promise<unknown>>();
   const serve = (socket: WebSocket, request: IncomingMessage): void => {
     const id = orderedId(Date.now());
     let underWay = 0;
+    silent.delete(socket);
     socket.on("error", () => {}); // Gone is gone.
+    socket.on("pong", () => silent.delete(socket));
     socket.on("message", (bytes, isBinary) => {
       if (isBinary) return;
       if (CALLS_MAX <= underWay || UNREAD_BYTES_MAX < socket.bufferedAmount) return socket.close(TOO_MANY, "wait for answers");
       const message = addressed(String(bytes), id);
       if (message === undefined) return; // The old server dropped it as well.
       underWay += 1;
-      void answer(message, request)
+      const answered = answer(message, request)
         .then((reply) => {
           if (reply !== undefined && socket.readyState === socket.OPEN) socket.send(reply);
         })
-        .finally(() => (underWay -= 1));
+        .finally(() => {
+          underWay -= 1;
+          answers.delete(answered);
+        });
+      answers.add(answered);
     });
   };
 
@@ -109,7 +124,7 @@ export async function openManagementSocket({ plan, log, cookiePlace, lead }: Man
       if (caller === undefined) return refused("log in first");
       const { table } = await lead();
       const { reply } = (await table.call("jobs.message", { text: JSON.stringify(message) }, caller, { signal: new AbortController().signal, emit: () => true })) as { reply?: string };
-      return reply === undefined ? undefined : JSON.stringify(JSON.parse(reply), null, 2);
+      return reply === undefined ? undefined : JSON.stringify(parseVerbatimJson(reply), null, 2);
     } catch (error) {
       return refused(failureFacts(error).message);
     }
@@ -117,10 +132,14 @@ export async function openManagementSocket({ plan, log, cookiePlace, lead }: Man
 
   const beat = setInterval(() => {
     for (const socket of sockets.clients) {
-      if (UNREAD_BYTES_MAX < socket.bufferedAmount) socket.terminate();
-      else socket.ping();
+      if (UNREAD_BYTES_MAX < socket.bufferedAmount || silent.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      silent.add(socket);
+      socket.ping();
     }
-  }, BEAT_MS).unref();
+  }, beatMs).unref();
   await listen(server, plan);
   const { port } = server.address() as AddressInfo;
   server.unref();
@@ -129,7 +148,8 @@ export async function openManagementSocket({ plan, log, cookiePlace, lead }: Man
     port,
     async close() {
       clearInterval(beat);
-      for (const socket of sockets.clients) socket.close(GOING_AWAY, "the agent ends");
+      await within(ANSWER_MS, Promise.all(answers)); // That of `stop management` is one of them.
+      for (const socket of sockets.clients) socket.close(GOING_AWAY, "it is stopped");
       const closed = new Promise<void>((done) => server.close(() => done()));
       const goodbye = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();
@@ -151,7 +171,7 @@ function isDashboard(origin: string, host: string, { port, isSecure }: CookiePla
 /** Undefined: it is no message. */
 function addressed(text: string, id: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const message: unknown = JSON.parse(text);
+    const message = parseVerbatimJson(text);
     return typeof message === "object" && message !== null && !Array.isArray(message) ? { ...message, client_channel_id: id } : undefined;
   } catch {
     return undefined;

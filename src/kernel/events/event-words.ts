@@ -38,6 +38,8 @@ const eventWords: Readonly<Record<string, Text>> = {
   "job.failed": { en: "job failed for good", ko: "작업 실패" },
   "rules.loaded": { en: "rules loaded", ko: "규칙 읽음" },
   "job.lost": { en: "a worker was lost with a job", ko: "작업을 실행하던 워커 유실" },
+  "management.started": { en: "WebSocket of the old operator opened", ko: "이전 오퍼레이터의 WebSocket 열림" },
+  "management.stopped": { en: "WebSocket of the old operator closed", ko: "이전 오퍼레이터의 WebSocket 닫힘" },
   "notice.failed": { en: "notice given up", ko: "알림 전달 실패" },
   "worker.started": { en: "worker started", ko: "워커 시작" },
   "worker.exited": { en: "worker ended by itself", ko: "워커가 저절로 끝남" },

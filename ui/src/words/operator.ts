@@ -44,7 +44,7 @@ export const words = {
   schedulesOther: { en: "submitted by {holder}", ko: "{holder}에서 맡고 있습니다" },
   schedulesNobody: { en: "nobody submits them just now", ko: "지금 맡은 에이전트가 없습니다" },
   management: { en: "Management", ko: "관리" },
-  managementText: { en: "Listens to the management queue and WebSocket", ko: "관리 큐와 WebSocket의 명령을 받습니다" },
+  managementText: { en: "WebSocket of the old pages", ko: "이전 페이지의 WebSocket" },
   on: { en: "on", ko: "켜짐" },
   off: { en: "off", ko: "꺼짐" },
   every: { en: "Look every", ko: "갱신 주기" },
@@ -97,7 +97,7 @@ export const words = {
   startWatcher: { en: "Switch on", ko: "켜기" },
   stopWatcher: { en: "Switch off", ko: "끄기" },
   watcherOffEffect: { en: "Workers that die are not started again until the watcher is switched on.", ko: "와처를 켤 때까지 죽은 워커를 다시 시작하지 않습니다." },
-  managementOffEffect: { en: "The management queue and the WebSocket are not listened to until it is switched on. The dashboard and the command line go on.", ko: "다시 켤 때까지 관리 큐와 WebSocket의 명령을 받지 않습니다. 대시보드와 명령줄은 계속 쓸 수 있습니다." },
+  managementOffEffect: { en: "The WebSocket of the old pages is closed until it is switched on. The management queue, the dashboard and the command line go on.", ko: "다시 켤 때까지 이전 페이지의 WebSocket을 닫습니다. 관리 큐, 대시보드, 명령줄은 계속 쓸 수 있습니다." },
   // Rules.
   rule: { en: "Rule", ko: "규칙" },
   runtime: { en: "Runtime", ko: "실행 환경" },
