@@ -1,6 +1,6 @@
 // The agent was killed: its queue gives what runs here to somebody else, so nothing of it may go on. A worker leads a process group of its own, and takes it along; programs
 // that run as rules lead theirs.
-import { endPrograms } from "./program-rules.ts";
+import { endPrograms } from "./program-run.ts";
 
 export function endWithAgent(): void {
   endPrograms();

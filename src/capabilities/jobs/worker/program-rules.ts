@@ -1,99 +1,82 @@
 // A program as a rule: an executable file of the rules folder, named after the file without its ending. It reads the job's data as JSON from its standard input and writes what it
-// gives, JSON or text, to its standard output; another exit code than 0 is a failure, with the end of its standard error.
-import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
+// gives, JSON or text, to its standard output; another exit code than 0 is a failure, with the end of its standard error. A file beside it (`NAME.rule.yml`) may say more of it.
+import { readdirSync, realpathSync } from "node:fs";
+import type { Dirent } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { Readable } from "node:stream";
-import { startAgentChild } from "#base/child/agent-children.ts";
-import type { ChildTree } from "#base/child/child-tree.ts";
 import type { RuleContext } from "#sdk/rule.ts";
+import type { RuleProblem } from "../worker-protocol.ts";
+import { isProgram, programCommand } from "./program-command.ts";
+import { runProgram } from "./program-run.ts";
+import type { Sidecar } from "./rule-sidecar.ts";
 import type { LoadedRule } from "./rules-folder.ts";
 
 /** What others read as rules or as data. */
-const OTHERS = /\.(?:[cm]?[jt]s|py|json|ya?ml|md|txt)$/i;
-const WINDOWS = /\.(?:exe|cmd|bat)$/i;
-const NAME = /^[\p{L}_][\p{L}\p{N}_-]*(?:\.\w+)?$/u;
-const STDERR_CHARACTERS_MAX = 2000;
-const KILL_MS = 2000;
-/** What it says on its standard error beyond this is let go. */
-const SAID_BYTES_MAX = 64 << 10;
-const running = new Set<ChildTree>();
+const OTHERS = /\.(?:[cm]?[jt]s|py|json|ya?ml|md|txt)$/iu;
+const SIDECAR = /\.rule\.(?:json|ya?ml)$/iu;
+const NAME = /^[\p{L}\p{M}_][\p{L}\p{M}\p{N}_-]*(?:\.\w+)?$/u;
 
-export function programRules(dir: string): readonly LoadedRule[] {
+interface Program {
+  readonly file: string;
+  /** Relative to the rules folder. */
+  readonly path: string;
+  readonly module: string;
+}
+
+export async function programRules(dir: string): Promise<{ readonly rules: readonly LoadedRule[]; readonly problems: readonly RuleProblem[] }> {
   const root = realpathSync(dir);
-  return readdirSync(root, { recursive: true, withFileTypes: true }).flatMap((entry) => {
-    const file = join(entry.parentPath, entry.name);
-    const path = relative(root, file).split(sep).join("/");
-    if (!entry.isFile() || OTHERS.test(entry.name) || !path.split("/").every((part) => NAME.test(part)) || path.includes("node_modules/") || !isExecutable(file)) return [];
-    const module = path.replace(/\.\w+$/, "").replaceAll("/", ".");
-    const facts = { name: `${module}:run`, module, function: "run", file: path, runtime: "program" as const };
-    return [{ facts, definition: undefined, call: (args: unknown, context: RuleContext) => runProgram(file, root, args, context) }];
-  });
-}
-
-/** At once: nobody waits for what they give any more. */
-export function endPrograms(): void {
-  for (const child of running) child.signal("SIGKILL");
-}
-
-async function runProgram(file: string, cwd: string, args: unknown, { id, attempt, signal }: RuleContext): Promise<unknown> {
-  const child = startAgentChild({ command: [file], cwd, env: { ...process.env, DURE_JOB_ID: id, DURE_JOB_ATTEMPT: String(attempt) }, stdio: ["pipe", "pipe", "pipe"] }, "rule");
-  const stop = (): void => void child.end({ signal: "SIGTERM", waitMs: KILL_MS });
-  signal.addEventListener("abort", stop, { once: true });
-  running.add(child);
-  try {
-    child.stdin?.end(`${JSON.stringify(args)}\n`);
-    const bytesMax = Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20);
-    let isTooLarge = false;
-    const tooLarge = (): void => {
-      isTooLarge = true;
-      void child.end({ signal: "SIGKILL", waitMs: 0 });
-    };
-    const [out, said, end] = await Promise.all([allOf(child.stdout, bytesMax, tooLarge), endOf(child.stderr), child.ended]);
-    if (end.error !== undefined) throw end.error;
-    if (isTooLarge) throw Object.assign(new Error(`it writes more than the ${bytesMax} bytes that are allowed`), { name: "TOO_LARGE", isFinal: true, stack: undefined });
-    if (said !== "") console.error(said.trimEnd());
-    if (end.code === 0) return jsonOrText(out);
-    const why = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
-    throw Object.assign(new Error(`${why}${said === "" ? "" : `: ${said.trim().slice(-STDERR_CHARACTERS_MAX)}`}`), { name: "PROGRAM_FAILED", stack: undefined });
-  } finally {
-    running.delete(child);
-    signal.removeEventListener("abort", stop);
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).toSorted((one, other) => (join(one.parentPath, one.name) < join(other.parentPath, other.name) ? -1 : 1));
+  const sidecars = new Map(entries.filter((entry) => entry.isFile() && SIDECAR.test(entry.name)).map((entry) => [sidecarModule(root, entry), join(entry.parentPath, entry.name)]));
+  const rules = new Map<string, LoadedRule>();
+  const problems: RuleProblem[] = [];
+  const described = new Set<string>();
+  for (const program of entries.flatMap((entry) => programOf(root, entry))) {
+    const { path, module } = program;
+    const file = sidecars.get(module);
+    described.add(module);
+    let sidecar: Sidecar | undefined;
+    if (file !== undefined) {
+      // Few folders have one: what reads it is not loaded for the others.
+      const { readSidecar } = await import("./rule-sidecar.ts");
+      const read = readSidecar(file, pathIn(root, file));
+      if ("problems" in read) {
+        problems.push(...read.problems);
+        continue;
+      }
+      ({ sidecar } = read);
+    }
+    for (const name of sidecar?.names ?? ["run"]) {
+      const rule = programRule(program, name, root, sidecar);
+      const first = rules.get(rule.facts.name);
+      if (first === undefined) rules.set(rule.facts.name, rule);
+      else problems.push({ file: path, message: `it is left out: ${first.facts.file} beside it has the same name ${rule.facts.name}, and is taken` });
+    }
   }
+  for (const [module, file] of sidecars) if (!described.has(module) && isOurs(pathIn(root, file))) problems.push({ file: pathIn(root, file), message: `there is no program ${module.replaceAll(".", "/")} beside it that may be executed`, line: 1, column: 1 });
+  return { rules: [...rules.values()], problems };
 }
 
-async function allOf(stream: Readable | null, bytesMax: number, tooLarge: () => void): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= bytesMax) chunks.push(chunk);
-    else if (bytes - chunk.length <= bytesMax) tooLarge(); // Once; the rest is let go.
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function programOf(root: string, entry: Dirent): readonly Program[] {
+  const file = join(entry.parentPath, entry.name);
+  const path = pathIn(root, file);
+  if (!entry.isFile() || OTHERS.test(entry.name) || !isOurs(path) || !path.split("/").every((part) => NAME.test(part)) || !isProgram(file)) return [];
+  return [{ file, path, module: path.normalize().replace(/\.\w+$/u, "").replaceAll("/", ".") }];
 }
 
-/** The last of what it says: there is why it failed. */
-async function endOf(stream: Readable | null): Promise<string> {
-  let kept: Buffer = Buffer.alloc(0);
-  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) kept = Buffer.concat([kept, chunk]).subarray(-SAID_BYTES_MAX);
-  return kept.toString("utf8");
+function isOurs(path: string): boolean {
+  return !path.split("/").includes("node_modules");
 }
 
-function jsonOrText(out: string): unknown {
-  const trimmed = out.trim();
-  try {
-    return JSON.parse(trimmed);
-  } catch {
-    return trimmed;
-  }
+function pathIn(root: string, file: string): string {
+  return relative(root, file).split(sep).join("/");
 }
 
-function isExecutable(file: string): boolean {
-  if (process.platform === "win32") return WINDOWS.test(file);
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+function sidecarModule(root: string, { parentPath, name }: Dirent): string {
+  return pathIn(root, join(parentPath, name)).normalize().replace(SIDECAR, "").replaceAll("/", ".");
+}
+
+function programRule({ file, path, module }: Program, name: string, root: string, sidecar: Sidecar | undefined): LoadedRule {
+  const facts = { name: `${module}:${name}`, module, function: name, file: path, runtime: "program" as const, ...sidecar?.facts };
+  // One that has names is told which of them is wanted; one that has none is called as it always was.
+  const command = programCommand(file, sidecar?.names === undefined ? [] : [name]);
+  return { facts, schema: sidecar?.args, call: (args: unknown, context: RuleContext) => runProgram(command, root, args, context) };
 }

@@ -11,10 +11,12 @@ import { RULE } from "#sdk/rule.ts";
 import type { RuleFacts, RuleProblem } from "../worker-protocol.ts";
 import { programRules } from "./program-rules.ts";
 import { definedFacts } from "./rule-facts.ts";
+import { chosenFiles, moduleOf } from "./rule-files.ts";
 
 export interface LoadedRule {
   readonly facts: RuleFacts;
-  readonly definition: RuleDefinition | undefined;
+  /** What its arguments have to fit. */
+  readonly schema: RuleDefinition["args"];
   call(args: unknown, context: RuleContext): unknown;
 }
 
@@ -23,7 +25,9 @@ export interface RulesFolder {
   readonly problems: readonly RuleProblem[];
 }
 
-const SCRIPT = /^(?!_)(?!.*\.(?:test|spec|d)\.[cm]?[jt]s$)[\p{L}\p{M}\p{N}_-]+\.[cm]?[jt]s$/u;
+const SCRIPT = /^(?!_)(?!.*\.(?:test|spec|d)\.[cm]?[jt]s$)[\p{L}\p{M}\p{N}_-]+\.(?:[cm]?[jt]s|py)$/u;
+/** Another worker imports these; here they are known for their names. */
+const PYTHON = /\.py$/u;
 const FOLDER = /^(?![_.])(?!node_modules$)[\p{L}\p{M}\p{N}_-]+$/u;
 /** As they may stand in a name of a rule. */
 const WORD = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
@@ -33,8 +37,14 @@ const DEPTH_MAX = 10;
 export async function loadRulesFolder(dir: string, { loading = () => {}, unloadable = new Map() }: { readonly loading?: (file: string) => void; readonly unloadable?: ReadonlyMap<string, string> } = {}): Promise<RulesFolder> {
   const rules = new Map<string, LoadedRule>();
   const problems: RuleProblem[] = [];
-  for (const file of await scriptsIn(realpathSync(dir))) {
-    const path = relative(realpathSync(dir), file).split(sep).join("/");
+  const root = realpathSync(dir);
+  const pathOf = (file: string): string => relative(root, file).split(sep).join("/");
+  const files = await scriptsIn(root);
+  const { chosen, problems: doubles } = chosenFiles(files.map(pathOf));
+  problems.push(...doubles);
+  for (const file of files) {
+    const path = pathOf(file);
+    if (PYTHON.test(path) || !chosen.has(path)) continue;
     const why = unloadable.get(path);
     if (why !== undefined) {
       problems.push({ file: path, message: why });
@@ -48,7 +58,13 @@ export async function loadRulesFolder(dir: string, { loading = () => {}, unloada
       problems.push(problemOf(thrown, file, path));
     }
   }
-  for (const rule of programRules(dir)) rules.set(rule.facts.name, rule);
+  const programs = await programRules(dir);
+  problems.push(...programs.problems);
+  for (const rule of programs.rules) {
+    const first = rules.get(rule.facts.name);
+    if (first === undefined) rules.set(rule.facts.name, rule);
+    else problems.push({ file: rule.facts.file, message: `it is left out: ${first.facts.file} beside it has the same name ${rule.facts.name}, and is taken` });
+  }
   return { rules, problems };
 }
 
@@ -75,14 +91,14 @@ function isWithin(path: string, dir: string): boolean {
 }
 
 function rulesOf(exports: Record<string, unknown>, file: string): readonly LoadedRule[] {
-  const module = file.normalize().replace(/\.[cm]?[jt]s$/u, "").replaceAll("/", "."); // Some file systems keep a Korean name in pieces.
+  const module = moduleOf(file);
   const found: LoadedRule[] = [];
   const add = (value: unknown, functionName: string, className: string | undefined, self: unknown): void => {
     if (!WORD.test(functionName)) return;
     const name = className === undefined ? `${module}:${functionName}` : `${module}:${className}.${functionName}`;
     const facts = { name, module, ...(className === undefined ? {} : { class: className }), function: functionName, file, runtime: "node" as const };
-    if (isDefinition(value)) found.push({ facts: { ...facts, ...definedFacts(value) }, definition: value, call: (args, context) => value.run(args as never, context) });
-    else if (typeof value === "function" && !isClass(value)) found.push({ facts, definition: undefined, call: (args, context) => Reflect.apply(value, self, [args, context]) });
+    if (isDefinition(value)) found.push({ facts: { ...facts, ...definedFacts(value) }, schema: value.args, call: (args, context) => value.run(args as never, context) });
+    else if (typeof value === "function" && !isClass(value)) found.push({ facts, schema: undefined, call: (args, context) => Reflect.apply(value, self, [args, context]) });
   };
   // What CommonJS exports as a whole comes as `default`.
   const whole = exports["default"];

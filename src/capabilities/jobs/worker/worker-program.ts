@@ -186,9 +186,9 @@ function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { 
     mark: (name: string, text?: string): void => voice.mark(name, text),
     notify: (notifier: string, notice: string | NoticeText): void => voice.notify(notifier, notice),
   };
-  const { definition } = rule;
-  if (definition?.args === undefined) return rule.call(data, context);
-  const checked = definition.args.safeParse(data);
+  const { schema } = rule;
+  if (schema === undefined) return rule.call(data, context);
+  const checked = schema.safeParse(data);
   if (checked.success) return rule.call(checked.data, context);
   const issues = checked.error.issues.map(({ path, message }) => `${path.length === 0 ? "data" : path.join(".")}: ${message}`);
   throw Object.assign(new Error(issues.join("; ")), { name: "INVALID_DATA", isFinal: true, stack: undefined });

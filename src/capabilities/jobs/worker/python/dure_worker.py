@@ -405,6 +405,14 @@ def files():
                 yield path
 
 
+NODE_ENDINGS = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
+
+
+def is_double(path):
+    """A rule of Node has the same name, and is taken: the Node worker says so."""
+    return any(os.path.isfile(path[:-3] + ending) for ending in NODE_ENDINGS)
+
+
 def load():
     rules, facts, problems = {}, [], []
     # Old rules import what lies beside them by its own name, too.
@@ -412,6 +420,8 @@ def load():
     for path in files():
         file = os.path.relpath(path, RULES_DIR).replace(os.sep, "/")
         module_name = file[:-3].replace("/", ".")
+        if is_double(path):
+            continue
         if file in UNLOADABLE:
             problems.append({"file": file, "message": UNLOADABLE[file]})
             continue
