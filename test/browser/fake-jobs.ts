@@ -122,6 +122,7 @@ function lookAt(second: number, state: object) {
     workers: [4711, 4720, 4725].map((pid, index) => ({ pid, state: index === 2 ? "draining" : "ready", slots: 5, isQuarantine: index === 2, startedMs: NOW - 3_900_000, done: 900, failed: 3, memoryBytes: 61_000_000 * (index + 1), jobs: [] })),
     watcher: { isOn: true, intervalMs: 5000 },
     management: { isOn: true },
+    schedules: { schedules: 3, isOurs: false, holder: "작업서버-2/4711", sinceMs: NOW - 3_900_000, token: 1_763_870_400_001 },
     done: { succeeded: 2670 + second * 40, failed: 30, retried: 12, lost: 2, cancelled: 4 },
   };
 }

@@ -25,6 +25,7 @@ const LIST = `
   kernel/commands/failure.ts
   kernel/config/cells.ts kernel/config/notifiers-plan.ts kernel/config/plan-difference.ts kernel/config/step-changes.ts
   kernel/events/event-hub.ts kernel/events/event-log.ts
+  kernel/fleet/fleet-tables.ts
   kernel/log-store/log-line.ts kernel/log-store/log-store.ts kernel/log-store/log-tables.ts
   kernel/outbox/outbox-tables.ts
   kernel/store/agent-id.ts kernel/store/insert-rows.ts kernel/store/kept-ids.ts kernel/store/migrate.ts kernel/store/open-store.ts kernel/store/write-behind.ts

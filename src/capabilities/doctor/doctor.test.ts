@@ -216,6 +216,8 @@ test("doctor: jobs are looked at where the config has them: folder, Python, file
     assert.deepEqual([ofFiles.length, ofFiles[0], ofFiles.at(-1)], [11, "a0.ts:3 cannot be used: bad", "15 more files of rules cannot be used"]);
     assert.match(found(sickly, "job-queue").text.ko, /^amqp:\/\/broker의 작업 큐가 연결되지 않습니다: ECONNREFUSED$/);
     assert.equal(found(await asked({ rules: [], problems: [] }, { queue, workers: [{ ...worker, state: "blocked" }] }), "job-workers").outcome, "hint");
+    const fleets = [undefined, { isOurs: true, holder: "a/1" }, { isOurs: false, holder: "a/1" }, { isOurs: false }, { isOurs: false, problem: "the store is away" }].map((schedules) => ({ queue, workers: [worker], ...(schedules === undefined ? {} : { schedules: { schedules: 1, ...schedules } }) }));
+    assert.deepEqual(await Promise.all(fleets.map(async (look) => found(await asked({ rules: [], problems: [] }, look), "job-schedules").outcome)), ["skipped", "ok", "ok", "hint", "problem"]);
   } finally {
     pidFile.release();
   }
