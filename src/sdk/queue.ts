@@ -123,7 +123,8 @@ export interface Queue {
   publish(jobs: readonly NewJob[]): Promise<readonly Published[]>;
   /** One consumer at a time. */
   consume(consumer: Consumer): Consuming;
-  depth(): Promise<QueueDepth>;
+  /** Undefined: it cannot be asked for now. */
+  depth(): Promise<QueueDepth | undefined>;
   /** Those that wait no longer. Gives those that were there and not begun. */
   cancel(ids: readonly string[], by: string): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -93,7 +93,7 @@ export class Engine implements JobEngine {
     });
     const noticesOf = (run: Run, outcome: Outcome): readonly NewJob[] => jobNotices(run, outcome, { notifiers: this.#plan.notifiers, nowMs: clock.now() });
     this.#dispatcher = new Dispatcher({ plan, pool: this.#pool, store, name, now: () => clock.now(), notices: this.#notices, noticesOf, ended: (ended) => this.#tellEnd(ended), ...(this.#keys === undefined ? {} : { keys: this.#keys }) });
-    this.#management = new Management({ plan, pool: this.#pool, queued: () => this.#queue.depth().then(({ queued }) => queued), now: () => clock.now(), switched: (isOn) => event({ name: isOn ? "management.started" : "management.stopped", data: {} }) });
+    this.#management = new Management({ plan, pool: this.#pool, queued: () => this.#queue.depth().then((depth) => depth?.queued ?? 0), now: () => clock.now(), switched: (isOn) => event({ name: isOn ? "management.started" : "management.stopped", data: {} }) });
     this.#schedules =
       sharedStore === undefined || this.#keys === undefined
         ? new JobSchedules({ file: parts.schedulesFile, clock, log, submit: (jobs) => this.submit(jobs) })
@@ -228,10 +228,11 @@ export class Engine implements JobEngine {
 
   async look(): Promise<JobsLook> {
     const { backend, place, state } = this.#queue;
+    const depth = await this.#queue.depth();
     const schedules = this.#schedules instanceof FleetSchedules ? await this.#schedules.holder() : undefined;
     return {
       atMs: this.#parts.clock.now(),
-      queue: { backend, place, state, depth: await this.#queue.depth() },
+      queue: { backend, place, state, ...(depth === undefined ? {} : { depth }) },
       workers: this.#pool.workers.map((worker) => worker.look()),
       watcher: { isOn: this.#pool.isWatching, intervalMs: this.#plan.watcher.intervalMs },
       management: { isOn: this.#management.isOn },

@@ -44,7 +44,7 @@ const queueStateSchema = z.union([z.strictObject({ is: z.literal("open") }), z.s
 
 export const jobsLookSchema = z.strictObject({
   atMs: z.number(),
-  queue: z.strictObject({ backend: z.enum(["embedded", "rabbitmq"]), place: z.string(), state: queueStateSchema, depth: z.strictObject({ queued: z.number(), delayed: z.number(), running: z.number(), failed: z.number() }) }),
+  queue: z.strictObject({ backend: z.enum(["embedded", "rabbitmq"]), place: z.string(), state: queueStateSchema, depth: z.strictObject({ queued: z.number(), delayed: z.number(), running: z.number(), failed: z.number() }).optional().describe("Missing: the broker is away.") }),
   workers: z.array(
     z.strictObject({
       pid: z.number(),

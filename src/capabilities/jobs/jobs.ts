@@ -118,7 +118,7 @@ export interface NotifierTrial {
 
 export interface JobsLook {
   readonly atMs: number;
-  readonly queue: { readonly backend: "embedded" | "rabbitmq"; readonly place: string; readonly state: QueueState; readonly depth: QueueDepth };
+  readonly queue: { readonly backend: "embedded" | "rabbitmq"; readonly place: string; readonly state: QueueState; /** Missing: the broker is away. */ readonly depth?: QueueDepth };
   readonly workers: readonly WorkerLook[];
   readonly watcher: { readonly isOn: boolean; readonly intervalMs: number };
   readonly management: { readonly isOn: boolean };

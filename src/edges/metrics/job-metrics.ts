@@ -18,7 +18,7 @@ const WORKER_STATES = ["starting", "ready", "draining", "blocked", "ending"] as 
 
 export const jobMetrics: readonly JobMetric[] = [
   { name: "dure_jobs_queue_open", type: "gauge", help: "1 while the queue gives and takes jobs, 0 while it is away or blocked.", of: ({ look: { queue } }) => [{ labels: { backend: queue.backend }, value: Number(queue.state.is === "open") }] },
-  { name: "dure_jobs_held", type: "gauge", help: "Jobs that wait, wait for their time, run, or were given up (dead letters).", of: ({ look }) => Object.entries(look.queue.depth).map(([state, value]) => ({ labels: { state }, value })) },
+  { name: "dure_jobs_held", type: "gauge", help: "Jobs that wait, wait for their time, run, or were given up (dead letters).", of: ({ look }) => Object.entries(look.queue.depth ?? {}).map(([state, value]) => ({ labels: { state }, value })) },
   { name: "dure_jobs_done_total", type: "counter", help: "What came of runs since the agent's start.", of: ({ look }) => Object.entries(look.done).map(([outcome, value]) => ({ labels: { outcome }, value })) },
   { name: "dure_jobs_workers", type: "gauge", help: "Worker processes in each state.", of: ({ look }) => WORKER_STATES.map((state) => ({ labels: { state }, value: look.workers.filter((worker) => worker.state === state).length })) },
   { name: "dure_jobs_slots", type: "gauge", help: "Jobs that all workers can run at a time.", of: eachWorker(({ slots }) => slots) },

@@ -125,10 +125,10 @@ class RabbitMqQueue implements Queue {
     };
   }
 
-  async depth(): Promise<QueueDepth> {
+  async depth(): Promise<QueueDepth | undefined> {
     const epoch = this.#link.epoch;
     const names = this.#names;
-    if (epoch === undefined || names === undefined) return { queued: 0, delayed: 0, running: this.#held.size, failed: 0 };
+    if (epoch === undefined || names === undefined) return undefined;
     const queues = [names.main, ...(names.high === undefined ? [] : [names.high]), ...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn)];
     const [waiting, dead] = await Promise.all([Promise.all(queues.map((queue) => countIn(epoch.model, queue))), countIn(epoch.model, names.dead)]);
     return { queued: waiting.reduce((sum, count) => sum + count, 0), delayed: 0, running: this.#held.size, failed: dead };

@@ -63,12 +63,14 @@ export function watchJobs(): () => void {
 function takeLook(next: JobsLook): void {
   jobsFailure.value = undefined;
   jobsLook.value = next;
-  const { queued, delayed, running } = next.queue.depth;
   const { succeeded, failed, cancelled } = next.done;
   const trend = depthTrend.peek();
   const before = trend.at(-1);
+  const { depth } = next.queue;
+  // While the broker is away the line goes on as it was.
+  const { queued, running } = depth === undefined ? (before ?? { queued: 0, running: 0 }) : { queued: depth.queued + depth.delayed, running: depth.running };
   const ended = succeeded + failed + cancelled;
   // Another run of the agent counts from nothing.
   const kept = before !== undefined && ended < before.ended ? [] : trend;
-  depthTrend.value = [...kept, { atMs: next.atMs, queued: queued + delayed, running, ended }].slice(-TREND_MAX);
+  depthTrend.value = [...kept, { atMs: next.atMs, queued, running, ended }].slice(-TREND_MAX);
 }

@@ -7,8 +7,10 @@ import type { Command } from "../command.ts";
 import { CliFailure } from "../failure.ts";
 import { Asking } from "../top/asking.ts";
 import { openFullScreen } from "../top/full-screen.ts";
+import { withJobs } from "../top/jobs.ts";
 import { topScreen } from "../top/screen.ts";
 import { afterKey, keysOf, START, withLook, withProcesses, withTrouble } from "../top/state.ts";
+import type { TopState } from "../top/state.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { ls } from "./ls.ts";
 
@@ -53,6 +55,7 @@ export const top: Command = async (call) => {
           asking.follow(state);
           const { processes } = await ask("processes.list", {}, { signal: AbortSignal.any([ended, late]) });
           state = withProcesses(state, processes);
+          state = await seenJobs(state, ask, AbortSignal.any([ended, late]));
         } catch (error) {
           state = withTrouble(state, late.aborted ? say({ en: "the agent does not answer", ko: "에이전트가 응답하지 않습니다" }) : error instanceof CliFailure ? say(error.text) : toError(error).message);
         }
@@ -65,3 +68,14 @@ export const top: Command = async (call) => {
     }
   });
 };
+
+/** Of an agent without jobs nothing is seen: they may come with the next config. */
+async function seenJobs(state: TopState, ask: Awaited<ReturnType<typeof agentOf>>, signal: AbortSignal): Promise<TopState> {
+  try {
+    const [look, { rules }] = await Promise.all([ask("jobs.look", {}, { signal }), ask("jobs.rules", {}, { signal })]);
+    return withJobs(state, { look, rules });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof CliFailure)) throw error;
+    return state;
+  }
+}

@@ -12,7 +12,7 @@ export function afterProcessKey(state: TopState, key: string): TopState | undefi
     case "q":
       return undefined;
     case "\t":
-      return { ...state, view: "list" };
+      return { ...state, view: state.jobs === undefined ? "list" : "jobs", filter: "" };
     case "/":
       return { ...state, isTyping: true, filter: "", firstProcess: 0 };
     case "\x1b":

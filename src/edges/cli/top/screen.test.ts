@@ -5,6 +5,7 @@ import { setLang } from "#base/lang.ts";
 import { cellsOf } from "#kernel/config/cells.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import { plain, styleOf } from "../terminal.ts";
+import { withJobs } from "./jobs.ts";
 import { compact, spark, topScreen } from "./screen.ts";
 import { afterKey, keysOf, rowsShown, START, tappedStep, withLine, withLook, withProcesses, withReload, withTrouble } from "./state.ts";
 import type { TopState } from "./state.ts";
@@ -187,10 +188,35 @@ test("top: Tab shows the processes with what waits for them, and goes back; an a
   assert.match(shown[2] ?? "", /^PROCESS +STATE +PID +UP +↺ +CPU +MEM +QUEUE +NEXT$/);
   assert.match(shown[3] ?? "", /^적재 +✓ running +42 +1m +3 +12% +5\.0 MiB +1,234 +–$/);
   assert.match(shown[4] ?? "", /^bad +✗ failed/);
-  assert.equal(press(both, "\t\t")?.view, "list");
+  assert.equal(press(both, "\t\t")?.view, "list", "there are no jobs");
   assert.equal(press(both, "\tq"), undefined);
   assert.doesNotMatch(topScreen(press(both, "\t/bad\r") ?? START, { columns: 80, rows: 9 }, drawing).join("\n"), /적재/);
   assert.match(topScreen(press(both, "\tj") ?? START, { columns: 80, rows: 9 }, drawing)[3] ?? "", /^bad/);
   const alone = withProcesses(withLook(START, { atMs: 1000, pipelines: [] }), [process("적재", "running", 0)]);
   assert.equal(alone.view, "processes");
+});
+
+test("top: Tab goes on to the jobs: what waits, who runs what, how each rule does; an agent with jobs alone begins there", () => {
+  const look = (atMs: number, succeeded: number, depth?: { queued: number; delayed: number; running: number; failed: number }) => ({
+    atMs,
+    queue: { backend: "rabbitmq" as const, place: "amqp://10.0.0.5 dure.jobs", state: depth === undefined ? { is: "away" as const, why: "no \x1banswer", sinceMs: 0 } : { is: "open" as const }, ...(depth === undefined ? {} : { depth }) },
+    workers: [{ pid: 4711, state: "ready" as const, slots: 40, isQuarantine: false, startedMs: 0, done: 1234, failed: 1, memoryBytes: 64 << 20, jobs: [{ id: "1", rule: "주문:접수", startedMs: atMs - 4000 }] }],
+    watcher: { isOn: true, intervalMs: 5000 },
+    management: { isOn: true },
+    done: { succeeded, failed: 1, retried: 2, lost: 0, cancelled: 0 },
+  });
+  const rule = (name: string, succeeded: number) => ({ name, module: "a", function: "b", file: "a.ts", runtime: "node" as const, succeeded, failed: 1, running: 1, heldBack: false, runMs: { p50: 1.234, p95: 250.4 } });
+  const depth = { queued: 1200, delayed: 3, running: 1, failed: 2 };
+  const alone = withJobs(withJobs(withLook(START, { atMs: 1000, pipelines: [] }), { look: look(1000, 100, depth), rules: [] }), { look: look(2000, 600, depth), rules: [rule("주문:접수", 9), rule("a:b", 99)] });
+  assert.equal(alone.view, "jobs");
+  const shown = topScreen(alone, { columns: 100, rows: 14 }, drawing);
+  assert.match(shown[0] ?? "", /; 1,203 jobs wait \(Tab\)/);
+  assert.deepEqual(shown.slice(2, 5), ["rabbitmq amqp://10.0.0.5 dure.jobs  ✓", "waiting 1,200, later 3, running 1, dead letters 2", "500/s; since the start 600 done, 1 failed, 2 tried again, 0 lost with a worker"]);
+  assert.match(shown[7] ?? "", /^4711 +ready +1\/40 +1,234 +1 +64 MiB +주문:접수 4s$/);
+  assert.match(shown[10] ?? "", /^a:b +1 +99 +1 +1\.2 ms +250 ms$/);
+  assert.doesNotMatch(topScreen(press(alone, "/주문\r") ?? START, { columns: 100, rows: 14 }, drawing).join("\n"), /a:b/);
+  assert.deepEqual([press(alone, "\t")?.view, press(alone, "\t\t\t")?.view, press(alone, "q")], ["list", "jobs", undefined]);
+  const away = topScreen(withJobs(alone, { look: look(3000, 600), rules: [] }), { columns: 100, rows: 14 }, drawing);
+  assert.match(away[2] ?? "", /✗ no �answer$/);
+  assert.match(away[3] ?? "", /waiting –, later –/);
 });

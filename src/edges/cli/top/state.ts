@@ -4,6 +4,8 @@ import type { Look } from "#capabilities/pipelines/look.ts";
 import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { rowsOf, stepsOf } from "../look-table.ts";
 import type { LookRow } from "../look-table.ts";
+import { afterJobsKey } from "./jobs.ts";
+import type { JobsSeen } from "./jobs.ts";
 import { afterProcessKey } from "./processes.ts";
 
 export interface TopState {
@@ -30,10 +32,13 @@ export interface TopState {
   readonly processes?: ResultOf<"processes.list">["processes"];
   /** The first that is shown. */
   readonly firstProcess?: number;
+  /** undefined: it runs none. */
+  readonly jobs?: JobsSeen;
+  readonly firstJobLine?: number;
 }
 
 /** All but the list are about the selected pipeline, or the whole agent (reload). */
-export type View = "list" | "steps" | "tap" | "log" | "reload" | "processes";
+export type View = "list" | "steps" | "tap" | "log" | "reload" | "processes" | "jobs";
 
 export interface ReloadState {
   /** Asked for, shown to be agreed to, agreed to, done. */
@@ -113,6 +118,7 @@ export function afterKey(state: TopState, key: string): TopState | undefined {
   if (key === "?") return { ...state, isHelpShown: true };
   if (key === "p") return { ...state, isPaused: !state.isPaused };
   if (state.view === "processes") return afterProcessKey(state, key);
+  if (state.view === "jobs") return afterJobsKey(state, key);
   if (state.view !== "list") return afterViewKey(state, key);
   if (/^[1-9]$/.test(key)) return sorted(state, Number(key));
   switch (key) {

@@ -38,10 +38,10 @@ export function QueueView() {
         <code class="queue-place">{unturned(queue.place)}</code>
       </p>
       <dl class="tiles queue-tiles">
-        <Figure label={say(words.queued)} value={depth.queued} href="/jobs?state=queued" trend={trend.map(({ queued }) => queued)} />
-        <Figure label={say(words.running)} value={depth.running} href="/jobs?state=running" trend={trend.map(({ running }) => running)} />
-        <Figure label={say(words.delayed)} value={depth.delayed} href="/jobs?state=delayed" />
-        <Figure label={say(words.dead)} value={depth.failed} href="/jobs?tab=dead" tone={depth.failed > 0 ? "warn" : ""} />
+        <Figure label={say(words.queued)} value={depth?.queued} href="/jobs?state=queued" trend={trend.map(({ queued }) => queued)} />
+        <Figure label={say(words.running)} value={depth?.running} href="/jobs?state=running" trend={trend.map(({ running }) => running)} />
+        <Figure label={say(words.delayed)} value={depth?.delayed} href="/jobs?state=delayed" />
+        <Figure label={say(words.dead)} value={depth?.failed} href="/jobs?tab=dead" tone={(depth?.failed ?? 0) > 0 ? "warn" : ""} />
         <Figure label={say(words.done)} value={done.succeeded} href="/jobs?state=succeeded" about={rate === undefined ? undefined : say(words.perSecond, { count: count(rate) })} />
         <Figure label={say(words.retried)} value={done.retried} />
         <Figure label={say(words.lost)} value={done.lost} tone={done.lost > 0 ? "warn" : ""} />
@@ -54,7 +54,8 @@ export function QueueView() {
 
 interface FigureProps {
   readonly label: string;
-  readonly value: number;
+  /** undefined: nobody knows for now. */
+  readonly value: number | undefined;
   readonly href?: string;
   readonly trend?: readonly number[];
   readonly about?: string | undefined;
@@ -67,7 +68,7 @@ function Figure({ label, value, href, trend, about, tone = "" }: FigureProps) {
       <dt>{href === undefined ? label : <a href={href}>{label}</a>}</dt>
       <dd>
         <span class="with-trend">
-          {count(value)}
+          {value === undefined ? "–" : count(value)}
           {trend !== undefined && <Sparkline values={trend} width={72} height={18} />}
           {about !== undefined && <span class="tile-unit">{about}</span>}
         </span>

@@ -133,9 +133,9 @@ function Tiles({ pipelines, jobs }: { readonly pipelines: readonly PipelineStatu
       <Tile label={say(words.deadLetters)} value={count(lying)} tone={lying > 0 ? "warn" : ""} />
       {jobs !== undefined && (
         <>
-          <Tile label={say(operatorWords.jobsWaiting)} value={count(jobs.queue.depth.queued + jobs.queue.depth.delayed)} trend={depthTrend.value.map(({ queued }) => queued)} href="/operator" />
+          <Tile label={say(operatorWords.jobsWaiting)} value={jobs.queue.depth === undefined ? "–" : count(jobs.queue.depth.queued + jobs.queue.depth.delayed)} trend={depthTrend.value.map(({ queued }) => queued)} href="/operator" />
           <Tile label={say(operatorWords.jobsDone)} value={endedRate.value === undefined ? "–" : count(endedRate.value)} unit={say(words.perSecond)} href="/jobs" />
-          <Tile label={say(operatorWords.jobsFailed)} value={count(jobs.queue.depth.failed)} tone={jobs.queue.depth.failed > 0 ? "warn" : ""} href="/jobs?tab=dead" />
+          <Tile label={say(operatorWords.jobsFailed)} value={jobs.queue.depth === undefined ? "–" : count(jobs.queue.depth.failed)} tone={(jobs.queue.depth?.failed ?? 0) > 0 ? "warn" : ""} href="/jobs?tab=dead" />
         </>
       )}
       <Tile label={say(words.retries)} value={count(sum(({ retries }) => retries))} />
