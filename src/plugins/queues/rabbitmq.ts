@@ -14,6 +14,8 @@ import { Acknowledgements } from "./rabbitmq/acknowledgements.ts";
 import { Link, placeOf } from "./rabbitmq/link.ts";
 import type { Epoch, RabbitMqOptions } from "./rabbitmq/link.ts";
 import { openManagementDesk } from "./rabbitmq/management-desk.ts";
+import { LONG_JOB_TIMES, LongJobs } from "./rabbitmq/long-jobs.ts";
+import type { LongJobTimes } from "./rabbitmq/long-jobs.ts";
 import { countIn, declareOwn, delayQueue, takeQueue } from "./rabbitmq/topology.ts";
 import type { Names } from "./rabbitmq/topology.ts";
 import { USUAL_PRIORITY, deliveriesLost, factsOf, jobOf, messageOf } from "./rabbitmq/wire.ts";
@@ -29,6 +31,7 @@ export interface RabbitMqQueueOptions extends RabbitMqOptions {
   readonly onAnswer?: (id: string, answer: Answer) => void;
   /** What is known here of a job that the broker says was lost before: a job that ends its agents is told from one whose connections went. */
   readonly lossesOf?: (id: string) => number;
+  readonly longJobs?: LongJobTimes;
   readonly clock?: Clock;
 }
 
@@ -59,6 +62,7 @@ class RabbitMqQueue implements Queue {
   #slots = 0;
   #names: Names | undefined;
   #acks: Acknowledgements | undefined;
+  #long: LongJobs<MessageDelivery> | undefined;
   #consumerTags: string[] = [];
   /** One change of what is taken after the other. */
   #retaking: Promise<void> = Promise.resolve();
@@ -155,7 +159,16 @@ class RabbitMqQueue implements Queue {
     } catch {
       return false; // The connection went: the broker has the job still.
     }
-    return this.#acknowledge(delivery);
+    const long = this.#long;
+    if (long?.has(delivery) !== true) return this.#acknowledge(delivery);
+    this.#held.delete(delivery);
+    try {
+      return await long.ended(delivery);
+    } catch {
+      return false; // So did it now, and its ticket is there still.
+    } finally {
+      this.#retake();
+    }
   }
 
   async #opened(epoch: Epoch): Promise<void> {
@@ -169,11 +182,31 @@ class RabbitMqQueue implements Queue {
     this.#consumerTags = [];
     await this.#listenForAnswers(epoch, this.#names);
     if (options.management !== undefined) await openManagementDesk(epoch, options.management);
+    this.#long = await this.#openLongJobs(epoch, this.#names);
     await this.#take(epoch);
+  }
+
+  #openLongJobs(epoch: Epoch, names: Names): Promise<LongJobs<MessageDelivery>> {
+    return LongJobs.open<MessageDelivery>({
+      epoch,
+      times: this.#options.longJobs ?? LONG_JOB_TIMES,
+      prefix: names.held,
+      homes: [...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn), ...(names.high === undefined ? [] : [names.high]), names.main],
+      held: () => this.#held,
+      ticketOf: ({ message, job, intake }) => again(message, job, intake, "lost", this.#clock.now()),
+      ticketed: ({ message }) => this.#acks?.done(message.fields.deliveryTag, () => {}),
+      lost: (delivery) => {
+        this.#held.delete(delivery);
+        this.#consumer?.lost(delivery);
+      },
+      changed: () => this.#retake(),
+    });
   }
 
   #over(): void {
     this.#names = undefined;
+    this.#long?.close();
+    this.#long = undefined;
     this.#acks?.giveUp();
     this.#acks = undefined;
     this.#consumerTags = [];
@@ -197,11 +230,13 @@ class RabbitMqQueue implements Queue {
 
   async #take(epoch: Epoch): Promise<void> {
     const names = this.#names;
-    if (this.#consumer === undefined || this.#slots === 0 || names === undefined) return;
+    // Whose ticket the agent holds is acknowledged, and runs all the same.
+    const slots = this.#slots - (this.#long?.count ?? 0);
+    if (this.#consumer === undefined || slots <= 0 || names === undefined) return;
     const sources: Source[] = [...(this.#options.intakes ?? []).map((intake) => ({ queue: intake.queueIn, intake })), ...(names.high === undefined ? [] : [{ queue: names.high, intake: undefined }]), { queue: names.main, intake: undefined }];
     const { channel } = epoch;
     // Of all consumers of the channel together there is no bound for quorum queues: each has its share, and one queue all of it.
-    await channel.prefetch(Math.min(PREFETCH_MAX, this.#slots));
+    await channel.prefetch(Math.min(PREFETCH_MAX, slots));
     for (const source of sources) {
       const { consumerTag } = await channel.consume(source.queue, (message) => {
         if (message === null) void epoch.model.close().catch(() => {}); // The queue was deleted: all is declared anew.
@@ -229,7 +264,8 @@ class RabbitMqQueue implements Queue {
       return;
     }
     const job = read.losses === 0 ? read : { ...read, losses: Math.max(read.losses, this.#options.lossesOf?.(read.id) ?? 0) };
-    const delivery = new MessageDelivery(this, epoch, message, job, intake);
+    const home = intake?.queueIn ?? (this.#names?.high !== undefined && USUAL_PRIORITY < job.priority ? this.#names.high : (this.#names?.main ?? queue));
+    const delivery = new MessageDelivery(this, epoch, { message, job, intake, home });
     this.#held.add(delivery);
     const by = this.#cancelled.get(job.id);
     if (by !== undefined) return void delivery.settle({ type: "cancelled", by });
@@ -239,10 +275,11 @@ class RabbitMqQueue implements Queue {
   }
 
   /** Everything that is to be at the broker before the message is acknowledged. */
-  async #tellBroker({ epoch, message, job, intake }: MessageDelivery, outcome: Outcome): Promise<void> {
+  async #tellBroker(delivery: MessageDelivery, outcome: Outcome): Promise<void> {
+    const { epoch, message, job, intake } = delivery;
     const names = this.#names;
     if (names === undefined) throw this.#away();
-    if (outcome.type === "retry" || outcome.type === "lost" || outcome.type === "released") return this.#sendAgain(epoch, names, message, job, intake, outcome);
+    if (outcome.type === "retry" || outcome.type === "lost" || outcome.type === "released") return this.#sendAgain(delivery, outcome);
     if (outcome.type === "failed" && intake === undefined) await this.#bury(epoch, job, outcome.error);
     const body = intake === undefined ? JSON.stringify(outcome) : intake.codec.answer(job, outcome);
     const target = replyQueue(message, intake);
@@ -251,19 +288,10 @@ class RabbitMqQueue implements Queue {
     await this.#sendUntilTaken(epoch, target, body, { persistent: true, contentType: "application/json", ...correlation(message), ...whereAnswersGo(message) });
   }
 
-  async #sendAgain(epoch: Epoch, names: Names, message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined, outcome: Extract<Outcome, { readonly type: "retry" | "lost" | "released" }>): Promise<void> {
-    const isCounted = outcome.type !== "released";
-    const nowMs = this.#clock.now();
-    const afterMs = outcome.afterMs ?? 0;
-    // Delays are spent in steps: whoever gets it on the way has to know until when. What never began had no part in what its consumer came to.
-    const losses = isCounted ? job.losses + (outcome.type === "lost" ? 1 : 0) : job.losses - deliveriesLost(message);
-    const again = { ...job, ...(afterMs <= 0 ? {} : { runAtMs: nowMs + afterMs }), attempt: job.attempt + (isCounted ? 1 : 0), losses };
-    const { key: _key, labels: _labels, envelope: _envelope, ...bare } = again;
-    const { content, options } = messageOf(intake === undefined ? again : bare, nowMs, undefined); // A message of others says these itself.
-    const home = intake?.queueIn ?? (names.high !== undefined && USUAL_PRIORITY < job.priority ? names.high : names.main);
+  async #sendAgain({ epoch, message, job, intake, home }: MessageDelivery, { type, afterMs = 0 }: Extract<Outcome, { readonly type: "retry" | "lost" | "released" }>): Promise<void> {
+    const { content, options } = again(message, job, intake, type, this.#clock.now(), afterMs);
     const target = afterMs <= 0 ? home : await delayQueue(epoch.channel, this.#options.name, home, afterMs);
-    const { replyTo, correlationId } = message.properties as { replyTo?: unknown; correlationId?: unknown };
-    await this.#sendUntilTaken(epoch, target, intake === undefined ? content : message.content, { ...options, ...MUST_BE_THERE, ...(typeof replyTo === "string" ? { replyTo } : {}), ...(typeof correlationId === "string" ? { correlationId } : {}) });
+    await this.#sendUntilTaken(epoch, target, content, { ...options, ...MUST_BE_THERE });
   }
 
   async #bury(epoch: Epoch, job: QueuedJob, error: JobError): Promise<void> {
@@ -358,14 +386,22 @@ class MessageDelivery implements Delivery {
   readonly message: ConsumeMessage;
   readonly job: QueuedJob;
   readonly intake: Intake | undefined;
+  /** Where it goes when it is begun once more. */
+  readonly home: string;
+  readonly sinceMs = performance.now();
   readonly #queue: RabbitMqQueue;
 
-  constructor(queue: RabbitMqQueue, epoch: Epoch, message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined) {
+  constructor(queue: RabbitMqQueue, epoch: Epoch, { message, job, intake, home }: Pick<MessageDelivery, "message" | "job" | "intake" | "home">) {
     this.#queue = queue;
     this.epoch = epoch;
     this.message = message;
     this.job = job;
     this.intake = intake;
+    this.home = home;
+  }
+
+  get id(): string {
+    return this.job.id;
   }
 
   /** Of the channel: with it goes the lease. */
@@ -379,6 +415,18 @@ class MessageDelivery implements Delivery {
 
   /** The broker's lease is the connection. */
   extend(): void {}
+}
+
+/** The message of a job that is to be begun once more. */
+function again(message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined, type: "retry" | "lost" | "released", nowMs: number, afterMs = 0): { readonly content: Buffer; readonly options: Options.Publish } {
+  const isCounted = type !== "released";
+  // Delays are spent in steps: whoever gets it on the way has to know until when. What never began had no part in what its consumer came to.
+  const losses = isCounted ? job.losses + (type === "lost" ? 1 : 0) : job.losses - deliveriesLost(message);
+  const next = { ...job, ...(afterMs <= 0 ? {} : { runAtMs: nowMs + afterMs }), attempt: job.attempt + (isCounted ? 1 : 0), losses };
+  const { key: _key, labels: _labels, envelope: _envelope, ...bare } = next;
+  const { content, options } = messageOf(intake === undefined ? next : bare, nowMs, undefined); // A message of others says these itself.
+  const { replyTo, correlationId } = message.properties as { replyTo?: unknown; correlationId?: unknown };
+  return { content: intake === undefined ? content : message.content, options: { ...options, ...(typeof replyTo === "string" ? { replyTo } : {}), ...(typeof correlationId === "string" ? { correlationId } : {}) } };
 }
 
 function replyQueue({ properties }: ConsumeMessage, intake: Intake | undefined): string {

@@ -9,6 +9,8 @@ export interface Names {
   readonly dead: string;
   /** Where what became of the jobs that we published is told. */
   readonly answers: string;
+  /** Prefix of the queues with the tickets of long jobs. */
+  readonly held: string;
 }
 
 /** A delay is spent in steps: each is a queue whose messages go on after its time. */
@@ -18,7 +20,8 @@ const PRIORITY_MAX = 9;
 
 export async function declareOwn({ channel, model }: Epoch, { name, kind }: RabbitMqOptions, agentId: string): Promise<Names> {
   const isQuorum = kind === "quorum" || (kind === "auto" && hasQuorumQueues(model));
-  const names: Names = { main: name, high: isQuorum ? `${name}.high` : undefined, dead: `${name}.dead`, answers: `${name}.answers.${agentId.replace(/[^\w-]/g, "")}` };
+  const agent = agentId.replace(/[^\w-]/g, "");
+  const names: Names = { main: name, high: isQuorum ? `${name}.high` : undefined, dead: `${name}.dead`, answers: `${name}.answers.${agent}`, held: `${name}.held.${agent}` };
   const type = isQuorum ? { "x-queue-type": "quorum" } : {};
   await assertOrTake(model, names.dead, { durable: true, arguments: type });
   await channel.assertExchange(names.dead, "fanout", { durable: true });
