@@ -12,12 +12,12 @@ export interface SelfSigned {
   readonly key: Buffer;
 }
 
-/** Files in `dir`; undefined when there is no openssl. `names`: whom the certificate is for, as openssl writes it. */
-export async function selfSigned(dir: string, name = "localhost", names = `DNS:${name}${name === "localhost" ? ",IP:127.0.0.1" : ""}`): Promise<SelfSigned | undefined> {
+/** Files in `dir`; undefined when there is no openssl. `names`: whom the certificate is for, as openssl writes it. With `by` it is signed by that one. */
+export async function selfSigned(dir: string, name = "localhost", names = `DNS:${name}${name === "localhost" ? ",IP:127.0.0.1" : ""}`, by?: SelfSigned): Promise<SelfSigned | undefined> {
   const certFile = join(dir, `${name}.crt`);
   const keyFile = join(dir, `${name}.key`);
   try {
-    await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile, "-out", certFile, "-days", "2", "-subj", `/CN=${name}`, "-addext", `subjectAltName=${names}`]);
+    await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile, "-out", certFile, "-days", "2", "-subj", `/CN=${name}`, "-addext", `subjectAltName=${names}`, ...(by === undefined ? [] : ["-CA", by.certFile, "-CAkey", by.keyFile])]);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
     throw error;

@@ -12,6 +12,8 @@ import { freePort } from "./free-port.ts";
 
 export interface RabbitMq extends AsyncDisposable {
   readonly port: number;
+  /** 0: it was not asked for. */
+  readonly tlsPort: number;
   /** Of the process that everything of it descends from. */
   pid(): number;
   /** Its own administration, such as `set_vm_memory_high_watermark 0`. */
@@ -32,11 +34,20 @@ export const noRabbitMq: string | false = existsSync(join(PROGRAMS, "rabbitmq-se
 
 const READY_MS = 90_000;
 
-/** `schedulers`: one starts faster and leaves the machine to the test; whoever measures gives it all. */
-export async function startRabbitMq({ schedulers = "one" }: { readonly schedulers?: "one" | "as it likes" } = {}): Promise<RabbitMq> {
+export interface RabbitMqTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Clients need a certificate of this one. */
+  readonly clientCaFile: string;
+}
+
+/** `schedulers`: one starts faster and leaves the machine to the test; whoever measures gives it all. `tls`: it listens with it as well. */
+export async function startRabbitMq({ schedulers = "one", tls }: { readonly schedulers?: "one" | "as it likes"; readonly tls?: RabbitMqTls } = {}): Promise<RabbitMq> {
   const dir = await mkdtemp(join(tmpdir(), "dure-rabbitmq-"));
   const [port, nodesPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
-  writeFileSync(join(dir, "rabbitmq.conf"), `listeners.tcp.default = 127.0.0.1:${port}\ndistribution.listener.interface = 127.0.0.1\ndisk_free_limit.absolute = 50MB\nlog.file = false\nlog.console = true\n`);
+  const tlsPort = tls === undefined ? 0 : await freePort();
+  const tlsLines = tls === undefined ? "" : `listeners.ssl.default = 127.0.0.1:${tlsPort}\nssl_options.certfile = ${tls.certFile}\nssl_options.keyfile = ${tls.keyFile}\nssl_options.cacertfile = ${tls.clientCaFile}\nssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = true\n`;
+  writeFileSync(join(dir, "rabbitmq.conf"), `${tlsLines}listeners.tcp.default = 127.0.0.1:${port}\ndistribution.listener.interface = 127.0.0.1\ndisk_free_limit.absolute = 50MB\nlog.file = false\nlog.console = true\n`);
   writeFileSync(join(dir, "plugins"), "[].");
   const env = {
     PATH: process.env["PATH"] ?? "",
@@ -79,6 +90,7 @@ export async function startRabbitMq({ schedulers = "one" }: { readonly scheduler
   }
   const rabbit: RabbitMq = {
     port,
+    tlsPort,
     pid: () => server?.pid ?? 0,
     control(...args) {
       const done = spawnSync(join(PROGRAMS, "rabbitmqctl"), args, { env, encoding: "utf8", timeout: READY_MS });

@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import { connect } from "amqplib";
 import type { ChannelModel, ConfirmChannel, Message } from "amqplib";
 import { backoffMs } from "#base/backoff.ts";
-import { toError } from "#base/errors.ts";
 import type { QueueState } from "#sdk/queue.ts";
+import { linkFailure } from "./link-failure.ts";
 
 export interface RabbitMqOptions {
   /** With user and password. */
@@ -115,15 +115,15 @@ export class Link {
         failed.reject(new Error(why));
         if (begun.epoch !== undefined) this.#end(begun.epoch, why);
       };
-      made.on("error", (error: unknown) => fail(toError(error).message));
-      made.on("close", (error: unknown) => fail(error === undefined ? "the broker closed the connection" : toError(error).message));
+      made.on("error", (error: unknown) => fail(linkFailure(error)));
+      made.on("close", (error: unknown) => fail(error === undefined ? "the broker closed the connection" : linkFailure(error)));
       made.on("blocked", (why: string) => state({ is: "blocked", why, sinceMs: now() }));
       made.on("unblocked", () => state({ is: "open" }));
       const channel = await unlessFailed(model.createConfirmChannel());
       const epoch: Epoch = { model, channel, isOver: false };
       begun.epoch = epoch;
       // A channel of its own makes no sense without the others: all begins anew.
-      epoch.channel.on("error", (error: unknown) => fail(toError(error).message));
+      epoch.channel.on("error", (error: unknown) => fail(linkFailure(error)));
       epoch.channel.on("close", () => fail("the broker closed the channel"));
       // What was sent to it is confirmed nevertheless: nothing that is not told yet may count as sent.
       epoch.channel.on("return", ({ fields }: Message) => fail(`the queue ${fields.routingKey} was deleted`));
@@ -135,7 +135,7 @@ export class Link {
       for (const tell of this.#waiting.splice(0)) tell(epoch);
     } catch (error) {
       if (model !== undefined) destroy(model);
-      this.#away(toError(error).message);
+      this.#away(linkFailure(error));
     } finally {
       clearTimeout(timer);
     }

@@ -461,8 +461,18 @@ def callables(module):
             yield name, None, value
         elif isinstance(value, type) and value.__module__ == module.__name__:
             for method, own in list(vars(value).items()):
-                if not method.startswith("_") and WORD.match(method) and isinstance(own, (staticmethod, classmethod)):
+                if not method.startswith("_") and WORD.match(method) and isinstance(own, (staticmethod, classmethod)) and not is_passed_on(own.__func__, module):
                     yield method, name, getattr(value, method)
+
+
+def is_passed_on(function, module):
+    """`staticmethod(os.system)`: another module's, put into a class; what an imported decorator made of a function is none."""
+    while not isinstance(function, types.FunctionType):
+        function = getattr(function, "__wrapped__", None) or getattr(function, "func", None)  # Of a cache, of a partial.
+        if function is None:
+            return True
+    home = getattr(function, "__module__", None)
+    return home != module.__name__ and getattr(sys.modules.get(home), function.__name__, None) is function
 
 
 def run(rules, job):
