@@ -229,7 +229,7 @@ export class Engine implements JobEngine {
   async look(): Promise<JobsLook> {
     const { backend, place, state } = this.#queue;
     const depth = await this.#queue.depth();
-    const schedules = this.#schedules instanceof FleetSchedules ? await this.#schedules.holder() : undefined;
+    const schedules = this.#schedules instanceof FleetSchedules ? this.#schedules.holder : undefined;
     return {
       atMs: this.#parts.clock.now(),
       queue: { backend, place, state, ...(depth === undefined ? {} : { depth }) },

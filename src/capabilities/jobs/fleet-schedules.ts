@@ -14,7 +14,6 @@ import { Candidate } from "#kernel/fleet/candidate.ts";
 import type { JobKeys } from "#kernel/fleet/job-keys.ts";
 import { LeaseLost } from "#kernel/fleet/lease.ts";
 import type { Lease } from "#kernel/fleet/lease.ts";
-import { heldLeases } from "#kernel/fleet/lease-table.ts";
 import { scheduleDone, scheduleId, schedulesDone } from "#kernel/fleet/schedule-rows.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { NewJob, Published } from "#sdk/queue.ts";
@@ -99,15 +98,9 @@ export class FleetSchedules {
   }
 
   /** Who submits them now; undefined: there are none. */
-  async holder(): Promise<ScheduleHolder | undefined> {
+  get holder(): ScheduleHolder | undefined {
     const candidate = this.#candidate;
-    if (candidate === undefined) return undefined;
-    try {
-      const held = (await heldLeases(await this.#parts.store())).find(({ name }) => name === this.#lease);
-      return { schedules: this.#entries.length, isOurs: candidate.lease !== undefined, ...(held === undefined ? {} : { holder: held.holder, sinceMs: held.sinceMs, token: held.token }) };
-    } catch (error) {
-      return { schedules: this.#entries.length, isOurs: candidate.lease !== undefined, problem: toError(error).message };
-    }
+    return candidate === undefined ? undefined : { schedules: this.#entries.length, isOurs: candidate.lease !== undefined, ...candidate.seen };
   }
 
   /** What it is submitting is submitted; another agent may follow at once. */

@@ -23,13 +23,17 @@ interface Row {
 
 /** Those that somebody holds now. */
 export async function heldLeases(store: StoreReader, clock: DatabaseClock = databaseClock): Promise<readonly HeldLease[]> {
-  const rows = await store.all<Row & { readonly now_ms: number }>(`SELECT name, holder, token, ttl_ms, since_ms, expires_ms, ${clock(store.dialect)} AS now_ms FROM dure_leases ORDER BY name`);
-  return rows.filter((row) => isHeld(row, row.now_ms)).map(({ name, holder, token, since_ms: sinceMs, expires_ms: expiresMs }) => ({ name, holder, token, sinceMs, expiresMs }));
+  return rowsOf(store, clock, "", []);
 }
 
-export async function isFree(store: StoreReader, name: string, clock: DatabaseClock = databaseClock): Promise<boolean> {
-  const [row] = await store.all<Row & { readonly now_ms: number }>(`SELECT ttl_ms, expires_ms, ${clock(store.dialect)} AS now_ms FROM dure_leases WHERE name = ?`, [name]);
-  return row === undefined || !isHeld(row, row.now_ms);
+/** Undefined: nobody holds it now. */
+export async function heldLease(store: StoreReader, name: string, clock: DatabaseClock = databaseClock): Promise<HeldLease | undefined> {
+  return (await rowsOf(store, clock, "WHERE name = ?", [name]))[0];
+}
+
+async function rowsOf(store: StoreReader, clock: DatabaseClock, where: string, params: readonly string[]): Promise<readonly HeldLease[]> {
+  const rows = await store.all<Row & { readonly now_ms: number }>(`SELECT name, holder, token, ttl_ms, since_ms, expires_ms, ${clock(store.dialect)} AS now_ms FROM dure_leases ${where} ORDER BY name`, params);
+  return rows.filter((row) => isHeld(row, row.now_ms)).map(({ name, holder, token, since_ms: sinceMs, expires_ms: expiresMs }) => ({ name, holder, token, sinceMs, expiresMs }));
 }
 
 const UNUSED_MS = 30 * 86_400_000;

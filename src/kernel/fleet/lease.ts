@@ -53,6 +53,8 @@ export function isHeld({ ttl_ms, expires_ms }: Pick<Row, "ttl_ms" | "expires_ms"
 
 export class Lease {
   readonly token: number;
+  /** By the database's clock. */
+  readonly sinceMs: number;
   readonly #parts: Required<LeaseParts>;
   readonly #session: string;
   readonly #lost = new AbortController();
@@ -65,6 +67,7 @@ export class Lease {
     this.#parts = parts;
     this.#session = session;
     this.token = token;
+    this.sinceMs = now;
     this.#untilMs = askedAtMs + parts.ttlMs;
     this.#now = { databaseMs: now, steadyMs: parts.steady() };
     this.#watch();
