@@ -47,7 +47,7 @@ const BEAT_MS = 30_000;
 const ANSWER_MS = 2000;
 const TOO_MANY = 1013;
 const GOING_AWAY = 1001;
-/** Chromium says this of a page that lies in a file. Others say `null`, as any sandboxed frame of any site does: that one has to be listed. */
+/** What some browsers say of a page that lies in a file. Most say `null`, Chromium among them by now, as any sandboxed frame of any site does: that one has to be listed. */
 const FILE_ORIGIN = "file://";
 
 export async function openManagementSocket({ plan, log, cookiePlace, beatMs = BEAT_MS, lead }: ManagementSocketParts): Promise<ManagementSocket> {
@@ -77,7 +77,7 @@ export async function openManagementSocket({ plan, log, cookiePlace, beatMs = BE
     const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     if ((request.url ?? "").split("?", 1)[0] !== PATH) return refuse("404 Not Found");
     if (!mayCome(request.headers)) {
-      log.warn("a page of another site was kept out of the old operator's WebSocket", { origin: request.headers.origin, hint: "List it as `jobs: operator: websocket: origins` when it is yours." });
+      log.warn("a page of another site was kept out of the old operator's WebSocket", { origin: request.headers.origin, hint: request.headers.origin === "null" ? 'If it is a page of yours that lies in a file, write `jobs: operator: websocket: origins: ["null"]`. Frames of other sites may say the same of themselves.' : "List it as `jobs: operator: websocket: origins` when it is yours." });
       return refuse("403 Forbidden");
     }
     if (CONNECTIONS_MAX <= sockets.clients.size) return refuse("503 Service Unavailable");
