@@ -126,6 +126,39 @@ test("old clients: the other direction passes unchanged; elsewhere, silent and u
   assert.equal(messageCount, 0);
 });
 
+test("old clients: hostile messages are answered with why, or dropped as documented; none stops the next one", { skip }, async () => {
+  const code = { module: "test.module", class: "TestClass", function: "callme" };
+  const cp949 = Buffer.concat([Buffer.from('{"direction":"1","location":"2","client_channel_id":"cp949","op_code":{"module":"test.module","class":"TestClass","function":"callme"},"op_data":{"arg1":"'), Buffer.from([0xb1, 0xe6, 0xb5, 0xbf]), Buffer.from('"}}')]);
+  const dropped: readonly (string | Buffer)[] = ["", " ", "null", "1", '"text"', "[]", "[[[", "{", "[".repeat(100_000), '{"a":'.repeat(100_000), Buffer.from([0xff, 0xfe, 0xfd]), Buffer.alloc(1000), Buffer.from(JSON.stringify(TASK), "utf16le"), "{}}", JSON.stringify(TASK).slice(0, -1), `${JSON.stringify(TASK)}{}`, "NaN", `{"direction":"1","location":"2","op_code":${JSON.stringify(code)},"op_data":${"[".repeat(50_000)}${"]".repeat(50_000)}}`];
+  const answered: readonly (readonly [string | Buffer, RegExp | string])[] = [
+    ["{}", /missing key/],
+    [JSON.stringify({ ...TASK, op_code: null }), /op_code must be an object/],
+    [JSON.stringify({ ...TASK, op_code: [] }), /op_code must be an object/],
+    [JSON.stringify({ ...TASK, op_code: "os.system" }), /op_code must be an object/],
+    [JSON.stringify({ ...TASK, op_code: { ...code, function: 7 } }), /./],
+    [JSON.stringify({ ...TASK, op_code: { ...code, function: {} } }), /./],
+    [JSON.stringify({ ...TASK, op_code: { ...code, module: "../test/module" } }), /not a name|no rule/],
+    [JSON.stringify({ ...TASK, op_code: { ...code, function: "x".repeat(100_000) } }), /not a name|no rule/],
+    [JSON.stringify({ ...TASK, op_code: { module: "__proto__", function: "constructor" } }), /no rule/],
+    [JSON.stringify({ ...TASK, op_data: "x".repeat(3_000_000) }), /bytes|large/],
+    [cp949, "{'echo': '길동'}"],
+    [`\ufeff${JSON.stringify(TASK)}`, "{'echo': '길동'}"],
+    [JSON.stringify({ ...TASK, client_channel_id: "\ud800", op_data: { arg1: "\ud800" } }), /./],
+    [JSON.stringify({ ...TASK, time: { a: [1] }, company_code: ["x"], reply: { a: 1 }, priority: "NaN" }), "{'echo': '길동'}"],
+  ];
+  for (const body of dropped) channel.sendToQueue("ITSBOX.D.MSG_IN", Buffer.from(body as string));
+  const last = await ask({ ...TASK, client_channel_id: "after the dropped" });
+  assert.deepEqual([last["client_channel_id"], last["success"]], ["after the dropped", "1"], JSON.stringify(last).slice(0, 500));
+  for (const [body, why] of answered) {
+    channel.sendToQueue("ITSBOX.D.MSG_IN", Buffer.from(body as string));
+    const { msg, success } = await next("MSG_OUT");
+    if (typeof why === "string") assert.deepEqual([success, msg], ["1", why]);
+    else assert.match(String(msg), why, String(body).slice(0, 200));
+    assert.equal((await ask({ ...TASK, client_channel_id: "behind it" }))["client_channel_id"], "behind it");
+  }
+  assert.equal((await channel.checkQueue("ITSBOX.D.MSG_IN")).messageCount, 0);
+});
+
 test("old clients: workers are started, shown and stopped from the management queue", { skip }, async () => {
   const started = await order("start", "worker", "3(40)");
   assert.equal(started["success"], "1");

@@ -127,6 +127,20 @@ test("engine: a rule whose time is over is told so; one that does not listen is 
   assert.equal((await jobs.run("test.module:TestClass.callme")).state, "succeeded");
 });
 
+test("engine: when the clock is set, running rules keep their time, and what has no more of it is ended", async (context) => {
+  await using jobs = await engine({ timeoutMs: 3000, killAfterMs: 200, attempts: 2, backoff: { firstMs: 100, mostMs: 100 } });
+  const real = Date.now;
+  let byMs = 0;
+  context.mock.method(Date, "now", () => real() + byMs);
+  for (const jump of [3_600_000, -86_400_000]) {
+    const [slow, hang] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 1000 } }, { rule: "test.module:TestClass.hang" }]);
+    await jobs.until(async () => (await jobs.engine.show(hang ?? "")).state === "running");
+    byMs = jump;
+    const [record, hung] = await Promise.all([slow, hang].map((id) => jobs.engine.wait(id ?? "", WAIT_MS)));
+    assert.deepEqual([record?.state, record?.attempt, hung?.error?.kind, hung?.attempt], ["succeeded", 1, "TIMEOUT", 2]);
+  }
+});
+
 test("engine: what stands beside a rule that hangs is begun anew, and counts neither attempt nor loss", async () => {
   await using jobs = await engine({ timeoutMs: 60_000, killAfterMs: 100, workers: 1, slots: 2, attempts: 1 });
   const [slow, block] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 500 } }, { rule: "test.module:TestClass.block" }]);

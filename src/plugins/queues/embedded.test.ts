@@ -124,6 +124,46 @@ test("embedded: a lease that nobody extends is taken back, and its holder told; 
   assert.equal((await queue.show(again.job.id))?.result, "2");
 });
 
+for (const [what, jumpMs] of [["an hour back", -3_600_000], ["an hour forward", 3_600_000], ["a day back", -86_400_000], ["a day forward", 86_400_000]] as const) {
+  test(`embedded: when the clock is set ${what}, leases last, retries come when they were to come, and a job for a moment waits for that moment`, { timeout: 60_000 }, async (context) => {
+    using home = folder();
+    await using queue = await store({ file: home.file, leaseMs: 2000 });
+    const real = Date.now;
+    let byMs = 0;
+    context.mock.method(Date, "now", () => real() + byMs);
+    const takenOf = new Map<string, Delivery[]>();
+    const lost: Delivery[] = [];
+    const extended = setInterval(() => [...takenOf.values()].flat().forEach((delivery) => delivery.extend(2000)), 100);
+    context.after(() => clearInterval(extended));
+    queue.consume({ slots: 10, name: "me", lost: (delivery) => void lost.push(delivery), take(delivery) {
+      const name = JSON.parse(delivery.job.data) as string;
+      takenOf.set(name, [...(takenOf.get(name) ?? []), delivery]);
+      if (name === "retry" && delivery.job.attempt === 1) void delivery.settle({ type: "retry", afterMs: 1500, error: { kind: "Error", message: "again" } });
+    } });
+    const publish = (name: string, more: object = {}) => queue.publish([{ rule: "a:b", data: JSON.stringify(name), from: "test", ...more }]);
+    const isTaken = async (name: string, count = 1): Promise<void> => {
+      while ((takenOf.get(name)?.length ?? 0) < count) await new Promise((go) => setTimeout(go, 10)); // Bounded by the test's own time.
+    };
+    await publish("held");
+    await publish("retry");
+    await publish("later", { runAtMs: real() + 86_400_000 * 3 });
+    await publish("at", { runAtMs: real() + 1_800_000 });
+    await isTaken("held");
+    await isTaken("retry");
+    byMs = jumpMs;
+    await isTaken("retry", 2);
+    if (0 < jumpMs) await isTaken("at");
+    await publish("new");
+    await isTaken("new");
+    await new Promise((go) => setTimeout(go, 3000)); // Longer than a lease.
+    assert.deepEqual([lost.length, takenOf.get("held")?.length, takenOf.has("later"), takenOf.has("at")], [0, 1, false, 0 < jumpMs]);
+    assert.equal(await takenOf.get("held")?.[0]?.settle({ type: "succeeded", result: "1" }), true);
+    byMs = 0;
+    await publish("back again");
+    await isTaken("back again");
+  });
+}
+
 test("embedded: a full queue refuses, and takes again when there is room", async () => {
   using home = folder();
   await using queue = await store({ file: home.file, queuedMax: 2 });

@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
 /** Delayed jobs are looked at this often at least: somebody may set the clock. */
 const DUE_EVERY_MS = 10_000;
 const DUE_MAX = 1000;
+/** Time servers correct less than that in small steps. */
+const JUMP_MS = 1000;
 const LEASE_MS = 60_000;
 /** Of a job whose outcome the file does not take. */
 const NOT_RECORDED = "NOT_RECORDED";
@@ -82,6 +84,8 @@ class EmbeddedQueue implements JobStore {
   #dueAtMs = 0;
   #leaseTimer: NodeJS.Timeout | undefined;
   #lookedAtMs = 0;
+  /** The wall clock against the steady one. */
+  #wallMs = 0;
   #isClosed = false;
 
   constructor(database: DatabaseSync, { file, queuedMax = 1_000_000, leaseMs = LEASE_MS, keepMs = 7 * 86_400_000, keepMax = 1_000_000, clock = systemClock }: EmbeddedOptions) {
@@ -118,6 +122,7 @@ class EmbeddedQueue implements JobStore {
     this.#lookWhenDue();
     this.#texts.keepUp(() => this.#commit.isIdle);
     this.#lookedAtMs = steadyNow(clock);
+    this.#wallMs = clock.now() - steadyNow(clock);
     this.#leaseTimer = setInterval(() => this.#expire(), leaseMs / 4).unref();
   }
 
@@ -178,6 +183,7 @@ class EmbeddedQueue implements JobStore {
           this.#insertAll(follows);
           return true;
         }
+        this.#followClock();
         const state = this.#table.putBack(seq, rule, number, job, outcome, nowMs);
         if (state === undefined) return false;
         this.#inUse.free(rule);
@@ -384,6 +390,7 @@ class EmbeddedQueue implements JobStore {
   /** Leases what there is room for, as the last of each transaction. */
   #finishTransaction(): () => void {
     const nowMs = this.#clock.now();
+    this.#followClock();
     this.#promote(nowMs);
     const consumer = this.#consumer;
     if (consumer !== undefined) {
@@ -434,13 +441,28 @@ class EmbeddedQueue implements JobStore {
     if (this.#dueAtMs === 0) return;
     const inMs = Math.min(Math.max(this.#dueAtMs - this.#clock.now(), 0), DUE_EVERY_MS);
     this.#dueTimer = setTimeout(() => {
-      if (this.#clock.now() < this.#dueAtMs) this.#lookWhenDue();
+      if (this.#clock.now() < this.#dueAtMs && this.#clockJumpMs() === 0) this.#lookWhenDue();
       else this.#commit.wake();
     }, inMs);
   }
 
   /** Takes back what nobody extends. When this came late itself, whoever should have extended may have been as late. */
+  #clockJumpMs(): number {
+    const byMs = Math.round(this.#clock.now() - steadyNow(this.#clock) - this.#wallMs);
+    return Math.abs(byMs) < JUMP_MS ? 0 : byMs;
+  }
+
+  /** What is to be tried again waits for as long as was said, whatever the clock shows; only who asked for a moment waits for that. Within a transaction. */
+  #followClock(): void {
+    const byMs = this.#clockJumpMs();
+    if (byMs === 0) return;
+    this.#wallMs += byMs;
+    this.#table.moveRetries(byMs);
+    this.#dueAtMs = -1;
+  }
+
   #expire(): void {
+    if (this.#clockJumpMs() !== 0) this.#commit.wake();
     const nowMs = steadyNow(this.#clock);
     const isLate = this.#leaseMs / 2 < nowMs - this.#lookedAtMs;
     this.#lookedAtMs = nowMs;

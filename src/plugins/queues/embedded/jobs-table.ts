@@ -141,6 +141,11 @@ export class JobsTable {
     return rows;
   }
 
+  /** Those that wait for their next attempt. */
+  moveRetries(byMs: number): void {
+    this.#statements.moveRetries.run(byMs);
+  }
+
   nextDueMs(): number | undefined {
     return (this.#statements.nextDue.get() as { due: number | null }).due ?? undefined;
   }
@@ -268,6 +273,7 @@ function prepare(database: DatabaseSync) {
     end: statement("UPDATE dure_jobs SET state = ?, ended_ms = ?, result = ?, text = ?, error = ? WHERE seq = ? AND lease = ? AND state = 3"),
     putBack: statement("UPDATE dure_jobs SET state = ?, due_ms = ?, attempt = attempt + ?, losses = losses + ?, error = COALESCE(?, error) WHERE seq = ? AND lease = ? AND state = 3"),
     due: statement("UPDATE dure_jobs SET state = 1 WHERE seq IN (SELECT seq FROM dure_jobs WHERE state = 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?) RETURNING seq, rule, priority"),
+    moveRetries: statement("UPDATE dure_jobs SET due_ms = due_ms + ? WHERE state = 0 AND attempt > 1"),
     nextDue: statement("SELECT min(due_ms) AS due FROM dure_jobs WHERE state = 0"),
     leftOver: statement(`SELECT seq, rule, attempt, is_foreign FROM dure_jobs WHERE ${OPEN} AND state = 3`),
     lossesOf: statement("SELECT losses FROM dure_jobs WHERE id = ? AND state < 4"),
