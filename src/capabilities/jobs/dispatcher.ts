@@ -9,6 +9,7 @@ import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Queue } 
 import type { Pool } from "./pool.ts";
 import type { NoticeDesk } from "./notices/notice-desk.ts";
 import { RateLimits } from "./rate-limits.ts";
+import { problemOfRule, problemPlace } from "./rule-problem.ts";
 import { RuleBook } from "./rule-book.ts";
 import type { Ended, Run } from "./run.ts";
 import type { FromWorker, RuleFacts } from "./worker-protocol.ts";
@@ -394,9 +395,8 @@ export class Dispatcher {
   }
 
   #noRule(name: string): JobError {
-    const module = name.split(":", 1)[0] ?? "";
-    const problem = this.#parts.pool.problems.find(({ file }) => file.replace(/\.[^./]*$/, "").replaceAll("/", ".") === module);
-    return { kind: "NO_RULE", message: problem === undefined ? `there is no rule ${name}` : `there is no rule ${name}: ${problem.file} could not be loaded: ${problem.message}` };
+    const problem = problemOfRule(name, this.#parts.pool.problems);
+    return { kind: "NO_RULE", message: problem === undefined ? `there is no rule ${name}` : `there is no rule ${name}: ${problemPlace(problem)}: ${problem.message}` };
   }
 }
 

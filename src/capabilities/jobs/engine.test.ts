@@ -83,6 +83,7 @@ test("engine: what a rule throws is the job's error, with kind and stack", async
   await using jobs = await engine();
   const record = await jobs.run("test.module:TestClass.boom");
   assert.deepEqual([record.state, record.error?.kind, record.error?.message], ["failed", "Error", "펑"]);
+  assert.match(record.error?.stack ?? "", /^Error: 펑\n    at .*module\.ts:\d+:\d+\)?$/);
   const python = await jobs.run("old.module:boom");
   assert.deepEqual([python.state, python.error?.kind, python.error?.message], ["failed", "ValueError", "잘못된 값"]);
   assert.match(python.error?.stack ?? "", /module\.py", line 6/);
@@ -184,6 +185,19 @@ test("engine: arguments are checked before the rule runs; its secrets are shown 
   assert.match(wrong.error?.message ?? "", /^name: /);
   const record = await jobs.run("flaky:checked", { name: "길동", password: "sesame-1" });
   assert.deepEqual([record.result, JSON.parse(record.data)], ['"길동"', { name: "길동", password: "••••••" }]);
+});
+
+test("engine: a rule whose file was broken meanwhile shows no secret of its jobs, and says what is wrong with it", async () => {
+  await using jobs = await engine();
+  const { id } = await jobs.run("flaky:checked", { name: "길동", password: "sesame-1" });
+  const { id: other } = await jobs.run("tools.count:run", { token: "sesame-2" });
+  writeFileSync(join(jobs.rulesDir, "flaky.ts"), "export const a = ;");
+  writeFileSync(join(jobs.rulesDir, "tools", "count.rule.yml"), "secrets: token\n");
+  await jobs.engine.reloadRules();
+  assert.deepEqual(JSON.parse((await jobs.engine.show(id)).data), { name: "길동", password: "••••••" });
+  assert.equal((await jobs.engine.show(other)).data, '"••••••"');
+  await assert.rejects(jobs.submit([{ rule: "flaky:checked" }]), /there is no rule flaky:checked: flaky\.ts:1/);
+  await assert.rejects(jobs.submit([{ rule: "tools.count:run" }]), /there is no rule tools\.count:run: tools\/count\.rule\.yml:1:1: secrets: /);
 });
 
 test("engine: a job with a key that is kept gives the result of the first", async () => {

@@ -189,7 +189,7 @@ export class Engine implements JobEngine {
 
   #ready(jobs: readonly NewJob[]): readonly ReadyJob[] {
     if (this.#plan.isForNoticesOnly === true) throw noJobs();
-    return jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
+    return jobs.map((job) => readyToPublish(job, { plan: this.#plan, catalogue: this.#pool.catalogue, problems: this.#pool.problems, mayBeElsewhere: this.#parts.broker !== undefined, now: this.#parts.clock.now() }));
   }
 
   async wait(id: string, waitMs: number): Promise<JobRecord> {
@@ -314,7 +314,7 @@ export class Engine implements JobEngine {
 
   #shown(record: JobRecord | undefined, id: string): JobRecord {
     if (record === undefined) throw noJob(id);
-    return withoutSecrets(record, this.#pool.catalogue.get(record.rule)?.secrets ?? []);
+    return withoutSecrets(record, this.#pool.secretsOf(record.rule));
   }
 
   async #each<T>(which: Which, act: (ids: readonly string[]) => Promise<readonly T[]>): Promise<readonly T[]> {

@@ -1,12 +1,18 @@
 // Why something that was asked of the jobs cannot be.
 import { closest } from "#base/similar.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
+import { problemPlace } from "./rule-problem.ts";
+import type { RuleProblem } from "./worker-protocol.ts";
 
 export function noJob(id: string): CommandFailure {
   return new CommandFailure("NOT_FOUND", { message: `there is no job ${id}`, hint: "It may have been forgotten since: `jobs: keep` says after how long.", ko: { message: `없는 작업입니다: ${id}`, hint: "보관 기간이 지나 지워졌을 수 있습니다. 기간은 `jobs: keep`에 있습니다." } });
 }
 
-export function noRule(name: string, known: readonly string[]): CommandFailure {
+export function noRule(name: string, known: readonly string[], problem: RuleProblem | undefined): CommandFailure {
+  if (problem !== undefined) {
+    const place = problemPlace(problem);
+    return new CommandFailure("NOT_FOUND", { message: `there is no rule ${name}: ${place}: ${problem.message}`, hint: "Mend the file, then `dure jobs reload`.", ko: { message: `없는 규칙입니다: ${name}. ${place}: ${problem.message}`, hint: "파일을 고친 뒤 `dure jobs reload`를 실행하세요." } });
+  }
   const like = closest(name, known);
   return new CommandFailure("NOT_FOUND", {
     message: `there is no rule ${name}`,

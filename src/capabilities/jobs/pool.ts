@@ -6,6 +6,7 @@ import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { JobEvent } from "./jobs.ts";
 import { Unloadable } from "./unloadable.ts";
+import { problemOfRule } from "./rule-problem.ts";
 import { Worker } from "./worker.ts";
 import type { WorkerEvents, WorkerPrograms } from "./worker.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
@@ -39,6 +40,7 @@ export class Pool {
   #unloadable: Unloadable;
   #catalogue: ReadonlyMap<string, RuleFacts> = new Map();
   #problems: readonly RuleProblem[] = [];
+  readonly #secretsBefore = new Map<string, readonly string[]>();
   /** The generation that the catalogue is of. */
   #knownOf = -1;
   #quickEnds = 0;
@@ -72,6 +74,13 @@ export class Pool {
 
   get problems(): readonly RuleProblem[] {
     return this.#problems;
+  }
+
+  /** Also of a rule that was there before its file was changed. Undefined: its file cannot be used, and nobody knows what it calls secret. */
+  secretsOf(name: string): readonly string[] | undefined {
+    const rule = this.#catalogue.get(name);
+    if (rule !== undefined) return rule.secrets ?? [];
+    return this.#secretsBefore.get(name) ?? (problemOfRule(name, this.#problems) === undefined ? [] : undefined);
   }
 
   get isWatching(): boolean {
@@ -213,6 +222,7 @@ export class Pool {
     for (const problem of this.#problems) if (isSame && problem.file.endsWith(".py")) problems.set(`${problem.file}\n${problem.message}`, problem);
     this.#knownOf = this.#generation;
     this.#catalogue = catalogue;
+    for (const { name, secrets } of catalogue.values()) if (secrets !== undefined) this.#secretsBefore.set(name, secrets);
     this.#problems = [...problems.values()];
   }
 

@@ -13,7 +13,9 @@ export function valueAt(value: unknown, path: string): unknown {
   return found;
 }
 
-export function withoutSecrets(record: JobRecord, paths: readonly string[]): JobRecord {
+/** Undefined: nobody knows where they are, and all of it is hidden. */
+export function withoutSecrets(record: JobRecord, paths: readonly string[] | undefined): JobRecord {
+  if (paths === undefined) return { ...record, data: JSON.stringify(HIDDEN), ...(record.envelope === undefined ? {} : { envelope: JSON.stringify(HIDDEN) }) };
   if (paths.length === 0) return record;
   const { envelope } = record;
   return { ...record, data: hidden(record.data, paths), ...(envelope === undefined ? {} : { envelope: shownMessage(record, paths) }) };

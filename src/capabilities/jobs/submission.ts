@@ -5,20 +5,22 @@ import type { NewJob } from "#sdk/queue.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import { toError } from "#base/errors.ts";
 import { badData, noRule } from "./job-failures.ts";
+import { problemOfRule } from "./rule-problem.ts";
 import { valueAt } from "./secret-arguments.ts";
-import type { RuleFacts } from "./worker-protocol.ts";
+import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
 
 export interface SubmissionParts {
   readonly plan: JobsPlan;
   readonly catalogue: ReadonlyMap<string, RuleFacts>;
+  readonly problems: readonly RuleProblem[];
   /** Agents at the same broker may have other rules. */
   readonly mayBeElsewhere: boolean;
   readonly now: number;
 }
 
-export function readyToPublish(job: NewJob, { plan, catalogue, mayBeElsewhere, now }: SubmissionParts): NewJob & { readonly id: string } {
+export function readyToPublish(job: NewJob, { plan, catalogue, problems, mayBeElsewhere, now }: SubmissionParts): NewJob & { readonly id: string } {
   const rule = catalogue.get(job.rule);
-  if (rule === undefined && (!mayBeElsewhere || job.rule.startsWith(HOUSE))) throw noRule(job.rule, [...catalogue.keys()]);
+  if (rule === undefined && (!mayBeElsewhere || job.rule.startsWith(HOUSE))) throw noRule(job.rule, [...catalogue.keys()], problemOfRule(job.rule, problems));
   const { dataBytesMax } = plan.limits;
   if (dataBytesMax < job.data.length * 3 && dataBytesMax < Buffer.byteLength(job.data)) throw badData(`has ${Buffer.byteLength(job.data)} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${Buffer.byteLength(job.data)}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
   const value = parsed(job.data);

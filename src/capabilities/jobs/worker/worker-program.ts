@@ -88,7 +88,7 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
     const { isFinal, after } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { isFinal?: unknown; after?: unknown };
     const retryAfterMs = after === undefined ? undefined : whenOf(after);
     const { shown } = job.voice;
-    say({ type: "failed", job: job.number, error: { kind: shown(String(kind), KIND_CHARACTERS_MAX), message: shown(String(message), MESSAGE_CHARACTERS_MAX), ...(stack === undefined ? {} : { stack: shown(String(stack), STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+    say({ type: "failed", job: job.number, error: { kind: shown(String(kind), KIND_CHARACTERS_MAX), message: shown(String(message), MESSAGE_CHARACTERS_MAX), ...(stack === undefined ? {} : { stack: shown(ownStack(String(stack)), STACK_CHARACTERS_MAX) }), ...(isFinal === true ? { isFinal } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
   };
   const finish = (job: Job, value: unknown): void => {
     let given: ReturnType<typeof givenBy>;
@@ -192,6 +192,15 @@ function call(rule: LoadedRule, { id, attempt, key, data }: Extract<ToWorker, { 
   if (checked.success) return rule.call(checked.data, context);
   const issues = checked.error.issues.map(({ path, message }) => `${path.length === 0 ? "data" : path.join(".")}: ${message}`);
   throw Object.assign(new Error(issues.join("; ")), { name: "INVALID_DATA", isFinal: true, stack: undefined });
+}
+
+const OURS = new URL(".", import.meta.url).href;
+
+/** Without the frames below the rule: they are the worker's, and the same in each. */
+function ownStack(stack: string): string {
+  const lines = stack.split("\n");
+  const end = lines.findIndex((line) => /^\s+at /u.test(line) && line.includes(OURS));
+  return end < 1 ? stack : lines.slice(0, end).join("\n");
 }
 
 function whenOf(after: unknown): number | undefined {
