@@ -2,8 +2,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { JobError, NewJob, Outcome, QueuedJob } from "#sdk/queue.ts";
 import type { JobMark } from "#sdk/job-store.ts";
-import { FROM, WHOLE_ROW } from "./rows.ts";
-import type { WholeRow } from "./rows.ts";
+import { CLAIMED, FROM, WHOLE_ROW } from "./rows.ts";
+import type { ClaimedRow, WholeRow } from "./rows.ts";
 import { OPEN, OVER, STATE } from "./tables.ts";
 import type { StateNumber } from "./tables.ts";
 import type { Head } from "./waiting.ts";
@@ -27,6 +27,7 @@ export class JobsTable {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #rules = new Map<string, number>();
   /** Since the last commit, by rule and state. */
+  readonly #ruleNames = new Map<number, string>();
   #deltas = new Map<number, number>();
   readonly #tally = new Map<number, number>();
 
@@ -38,9 +39,10 @@ export class JobsTable {
   /** What memory holds of the tables, as they are now. */
   reload(): void {
     this.#rules.clear();
+    this.#ruleNames.clear();
     this.#tally.clear();
     this.#deltas.clear();
-    for (const { rule, name } of this.#statements.rules.all() as unknown as { rule: number; name: string }[]) this.#rules.set(name, rule);
+    for (const { rule, name } of this.#statements.rules.all() as unknown as { rule: number; name: string }[]) this.#know(rule, name);
     for (const { rule, state, count } of this.#statements.tally.all() as unknown as { rule: number; state: number; count: number }[]) this.#tally.set(rule * 8 + state, count);
   }
 
@@ -55,8 +57,7 @@ export class JobsTable {
   }
 
   ruleName(rule: number): string {
-    for (const [name, number] of this.#rules) if (number === rule) return name;
-    return "";
+    return this.#ruleNames.get(rule) ?? "";
   }
 
   /** Undefined: there has never been a job of it. */
@@ -68,8 +69,13 @@ export class JobsTable {
     const known = this.#rules.get(name);
     if (known !== undefined) return known;
     const rule = Number(this.#statements.newRule.run(name).lastInsertRowid);
-    this.#rules.set(name, rule);
+    this.#know(rule, name);
     return rule;
+  }
+
+  #know(rule: number, name: string): void {
+    this.#rules.set(name, rule);
+    this.#ruleNames.set(rule, name);
   }
 
   /** Undefined: its id or key is there already. */
@@ -97,12 +103,11 @@ export class JobsTable {
     return this.#statements.first.all(rule, limit) as unknown as Head[];
   }
 
-  claim(seq: number, worker: string, nowMs: number): WholeRow {
-    this.#statements.claim.run(worker, nowMs, seq);
-    const row = this.#statements.row.get(seq) as unknown as WholeRow;
+  claim(seq: number, worker: string, nowMs: number): ClaimedRow {
+    const row = this.#statements.claim.get(worker, nowMs, seq) as unknown as Omit<ClaimedRow, "rule">;
     this.#add(row.rule_number, STATE.queued, -1);
     this.#add(row.rule_number, STATE.running, 1);
-    return row;
+    return { ...row, rule: this.ruleName(row.rule_number) };
   }
 
   /** What came of a lease. False: it is not the one that counts any more. */
@@ -267,8 +272,7 @@ function prepare(database: DatabaseSync) {
     idOf: statement("SELECT id FROM dure_jobs WHERE id = ?"),
     idOfKey: statement("SELECT id FROM dure_jobs WHERE key = ?"),
     first: statement(`SELECT seq, priority FROM dure_jobs WHERE ${OPEN} AND state = 1 AND rule = ? ORDER BY priority DESC, seq LIMIT ?`),
-    claim: statement("UPDATE dure_jobs SET state = 3, lease = lease + 1, worker = ?, started_ms = ?, error = NULL WHERE seq = ?"),
-    row: statement(`SELECT ${WHOLE_ROW} FROM ${FROM} WHERE j.seq = ?`),
+    claim: statement(`UPDATE dure_jobs SET state = 3, lease = lease + 1, worker = ?, started_ms = ?, error = NULL WHERE seq = ? RETURNING ${CLAIMED}`),
     rowOf: statement(`SELECT ${WHOLE_ROW} FROM ${FROM} WHERE j.id = ?`),
     end: statement("UPDATE dure_jobs SET state = ?, ended_ms = ?, result = ?, text = ?, error = ? WHERE seq = ? AND lease = ? AND state = 3"),
     putBack: statement("UPDATE dure_jobs SET state = ?, due_ms = ?, attempt = attempt + ?, losses = losses + ?, error = COALESCE(?, error) WHERE seq = ? AND lease = ? AND state = 3"),

@@ -83,7 +83,11 @@ export function jobRecord(row: WholeRow, marks: readonly MarkRow[]): JobRecord {
   };
 }
 
-export function queuedJob(row: Pick<WholeRow, "id" | "rule" | "data" | "priority" | "attempt" | "losses" | "created_ms" | "due_ms" | "key" | "labels" | "envelope" | "origin">): QueuedJob {
+/** What a lease hands over; of its rule the table has the number. */
+export type ClaimedRow = Pick<WholeRow, "rule_number" | "lease" | "id" | "rule" | "data" | "priority" | "attempt" | "losses" | "created_ms" | "due_ms" | "key" | "labels" | "envelope" | "origin">;
+export const CLAIMED = "rule AS rule_number, lease, id, data, priority, attempt, losses, created_ms, due_ms, key, labels, envelope, origin";
+
+export function queuedJob(row: ClaimedRow): QueuedJob {
   return {
     id: row.id,
     rule: row.rule,
