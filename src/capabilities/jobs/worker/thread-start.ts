@@ -1,7 +1,6 @@
 // Where a thread for a rule that computes begins: a worker of its own, whose line is a message port.
 import { isMainThread, parentPort } from "node:worker_threads";
 import { importQuickly } from "#kernel/lean-imports.ts";
-import { unloadableFiles } from "./unloadable-files.ts";
 
 const rulesDir = process.env["DURE_RULES_DIR"] ?? "";
 if (isMainThread || parentPort === null || rulesDir === "") throw new Error("runs as a thread of a worker");
@@ -9,7 +8,7 @@ const port = parentPort;
 importQuickly();
 const { installPluginImports } = await import("#kernel/user-plugins.ts");
 installPluginImports();
-const { runWorker } = await import("./worker-program.ts");
+const [{ runWorker }, { unloadableFiles }] = await Promise.all([import("./worker-program.ts"), import("./unloadable-files.ts")]);
 await runWorker({
   rulesDir,
   resultBytesMax: Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20),

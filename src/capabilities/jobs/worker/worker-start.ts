@@ -1,6 +1,5 @@
 // Where a worker process begins: takes the lines of the agent from its standard input, before any rule can touch it, and runs what they say.
 import { importQuickly } from "#kernel/lean-imports.ts";
-import { unloadableFiles } from "./unloadable-files.ts";
 
 const rulesDir = process.env["DURE_RULES_DIR"];
 // Who only compiles it must not have every file of some folder imported.
@@ -8,5 +7,5 @@ if (rulesDir === undefined || rulesDir === "") throw new Error("runs as a worker
 importQuickly();
 const { installPluginImports } = await import("#kernel/user-plugins.ts");
 installPluginImports(); // "dure/rule", wherever the rules folder lies.
-const [{ runWorker }, { standardLine }, { OwnThreads }, { endWithAgent }] = await Promise.all([import("./worker-program.ts"), import("./standard-line.ts"), import("./own-threads.ts"), import("./end-with-agent.ts")]);
+const [{ runWorker }, { standardLine }, { OwnThreads }, { endWithAgent }, { unloadableFiles }] = await Promise.all([import("./worker-program.ts"), import("./standard-line.ts"), import("./own-threads.ts"), import("./end-with-agent.ts"), import("./unloadable-files.ts")]);
 await runWorker({ rulesDir, resultBytesMax: Number(process.env["DURE_RESULT_BYTES_MAX"] ?? 1 << 20), line: standardLine(endWithAgent), abandoned: endWithAgent, unloadable: unloadableFiles(process.env), threads: new OwnThreads() });
