@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Queue, QueueState } from "#sdk/queue.ts";
 import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
 import type { RabbitMq } from "#test/servers/rabbitmq.ts";
+import { startRelay } from "#test/servers/relay.ts";
 import { openRabbitMqQueue } from "./rabbitmq.ts";
 
 const WITHIN_MS = 90_000;
@@ -45,6 +46,27 @@ for (const [what, kind, hurt] of [
     }
     await hurting;
     await world.until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
+  });
+}
+
+// The line is silent for longer than both sides wait for a sign of life, and nobody is told that it is.
+for (const ways of [["to server", "to client"], ["to server"], ["to client"]] as const) {
+  test(`rabbitmq faults: the network is silent ${ways.join(" and ")}, and heals: none is lost, and that the broker is away is said`, { skip: noRabbitMq, timeout: 2 * WITHIN_MS }, async () => {
+    await using server = await startRabbitMq();
+    await using relay = await startRelay(server.port);
+    await using world = makeWorld(relay);
+    const settled = new Set<string>();
+    world.queue.consume({ slots: 20, name: "test", take: (delivery) => void pause(5).then(() => delivery.settle({ type: "succeeded", result: "1" })).then((isOurs) => isOurs && settled.add(delivery.job.data)), lost: () => {} });
+    for (let n = 0; n < JOBS / 3; n += 1) await world.publish(n);
+    relay.silence(ways);
+    const publishing = (async () => {
+      for (let n = JOBS / 3; n < JOBS; n += 1) await world.publish(n);
+    })();
+    await world.until(() => world.queue.state.is === "away", "it is away");
+    relay.heal();
+    await publishing;
+    await world.until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
+    assert.equal(world.queue.state.is, "open");
   });
 }
 
@@ -94,7 +116,7 @@ test("rabbitmq faults: of two agents, one that is cut off loses its jobs to the 
   assert.equal(await second.promise, true);
 });
 
-function makeWorld(server: RabbitMq, kind: "auto" | "quorum" | "classic" = "auto") {
+function makeWorld(server: { readonly port: number }, kind: "auto" | "quorum" | "classic" = "auto") {
   const queue: Queue = openRabbitMqQueue({ urls: [`amqp://guest:guest@127.0.0.1:${server.port}/`], name: "hurt", kind, heartbeatMs: 2000, connectTimeoutMs: 3000, agentId: `test${Math.random()}` });
   const states: QueueState[] = [];
   queue.onState((state) => void states.push(state));
