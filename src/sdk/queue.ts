@@ -24,7 +24,7 @@ export interface NewJob {
   readonly labels?: Readonly<Record<string, string>>;
   /** The message it came as, JSON in one line, where the reply echoes it. */
   readonly envelope?: string;
-  /** Who wants it: `cli:admin`, `schedule:nightly`, `queue:ITSBOX.D.MSG_IN`. */
+  /** Who wants it: `cli:root`, `http:admin`, `schedule:nightly`, `queue:ITSBOX.D.MSG_IN`. */
   readonly from: string;
 }
 

@@ -288,7 +288,8 @@ const ANSWER_MS = 200;
 export const jobCommands = [submit, submitMany, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
 
 function by({ caller }: CommandCall): string {
-  return `${caller.edge}:${caller.name}`;
+  const { edge, name } = caller;
+  return edge === "local" ? `cli:${name.replace(/^local:/, "")}` : `${edge}:${name}`;
 }
 
 function whichOf({ ids, ...query }: z.output<typeof which>): Which {

@@ -218,7 +218,8 @@ export class Dispatcher {
     run.startedAtMs = this.#parts.now();
     run.startedMs = performance.now();
     run.deadlineMs = timeoutMs === null ? undefined : run.startedMs + timeoutMs;
-    this.rules.begun(rule.name);
+    const { job } = delivery;
+    this.rules.begun(rule.name, job.attempt === 1 && job.losses === 0 ? Math.max(0, run.startedAtMs - Math.max(job.createdMs, job.runAtMs ?? 0)) : undefined);
     this.#rates.begun(rule);
     if (queue !== this.#parts.store) this.#parts.store.recordBegun(delivery.job, this.#parts.name);
   }

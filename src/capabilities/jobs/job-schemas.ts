@@ -15,7 +15,7 @@ export const rowSchema = z.strictObject({
   losses: z.number().describe("How often a worker died or hung over it."),
   key: z.string().optional().describe("Idempotency key."),
   labels: labelsSchema,
-  from: z.string().describe("Who wanted it: `cli:admin`, `schedule:nightly`, `queue:ITSBOX.D.MSG_IN`."),
+  from: z.string().describe("Who wanted it: `cli:root`, `http:admin`, `schedule:nightly`, `queue:ITSBOX.D.MSG_IN`."),
   createdMs: z.number(),
   runAtMs: z.number().optional(),
   startedMs: z.number().optional(),
@@ -70,6 +70,8 @@ export const jobsLookSchema = z.strictObject({
 const problemSchema = z.strictObject({ file: z.string(), message: z.string(), line: z.number().optional(), column: z.number().optional() });
 export const problemsSchema = z.array(problemSchema).describe("Files of the rules folder that could not be used.");
 
+const timesSchema = z.strictObject({ p50: z.number(), p95: z.number(), p99: z.number() });
+
 export const ruleSchema = z.strictObject({
   name: z.string(),
   module: z.string(),
@@ -92,7 +94,8 @@ export const ruleSchema = z.strictObject({
   failed: z.number(),
   running: z.number(),
   heldBack: z.boolean().describe("It was begun too often of late."),
-  runMs: z.strictObject({ p50: z.number(), p95: z.number() }).optional(),
+  runMs: timesSchema.optional().describe("Of the last 1,000 runs."),
+  waitMs: timesSchema.optional().describe("Of the last 1,000 first runs: from when the job could have been run until it was."),
 });
 
 const countsSchema = z.strictObject({ receive: z.number(), process: z.number(), success: z.number(), fail: z.number(), reply: z.number() });

@@ -159,7 +159,9 @@ export interface RuleLook extends RuleFacts {
   readonly running: number;
   readonly heldBack: boolean;
   /** Of the last 1,000 runs, in ms; missing before the first. */
-  readonly runMs?: { readonly p50: number; readonly p95: number };
+  readonly runMs?: { readonly p50: number; readonly p95: number; readonly p99: number };
+  /** Of the last 1,000 first runs, in ms: from when it could have been run until it was. */
+  readonly waitMs?: { readonly p50: number; readonly p95: number; readonly p99: number };
 }
 
 /** What happens to jobs, for the agent's events: `job.failed`, `job.lost`, `worker.started`, `worker.exited`, `queue.away`. */

@@ -15,7 +15,7 @@ const LOOK: JobsLook = {
   done: { succeeded: 9, failed: 2, retried: 3, lost: 4, cancelled: 5 },
 };
 const rule = { module: "주문", function: "합", file: "주문.ts", runtime: "node" as const, succeeded: 9, failed: 2, running: 1, heldBack: true };
-const RULES: readonly RuleLook[] = [{ ...rule, name: '주문:"합"', runMs: { p50: 1500, p95: 2500 } }, { ...rule, name: "new:one", succeeded: 0, failed: 0, running: 0, heldBack: false }];
+const RULES: readonly RuleLook[] = [{ ...rule, name: '주문:"합"', runMs: { p50: 1500, p95: 2500, p99: 3500 }, waitMs: { p50: 4, p95: 5, p99: 250 } }, { ...rule, name: "new:one", succeeded: 0, failed: 0, running: 0, heldBack: false }];
 
 const facts = { version: "1", pipelines: [], processes: [] };
 const lines = (text: string): string[] => text.split("\n").filter((line) => /^dure_(jobs|rule)_/.test(line));
@@ -30,7 +30,8 @@ test("metrics of jobs: queue, workers and rules; a rule that never ran has no ti
     'dure_rule_runs_total{rule="주문:\\"합\\"",outcome="succeeded"} 9', 'dure_rule_runs_total{rule="주문:\\"합\\"",outcome="failed"} 2', 'dure_rule_runs_total{rule="new:one",outcome="succeeded"} 0', 'dure_rule_runs_total{rule="new:one",outcome="failed"} 0',
     'dure_rule_running{rule="주문:\\"합\\""} 1', 'dure_rule_running{rule="new:one"} 0',
     'dure_rule_held_back{rule="주문:\\"합\\""} 1', 'dure_rule_held_back{rule="new:one"} 0',
-    'dure_rule_run_median_seconds{rule="주문:\\"합\\""} 1.5', 'dure_rule_run_p95_seconds{rule="주문:\\"합\\""} 2.5',
+    'dure_rule_run_median_seconds{rule="주문:\\"합\\""} 1.5', 'dure_rule_run_p95_seconds{rule="주문:\\"합\\""} 2.5', 'dure_rule_run_p99_seconds{rule="주문:\\"합\\""} 3.5',
+    'dure_rule_wait_median_seconds{rule="주문:\\"합\\""} 0.004', 'dure_rule_wait_p99_seconds{rule="주문:\\"합\\""} 0.25',
   ]);
 });
 

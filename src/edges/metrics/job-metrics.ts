@@ -27,9 +27,16 @@ export const jobMetrics: readonly JobMetric[] = [
   { name: "dure_rule_runs_total", type: "counter", help: "Runs of the rule that have ended; those that are tried again count as failed.", of: ({ rules }) => rules.flatMap(({ name, succeeded, failed }) => Object.entries({ succeeded, failed }).map(([outcome, value]) => ({ labels: { rule: name, outcome }, value }))) },
   { name: "dure_rule_running", type: "gauge", help: "Runs of the rule now.", of: eachRule(({ running }) => running) },
   { name: "dure_rule_held_back", type: "gauge", help: "1 while the rule is at its limit of rate.", of: eachRule(({ heldBack }) => Number(heldBack)) },
-  { name: "dure_rule_run_median_seconds", type: "gauge", help: "Half of the last 1,000 runs took no longer.", of: eachRule(({ runMs }) => (runMs === undefined ? undefined : runMs.p50 / 1000)) },
-  { name: "dure_rule_run_p95_seconds", type: "gauge", help: "95 of 100 of the last 1,000 runs took no longer.", of: eachRule(({ runMs }) => (runMs === undefined ? undefined : runMs.p95 / 1000)) },
+  { name: "dure_rule_run_median_seconds", type: "gauge", help: "Half of the last 1,000 runs took no longer.", of: eachRule(({ runMs }) => seconds(runMs?.p50)) },
+  { name: "dure_rule_run_p95_seconds", type: "gauge", help: "95 of 100 of the last 1,000 runs took no longer.", of: eachRule(({ runMs }) => seconds(runMs?.p95)) },
+  { name: "dure_rule_run_p99_seconds", type: "gauge", help: "99 of 100 of the last 1,000 runs took no longer.", of: eachRule(({ runMs }) => seconds(runMs?.p99)) },
+  { name: "dure_rule_wait_median_seconds", type: "gauge", help: "Half of the last 1,000 jobs waited no longer for their first run.", of: eachRule(({ waitMs }) => seconds(waitMs?.p50)) },
+  { name: "dure_rule_wait_p99_seconds", type: "gauge", help: "99 of 100 of the last 1,000 jobs waited no longer for their first run.", of: eachRule(({ waitMs }) => seconds(waitMs?.p99)) },
 ];
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
 
 /** Of all workers together: one that is replaced leaves no series behind. */
 function eachWorker(value: (worker: JobsLook["workers"][number]) => number): JobMetric["of"] {

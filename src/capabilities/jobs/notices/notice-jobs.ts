@@ -8,7 +8,7 @@ export interface NoticeOrder {
   readonly id: string;
   readonly notifier: string;
   readonly notice: Notice;
-  /** `event`, `job:ID`, `cli:admin`. */
+  /** `event`, `job:ID`, `cli:root`. */
   readonly from: string;
 }
 

@@ -92,9 +92,9 @@ function ruleLines({ rules }: JobsSeen, filter: string, style: Style): string[] 
   const shown = rules.filter(({ name }) => name.toLowerCase().includes(wanted)).toSorted((one, other) => other.running - one.running || other.succeeded + other.failed - one.succeeded - one.failed || (one.name < other.name ? -1 : 1));
   if (shown.length === 0) return [say({ en: "no rule fits the filter", ko: "검색에 맞는 규칙이 없습니다" })];
   const ms = (value: number | undefined): string => (value === undefined ? style.mark.skip : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`);
-  const head = [say({ en: "RULE", ko: "규칙" }), say({ en: "RUNNING", ko: "실행" }), say({ en: "DONE", ko: "성공" }), say({ en: "FAILED", ko: "실패" }), "P50", "P95"].map((word) => style.bold(word));
-  const rows = shown.map(({ name, running, succeeded, failed, runMs, heldBack }) => [printable(name), heldBack ? style.yellow(String(running)) : String(running), countText(succeeded), failed === 0 ? "0" : style.red(countText(failed)), ms(runMs?.p50), ms(runMs?.p95)]);
-  return tableLines([head, ...rows], [1, 2, 3, 4, 5]);
+  const head = [say({ en: "RULE", ko: "규칙" }), say({ en: "RUNNING", ko: "실행" }), say({ en: "DONE", ko: "성공" }), say({ en: "FAILED", ko: "실패" }), "P50", "P99", say({ en: "WAIT P50", ko: "대기 P50" }), say({ en: "WAIT P99", ko: "대기 P99" })].map((word) => style.bold(word));
+  const rows = shown.map(({ name, running, succeeded, failed, runMs, waitMs, heldBack }) => [printable(name), heldBack ? style.yellow(String(running)) : String(running), countText(succeeded), failed === 0 ? "0" : style.red(countText(failed)), ms(runMs?.p50), ms(runMs?.p99), ms(waitMs?.p50), ms(waitMs?.p99)]);
+  return tableLines([head, ...rows], [1, 2, 3, 4, 5, 6, 7]);
 }
 
 function endedOf({ done }: JobsSeen["look"]): number {

@@ -205,7 +205,7 @@ test("top: Tab goes on to the jobs: what waits, who runs what, how each rule doe
     management: { isOn: true },
     done: { succeeded, failed: 1, retried: 2, lost: 0, cancelled: 0 },
   });
-  const rule = (name: string, succeeded: number) => ({ name, module: "a", function: "b", file: "a.ts", runtime: "node" as const, succeeded, failed: 1, running: 1, heldBack: false, runMs: { p50: 1.234, p95: 250.4 } });
+  const rule = (name: string, succeeded: number) => ({ name, module: "a", function: "b", file: "a.ts", runtime: "node" as const, succeeded, failed: 1, running: 1, heldBack: false, runMs: { p50: 1.234, p95: 200, p99: 250.4 }, waitMs: { p50: 2, p95: 3, p99: 4000 } });
   const depth = { queued: 1200, delayed: 3, running: 1, failed: 2 };
   const alone = withJobs(withJobs(withLook(START, { atMs: 1000, pipelines: [] }), { look: look(1000, 100, depth), rules: [] }), { look: look(2000, 600, depth), rules: [rule("주문:접수", 9), rule("a:b", 99)] });
   assert.equal(alone.view, "jobs");
@@ -213,7 +213,7 @@ test("top: Tab goes on to the jobs: what waits, who runs what, how each rule doe
   assert.match(shown[0] ?? "", /; 1,203 jobs wait \(Tab\)/);
   assert.deepEqual(shown.slice(2, 5), ["rabbitmq amqp://10.0.0.5 dure.jobs  ✓", "waiting 1,200, later 3, running 1, dead letters 2", "500/s; since the start 600 done, 1 failed, 2 tried again, 0 lost with a worker"]);
   assert.match(shown[7] ?? "", /^4711 +ready +1\/40 +1,234 +1 +64 MiB +주문:접수 4s$/);
-  assert.match(shown[10] ?? "", /^a:b +1 +99 +1 +1\.2 ms +250 ms$/);
+  assert.match(shown[10] ?? "", /^a:b +1 +99 +1 +1\.2 ms +250 ms +2\.0 ms +4000 ms$/);
   assert.doesNotMatch(topScreen(press(alone, "/주문\r") ?? START, { columns: 100, rows: 14 }, drawing).join("\n"), /a:b/);
   assert.deepEqual([press(alone, "\t")?.view, press(alone, "\t\t\t")?.view, press(alone, "q")], ["list", "jobs", undefined]);
   const away = topScreen(withJobs(alone, { look: look(3000, 600), rules: [] }), { columns: 100, rows: 14 }, drawing);
