@@ -14,6 +14,7 @@ import type { HttpPlan } from "#kernel/config/plan.ts";
 import type { MetricSnapshot } from "#sdk/metric-family.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { scraper } from "../metrics/scrape.ts";
+import { MANAGEMENT_PATH, ManagementTalk } from "../operator/management-talk.ts";
 import { addCommandRoutes, mustBeKnown } from "./api.ts";
 import { refusal, sendFacts, sendFailure, sendJson, usualHeaders } from "./answers.ts";
 import { boundBodies } from "./body-bound.ts";
@@ -70,6 +71,9 @@ const HEADER_BYTES_MAX = 16 << 10;
 const IDLE_MS = 75_000;
 const KEY_LENGTH_MAX = 2048;
 const SOCKET_PATH = "/api/ws";
+const SOCKET_PATHS: ReadonlySet<string> = new Set([SOCKET_PATH, MANAGEMENT_PATH]);
+const MANAGEMENT_SOCKETS_MAX = 64;
+const TOO_MANY = 1013;
 const GOODBYE_MS = 1000;
 
 export async function createHttpRoom(parts: HttpParts): Promise<Room> {
@@ -109,6 +113,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
 
   const streams = new EventStreams(limits);
   const calls = new CallsSocket({ table, limits });
+  const management = new ManagementTalk(async () => ({ table }), limits.beatMs);
   const place = { port, isSecure: plan.tls !== undefined };
   const who = askWho(access, place);
   const unwatch = access.onChange(() => {
@@ -122,6 +127,10 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
   await addOldRoutes(server, { table, who });
   addCondition(server, { table, areMetricsOpen: plan.areMetricsOpen, scrape: scraper(parts.metrics), ready: parts.ready, who });
   server.get(SOCKET_PATH, { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => calls.serve(socket, request.caller?.user ?? request.caller?.name ?? "", () => who(request)));
+  server.get(MANAGEMENT_PATH, { websocket: true, onRequest: mustBeKnown(who) }, (socket, request) => {
+    if (MANAGEMENT_SOCKETS_MAX <= management.size) return socket.close(TOO_MANY, "too many connections");
+    management.serve(socket, () => who(request));
+  });
   let described: string | undefined;
   server.get("/api/openapi.json", { onRequest: mustBeKnown(who) }, (_, reply) => sendJson(reply, (described ??= JSON.stringify(openApi(table.commands, { version, cookie: cookieName(place) })))));
   await addStaticFiles(server, pagesDir);
@@ -137,6 +146,7 @@ export async function createHttpRoom(parts: HttpParts): Promise<Room> {
       unwatch();
       streams.close();
       calls.close();
+      void management.close();
       const goodbye = setTimeout(() => http.closeAllConnections(), GOODBYE_MS);
       http.closeIdleConnections();
       await server.close();
@@ -159,7 +169,7 @@ async function nodeServer({ keys }: HttpParts, { requestMs }: HttpLimits): Promi
  * So is a WebSocket at another place: open to all, it would be one that a stranger fills, until he has answered its end.
  */
 function isForSocket({ headers, url = "" }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === "websocket" && pathOf({ url }) === SOCKET_PATH;
+  return headers.upgrade?.toLowerCase() === "websocket" && SOCKET_PATHS.has(pathOf({ url }));
 }
 
 function addAccessRoutes(server: FastifyInstance, { routes }: AccessPort, who: Who, place: CookiePlace): void {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { WebSocket } from "ws";
 import type { Caller } from "#kernel/access/caller.ts";
 import type { OperatorPlan } from "#kernel/config/jobs-plan.ts";
+import { testRoom } from "../http/testing.ts";
 import { openManagementSocket } from "./management-socket.ts";
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
@@ -69,6 +70,35 @@ test("management socket: who does not answer a ping is sent away, and those who 
   const lively = await here.connect();
   await once(silent, "close");
   assert.match(await here.ask(lively, JSON.stringify(ORDER)), /done by/);
+});
+
+for (const [who, headers, status] of [
+  ["nobody", {}, 401],
+  ["a page from elsewhere", { authorization: "Bearer admin", origin: "https://evil.example" }, 403],
+  ["a page that lies in a file", { cookie: "dure-PORT=admin", origin: "file://" }, 403],
+] as const) {
+  test(`management socket: at the address of the API ${who} is refused`, async () => {
+    await using room = await testRoom();
+    const socket = new WebSocket(`${room.url.replace("http", "ws")}/operator/mgmt`, { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace("PORT", String(room.door.port))])) });
+    await assert.rejects(once(socket, "open"), new RegExp(String(status)));
+  });
+}
+
+test("management socket: at the address of the API whoever is known there is answered", async () => {
+  await using room = await testRoom();
+  for (const headers of [{ authorization: "Bearer operator" }, { cookie: `dure-${room.door.port}=operator`, origin: room.url }]) {
+    const socket = new WebSocket(`${room.url.replace("http", "ws")}/operator/mgmt`, { headers });
+    await once(socket, "open");
+    socket.send("no message");
+    socket.send(`${JSON.stringify(ORDER).slice(0, -1)},"id":12345678901234567890}`);
+    const [bytes] = await once(socket, "message");
+    const reply = String(bytes);
+    assert.ok(reply.includes('"id": 12345678901234567890'), reply);
+    const { direction, success, msg } = JSON.parse(reply) as Record<string, unknown>;
+    assert.deepEqual([direction, success], ["2", "2"]);
+    assert.match(String(msg), /jobs\.message/, "this room has no jobs");
+    socket.terminate();
+  }
 });
 
 async function opened(given: Partial<NonNullable<OperatorPlan["websocket"]>>, beatMs = 30_000) {

@@ -5,21 +5,17 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { WebSocket } from "ws";
 import { UsageError, systemCode, toError } from "#base/errors.ts";
-import { parseVerbatimJson } from "#base/json.ts";
 import { isLoopback } from "#base/loopback.ts";
-import { within } from "#base/within.ts";
-import { orderedId } from "#base/ordered-id.ts";
 import type { Access } from "#kernel/access/access.ts";
 import type { Caller } from "#kernel/access/caller.ts";
-import { failureFacts } from "#kernel/commands/failure.ts";
 import type { CommandTable } from "#kernel/commands/table.ts";
 import type { OperatorPlan } from "#kernel/config/jobs-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { knownNames } from "../http/known-names.ts";
 import { sessionOf } from "../http/session-cookie.ts";
 import type { CookiePlace } from "../http/session-cookie.ts";
+import { MANAGEMENT_PATH as PATH, ManagementTalk } from "./management-talk.ts";
 
 export interface ManagementSocketParts {
   readonly plan: NonNullable<OperatorPlan["websocket"]>;
@@ -36,17 +32,9 @@ export interface ManagementSocket {
   close(): Promise<void>;
 }
 
-const PATH = "/operator/mgmt";
 const CONNECTIONS_MAX = 64;
-/** Of one connection: whoever asks on without waiting is sent away. */
-const CALLS_MAX = 32;
 const MESSAGE_BYTES_MAX = 1 << 20;
-const UNREAD_BYTES_MAX = 8 << 20;
 const BEAT_MS = 30_000;
-/** What is under way is answered before the goodbye. */
-const ANSWER_MS = 2000;
-const TOO_MANY = 1013;
-const GOING_AWAY = 1001;
 /** What some browsers say of a page that lies in a file. Most say `null`, Chromium among them by now, as any sandboxed frame of any site does: that one has to be listed. */
 const FILE_ORIGIN = "file://";
 
@@ -84,62 +72,13 @@ export async function openManagementSocket({ plan, log, cookiePlace, beatMs = BE
     whoIs(request).then(
       (caller) => {
         if (caller === undefined) return refuse("401 Unauthorized");
-        sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request));
+        sockets.handleUpgrade(request, socket, head, (opened) => talk.serve(opened, () => whoIs(request)));
       },
       () => refuse("503 Service Unavailable"),
     );
   });
 
-  /** They were sent a ping, and have not answered yet. */
-  const silent = new WeakSet<WebSocket>();
-  const answers = new Set<Promise<unknown>>();
-  const serve = (socket: WebSocket, request: IncomingMessage): void => {
-    const id = orderedId(Date.now());
-    let underWay = 0;
-    silent.delete(socket);
-    socket.on("error", () => {}); // Gone is gone.
-    socket.on("pong", () => silent.delete(socket));
-    socket.on("message", (bytes, isBinary) => {
-      if (isBinary) return;
-      if (CALLS_MAX <= underWay || UNREAD_BYTES_MAX < socket.bufferedAmount) return socket.close(TOO_MANY, "wait for answers");
-      const message = addressed(String(bytes), id);
-      if (message === undefined) return; // The old server dropped it as well.
-      underWay += 1;
-      const answered = answer(message, request)
-        .then((reply) => {
-          if (reply !== undefined && socket.readyState === socket.OPEN) socket.send(reply);
-        })
-        .finally(() => {
-          underWay -= 1;
-          answers.delete(answered);
-        });
-      answers.add(answered);
-    });
-  };
-
-  const answer = async (message: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<string | undefined> => {
-    const refused = (why: string): string => JSON.stringify({ ...message, time: String(Math.floor(Date.now() / 1000)), direction: "2", success: "2", msg: why }, null, 2);
-    try {
-      const caller = await whoIs(request); // Asked again: a session can end while its connection stands.
-      if (caller === undefined) return refused("log in first");
-      const { table } = await lead();
-      const { reply } = (await table.call("jobs.message", { text: JSON.stringify(message) }, caller, { signal: new AbortController().signal, emit: () => true })) as { reply?: string };
-      return reply === undefined ? undefined : JSON.stringify(parseVerbatimJson(reply), null, 2);
-    } catch (error) {
-      return refused(failureFacts(error).message);
-    }
-  };
-
-  const beat = setInterval(() => {
-    for (const socket of sockets.clients) {
-      if (UNREAD_BYTES_MAX < socket.bufferedAmount || silent.has(socket)) {
-        socket.terminate();
-        continue;
-      }
-      silent.add(socket);
-      socket.ping();
-    }
-  }, beatMs).unref();
+  const talk = new ManagementTalk(lead, beatMs);
   await listen(server, plan);
   const { port } = server.address() as AddressInfo;
   server.unref();
@@ -147,9 +86,7 @@ export async function openManagementSocket({ plan, log, cookiePlace, beatMs = BE
   return {
     port,
     async close() {
-      clearInterval(beat);
-      await within(ANSWER_MS, Promise.all(answers)); // That of `stop management` is one of them.
-      for (const socket of sockets.clients) socket.close(GOING_AWAY, "it is stopped");
+      await talk.close();
       const closed = new Promise<void>((done) => server.close(() => done()));
       const goodbye = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();
@@ -166,16 +103,6 @@ function isDashboard(origin: string, host: string, { port, isSecure }: CookiePla
   if (port === 0 || !URL.canParse(origin) || !URL.canParse(`${protocol}//${host}`)) return false; // 0: there is no dashboard.
   const page = new URL(origin);
   return page.protocol === protocol && page.hostname === new URL(`${protocol}//${host}`).hostname && Number(page.port || (isSecure ? 443 : 80)) === port;
-}
-
-/** Undefined: it is no message. */
-function addressed(text: string, id: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const message = parseVerbatimJson(text);
-    return typeof message === "object" && message !== null && !Array.isArray(message) ? { ...message, client_channel_id: id } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function listen(server: ReturnType<typeof createServer>, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
