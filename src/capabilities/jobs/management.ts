@@ -92,7 +92,7 @@ export class Management {
     const { pool, queued, now } = this.#parts;
     const regular = pool.workers.filter(({ isQuarantine }) => !isQuarantine);
     const chosen = detail === "all" || detail === "" ? regular : chooseWorkers(detail, regular);
-    const secretsOf = (rule: string): readonly string[] => pool.catalogue.get(rule)?.secrets ?? [];
+    const secretsOf = (rule: string): readonly string[] => pool.secretsOf(rule) ?? [];
     const info = operatorInfo(chosen, { queued: await queued(), nowMs: now(), secretsOf });
     return { message: JSON.stringify(info), info };
   }
