@@ -9,12 +9,12 @@ import { QueueFailure } from "#sdk/queue.ts";
 import type { Consumer, Consuming, Delivery, NewJob, Outcome, Published, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
 import { sqliteFailure } from "../stores/sqlite-failures.ts";
 import { StoreFailure } from "#sdk/store.ts";
+import { BrokersJobs } from "./embedded/brokers-jobs.ts";
 import { GroupCommit } from "./embedded/group-commit.ts";
 import { JobsTable } from "./embedded/jobs-table.ts";
 import type { Inserted } from "./embedded/jobs-table.ts";
 import { LeasesInUse } from "./embedded/leases-in-use.ts";
 import { Listing } from "./embedded/listing.ts";
-import { RecordJournal } from "./embedded/record-journal.ts";
 import { Retention } from "./embedded/retention.ts";
 import { queuedJob } from "./embedded/rows.ts";
 import { OVER, STATE, STATE_NAMES, openTables } from "./embedded/tables.ts";
@@ -42,8 +42,6 @@ const JUMP_MS = 1000;
 const LEASE_MS = 60_000;
 /** Of a job whose outcome the file does not take. */
 const NOT_RECORDED = "NOT_RECORDED";
-/** Of a foreign job, what its beginning and end come to is written together. */
-const RECORD_EVERY_MS = 200;
 
 export async function openEmbeddedQueue(options: EmbeddedOptions): Promise<JobStore> {
   const { DatabaseSync: Database } = await import("node:sqlite");
@@ -77,9 +75,8 @@ class EmbeddedQueue implements JobStore {
   #state: QueueState = { is: "open" };
   #tellState: (state: QueueState) => void = () => {};
   readonly #ends = new Map<string, Set<(outcome: Outcome | undefined) => void>>();
-  readonly #foreign = new Map<string, ForeignNews>();
-  readonly #journal: RecordJournal;
-  #foreignTimer: NodeJS.Timeout | undefined;
+  /** Of jobs that come over a broker. */
+  readonly #brokers: BrokersJobs;
   #dueTimer: NodeJS.Timeout | undefined;
   #dueAtMs = 0;
   #leaseTimer: NodeJS.Timeout | undefined;
@@ -106,18 +103,12 @@ class EmbeddedQueue implements JobStore {
       onTrouble: (error) => this.#setState(error === undefined ? { is: "open" } : { is: "blocked", why: told(error, file).message, sinceMs: clock.now() }),
     });
     this.#retention = new Retention({ database, table: this.#table, commit: this.#commit, clock, keepMs, keepMax });
-    this.#journal = new RecordJournal(file);
+    this.#brokers = new BrokersJobs({ file, table: this.#table, commit: this.#commit, clock, isWaitedFor: (id) => this.#ends.has(id), ended: (id, outcome) => this.#tellEnd(id, outcome) });
     this.#inOneTransaction(() => {
-      for (const { job, state, begun, outcome } of this.#journal.read() as readonly ForeignNews[]) {
-        try {
-          this.#table.foreign(job, state, clock.now(), begun, outcome);
-        } catch {
-          // What the table does not take it would not take the next time either.
-        }
-      }
-      return this.#table.takeBack(clock.now());
+      this.#brokers.recover();
+      this.#table.takeBack(clock.now());
     });
-    this.#journal.clear();
+    this.#brokers.recovered();
     this.#readAgain();
     this.#lookWhenDue();
     this.#texts.keepUp(() => this.#commit.isIdle);
@@ -272,7 +263,7 @@ class EmbeddedQueue implements JobStore {
   }
 
   list(query: JobQuery): Promise<JobPage> {
-    this.#writeForeign();
+    this.#brokers.write();
     return this.#listing.list(query);
   }
 
@@ -285,32 +276,30 @@ class EmbeddedQueue implements JobStore {
   }
 
   recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void {
-    const createdMs = this.#clock.now();
-    for (const job of jobs) this.#record({ priority: 4, ...job, createdMs, attempt: 1, losses: 0 }, STATE.sent);
+    if (!this.#isClosed) this.#brokers.sent(jobs);
   }
 
   recordBegun(job: QueuedJob, worker: string): void {
-    this.#record(job, STATE.running, { worker, startedMs: this.#clock.now() });
+    if (!this.#isClosed) this.#brokers.begun(job, worker);
   }
 
   recordEnd(job: QueuedJob, outcome: Outcome): void {
-    const { type } = outcome;
-    this.#record(job, type === "succeeded" ? STATE.succeeded : type === "failed" ? STATE.failed : type === "cancelled" ? STATE.cancelled : STATE.sent, this.#foreign.get(job.id)?.begun, outcome);
+    if (!this.#isClosed) this.#brokers.end(job, outcome);
   }
 
   recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void {
     if (this.#isClosed) return;
-    this.#writeForeign(); // It may have been sent a moment ago.
+    this.#brokers.write(); // It may have been sent a moment ago.
     this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#tellEnd(id, outcome) });
   }
 
   lossesOf(id: string): number {
-    return this.#foreign.get(id)?.job.losses ?? this.#table.lossesOf(id);
+    return this.#brokers.lossesOf(id);
   }
 
   async whenEnded(id: string, ms: number): Promise<JobRecord | undefined> {
     const now = this.#listing.show(id);
-    if (now === undefined && !this.#foreign.has(id)) return undefined;
+    if (now === undefined && !this.#brokers.has(id)) return undefined;
     if (now !== undefined && OVER <= STATE[now.state]) return now;
     const waiters = this.#ends.get(id) ?? new Set();
     this.#ends.set(id, waiters);
@@ -338,13 +327,13 @@ class EmbeddedQueue implements JobStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#consumer = undefined;
-    this.#writeForeign();
+    this.#brokers.write();
     clearTimeout(this.#dueTimer);
     clearInterval(this.#leaseTimer);
     this.#texts.close();
     this.#retention.close();
     this.#commit.close();
-    this.#journal.close();
+    this.#brokers.close();
     this.#isClosed = true;
     for (const waiters of this.#ends.values()) for (const tell of waiters) tell(undefined);
     this.#database.close();
@@ -474,42 +463,6 @@ class EmbeddedQueue implements JobStore {
     }
   }
 
-  #record(job: QueuedJob, state: StateNumber, begun?: ForeignNews["begun"], outcome?: Outcome): void {
-    if (this.#isClosed) return;
-    const news: ForeignNews = { job, state, begun, outcome };
-    this.#foreign.set(job.id, news);
-    // What is over the broker knows no more. What was lost before may end the agent itself, and only this tells so.
-    if (OVER <= state || 0 < job.losses) this.#journal.add(news);
-    if (OVER <= state && this.#ends.has(job.id)) this.#writeForeign();
-    else this.#foreignTimer ??= setTimeout(() => this.#writeForeign(), RECORD_EVERY_MS);
-  }
-
-  #writeForeign(): void {
-    clearTimeout(this.#foreignTimer);
-    this.#foreignTimer = undefined;
-    if (this.#foreign.size === 0) return;
-    this.#writeRecords([...this.#foreign.values()]);
-    this.#foreign.clear();
-  }
-
-  #writeRecords(records: readonly ForeignNews[], recorded = this.#journal.handOver()): void {
-    this.#commit.add({
-      run: () => {
-        for (const { job, state, begun, outcome } of records) this.#table.foreign(job, state, this.#clock.now(), begun, outcome);
-      },
-      done: () => {
-        recorded();
-        for (const { job, state, outcome } of records) if (OVER <= state) this.#tellEnd(job.id, outcome);
-      },
-      refused: () => {
-        // One of them is at fault; who waits for it is told what came of it all the same.
-        recorded();
-        if (1 < records.length) for (const record of records) this.#writeRecords([record]);
-        else for (const { job, outcome } of records) if (outcome !== undefined) this.#tellEnd(job.id, outcome);
-      },
-    });
-  }
-
   #tellEnd(id: string, outcome?: Outcome): void {
     for (const tell of this.#ends.get(id) ?? []) tell(outcome);
   }
@@ -534,14 +487,6 @@ class EmbeddedQueue implements JobStore {
     this.#state = state;
     this.#tellState(state);
   }
-}
-
-/** What became of a job of a broker, until it is written. */
-interface ForeignNews {
-  readonly job: QueuedJob;
-  readonly state: StateNumber;
-  readonly begun: { readonly worker: string; readonly startedMs: number } | undefined;
-  readonly outcome: Outcome | undefined;
 }
 
 /** One handing over of one job. */
