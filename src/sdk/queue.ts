@@ -108,7 +108,7 @@ export interface QueueDepth {
   readonly queued: number;
   readonly delayed: number;
   readonly running: number;
-  /** Dead letters. */
+  /** Dead letters that nobody has replayed, where the queue knows it. */
   readonly failed: number;
 }
 

@@ -213,10 +213,18 @@ test("embedded: what has ended can be replayed, with other data, and forgotten",
   const seen: string[] = [];
   queue.consume({ slots: 1, name: "me", take: (delivery) => void (seen.push(delivery.job.data), delivery.settle({ type: "failed", error: { kind: "E", message: "m" } })), lost: () => {} });
   await queue.whenEnded(id, 60_000);
+  assert.equal((await queue.depth())?.failed, 1);
   const [{ as } = assert.fail()] = await queue.replay([id], "admin", { data: "2" });
   const again = await queue.whenEnded(as, 60_000);
   assert.deepEqual([seen, again?.replayOf, (await queue.show(id))?.replayedAs], [["1", "2"], id, as]);
-  assert.equal(await queue.forget([id, as, "nobody"]), 2);
+  // Of the two dead letters one is replayed: nobody has to look after it any more. To replay it once more changes nothing in that.
+  assert.equal((await queue.depth())?.failed, 1);
+  const [{ as: third } = assert.fail()] = await queue.replay([id], "admin");
+  await queue.whenEnded(third, 60_000);
+  assert.equal((await queue.depth())?.failed, 2);
+  assert.deepEqual(await queue.counts(), [{ rule: "a:one", state: "failed", count: 3 }]);
+  assert.equal(await queue.forget([id, as, third, "nobody"]), 3);
+  assert.equal((await queue.depth())?.failed, 0);
   assert.equal(await queue.show(id), undefined);
   assert.deepEqual(await queue.counts(), []);
 });

@@ -208,7 +208,7 @@ class EmbeddedQueue implements JobStore {
 
   async depth(): Promise<QueueDepth> {
     const count = (state: StateNumber): number => this.#table.count(state);
-    return { queued: count(STATE.queued), delayed: count(STATE.delayed), running: count(STATE.running), failed: count(STATE.failed) };
+    return { queued: count(STATE.queued), delayed: count(STATE.delayed), running: count(STATE.running), failed: this.#table.countDead() };
   }
 
   cancel(ids: readonly string[], by: string): Promise<readonly string[]> {

@@ -23,6 +23,9 @@ export interface Moved {
   readonly state: StateNumber;
 }
 
+/** No state of a job: in the tally, the dead letters that were replayed. They are counted as failed, too. */
+const REPLAYED = 7;
+
 export class JobsTable {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #rules = new Map<string, number>();
@@ -47,10 +50,15 @@ export class JobsTable {
   }
 
   *counts(): Iterable<{ readonly rule: number; readonly state: StateNumber; readonly count: number }> {
-    for (const [key, count] of this.#tally) if (0 < count) yield { rule: Math.floor(key / 8), state: (key % 8) as StateNumber, count };
+    for (const [key, count] of this.#tally) if (0 < count && key % 8 !== REPLAYED) yield { rule: Math.floor(key / 8), state: (key % 8) as StateNumber, count };
   }
 
-  count(state: StateNumber): number {
+  /** Dead letters that nobody has replayed. */
+  countDead(): number {
+    return Math.max(0, this.count(STATE.failed) - this.count(REPLAYED));
+  }
+
+  count(state: StateNumber | typeof REPLAYED): number {
     let sum = 0;
     for (const [key, count] of this.#tally) if (key % 8 === state) sum += count;
     return sum;
@@ -182,15 +190,17 @@ export class JobsTable {
   replay(id: string, as: string, by: string, data: string | undefined, nowMs: number): Inserted | undefined {
     const row = this.#statements.rowOf.get(id) as unknown as WholeRow | undefined;
     if (row === undefined || row.state < OVER) return undefined;
-    const { rule, priority, origin, labels, envelope } = row;
+    const { rule, rule_number: number, priority, origin, labels, envelope } = row;
     const inserted = this.insert({ id: as, rule, priority, data: data ?? row.data, from: origin, ...(labels === null ? {} : { labels: JSON.parse(labels) as Record<string, string> }), ...(envelope === null ? {} : { envelope }) }, STATE.queued, nowMs, { replayOf: id });
     this.#statements.replayedAs.run(as, row.seq);
+    if (row.state === STATE.failed && row.replayed_as === null) this.#add(number, REPLAYED, 1);
     this.mark(row.seq, { atMs: nowMs, kind: "replayed", attempt: row.attempt, text: by });
     return inserted;
   }
 
   forget(seq: number, rule: number, state: StateNumber): void {
-    this.#statements.forget.run(seq);
+    const { replayed_as: replayedAs } = (this.#statements.forget.get(seq) as { readonly replayed_as: string | null } | undefined) ?? { replayed_as: null };
+    if (state === STATE.failed && replayedAs !== null) this.#add(rule, REPLAYED, -1);
     this.#statements.forgetMarks.run(seq);
     this.#statements.forgetText.run(seq);
     this.#add(rule, state, -1);
@@ -251,7 +261,7 @@ export class JobsTable {
     };
   }
 
-  #add(rule: number, state: StateNumber, change: number): void {
+  #add(rule: number, state: StateNumber | typeof REPLAYED, change: number): void {
     const key = rule * 8 + state;
     this.#deltas.set(key, (this.#deltas.get(key) ?? 0) + change);
   }
@@ -285,7 +295,7 @@ function prepare(database: DatabaseSync) {
     waiting: statement("SELECT seq, rule, priority, state FROM dure_jobs WHERE id = ? AND state IN (0, 1)"),
     cancel: statement("UPDATE dure_jobs SET state = 6, ended_ms = ?, error = ? WHERE seq = ?"),
     replayedAs: statement("UPDATE dure_jobs SET replayed_as = ? WHERE seq = ?"),
-    forget: statement("DELETE FROM dure_jobs WHERE seq = ?"),
+    forget: statement("DELETE FROM dure_jobs WHERE seq = ? RETURNING replayed_as"),
     forgetMarks: statement("DELETE FROM dure_job_marks WHERE seq = ?"),
     forgetText: statement("DELETE FROM dure_job_text WHERE rowid = ?"),
     seqOf: statement("SELECT seq, rule, state, lease FROM dure_jobs WHERE id = ?"),
