@@ -24,6 +24,7 @@ class Ran:
         self.result = result
         self.lines = [(each["level"], each["text"]) for each in messages if each["type"] == "log"]
         self.marks = [(each["name"], each.get("text")) for each in messages if each["type"] == "mark"]
+        self.notices = [(each["notifier"], each["subject"], each["text"], each["data"]) for each in messages if each["type"] == "notice"]
         self.progressed = [(each["share"], each.get("text")) for each in messages if each["type"] == "progress"]
 
 

@@ -13,6 +13,7 @@ import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
 import type { JobRecord } from "#sdk/job-store.ts";
 import { Engine } from "../engine.ts";
 import type { JobEvent } from "../jobs.ts";
+import { pythonWorker } from "../worker/python-command.ts";
 import { nodeWorker } from "../worker/worker-command.ts";
 import { startHttpReceiver } from "../../../../test/receivers/http-receiver.ts";
 
@@ -53,6 +54,16 @@ test("notices: a receiver that cannot be reached has them as soon as it is there
   const [{ as } = { as: "" }] = await jobs.engine.replay({ ids: [`${id}.1`] }, "test");
   assert.deepEqual([(await jobs.engine.wait(as, WAIT_MS)).state, (await jobs.engine.wait(as, WAIT_MS)).result], ["succeeded", '"200"']);
   assert.deepEqual((await jobs.engine.notifiers()).map(({ name, to, waiting, delivered }) => [name, to, waiting, delivered]), [["hook", new URL(hook.url).origin, 0, 1]]);
+});
+
+test("notices: a Python rule tells somebody, too; one that is none is an error of the rule", async () => {
+  await using hook = await receiver();
+  await using jobs = await engine([webhook(hook.url)], {}, "from dure import context\n\ndef tell(arg):\n    context.notify('hook', '주문 완료', data={'order': 7})\n    return 1\n\ndef bad(arg):\n    context.notify('hook', '')\n");
+  const told = await jobs.run("p:tell");
+  assert.equal(told.state, "succeeded", JSON.stringify(told.error));
+  await hook.until(1);
+  assert.deepEqual(hook.got.map(({ body }) => [body["subject"], body["data"]]), [["주문 완료", { order: 7 }]]);
+  assert.match((await jobs.run("p:bad")).error?.message ?? "", /a notice has a subject/);
 });
 
 test("notices: they wait for no rule that takes for ever, and need no worker", async () => {
@@ -117,11 +128,12 @@ function webhook(url: string, given: Partial<NotifierPlan> = {}): NotifierPlan {
   return { name: "hook", target: { type: "webhook", url, headers: {}, tls: { isVerified: true } }, on: [], timeoutMs: 10_000, attempts: 5, backoff: { firstMs: 1, mostMs: 10 }, concurrency: 1, rate: null, place: { file: "dure.yml", line: 1, column: 1 }, ...given };
 }
 
-async function engine(notifiers: readonly NotifierPlan[], given: Partial<JobsPlan> = {}) {
+async function engine(notifiers: readonly NotifierPlan[], given: Partial<JobsPlan> = {}, python?: string) {
   const dir = mkdtempSync(join(tmpdir(), "dure-notices-"));
   const rulesDir = join(dir, "rules");
   mkdirSync(rulesDir);
   writeFileSync(join(rulesDir, "a.ts"), RULES);
+  if (python !== undefined) writeFileSync(join(rulesDir, "p.py"), python);
   const plan: JobsPlan = {
     rulesDir,
     queue: { type: "embedded" },
@@ -152,7 +164,7 @@ async function engine(notifiers: readonly NotifierPlan[], given: Partial<JobsPla
     plan,
     store: await openEmbeddedQueue({ file: join(dir, "jobs.db") }),
     broker: undefined,
-    programs: (now) => ({ node: nodeWorker(now), python: undefined }),
+    programs: (now) => ({ node: nodeWorker(now), python: python === undefined ? undefined : pythonWorker(now) }),
     openNotifier: ({ target, timeoutMs, concurrency }) => openNotifier(target, { clock: systemClock, log, timeoutMs, concurrency }),
     name: "test",
     schedulesFile: join(dir, "schedules.json"),

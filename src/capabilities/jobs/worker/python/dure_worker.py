@@ -26,6 +26,8 @@ TEXT_MAX = 4000
 # Of one run of a rule.
 LINES_MAX = 500
 MARKS_MAX = 300
+NOTICES_MAX = 100
+NOTICE_BYTES_MAX = 64 << 10
 PROGRESS_EVERY_SECONDS = 0.1
 HIDDEN = "\u2022" * 6
 STACK_MAX = 8000
@@ -217,6 +219,7 @@ class Job:
         self.hidden = None
         self.lines = 0
         self.marks = 0
+        self.notices = 0
         self.said_progress = 0.0
         self.is_whole = False
 
@@ -312,6 +315,23 @@ class Context:
         message = {"type": "mark", "job": job.number, "name": job.shown(str(name), 100)}
         if text is not None:
             message["text"] = job.shown(str(text), TEXT_MAX)
+        say(message)
+
+
+    def notify(self, notifier, subject, text="", data=None):
+        """Has somebody of the config's `notifiers` told, once this job has succeeded: kept with its result, sent again until it has arrived."""
+        job = self._job
+        if not isinstance(notifier, str) or not notifier:
+            raise TypeError("notify: name one of the `notifiers:` of the config first")
+        if not isinstance(subject, str) or not subject.strip():
+            raise TypeError('notify: a notice has a subject: context.notify("ops", "order 7 is booked")')
+        message = {"type": "notice", "job": job.number, "notifier": notifier, "subject": subject, "text": str(text), "data": data}
+        size = len(json.dumps(message, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
+        if size > NOTICE_BYTES_MAX:
+            raise ValueError("notify: the notice has %d bytes; %d are allowed" % (size, NOTICE_BYTES_MAX))
+        if job.notices >= NOTICES_MAX:
+            raise ValueError("notify: a job may have %d notices" % NOTICES_MAX)
+        job.notices += 1
         say(message)
 
 
