@@ -64,7 +64,7 @@ const submit = define({
   async run({ rule, data, priority, delayMs, atMs, key, labels: given, wait, timeoutMs }, call, port) {
     const engine = await port.engine();
     const runAtMs = delayMs === undefined ? atMs : Date.now() + delayMs;
-    const [submitted] = await engine.submit([{ rule, data: JSON.stringify(data), from: by(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
+    const [submitted] = await engine.submit([{ rule, data: JSON.stringify(data), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
     if (submitted === undefined) throw new CommandFailure("FAILED", { message: "the queue did not say what became of it" });
     return wait ? { ...submitted, job: await engine.wait(submitted.id, timeoutMs) } : submitted;
   },
@@ -96,7 +96,7 @@ const submitMany = define({
   result: z.strictObject({ jobs: z.array(z.strictObject({ id: z.string(), isNew: z.boolean(), state: z.enum(["succeeded", "failed", "cancelled"]).optional().describe("Missing: it has not ended yet, or was not waited for."), result: z.string().optional().describe("JSON."), error: errorSchema.optional() })) }),
   async run({ jobs, wait: isWaited, timeoutMs }, call, port) {
     const engine = await port.engine();
-    const wanted = jobs.map(({ rule, data, priority, key }) => ({ rule, data: JSON.stringify(data ?? {}), from: by(call), ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) }));
+    const wanted = jobs.map(({ rule, data, priority, key }) => ({ rule, data: JSON.stringify(data ?? {}), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) }));
     return { jobs: isWaited ? await engine.run(wanted, timeoutMs) : await engine.submit(wanted) };
   },
 });
@@ -157,7 +157,7 @@ const retry = define({
   result: z.strictObject({ retried: z.array(z.strictObject({ id: z.string(), as: z.string() })) }),
   examples: [{ line: "dure jobs retry --states failed --rule test.module:TestClass.callme", text: { en: "all dead letters of a rule", ko: "한 규칙의 실패한 작업 모두" } }],
   async run({ data, ...chosen }, call, port) {
-    return { retried: await (await port.engine()).replay(whichOf(chosen), by(call), data === undefined ? undefined : { data: JSON.stringify(data) }) };
+    return { retried: await (await port.engine()).replay(whichOf(chosen), byCaller(call), data === undefined ? undefined : { data: JSON.stringify(data) }) };
   },
 });
 
@@ -168,7 +168,7 @@ const cancel = define({
   effect: "change",
   params: which,
   result: z.strictObject({ cancelled: z.number() }),
-  run: async (chosen, call, port) => ({ cancelled: await (await port.engine()).cancel(whichOf(chosen), by(call)) }),
+  run: async (chosen, call, port) => ({ cancelled: await (await port.engine()).cancel(whichOf(chosen), byCaller(call)) }),
 });
 
 const forget = define({
@@ -276,7 +276,7 @@ const message = define({
   result: z.strictObject({ reply: z.string().optional().describe("As it would stand in the outbound queue; missing where none would.") }),
   examples: [{ line: `dure jobs message --text '{"location":"2","direction":"1","op_action":"info","op_target":"worker","op_detail":"all"}'`, text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
   async run({ text, timeoutMs: waitMs }, call, port) {
-    const { reply, isEnd } = await answerMessage(text, { engine: await port.engine(), by: by(call), mayEnd: call.caller.role === "admin", waitMs });
+    const { reply, isEnd } = await answerMessage(text, { engine: await port.engine(), by: byCaller(call), mayEnd: call.caller.role === "admin", waitMs });
     if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);
     return reply === undefined ? {} : { reply };
   },
@@ -287,7 +287,8 @@ const ANSWER_MS = 200;
 
 export const jobCommands = [submit, submitMany, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
 
-function by({ caller }: CommandCall): string {
+/** `cli:admin`, `http:kim`: as it stands in what was submitted. */
+export function byCaller({ caller }: CommandCall): string {
   const { edge, name } = caller;
   return edge === "local" ? `cli:${name.replace(/^local:/, "")}` : `${edge}:${name}`;
 }

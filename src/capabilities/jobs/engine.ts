@@ -177,7 +177,7 @@ export class Engine implements JobEngine {
     for (const { rule, state, count } of await this.#parts.store.counts()) counts.set(`${state} ${rule}`, count);
     return this.#plan.notifiers.map((plan) => {
       const count = (...states: readonly JobState[]): number => states.reduce((sum, state) => sum + (counts.get(`${state} ${noticeRule(plan.name)}`) ?? 0), 0);
-      return { name: plan.name, type: plan.target.type, to: shownPlace(plan), on: plan.on, waiting: count("queued", "delayed", "running"), delivered: count("succeeded"), failed: count("failed") };
+      return { name: plan.name, type: plan.target.type, address: shownPlace(plan), on: plan.on, waiting: count("queued", "delayed", "running"), delivered: count("succeeded"), failed: count("failed") };
     });
   }
 

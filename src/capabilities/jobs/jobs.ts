@@ -100,7 +100,7 @@ export interface NotifierLook {
   readonly name: string;
   readonly type: "webhook" | "mail" | "amqp";
   /** Without what is secret of it. */
-  readonly to: string;
+  readonly address: string;
   readonly on: readonly string[];
   /** Queued, under way, or waiting for their next attempt. */
   readonly waiting: number;

@@ -56,7 +56,7 @@ export class Webhook implements Notifier {
 /** `text` is what chat programs show of an incoming webhook. */
 function bodyOf({ id, attempt: _attempt, atMs, subject, text, event, host, data }: Delivering, body: JsonValue | undefined): JsonValue {
   const at = new Date(atMs).toISOString();
-  if (body === undefined) return { type: event ?? "notice", timestamp: at, id, host, subject, text: `${subject}\n${text}`, data };
+  if (body === undefined) return { type: event ?? "notice", timestamp: at, id, host, subject, text: text === "" ? subject : `${subject}\n${text}`, data };
   const words: Readonly<Record<string, string>> = { id, at, host, event: event ?? "notice", subject, text };
   return filled(body, (name) => words[name] ?? (name.startsWith("data.") ? textAt(data, name.slice("data.".length).split(".")) : undefined));
 }

@@ -1,6 +1,8 @@
 // What one can ask of those who are told, and try.
 import { z } from "zod";
 import { defineCommand } from "#kernel/commands/command.ts";
+import { CommandFailure } from "#kernel/commands/failure.ts";
+import { byCaller } from "../commands.ts";
 import type { JobsPort } from "../commands.ts";
 
 const define = defineCommand<JobsPort>();
@@ -8,7 +10,7 @@ const define = defineCommand<JobsPort>();
 const notifierSchema = z.strictObject({
   name: z.string(),
   type: z.enum(["webhook", "mail", "amqp"]),
-  to: z.string().describe("Without what is secret of it."),
+  address: z.string().describe("Without what is secret of it."),
   on: z.array(z.string()).describe("Events that are told."),
   waiting: z.number().describe("Notices that wait, are under way, or wait for their next attempt."),
   delivered: z.number().describe("Of those that are still kept."),
@@ -32,9 +34,13 @@ const test = define({
   effect: "change",
   key: "notifier",
   params: z.strictObject({ notifier: z.string().min(1).max(100).meta({ description: "Its name in `notifiers:`.", ko: "`notifiers:`에 쓴 이름." }) }),
-  result: z.strictObject({ isDelivered: z.boolean(), said: z.string().describe("What the receiver said, or why it failed."), ms: z.number() }),
+  result: z.strictObject({ said: z.string().describe("What the receiver said."), ms: z.number() }),
   examples: [{ line: "dure notifiers test ops", text: { en: "see whether ops can be reached", ko: "ops에 알림이 가는지 확인합니다" } }],
-  run: async ({ notifier }, call, port) => (await port.engine()).tryNotifier(notifier, `${call.caller.edge}:${call.caller.name}`),
+  async run({ notifier }, call, port) {
+    const { isDelivered, said, ms } = await (await port.engine()).tryNotifier(notifier, byCaller(call));
+    if (isDelivered) return { said, ms };
+    throw new CommandFailure("FAILED", { message: `the notice did not arrive: ${said}`, hint: "Look at the address, what lets it in, and whether a firewall lies between.", ko: { message: `알림이 도착하지 않았습니다: ${said}`, hint: "주소와 인증 정보를 확인하고, 중간에 방화벽이 있는지 보세요." } });
+  },
 });
 
 export const notifierCommands = [list, test] as const;

@@ -53,7 +53,7 @@ test("notices: a receiver that cannot be reached has them as soon as it is there
   assert.deepEqual(jobs.events.filter(({ name }) => name === "notice.failed").map(({ data }) => [data["notifier"], data["job"]]), [["hook", `${id}.1`]]);
   const [{ as } = { as: "" }] = await jobs.engine.replay({ ids: [`${id}.1`] }, "test");
   assert.deepEqual([(await jobs.engine.wait(as, WAIT_MS)).state, (await jobs.engine.wait(as, WAIT_MS)).result], ["succeeded", '"200"']);
-  assert.deepEqual((await jobs.engine.notifiers()).map(({ name, to, waiting, delivered }) => [name, to, waiting, delivered]), [["hook", new URL(hook.url).origin, 0, 1]]);
+  assert.deepEqual((await jobs.engine.notifiers()).map(({ name, address, waiting, delivered }) => [name, address, waiting, delivered]), [["hook", new URL(hook.url).origin, 0, 1]]);
 });
 
 test("notices: a Python rule tells somebody, too; one that is none is an error of the rule", async () => {

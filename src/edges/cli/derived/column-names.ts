@@ -141,7 +141,6 @@ const KOREAN: Readonly<Record<string, string>> = {
   "instances wanted": "원하는 인스턴스",
   interval: "간격",
   is: "구분",
-  "is delivered": "전달됨",
   "is new": "새 작업",
   "is on": "켜짐",
   "is ours": "이 에이전트",
