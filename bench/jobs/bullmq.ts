@@ -20,6 +20,7 @@ const KEPT = { removeOnComplete: true, removeOnFail: false };
 export function bullMq(answersBy: "queue" | "events"): Contender {
   return {
     name: `BullMQ, answers by ${answersBy === "queue" ? "a queue" : "events"} (Redis)`,
+    ko: `BullMQ, 응답을 ${answersBy === "queue" ? "큐로" : "이벤트로"} (Redis)`,
     family: "peer",
     async start(dir, workers) {
       const { Queue, Worker, QueueEvents } = createRequire(PEERS)("bullmq") as BullMq;

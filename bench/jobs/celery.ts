@@ -11,6 +11,7 @@ import { startProgram } from "./program.ts";
 
 export const celery: Contender = {
   name: "Celery, prefork (RabbitMQ)",
+  ko: "Celery, prefork (RabbitMQ)",
   family: "peer",
   async start(dir, workers) {
     const rabbit = await startRabbitMq({ schedulers: "as it likes" });

@@ -3,6 +3,7 @@ import type { EchoJob } from "./echo-job.ts";
 
 export interface Contender {
   readonly name: string;
+  readonly ko: string;
   /** Ours are measured with 1, 2 and 4 workers as well. */
   readonly family: "dure" | "peer";
   /** Starts servers and workers in an empty folder; resolves when jobs would be run at once. */

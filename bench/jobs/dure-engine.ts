@@ -15,6 +15,7 @@ const MOST = 1 << 20;
 
 export const dureEngine: Contender = {
   name: "**Dure**, embedded queue, engine alone",
+  ko: "**Dure**, 내장 큐, 엔진만",
   family: "dure",
   async start(dir, workers) {
     const rulesDir = join(dir, "rules");

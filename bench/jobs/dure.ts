@@ -15,11 +15,12 @@ import type { Program } from "./program.ts";
 const DURE = fileURLToPath(new URL("../../dure", import.meta.url));
 /** Jobs of one call: whoever has many gives many. */
 const CALL_MAX = 100;
-const RULE = "export function echo(data) { return data; }\n";
+const RULES = "export function echo(data) { return data; }\nexport function text(data) { return JSON.stringify(data); }\nexport function hold() { return new Promise(() => setInterval(() => {}, 1000)); }\n";
 
 export function dureOverRabbitMq(kind: "classic" | "quorum"): Contender {
   return {
     name: `**Dure**, ${kind} queue (RabbitMQ)`,
+    ko: `**Dure**, ${kind} 큐 (RabbitMQ)`,
     family: "dure",
     async start(dir, workers) {
       const rabbit = await startRabbitMq({ schedulers: "as it likes" });
@@ -47,6 +48,7 @@ export function dureOverRabbitMq(kind: "classic" | "quorum"): Contender {
 
 export const dureEmbedded: Contender = {
   name: "**Dure**, embedded queue",
+  ko: "**Dure**, 내장 큐",
   family: "dure",
   async start(dir, workers) {
     const agent = await startAgent(dir, workers, "embedded");
@@ -87,10 +89,11 @@ export const dureEmbedded: Contender = {
   },
 };
 
-function startAgent(dir: string, workers: number, queue: unknown): Promise<Program> {
+/** `more`: settings of its jobs. */
+export function startAgent(dir: string, workers: number, queue: unknown, more: object = {}): Promise<Program> {
   mkdirSync(join(dir, "rules"), { recursive: true });
-  writeFileSync(join(dir, "rules", "bench.mjs"), RULE);
+  writeFileSync(join(dir, "rules", "bench.mjs"), RULES);
   const slots = Math.ceil(SLOTS / workers);
-  writeFileSync(join(dir, "dure.yml"), JSON.stringify({ agent: { data_dir: join(dir, "data") }, http: false, jobs: { rules: "./rules", queue, workers, slots, limits: { slots } } }));
+  writeFileSync(join(dir, "dure.yml"), JSON.stringify({ agent: { data_dir: join(dir, "data") }, http: false, jobs: { rules: "./rules", queue, workers, slots, limits: { slots }, ...more } }));
   return startProgram(DURE, ["run", "dure.yml", "--lang", "en"], { cwd: dir, env: process.env, ready: /jobs begun/ });
 }

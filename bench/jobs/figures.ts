@@ -1,20 +1,29 @@
-// The table: the median of all rounds, with the least and the most.
+// The tables, as they stand in the README and its Korean twin: the median of all rounds, with the least and the most.
 import type { Latency, Throughput } from "./measure.ts";
 
 export type Figure = Partial<Throughput & Latency>;
 
-export function printFigures(figures: ReadonlyMap<string, readonly Figure[]>, count: number): void {
-  const columns: readonly (readonly [string, keyof Figure, number])[] = [
-    [`jobs/s of ${count}`, "perSecond", 0],
-    ["CPU µs/job", "workerUs", 0],
-    ["with server", "systemUs", 0],
-    ["p50 ms", "p50Ms", 1],
-    ["p99 ms", "p99Ms", 1],
-    ["MB", "workerMb", 0],
-    ["with server", "systemMb", 0],
-  ];
-  console.log(`\n| | ${columns.map(([title]) => title).join(" | ")} |\n|---|${columns.map(() => "---|").join("")}`);
-  for (const [name, own] of figures) console.log(`| ${name} | ${columns.map(([, key, digits]) => shown(own.map((figure) => figure[key]), digits)).join(" | ")} |`);
+export interface Measured {
+  readonly name: string;
+  readonly ko: string;
+  readonly figures: readonly Figure[];
+}
+
+const COLUMNS: readonly (readonly [en: string, ko: string, key: keyof Figure, digits: number])[] = [
+  ["jobs/s", "작업/s", "perSecond", 0],
+  ["CPU µs/job", "CPU µs/작업", "workerUs", 0],
+  ["with server", "서버 포함", "systemUs", 0],
+  ["p50 ms", "p50 ms", "p50Ms", 1],
+  ["p99 ms", "p99 ms", "p99Ms", 1],
+  ["MB", "MB", "workerMb", 0],
+  ["with server", "서버 포함", "systemMb", 0],
+];
+
+export function printFigures(measured: readonly Measured[], count: number): void {
+  for (const language of ["en", "ko"] as const) {
+    console.log(`\n| ${count.toLocaleString("en")}${language === "en" ? " jobs" : "건"} | ${COLUMNS.map(([en, ko]) => (language === "en" ? en : ko)).join(" | ")} |\n|---|${COLUMNS.map(() => "---|").join("")}`);
+    for (const { name, ko, figures } of measured) console.log(`| ${language === "en" ? name : ko} | ${COLUMNS.map(([, , key, digits]) => shown(figures.map((figure) => figure[key]), digits)).join(" | ")} |`);
+  }
 }
 
 function shown(values: readonly (number | undefined)[], digits: number): string {

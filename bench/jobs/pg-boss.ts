@@ -22,6 +22,7 @@ const WORK = { batchSize: 300, pollingIntervalSeconds: 0.5, burstWhenBatchFull: 
 
 export const pgBoss: Contender = {
   name: "pg-boss (PostgreSQL)",
+  ko: "pg-boss (PostgreSQL)",
   family: "peer",
   async start(dir, workers) {
     const { PgBoss } = createRequire(PEERS)("pg-boss") as { readonly PgBoss: new (options: object) => Boss };
