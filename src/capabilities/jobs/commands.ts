@@ -243,7 +243,7 @@ const manage = define({
   async run(order, call, port) {
     if (order.action === "stop" && order.target === "all" && call.caller.role !== "admin") throw new CommandFailure("FORBIDDEN", { message: "only an admin may stop the agent", ko: { message: "에이전트는 관리자만 멈출 수 있습니다" } });
     const { isEnd, ...answer } = await (await port.engine()).manage(order);
-    if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);
+    if (isEnd === true) endSoon(port);
     return answer;
   },
 });
@@ -277,12 +277,11 @@ const message = define({
   examples: [{ line: `dure jobs message --text '{"location":"2","direction":"1","op_action":"info","op_target":"worker","op_detail":"all"}'`, text: { en: "ask as the old test page did", ko: "예전 테스트 페이지처럼 조회합니다" } }],
   async run({ text, timeoutMs: waitMs }, call, port) {
     const { reply, isEnd } = await answerMessage(text, { engine: await port.engine(), by: byCaller(call), mayEnd: call.caller.role === "admin", waitMs });
-    if (isEnd === true) setTimeout(() => port.endAgent(), ANSWER_MS);
+    if (isEnd === true) endSoon(port);
     return reply === undefined ? {} : { reply };
   },
 });
 
-/** The answer is on its way by then. */
 const ANSWER_MS = 200;
 
 export const jobCommands = [submit, submitMany, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
@@ -291,6 +290,11 @@ export const jobCommands = [submit, submitMany, list, show, wait, counts, retry,
 export function byCaller({ caller }: CommandCall): string {
   const { edge, name } = caller;
   return edge === "local" ? `cli:${name.replace(/^local:/, "")}` : `${edge}:${name}`;
+}
+
+/** The answer is on its way by then. */
+function endSoon(port: JobsPort): void {
+  setTimeout(() => port.endAgent(), ANSWER_MS);
 }
 
 function whichOf({ ids, ...query }: z.output<typeof which>): Which {

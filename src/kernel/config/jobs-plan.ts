@@ -1,4 +1,5 @@
 // What a checked config says of jobs. Plain JSON: it travels to the thread of the jobs.
+import type { BrokerPlace } from "#sdk/broker-place.ts";
 import type { NotifierPlan } from "./notifiers-plan.ts";
 import type { Place } from "./plan.ts";
 
@@ -50,17 +51,8 @@ export interface JobLimits {
   readonly resultBytesMax: number;
 }
 
-export interface RabbitMqPlan {
+export interface RabbitMqPlan extends BrokerPlace {
   readonly type: "rabbitmq";
-  /** With user and password: never shown as it is. */
-  readonly urls: readonly string[];
-  /** `dure.jobs`: prefix of all names at the broker. */
-  readonly name: string;
-  /** `auto`: quorum where the server has them. */
-  readonly kind: "auto" | "quorum" | "classic";
-  readonly heartbeatMs: number;
-  readonly connectTimeoutMs: number;
-  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string; readonly isVerified: boolean };
 }
 
 export interface JobSchedulePlan {

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { BrokerPlace } from "#sdk/broker-place.ts";
 import type { Delivery, Queue, QueueState } from "#sdk/queue.ts";
 import { selfSigned } from "#test/receivers/self-signed.ts";
 import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
 import { openRabbitMqQueue } from "./rabbitmq.ts";
-import type { RabbitMqOptions } from "./rabbitmq/link.ts";
 
 const WAIT_MS = 60_000;
 
@@ -22,7 +22,7 @@ test("rabbitmq with TLS: both certificates are looked at, and what is wrong is s
   const whole = { caFile: server.certFile, certFile: client.certFile, keyFile: client.keyFile, isVerified: true };
   const opened: Queue[] = [];
   context.after(() => Promise.all(opened.map((each) => each.close())));
-  const open = (tls: NonNullable<RabbitMqOptions["tls"]>, { host = "localhost", port = broker.tlsPort } = {}): Queue => {
+  const open = (tls: NonNullable<BrokerPlace["tls"]>, { host = "localhost", port = broker.tlsPort } = {}): Queue => {
     const queue = openRabbitMqQueue({ urls: [`amqps://guest:guest@${host}:${port}/`], name: "test.tls", kind: "classic", heartbeatMs: 10_000, connectTimeoutMs: 10_000, agentId: "test", tls });
     opened.push(queue);
     return queue;

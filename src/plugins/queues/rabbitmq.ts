@@ -7,12 +7,13 @@ import { backoffMs } from "#base/backoff.ts";
 import { systemClock } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { orderedId } from "#base/ordered-id.ts";
+import type { BrokerPlace } from "#sdk/broker-place.ts";
 import type { Intake, ManagementIntake } from "#sdk/intake.ts";
 import { QueueFailure } from "#sdk/queue.ts";
 import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Published, Queue, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
 import { Acknowledgements } from "./rabbitmq/acknowledgements.ts";
 import { Link, placeOf } from "./rabbitmq/link.ts";
-import type { Epoch, RabbitMqOptions } from "./rabbitmq/link.ts";
+import type { Epoch } from "./rabbitmq/link.ts";
 import { openManagementDesk } from "./rabbitmq/management-desk.ts";
 import { LONG_JOB_TIMES, LongJobs } from "./rabbitmq/long-jobs.ts";
 import type { LongJobTimes } from "./rabbitmq/long-jobs.ts";
@@ -23,7 +24,7 @@ import { USUAL_PRIORITY, deliveriesLost, factsOf, jobOf, messageOf } from "./rab
 /** What came of a job that this agent has published, wherever it ran. */
 export type Answer = Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>;
 
-export interface RabbitMqQueueOptions extends RabbitMqOptions {
+export interface RabbitMqQueueOptions extends BrokerPlace {
   /** Answers come to a queue of this agent's own. */
   readonly agentId: string;
   readonly intakes?: readonly Intake[];

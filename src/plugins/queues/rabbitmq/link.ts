@@ -5,18 +5,9 @@ import type { Socket } from "node:net";
 import { connect } from "amqplib";
 import type { ChannelModel, ConfirmChannel, Message } from "amqplib";
 import { backoffMs } from "#base/backoff.ts";
+import type { BrokerPlace } from "#sdk/broker-place.ts";
 import type { QueueState } from "#sdk/queue.ts";
 import { linkFailure } from "./link-failure.ts";
-
-export interface RabbitMqOptions {
-  /** With user and password. */
-  readonly urls: readonly string[];
-  readonly name: string;
-  readonly kind: "auto" | "quorum" | "classic";
-  readonly heartbeatMs: number;
-  readonly connectTimeoutMs: number;
-  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string; readonly isVerified: boolean };
-}
 
 export interface Epoch {
   readonly model: ChannelModel;
@@ -25,7 +16,7 @@ export interface Epoch {
 }
 
 export interface LinkParts {
-  readonly options: RabbitMqOptions;
+  readonly options: BrokerPlace;
   /** Declares what is needed and begins to take; a rejection is a connection that failed. */
   readonly opened: (epoch: Epoch) => Promise<void>;
   readonly over: (epoch: Epoch) => void;
@@ -194,7 +185,7 @@ function withHeartbeat(url: string, heartbeatMs: number): string {
   return address.href;
 }
 
-async function tlsOf({ tls }: RabbitMqOptions): Promise<object> {
+async function tlsOf({ tls }: BrokerPlace): Promise<object> {
   if (tls === undefined) return {};
   const [ca, cert, key] = await Promise.all([tls.caFile, tls.certFile, tls.keyFile].map(async (file) => (file === undefined ? undefined : readFile(file))));
   return { rejectUnauthorized: tls.isVerified, ...(ca === undefined ? {} : { ca: [ca] }), ...(cert === undefined ? {} : { cert, key }) };

@@ -1,6 +1,7 @@
 // The queues at the broker: of our own name, with their dead letters and delays; and those of others, taken as they are.
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
-import type { Epoch, RabbitMqOptions } from "./link.ts";
+import type { BrokerPlace } from "#sdk/broker-place.ts";
+import type { Epoch } from "./link.ts";
 
 export interface Names {
   readonly main: string;
@@ -18,7 +19,7 @@ const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_0
 const ANSWERS_EXPIRE_MS = 7 * 86_400_000;
 const PRIORITY_MAX = 9;
 
-export async function declareOwn({ channel, model }: Epoch, { name, kind }: RabbitMqOptions, agentId: string): Promise<Names> {
+export async function declareOwn({ channel, model }: Epoch, { name, kind }: BrokerPlace, agentId: string): Promise<Names> {
   const isQuorum = kind === "quorum" || (kind === "auto" && hasQuorumQueues(model));
   const agent = agentId.replace(/[^\w-]/g, "");
   const names: Names = { main: name, high: isQuorum ? `${name}.high` : undefined, dead: `${name}.dead`, answers: `${name}.answers.${agent}`, held: `${name}.held.${agent}` };
