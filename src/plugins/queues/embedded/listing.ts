@@ -12,6 +12,9 @@ import type { TextIndex } from "./text-index.ts";
 const STRETCH = 5000;
 /** Rows that a search looks at by itself, where the index does not help. */
 const LOOKED_AT_MAX = 300_000;
+/** Nor does it go on for longer, once it has looked at so many: who waits at a screen would rather have the newest. */
+const SEARCH_MS_MAX = 1500;
+const LOOKED_AT_LEAST = 20_000;
 /** So many of a word's trigrams are asked for: what they leave is looked at anyway. */
 const TRIGRAMS_MAX = 12;
 /** States that an index has by themselves. */
@@ -58,11 +61,13 @@ export class Listing {
     const found: Row[] = [];
     let lookedAt = 0;
     let isPartial = false;
+    const beginMs = performance.now();
     for (const rows of this.#stretches(wanted)) {
       for (const row of rows) if (found.length <= wanted.limit && hasWords(row, wanted.words)) found.push(row);
       if (wanted.limit < found.length) break;
       lookedAt += Math.max(rows.length, wanted.words.length === 0 ? 0 : STRETCH / 10);
-      if (LOOKED_AT_MAX < lookedAt) {
+      const isLong = 0 < wanted.words.length && LOOKED_AT_LEAST < lookedAt && SEARCH_MS_MAX < performance.now() - beginMs;
+      if (isLong || LOOKED_AT_MAX < lookedAt) {
         isPartial = true;
         break;
       }
