@@ -109,18 +109,22 @@ test("the file is written anew when it has grown, while commits go on", async ()
   await using at = await folder();
   const store = openPositionStore({ dir: at.dir, name: "p", log: at.log });
   let largest = 0;
-  for (let round = 0; round < 40; round += 1) {
+  let rounds = 0;
+  // On a busy machine several rounds are written together, and it takes more of them.
+  for (; rounds < 40 || (largest <= 256 << 10 && rounds < 4000); rounds += 1) {
+    const round = rounds;
     for (let index = 0; index < 200; index += 1) void store.commit({ [`file:${index % 10}`]: { offset: round * 200 + index, path: "x".repeat(100) } });
-    await store.commit({ [`round:${round}`]: true }); // In some rounds while the file is being written anew.
+    void store.commit({ [`round:${round % 40}`]: true }); // In some rounds while the file is being written anew.
+    await new Promise((resolve) => setImmediate(resolve));
     largest = Math.max(largest, fs.statSync(join(at.dir, "p.pos")).size);
   }
   await store.close();
   assert.ok(fs.statSync(join(at.dir, "p.pos")).size < 600_000);
-  assert.ok(128 << 10 < largest, `${largest} bytes at most: it never grew`);
+  assert.ok(256 << 10 < largest, `${largest} bytes at most in ${rounds} rounds: it never grew`);
   assert.deepEqual((await readdir(at.dir)).sort(), ["p.pos"]);
   const again = openPositionStore({ dir: at.dir, name: "p", log: at.log });
   assert.equal(again.keys("round:").length, 40);
-  for (let index = 0; index < 10; index += 1) assert.equal((again.get(`file:${index}`) as { offset: number }).offset, 39 * 200 + 190 + index);
+  for (let index = 0; index < 10; index += 1) assert.equal((again.get(`file:${index}`) as { offset: number }).offset, (rounds - 1) * 200 + 190 + index);
   await again.close();
   assert.deepEqual(at.warnings, []);
 });
