@@ -114,7 +114,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   fix: "해결",
   flows: "플로우",
   forgotten: "지움",
-  from: "처음",
+  from: "출처",
   "from line": "첫 줄",
   full: "가득 참",
   function: "함수",

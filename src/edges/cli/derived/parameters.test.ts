@@ -74,6 +74,12 @@ test("derived commands: what does not fit is left for the agent to say, which sa
   assert.deepEqual(paramsFrom(sample, args, options), { name: "a", role: "viewer", perSecondMax: "many" });
 });
 
+test("derived commands: half a JSON is no text, and is refused with what is wrong; a text is one", () => {
+  const any = defineCommand()({ ...sample, name: "things.any", key: undefined, params: z.strictObject({ data: z.json().default({}) }) } as never) as CommandDefinition;
+  assert.deepEqual([`{"a":1}`, " [1]", "hello", "7"].map((data) => paramsFrom(any, [], { data })), [{ data: { a: 1 } }, { data: [1] }, { data: "hello" }, { data: 7 }]);
+  for (const data of [`{"order`, "{order:7}", "[1", "{'a':1}"]) assert.throws(() => paramsFrom(any, [], { data }), /`--data` is not JSON/, data);
+});
+
 test("derived commands: no parameter has the name of an option that every command has, and no two mean one", async () => {
   const taken = [...globalOptions, ...remoteOptions].map((option) => flagOf(option).long);
   const all = await derivedCommands();

@@ -1,4 +1,5 @@
 // The parameters of a command of the table as words of a command line: which option stands for which, and what its text means.
+import { toError } from "#base/errors.ts";
 import type { JsonValue } from "#base/json.ts";
 import { lang } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
@@ -7,6 +8,8 @@ import { valuesOf } from "#kernel/commands/words.ts";
 import { optionSchema, propertiesOf } from "#kernel/option-schema.ts";
 import type { OptionSchema } from "#kernel/option-schema.ts";
 import type { OptionSpec } from "../command.ts";
+import { exitCode } from "../exit-codes.ts";
+import { CliFailure } from "../failure.ts";
 import { timeOption } from "../units.ts";
 
 export interface Parameter {
@@ -84,9 +87,21 @@ export function paramsFrom(command: Pick<CommandDefinition, "params" | "secret" 
       if (given !== usual) claims[name] = given;
     } else if (kind === "time" && given !== undefined) claims[name] = timeOption(given, `--${flag}`) ?? 0;
     else if (typeof given === "string" || (Array.isArray(given) && 0 < given.length)) words[name] = given as string | readonly string[];
+    if (kind === "json" && typeof given === "string") refuseHalfJson(flag, given);
   }
   if (Object.hasOwn(propertiesOf(optionSchema(command.params)), LANGUAGE)) claims[LANGUAGE] = lang();
   return { ...claims, ...(valuesOf(command.params, words) as Record<string, JsonValue>) };
+}
+
+/** A parameter that takes any JSON would take it as a text, and nobody would be told that a quote is missing. */
+function refuseHalfJson(flag: string, text: string): void {
+  if (!/^\s*[{[]/.test(text)) return;
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const why = toError(error).message;
+    throw new CliFailure(exitCode.wrongUse, { en: `\`--${flag}\` is not JSON: ${why}`, ko: `\`--${flag}\`의 JSON이 잘못되었습니다: ${why}` }, { en: `names and texts stand in double quotes, the whole in single ones: --${flag} '{"arg1":"hello"}'`, ko: `이름과 글은 큰따옴표로, 전체는 작은따옴표로 감싸세요: --${flag} '{"arg1":"hello"}'` });
+  }
 }
 
 function kindOf(schema: OptionSchema): Parameter["kind"] {
