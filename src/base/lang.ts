@@ -21,3 +21,7 @@ export function lang(): Lang {
 export function say(text: Text): string {
   return text[current];
 }
+/** Several of them as one. */
+export function joined(texts: readonly Text[]): Text {
+  return { en: texts.map(({ en }) => en).join("; "), ko: texts.map(({ ko }) => ko).join("; ") };
+}

@@ -19,7 +19,12 @@ export function localStamp(atMs: number): string {
 export function localZone(): string {
   const name = process.env["TZ"]?.replace(/^:/, "") || linkedZone();
   if (name !== undefined && /^[A-Za-z][\w+/-]*$/.test(name) && existsSync(ZONES + name)) return UTC.test(name) ? "UTC" : name;
-  const eastMinutes = -new Date().getTimezoneOffset();
+  return localOffset(Date.now());
+}
+
+/** `+09:00`, as it was at that moment. */
+export function localOffset(atMs: number): string {
+  const eastMinutes = -new Date(atMs).getTimezoneOffset();
   const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
   return `${eastMinutes < 0 ? "-" : "+"}${two(Math.abs(eastMinutes) / 60)}:${two(Math.abs(eastMinutes) % 60)}`;
 }

@@ -1,5 +1,5 @@
 // Every job this agent took, ran or gave away, with its history: the embedded queue is one, and where jobs come over RabbitMQ it holds their record.
-import type { JobError, NewJob, Outcome, Queue, QueuedJob } from "./queue.ts";
+import type { JobError, NewJob, Outcome, Queue, QueueDepth, QueuedJob } from "./queue.ts";
 
 /** `delayed`: not before its time, or waiting for its next attempt. `sent`: published to a broker, and nothing heard of it yet. `failed`: given up, a dead letter. */
 export const JOB_STATES = ["delayed", "queued", "sent", "running", "succeeded", "failed", "cancelled"] as const;
@@ -31,7 +31,7 @@ export interface JobRow {
   readonly replayedAs?: string;
 }
 
-/** One fact of a job's life: `queued`, `started`, `failed`, `retry`, `lost`, `progress`, `log`, `succeeded`, `cancelled`, `replayed`, `edited`, `replied`, or a mark of the rule's own. */
+/** One fact of a job's life: `queued`, `started`, `failed`, `retry`, `lost`, `log`, `cancel`, `succeeded`, `cancelled`, `replayed`, `edited`, `replied`, or a mark of the rule's own. */
 export interface JobMark {
   readonly atMs: number;
   readonly kind: string;
@@ -55,6 +55,8 @@ export interface JobRecord extends JobRow {
 export interface JobQuery {
   readonly states?: readonly JobState[];
   readonly rule?: string;
+  /** True: only those of the house's own rules, such as notices; false: only all others. */
+  readonly isOfHouse?: boolean;
   /** Words that all occur in its id, rule, data, result, error, key or labels. */
   readonly text?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -71,7 +73,7 @@ export interface JobPage {
   readonly jobs: readonly JobRow[];
   /** There are more: ask with it. */
   readonly next?: string;
-  /** Search looked at the newest so many only, for it would have taken too long. */
+  /** The search would have taken too long: it ended before it came to all. `next` goes on. */
   readonly isPartial?: boolean;
 }
 
@@ -80,6 +82,8 @@ export interface JobStore extends Queue {
   show(id: string): Promise<JobRecord | undefined>;
   /** Of each state and rule, those of `states`. */
   counts(): Promise<readonly { readonly state: JobState; readonly rule: string; readonly count: number }[]>;
+  /** What `depth` says, of the rules that are meant. */
+  depthOf(isMeant: (rule: string) => boolean): Promise<QueueDepth>;
   /** Adds to its history: written with the next commit. */
   mark(id: string, mark: JobMark): void;
   /** A copy of each that has ended, as a new job; with other data when `data` is given. Gives the new ids; what is not there or has not ended is left out. */

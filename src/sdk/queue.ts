@@ -14,7 +14,7 @@ export interface NewJob {
   readonly rule: string;
   /** The arguments: JSON in one line. */
   readonly data: string;
-  /** 0 … 9; the greater is handed over first. 4 where it is not given. */
+  /** 0 … 9; the greater is handed over first. `USUAL_PRIORITY` where it is not given. */
   readonly priority?: number;
   /** Not before this moment, in ms since 1970. */
   readonly runAtMs?: number;
@@ -27,6 +27,9 @@ export interface NewJob {
   /** Who wants it: `cli:root`, `http:admin`, `schedule:nightly`, `queue:ITSBOX.D.MSG_IN`. */
   readonly from: string;
 }
+
+/** Of a job that says nothing of it. */
+export const USUAL_PRIORITY = 4;
 
 /** Begins the names of the house's own rules, such as `@notifiers:ops`: no file is called so. They have leases of their own beside a consumer's slots. */
 export const HOUSE = "@";

@@ -1,7 +1,9 @@
 // Why a parameter does not fit, in words of both languages: a script's author reads them in an answer.
 import type { z } from "zod";
+import { joined } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
 import { closest } from "#base/similar.ts";
+import { formatWords, rangeWords } from "../issue-words.ts";
 
 const TYPES: Readonly<Record<string, Text>> = {
   string: { en: "a text", ko: "글자" },
@@ -20,7 +22,7 @@ const NAME_MAX = 64;
 export function parameterWords(issue: z.core.$ZodIssue, known: readonly string[]): Text {
   const path = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys") return joined(issue.keys.slice(0, LISTED_MAX).map((key) => unknownWords(key, issue.path.length === 0 ? known : [])));
-  if (path === "") return issue.code === "invalid_type" ? { en: "the parameters are a map", ko: "매개변수는 맵이어야 합니다" } : { en: issue.message, ko: issue.message };
+  if (path === "") return issue.code === "invalid_type" ? { en: "the parameters are a map", ko: "매개변수는 맵이어야 합니다" } : { en: issue.message, ko: wordsOf(issue) };
   if (issue.code === "invalid_type") {
     if (issue.message.endsWith("received undefined")) return { en: `\`${path}\` is missing`, ko: `\`${path}\` 매개변수가 없습니다` };
     const wanted = TYPES[issue.expected] ?? { en: issue.expected, ko: issue.expected };
@@ -30,12 +32,20 @@ export function parameterWords(issue: z.core.$ZodIssue, known: readonly string[]
     const values = listed(issue.values.map(String));
     return { en: `\`${path}\` must be one of ${values}`, ko: `\`${path}\`에는 다음 가운데 하나를 쓰세요: ${values}` };
   }
-  const ko = issue.code === "custom" ? issue.params?.["ko"] : undefined;
-  return { en: `\`${path}\`: ${issue.message}`, ko: `\`${path}\`: ${typeof ko === "string" ? ko : issue.message}` };
+  const subject: Text = { en: `\`${path}\``, ko: `\`${path}\`` };
+  if (issue.code === "too_small" || issue.code === "too_big") return rangeWords(issue, subject, path);
+  if (issue.code === "invalid_format") return formatWords(issue, subject, path);
+  // Each way it could have been written says what is wrong with it; one of them is enough.
+  const [ways = []] = issue.code === "invalid_union" ? issue.errors : [];
+  const [inner] = ways;
+  if (inner !== undefined) return parameterWords({ ...inner, path: [...issue.path, ...inner.path] }, known);
+  return { en: `\`${path}\`: ${issue.message}`, ko: `\`${path}\`: ${wordsOf(issue)}` };
 }
 
-export function joined(texts: readonly Text[]): Text {
-  return { en: texts.map(({ en }) => en).join("; "), ko: texts.map(({ ko }) => ko).join("; ") };
+/** In Korean; what its author has not written in it stands behind it. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const ko = issue.code === "custom" ? issue.params?.["ko"] : undefined;
+  return typeof ko === "string" ? ko : `쓸 수 없는 값입니다 (${issue.message})`;
 }
 
 function unknownWords(given: string, known: readonly string[]): Text {

@@ -156,6 +156,21 @@ test("table: a parameter that does not fit is named in both languages, with the 
   assert.deepEqual(await told(["a"]), ["things.rename: the parameters are a map", "things.rename: 매개변수는 맵이어야 합니다"]);
 });
 
+test("table: a parameter beyond its bounds, or of another form, is told so in both languages", async () => {
+  const params = z.strictObject({ count: z.int().min(1).max(100).optional(), key: z.string().min(1).max(3).optional(), ids: z.array(z.string()).min(1).optional(), day: z.iso.date().optional(), word: z.string().regex(/^a/).optional(), which: z.union([z.literal("all"), z.int().min(1)]).optional() });
+  const put = define({ name: "things.put", summary: { en: "", ko: "" }, role: "viewer", effect: "read", params, result: z.null(), run: () => null });
+  const table = createCommandTable({ commands: bindCommands([put] as readonly CommandDefinition<Port>[], { names: [] }), log: SILENT, mayAudit: async () => {}, audit: async () => {} });
+  const told = (given: unknown) => table.call("things.put", given, { name: "somebody", role: "viewer", edge: "http" }).then(() => assert.fail(), ({ message, ko }: { message: string; ko: { message: string } }) => [message, ko.message].map((words) => words.slice("things.put: ".length)));
+  assert.deepEqual(await told({ count: 0 }), ["`count` must be at least 1", "`count`는 1 이상이어야 합니다"]);
+  assert.deepEqual(await told({ count: 101 }), ["`count` must be at most 100", "`count`는 100 이하여야 합니다"]);
+  assert.deepEqual(await told({ key: "" }), ["`key` must not be empty", "`key`는 비어 있으면 안 됩니다"]);
+  assert.deepEqual(await told({ key: "네글자다" }), ["`key` must have at most 3 characters", "`key`에는 3자 이하를 써야 합니다"]);
+  assert.deepEqual(await told({ ids: [] }), ["`ids` must have at least 1 value", "`ids`에는 1개 이상을 써야 합니다"]);
+  assert.deepEqual(await told({ day: "today" }), ["`day` is not a valid date", "`day`는 올바른 date 값이 아닙니다"]);
+  assert.deepEqual(await told({ word: "b" }), ["`word` must match /^a/", "`word`는 /^a/ 형태여야 합니다"]);
+  for (const [, words = ""] of [await told({ which: "none" }), await told({ which: 0 })]) assert.match(words, /[가-힣]/u);
+});
+
 test("table: a foreseen failure keeps its words; one that nobody foresaw says nothing of what is inside", async () => {
   const told = new UsageError("there is no `x`", { hint: "See the list.", ko: { message: "`x` 없음" } });
   await assert.rejects(tableOf({ names: [], fault: told }).table.call("things.rename", { name: "x", to: "y" }, caller("admin")), { code: "INVALID", message: "there is no `x`", hint: "See the list.", ko: { message: "`x` 없음" } });

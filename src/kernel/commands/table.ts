@@ -2,6 +2,7 @@
 // and here every change is written down.
 import type { z } from "zod";
 import type { JsonValue } from "#base/json.ts";
+import { joined } from "#base/lang.ts";
 import { closest } from "#base/similar.ts";
 import type { Log } from "#sdk/plugin.ts";
 import { mayCall } from "../access/caller.ts";
@@ -12,7 +13,6 @@ import type { BoundCommand, CommandCall } from "./command.ts";
 import { CostlyCalls } from "./costly-calls.ts";
 import { CommandFailure, failureFacts, isUnforeseen, nobodyWaits } from "./failure.ts";
 import type { FailureCode } from "./failure.ts";
-import { joined, parameterWords } from "./parameter-words.ts";
 
 /** What the audit is told of one call. */
 export interface AuditedCall {
@@ -71,7 +71,9 @@ export function createCommandTable({ commands, log, audit, mayAudit, now = Date.
     try {
       if (!mayCall(caller, command)) throw forbidden(command, caller);
       if (isWrittenDown && !rate.take(caller)) throw tooOften(caller);
-      const params = checked(command, given);
+      const outcome = parsed(command, given);
+      if (!outcome.success) throw await unfit(command, outcome.error.issues);
+      const params = outcome.data;
       // Of what is only looked at it is known before how it went; and who looks on for hours stands in the audit from the start.
       if (command.effect === "read") await writeDown("ok");
       else if (isWrittenDown) begun = (await mayAudit(facts())) ?? undefined;
@@ -93,15 +95,15 @@ export function createCommandTable({ commands, log, audit, mayAudit, now = Date.
   return { commands, find: (name) => byName.get(name), call };
 }
 
-function checked(command: BoundCommand, given: unknown): unknown {
-  const outcome = parsed(command, given);
-  if (outcome.success) return outcome.data;
+async function unfit(command: BoundCommand, found: readonly z.core.$ZodIssue[]): Promise<CommandFailure> {
+  // An agent whose callers make no mistakes needs no words for them.
+  const { parameterWords } = await import("./parameter-words.ts");
   const known: readonly string[] = "shape" in command.params ? Object.keys(command.params.shape as object) : [];
-  const told = outcome.error.issues.slice(0, ISSUES_MAX).map((issue) => ({ path: issue.path.map(String).join("."), words: parameterWords(issue, known) }));
+  const told = found.slice(0, ISSUES_MAX).map((issue) => ({ path: issue.path.map(String).join("."), words: parameterWords(issue, known) }));
   const words = joined(told.map((each) => each.words));
   const help = `\`dure help ${command.name.replace(".", " ")}\``;
   const issues = told.map(({ path, words: { en } }) => ({ path, message: en }));
-  throw new CommandFailure("INVALID", { message: `${command.name}: ${words.en}`, hint: `See ${help}.`, ko: { message: `${command.name}: ${words.ko}`, hint: `${help} 참고` } }, { issues });
+  return new CommandFailure("INVALID", { message: `${command.name}: ${words.en}`, hint: `See ${help}.`, ko: { message: `${command.name}: ${words.ko}`, hint: `${help} 참고` } }, { issues });
 }
 
 function parsed(command: BoundCommand, given: unknown): z.ZodSafeParseResult<unknown> {

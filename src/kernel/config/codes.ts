@@ -440,6 +440,15 @@ export const codes = {
       ko: "읽은 위치, 버퍼, 데드레터를 `agent.data_dir`에 두므로 현재 사용자가 쓸 수 있어야 합니다.",
     },
   ),
+  DURE314: entry(
+    "environment",
+    "error",
+    { en: "What the rules of jobs need is not there", ko: "작업 규칙에 필요한 것이 없습니다" },
+    {
+      en: "The folder that `jobs: rules` names has to be there and hold files with functions or programs; Python has to be there for those in Python. `--no-environment` leaves these checks out.",
+      ko: "`jobs: rules`에 쓴 폴더와 그 안에 함수가 든 파일이나 프로그램이 있어야 하고, Python 규칙이 있으면 Python도 있어야 합니다. `--no-environment`로 이 검사를 뺄 수 있습니다.",
+    },
+  ),
   DURE320: entry(
     "topology",
     "error",

@@ -27,7 +27,7 @@ export async function checkEnvironment(
   configDir: string,
   problems: Problems,
 ): Promise<void> {
-  await Promise.all([dataDir === undefined ? undefined : checkDataDir(dataDir, problems), ...(tls?.files.map((file) => checkReadable(file, tls.span, problems)) ?? []), ...checks.map((check) => checkStep(check, configDir, problems))]);
+  await Promise.all([dataDir === undefined ? undefined : checkDataDir(dataDir, problems), tls === undefined ? undefined : checkReadable(tls, problems), ...checks.map((check) => checkStep(check, configDir, problems))]);
 }
 
 async function checkStep({ plugin, name, options, span, isReplaceable }: EnvironmentCheck, configDir: string, problems: Problems): Promise<void> {
@@ -66,15 +66,18 @@ function named(name: string, text: string): string {
   return text.startsWith(name) ? text : `${name}: ${text}`;
 }
 
-async function checkReadable(file: string, span: Span, problems: Problems): Promise<void> {
-  try {
-    await access(file, constants.R_OK);
-  } catch (error) {
-    const code = systemCode(error) ?? "error";
-    problems.add("DURE310", span, {
-      text: { en: `http: the file ${file} cannot be read (${code})`, ko: `http: ${file} 파일을 읽을 수 없습니다 (${code})` },
-      help: { en: "give `tls: cert` and `key` PEM files that this user may read", ko: "`tls`의 `cert`와 `key`에 현재 사용자가 읽을 수 있는 PEM 파일을 쓰세요" },
-    });
+/** One after the other: they are said in the order in which they stand. */
+async function checkReadable({ files, span }: { readonly files: readonly string[]; readonly span: Span }, problems: Problems): Promise<void> {
+  for (const file of files) {
+    try {
+      await access(file, constants.R_OK);
+    } catch (error) {
+      const code = systemCode(error) ?? "error";
+      problems.add("DURE310", span, {
+        text: { en: `http: the file ${file} cannot be read (${code})`, ko: `http: ${file} 파일을 읽을 수 없습니다 (${code})` },
+        help: { en: "give `tls: cert` and `key` PEM files that this user may read", ko: "`tls`의 `cert`와 `key`에 현재 사용자가 읽을 수 있는 PEM 파일을 쓰세요" },
+      });
+    }
   }
 }
 

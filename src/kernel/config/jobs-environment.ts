@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findProgram } from "#base/child/find-program.ts";
 import { systemCode } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
+import { RULE_FOLDERS_DEPTH_MAX, isLeftOut } from "../rule-folders.ts";
 import type { JobsPlan } from "./jobs-plan.ts";
 import type { Problems } from "./problem.ts";
 import { locate, spanOf } from "./tree.ts";
@@ -11,24 +12,21 @@ import type { MapEntry } from "./tree.ts";
 
 const SKIP: Text = { en: "--no-environment leaves this check out", ko: "건너뛰기: --no-environment" };
 const RULE = /\.(?:[cm]?[jt]s|py)$/u;
-/** What the workers do not look into either. */
-const LEFT_OUT = /^[._]|^node_modules$/;
-const DEPTH_MAX = 10;
 const FILES_MAX = 10_000;
 
 type Severity = "error" | "warning";
 
 export async function checkJobsEnvironment(entry: MapEntry, { rulesDir, python, queue }: Pick<JobsPlan, "rulesDir" | "python" | "queue">, problems: Problems): Promise<void> {
-  const report = (option: readonly string[], { en, ko }: Text, help: Text, severity: Severity): void => {
+  const report = (code: "DURE310" | "DURE314", option: readonly string[], { en, ko }: Text, help: Text, severity: Severity): void => {
     const at = locate(entry.value, entry.value.type === "map" ? option : [], entry.keySpan).value;
     const span = at === undefined ? entry.keySpan : spanOf(at, entry.keySpan);
-    problems.add("DURE310", entry.value.type === "map" && at === undefined ? entry.keySpan : span, { text: { en: `jobs: ${en}`, ko: `jobs: ${ko}` }, help, severity });
+    problems.add(code, entry.value.type === "map" && at === undefined ? entry.keySpan : span, { text: { en: `jobs: ${en}`, ko: `jobs: ${ko}` }, help, severity });
   };
-  await checkRules(rulesDir, python, report);
+  await checkRules(rulesDir, python, (...given) => report("DURE314", ...given));
   if (queue.type === "rabbitmq")
     for (const [key, file] of [["ca", queue.tls?.caFile], ["cert", queue.tls?.certFile], ["key", queue.tls?.keyFile]] as const) {
       const wrong = file === undefined ? undefined : await unreadable(file);
-      if (wrong !== undefined) report(["queue", "tls", key], { en: `the file ${file} cannot be read (${wrong})`, ko: `${file} 파일을 읽을 수 없습니다 (${wrong})` }, { en: "give a PEM file that this user may read", ko: "현재 사용자가 읽을 수 있는 PEM 파일을 쓰세요" }, "error");
+      if (wrong !== undefined) report("DURE310", ["queue", "tls", key], { en: `the file ${file} cannot be read (${wrong})`, ko: `${file} 파일을 읽을 수 없습니다 (${wrong})` }, { en: "give a PEM file that this user may read", ko: "현재 사용자가 읽을 수 있는 PEM 파일을 쓰세요" }, "error");
     }
 }
 
@@ -52,17 +50,17 @@ async function checkRules(rulesDir: string, python: string, report: (option: rea
 }
 
 /** How many files may be rules, and one of Python. Looks no further than it takes to know both. */
-async function rulesIn(dir: string): Promise<{ readonly rules: number; readonly pythonRule: string | undefined }> {
+export async function rulesIn(dir: string): Promise<{ readonly rules: number; readonly pythonRule: string | undefined }> {
   let rules = 0;
   let pythonRule: string | undefined;
   let seen = 0;
   const look = async (folder: string, depth: number): Promise<void> => {
     for await (const item of await opendir(folder)) {
       seen += 1;
-      if (FILES_MAX < seen || LEFT_OUT.test(item.name)) continue;
+      if (FILES_MAX < seen || isLeftOut(item.name)) continue;
       const path = join(folder, item.name);
       if (item.isDirectory()) {
-        if (depth < DEPTH_MAX) await look(path, depth + 1);
+        if (depth < RULE_FOLDERS_DEPTH_MAX) await look(path, depth + 1);
       } else if (RULE.test(item.name) || (await isProgram(path))) {
         rules += 1;
         if (item.name.endsWith(".py")) pythonRule ??= item.name;

@@ -29,7 +29,7 @@ const limits = z.strictObject({
 
 const watcher = z.strictObject({
   on: z.boolean().default(true).meta({ description: "Replace workers that died.", ko: "죽은 워커를 다시 띄웁니다." }),
-  interval: wait().prefault("5s").meta({ unit: "duration", description: "How often it is looked whether they live and answer.", ko: "워커가 살아 있고 응답하는지 확인하는 간격." }),
+  interval: wait().prefault("5s").meta({ unit: "duration", description: "How often it is looked whether one has done or holds enough to be replaced (`recycle`). One that died is replaced at once, with a back-off when it dies again and again.", ko: "`recycle`에 따라 교체할 워커가 있는지 확인하는 간격. 죽은 워커는 바로 다시 띄우고, 거듭 죽으면 간격을 늘려 가며 다시 띄웁니다." }),
 });
 
 const recycle = z.strictObject({
@@ -45,6 +45,7 @@ export const jobsOptions = z
     slots: count(1000).default(5).meta({ description: "Jobs that each worker runs at a time.", ko: "워커 하나가 동시에 실행하는 작업 수." }),
     timeout: z.union([z.string(), z.number()]).pipe(z.union([z.literal("none"), wait()])).default(600_000).meta({ description: "How long a rule may take that does not say it itself: `10m`; `none`: for ever.", ko: "따로 쓰지 않은 규칙의 제한 시간: `10m`. `none`이면 제한이 없습니다." }),
     kill_after: wait().prefault("5s").meta({ unit: "duration", description: "After its time is over a rule has so long to end before its worker is ended with all it started.", ko: "제한 시간이 지난 규칙이 이 시간 안에 끝나지 않으면, 그 워커를 거기서 띄운 것까지 모두 끝냅니다." }),
+    load_timeout: wait().prefault("30s").meta({ unit: "duration", description: "How long one file of the rules folder may take to be imported; one that takes longer is left out, and shown as a problem.", ko: "규칙 파일 하나를 불러오는 데 걸려도 되는 시간. 넘으면 그 파일을 빼고 문제로 보여 줍니다." }),
     attempts: count(1000).default(1).meta({ description: "How often a failing rule is tried that does not say it itself.", ko: "따로 쓰지 않은 규칙이 실패할 때 모두 몇 번까지 시도할지." }),
     backoff: backoff.prefault({}).meta({ description: "How long to wait between attempts.", ko: "시도 사이에 기다리는 시간." }),
     poison_after: count(1000).default(3).meta({ description: "Workers that died or hung over a job before it becomes a dead letter of kind `POISON`.", ko: "한 작업 때문에 죽거나 멈춘 워커가 이만큼이면 그 작업을 `POISON` 데드레터로 옮깁니다." }),

@@ -15,6 +15,8 @@ export interface JobsPlan {
   readonly timeoutMs: number | null;
   /** After its time is over a rule has so long to end before its worker is ended. */
   readonly killAfterMs: number;
+  /** The import of one file of the rules folder may take so long. */
+  readonly loadTimeoutMs: number;
   readonly attempts: number;
   readonly backoff: { readonly firstMs: number; readonly mostMs: number };
   /** Workers that died or hung over a job before it is given up as poison. */

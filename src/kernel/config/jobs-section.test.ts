@@ -26,6 +26,7 @@ const USUAL: JobsPlan = {
   limits: { workersMax: 100, slotsMax: 100, queuedMax: 1_000_000, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 },
   timeoutMs: 600_000,
   killAfterMs: 5000,
+  loadTimeoutMs: 30_000,
   attempts: 1,
   backoff: { firstMs: 1000, mostMs: 60_000 },
   poisonAfter: 3,
@@ -55,6 +56,7 @@ test("jobs section: everything that one can say", async () => {
   slots: 40
   timeout: none
   kill_after: 1s
+  load_timeout: 2m
   attempts: 4
   backoff: { first: 200ms, most: 30s }
   poison_after: 2
@@ -83,6 +85,7 @@ test("jobs section: everything that one can say", async () => {
     slots: 40,
     timeoutMs: null,
     killAfterMs: 1000,
+    loadTimeoutMs: 120_000,
     attempts: 4,
     backoff: { firstMs: 200, mostMs: 30_000 },
     poisonAfter: 2,
@@ -227,23 +230,23 @@ test("environment of jobs: the rules folder is there and holds something", async
   folder("empty", { "_left_out.ts": "", "node_modules/x.js": "", "read.me": "" });
   folder("file", { "x.ts": "" });
   assert.deepEqual(await here("full"), []);
-  assert.deepEqual(await here("nowhere"), ["error DURE310 1:7 jobs: the folder DIR/nowhere is not there"]);
-  assert.deepEqual(await here("{ workers: 1, rules: nowhere }"), ["error DURE310 1:28 jobs: the folder DIR/nowhere is not there"]);
-  assert.deepEqual(await here("{ workers: 1 }"), ["error DURE310 1:1 jobs: the folder DIR/rules is not there"]);
-  assert.deepEqual(await here("empty"), ["warning DURE310 1:7 jobs: no file in DIR/empty can be a rule"]);
-  assert.deepEqual(await here("file/x.ts"), ["error DURE310 1:7 jobs: DIR/file/x.ts is no folder"]);
+  assert.deepEqual(await here("nowhere"), ["error DURE314 1:7 jobs: the folder DIR/nowhere is not there"]);
+  assert.deepEqual(await here("{ workers: 1, rules: nowhere }"), ["error DURE314 1:28 jobs: the folder DIR/nowhere is not there"]);
+  assert.deepEqual(await here("{ workers: 1 }"), ["error DURE314 1:1 jobs: the folder DIR/rules is not there"]);
+  assert.deepEqual(await here("empty"), ["warning DURE314 1:7 jobs: no file in DIR/empty can be a rule"]);
+  assert.deepEqual(await here("file/x.ts"), ["error DURE314 1:7 jobs: DIR/file/x.ts is no folder"]);
 });
 
 test("environment of jobs: a folder that cannot be read is said", async () => {
   if (process.platform === "win32" || process.getuid?.() === 0) return; // It has no modes, or root reads everything.
   chmodSync(folder("locked", { "a.ts": "" }), 0);
-  assert.deepEqual(await here("locked"), ["error DURE310 1:7 jobs: the folder DIR/locked cannot be read (EACCES)"]);
+  assert.deepEqual(await here("locked"), ["error DURE314 1:7 jobs: the folder DIR/locked cannot be read (EACCES)"]);
 });
 
 test("environment of jobs: Python is looked for where there are Python rules", async () => {
   folder("python", { "old.py": "" });
   assert.deepEqual(await here("{ rules: full, python: no-such-python }"), []);
-  assert.deepEqual(await here("{ rules: python, python: no-such-python }"), ["warning DURE310 1:32 jobs: old.py is a Python rule, but the program no-such-python is not there"]);
+  assert.deepEqual(await here("{ rules: python, python: no-such-python }"), ["warning DURE314 1:32 jobs: old.py is a Python rule, but the program no-such-python is not there"]);
 });
 
 test("environment of jobs: the certificates of the broker can be read", async () => {

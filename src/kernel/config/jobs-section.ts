@@ -52,6 +52,7 @@ function jobsPlan(options: JobsOptions, configDir: string): Omit<JobsSection, "e
     limits: { workersMax: limits.workers, slotsMax: limits.slots, queuedMax: limits.queued, dataBytesMax: limits.data, resultBytesMax: limits.result },
     timeoutMs: timeout === "none" ? null : timeout,
     killAfterMs: options.kill_after,
+    loadTimeoutMs: options.load_timeout,
     attempts: options.attempts,
     backoff: { firstMs: backoff.first, mostMs: backoff.most },
     poisonAfter: options.poison_after,

@@ -21,6 +21,14 @@ export interface NotifierPlan {
   readonly place: Place;
 }
 
+/** A job that failed for good: told in the commit of the job itself, and so by nobody who keeps or hears events. */
+export const JOB_FAILED = "job.failed";
+
+/** Whether an event of this name is told where events are kept. */
+export function tellsEvent(plan: Pick<NotifierPlan, "on">, event: string): boolean {
+  return event !== JOB_FAILED && tells(plan, event);
+}
+
 /** Whether an event of this name is to be told. */
 export function tells({ on }: Pick<NotifierPlan, "on">, event: string): boolean {
   return on.some((pattern) => pattern === "*" || pattern === event || (pattern.endsWith(".*") && event.startsWith(pattern.slice(0, -1))));

@@ -31,6 +31,7 @@ for (const [what, written, found] of [
   ["two ways", `{ webhook: https://a.example.com, mail: ${MAIL} }`, ["DURE205 2:46"]],
   ["a word that is no option", "{ webhok: https://a.example.com }", ["DURE205 2:3", "DURE207 2:8"]],
   ["an address that is none", "{ webhook: chat.example.com }", ["DURE205 2:8"]],
+  ["an address that nobody has set", "{ webhook: \"${env:NOT_SET}\" }", ["DURE110 2:18"]],
   ["an event that there is not", "{ webhook: https://a.example.com, on: [job.failed, job.faild] }", ["DURE201 2:57"]],
   ["a mail without receivers", "{ mail: { server: smtp://m.example.com, from: a@b, to: [] } }", ["DURE205 2:61"]],
   ["a header's line end", "{ mail: { server: smtp://m.example.com, from: \"a@b\\nbcc: c@d\", to: e@f } }", ["DURE205 2:52"]],

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Text } from "#base/lang.ts";
 import { optionSchema, propertiesOf, schemaAt } from "../option-schema.ts";
 import type { Code } from "./codes.ts";
+import { formatWords, rangeWords } from "../issue-words.ts";
 import { spelledValue } from "./interpolate.ts";
 import { particle } from "./korean.ts";
 import type { Problems, Report } from "./problem.ts";
@@ -72,7 +73,7 @@ export class IssueReport {
     const { value, keySpan, nearest } = locate(this.#node, path, this.#owner.nameSpan);
     const span = path.length === 0 || value === undefined ? nearest : spanOf(value, keySpan ?? nearest);
     const option = optionName(path);
-    if (value?.type === "scalar" && value.isUnresolved === true) return;
+    if (this.#isUnresolved(path)) return;
     // What is said of an option that is there under a wrong name is not true of it.
     if (issue.code === "custom" && value === undefined && this.#misspelled.has(option)) return;
     const isMissing = ["invalid_type", "invalid_union", "invalid_value"].includes(issue.code) && (value === undefined || isNull(value));
@@ -84,6 +85,15 @@ export class IssueReport {
     }
     const { code, ...report } = this.#explain(issue, value, option);
     this.#problems.add(code, span, report);
+  }
+
+  /** What it would be is not known, nor what it would be short for: `webhook: ${env:NAME}`. That has been said. */
+  #isUnresolved(path: readonly PropertyKey[]): boolean {
+    for (let length = path.length; 0 <= length; length -= 1) {
+      const { value } = locate(this.#node, path.slice(0, length), this.#owner.nameSpan);
+      if (value !== undefined) return value.type === "scalar" && value.isUnresolved === true;
+    }
+    return false;
   }
 
   #missing(option: string, path: readonly PropertyKey[], span: Span, isWritten: boolean): void {
@@ -124,21 +134,13 @@ export class IssueReport {
         return { code: "DURE202", ...this.#notOneOf(issue.values, value, subject, option) };
       case "too_small":
       case "too_big":
-        return { code: "DURE203", ...outOfRange(issue, subject, option) };
+        return { code: "DURE203", text: rangeWords(issue, subject, option) };
       case "custom": {
         const ko = (issue.params as { ko?: unknown } | undefined)?.ko;
         return { code: "DURE205", text: { en: `${subject.en}: ${issue.message}`, ko: `${subject.ko}: ${typeof ko === "string" ? ko : issue.message}` } };
       }
       case "invalid_format":
-        if (issue.format === "regex")
-          return {
-            code: "DURE205",
-            text: { en: `${subject.en} must match ${issue.pattern}`, ko: `${subject.ko}${particle(option, "은/는")} ${issue.pattern} 형태여야 합니다` },
-          };
-        return {
-          code: "DURE205",
-          text: { en: `${subject.en} is not a valid ${issue.format}`, ko: `${subject.ko}${particle(option, "은/는")} 올바른 ${issue.format} 값이 아닙니다` },
-        };
+        return { code: "DURE205", text: formatWords(issue, subject, option) };
       default:
         return { code: "DURE205", text: { en: `${subject.en}: ${issue.message}`, ko: `${subject.ko}: ${issue.message}` } };
     }
@@ -188,30 +190,4 @@ function asType(expected: readonly string[], { value, isQuoted }: ScalarNode, sp
   if (expected.includes("boolean") && (asBoolean === "true" || asBoolean === "false")) return asBoolean;
   if (expected.includes("number") && typeof spelledValue(value) === "number") return value;
   return expected.length === 1 && expected[0] === "array" ? `[${spelling}]` : undefined;
-}
-
-function outOfRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall, subject: Text, option: string): Report {
-  const isTooBig = issue.code === "too_big";
-  const bound = String(isTooBig ? issue.maximum : issue.minimum);
-  const isInclusive = issue.inclusive ?? true;
-  if (issue.origin === "string" && bound === "1" && !isTooBig)
-    return { text: { en: `${subject.en} must not be empty`, ko: `${subject.ko}${particle(option, "은/는")} 비어 있으면 안 됩니다` } };
-  if (issue.origin === "string" || issue.origin === "array") {
-    const en = issue.origin === "string" ? "characters" : "values";
-    const ko = issue.origin === "string" ? "자" : "개";
-    return {
-      text: {
-        en: `${subject.en} must have ${isTooBig ? "at most" : "at least"} ${bound} ${en}`,
-        ko: `${subject.ko}에는 ${bound}${ko} ${isTooBig ? "이하를" : "이상을"} 써야 합니다`,
-      },
-    };
-  }
-  const en = isTooBig ? (isInclusive ? "at most" : "less than") : isInclusive ? "at least" : "more than";
-  const ko = isTooBig ? (isInclusive ? "이하" : "미만") : isInclusive ? "이상" : "초과";
-  return {
-    text: {
-      en: `${subject.en} must be ${en} ${bound}`,
-      ko: `${subject.ko}${particle(option, "은/는")} ${bound} ${ko}${ko === "미만" || ko === "이상" ? "이어야" : "여야"} 합니다`,
-    },
-  };
 }

@@ -39,7 +39,7 @@ const AT_NEXT_START = { log: "log", threads: "threads", memoryBytesMax: "memory_
 
 /** What of the jobs is bound at the start: where they wait, and the old operator's edges. */
 const JOBS_AT_NEXT_START: ReadonlySet<string> = new Set(["queue", "operator"]);
-const JOB_KEYS: Readonly<Record<Exclude<keyof JobsPlan, "place" | "isForNoticesOnly" | "notifiers">, string>> = { rulesDir: "rules", queue: "queue", workers: "workers", slots: "slots", limits: "limits", timeoutMs: "timeout", killAfterMs: "kill_after", attempts: "attempts", backoff: "backoff", poisonAfter: "poison_after", concurrency: "concurrency", rate: "rate", watcher: "watcher", recycle: "recycle", keepMs: "keep", keepMax: "keep_max", python: "python", env: "env", schedules: "schedules", operator: "operator" };
+const JOB_KEYS: Readonly<Record<Exclude<keyof JobsPlan, "place" | "isForNoticesOnly" | "notifiers">, string>> = { rulesDir: "rules", queue: "queue", workers: "workers", slots: "slots", limits: "limits", timeoutMs: "timeout", killAfterMs: "kill_after", loadTimeoutMs: "load_timeout", attempts: "attempts", backoff: "backoff", poisonAfter: "poison_after", concurrency: "concurrency", rate: "rate", watcher: "watcher", recycle: "recycle", keepMs: "keep", keepMax: "keep_max", python: "python", env: "env", schedules: "schedules", operator: "operator" };
 
 const SECTIONS_AT_ONCE: Readonly<Record<string, (plan: ProcessesPlan) => unknown>> = {
   flows: ({ flows }) => flows.map(withoutPlace),

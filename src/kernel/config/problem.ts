@@ -38,6 +38,7 @@ export class Problems {
   readonly source: Source;
   readonly #found: Problem[] = [];
   readonly #said = new Set<string>();
+  #misreadFromLine = Number.POSITIVE_INFINITY;
 
   constructor(source: Source) {
     this.source = source;
@@ -68,11 +69,16 @@ export class Problems {
     return this.#found.some(isError);
   }
 
+  /** What stands here was understood otherwise than it was meant, for an error that stands further down. */
+  misreadFrom(offset: number): void {
+    this.#misreadFromLine = Math.min(this.#misreadFromLine, this.source.place(offset).line);
+  }
+
   /** Errors of the level syntax that may have changed how the rest of the file was understood: the first one's line. A key that stands twice changes nothing. */
   firstSyntaxErrorLine(): number {
     return Math.min(
       ...this.#found.filter((problem) => problem.level === "syntax" && problem.code !== "DURE013" && isError(problem)).map((problem) => problem.place.line),
-      Number.POSITIVE_INFINITY,
+      this.#misreadFromLine,
     );
   }
 

@@ -16,9 +16,14 @@ export function reportYamlError(error: YAMLError, document: Document, source: So
     });
     return;
   }
+  const deeper = keyOfDeeperLine(error, document, source);
+  if (deeper !== undefined) {
+    problems.misreadFrom(start);
+    return problems.add("DURE015", deeper, WRONG_COLUMN);
+  }
   const { code, text, help } = explain(error, source.text.slice(start, end));
   const isReference = /\$\{?$/.test(source.text.slice(0, start + 1)) || source.text.slice(start - 1, start + 1) === "${";
-  const span = error.code === "DUPLICATE_KEY" ? { start, end: keyEnd(source.text, start) } : { start, end };
+  const span = error.code === "DUPLICATE_KEY" ? { start, end: keyEnd(source.text, start) } : error.code === "BAD_INDENT" ? behindBlankLines({ start, end }, source.text) : { start, end };
   problems.add(code, span, { text, help: isReference ? { en: "between brackets, put ${…} in quotes", ko: "괄호 안에서는 ${…}를 따옴표로 감싸세요" } : help });
 }
 
@@ -38,6 +43,21 @@ function unclosedQuote(error: YAMLError, document: Document, source: Source): Sp
   visit(document.contents);
   if (found !== undefined) return found;
   return error.message.includes("Missing closing") ? { start: error.pos[0], end: error.pos[1] } : undefined;
+}
+
+/** A plain value goes on in lines that stand deeper: one with a `:` makes a key of all of them for the parser, and it names the first. Gives the key that was meant. */
+function keyOfDeeperLine({ code, pos: [start] }: YAMLError, document: Document, { text }: Source): Span | undefined {
+  if (code !== "BLOCK_AS_IMPLICIT_KEY") return undefined;
+  const [, end = start] = document.errors.find((other) => other.code === "MULTILINE_IMPLICIT_KEY" && other.pos[0] === start)?.pos ?? [];
+  const line = text.lastIndexOf("\n", end - 1) + 1;
+  return line <= start ? undefined : { start: line + text.slice(line, end).search(/\S/), end };
+}
+
+/** The parser names the blank line before the one that it means. */
+function behindBlankLines(span: Span, text: string): Span {
+  const [blank] = /^(?:[ \t]*\r?\n)+/.exec(text.slice(span.start)) ?? [""];
+  const start = span.start + blank.length;
+  return blank === "" || start === text.length ? span : { start, end: start + 1 };
 }
 
 function lineEnd(text: string, at: number): number {

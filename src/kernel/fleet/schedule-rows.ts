@@ -2,7 +2,7 @@
 import { sha256 } from "#base/sha256.ts";
 import type { StoreSession } from "#sdk/store.ts";
 
-/** One that nobody has for longer than a year is forgotten: the longest that a schedule waits is a leap year. */
+/** One that nobody has for five years is forgotten: from one 29 February to the next it is four, mostly. */
 const UNSEEN_MS = 5 * 366 * 86_400_000;
 
 /** A schedule is what it is called and what it says: agents that say something else under the same name have another one. */

@@ -1,14 +1,12 @@
 // Which of the agent's events somebody is to be told of, and the notice of each: written with the event, in one transaction.
 import { hostname } from "node:os";
 import { lang as ownLang } from "#base/lang.ts";
-import { tells } from "../config/notifiers-plan.ts";
+import { tellsEvent } from "../config/notifiers-plan.ts";
 import type { NotifierPlan } from "../config/notifiers-plan.ts";
 import type { AgentEvent } from "../events/event-hub.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { noticeOf } from "./notice-text.ts";
 
-/** Told in the commit of the job itself. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["job.failed"]);
 const NOTICE_FAILED = "notice.failed";
 const ID_WIDTH = 12;
 
@@ -23,6 +21,6 @@ export function entriesOf(events: readonly AgentEvent[], { notifiers, agent }: {
 
 /** That a notice was given up is told by another notifier, and that this one was given up by none: it would never end. */
 function isToBeTold({ name, data }: AgentEvent, plan: NotifierPlan): boolean {
-  if (TOLD_ELSEWHERE.has(name) || !tells(plan, name)) return false;
+  if (!tellsEvent(plan, name)) return false;
   return name !== NOTICE_FAILED || (data["notifier"] !== plan.name && data["about"] !== NOTICE_FAILED);
 }

@@ -1,6 +1,7 @@
 // What an event says to somebody who was not there: a subject and a few lines, in his language.
 import type { JsonValue } from "#base/json.ts";
 import type { Lang, Text } from "#base/lang.ts";
+import { localOffset, localTime } from "#base/local-time.ts";
 import type { Notice } from "#sdk/notifier.ts";
 import { eventText } from "../events/event-words.ts";
 
@@ -20,7 +21,7 @@ const EVENT: Text = { en: "event", ko: "이벤트" };
 export function noticeOf({ name, atMs, data }: ToldEvent, { host, lang }: { readonly host: string; readonly lang: Lang }): Notice {
   const about = ABOUT.map((key) => data[key]).find((value) => typeof value === "string");
   const words = eventText(name)?.[lang] ?? name;
-  const lines = [[TIME[lang], localTime(atMs)], [HOST[lang], host], [EVENT[lang], name], ...Object.entries(data).map(([key, value]) => [key, shown(value)])];
+  const lines = [[TIME[lang], `${localTime(atMs)} ${localOffset(atMs)}`], [HOST[lang], host], [EVENT[lang], name], ...Object.entries(data).map(([key, value]) => [key, shown(value)])];
   return { subject: oneLine(`[${host}] ${words}${about === undefined ? "" : `: ${String(about)}`}`), text: lines.map(([key, value]) => `${key}: ${value}`).join("\n"), event: name, atMs, host, data };
 }
 
@@ -28,14 +29,6 @@ export function noticeOf({ name, atMs, data }: ToldEvent, { host, lang }: { read
 export function oneLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
-}
-
-/** `2026-11-23 14:05:01 +09:00`. */
-function localTime(atMs: number): string {
-  const minutes = -new Date(atMs).getTimezoneOffset();
-  const [day = "", time = ""] = new Date(atMs + minutes * 60_000).toISOString().split("T");
-  const two = (count: number): string => String(count).padStart(2, "0");
-  return `${day} ${time.slice(0, 8)} ${minutes < 0 ? "-" : "+"}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
 }
 
 function shown(value: JsonValue): string {

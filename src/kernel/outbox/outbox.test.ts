@@ -1,15 +1,15 @@
 // Notices that are written with their fact: handed on once that is kept, over a crash at any point, and while the store or the receiver is away.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noMariaDb, startMariaDb } from "../../../test/servers/mariadb.ts";
-import { storeFolder } from "../../../test/store/lazy.ts";
-import type { StoreFolder } from "../../../test/store/lazy.ts";
 import { openMysqlStore } from "#plugins/stores/mysql.ts";
+import { until } from "#test/cli/run-dure.ts";
+import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
+import { storeFolder } from "#test/store/lazy.ts";
+import type { StoreFolder } from "#test/store/lazy.ts";
 import { outboxTables } from "./outbox-tables.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
-const WAIT_MS = 60_000;
 const SOON = { firstMs: 1, mostMs: 5 };
 
 for (const [name, folderOf] of [
@@ -101,16 +101,12 @@ async function outbox(folder: StoreFolder) {
         if (box.refuses === "after") throw new Error("killed");
       },
     }),
-    until: (count: number) => wait(() => count <= handed.length),
-    asked: (count: number) => wait(() => count <= asked),
+    until: (count: number) => until(() => count <= handed.length, `${count} are handed over`),
+    asked: (count: number) => until(() => count <= asked, `asked ${count} times`),
     async close(): Promise<void> {
       await box.outbox.close();
       await store.close();
     },
   };
   return box;
-}
-
-async function wait(isSo: () => boolean): Promise<void> {
-  for (const until = performance.now() + WAIT_MS; !isSo(); await new Promise((go) => setTimeout(go, 2))) assert.ok(performance.now() < until, "it never was so");
 }
