@@ -5,20 +5,22 @@ import { steadyNow, systemClock } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import type { JobMark, JobPage, JobQuery, JobRecord, JobState, JobStore } from "#sdk/job-store.ts";
-import { QueueFailure } from "#sdk/queue.ts";
-import type { Consumer, Consuming, Delivery, NewJob, Outcome, Published, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
+import type { Consumer, Consuming, NewJob, Outcome, Published, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
 import { sqliteFailure } from "../stores/sqlite-failures.ts";
-import { StoreFailure } from "#sdk/store.ts";
 import { BrokersJobs } from "./embedded/brokers-jobs.ts";
+import { Claims } from "./embedded/claims.ts";
+import { DueJobs } from "./embedded/due.ts";
+import { Ends } from "./embedded/ends.ts";
+import { closed, full, isMedium, told, unusable } from "./embedded/failures.ts";
 import { GroupCommit } from "./embedded/group-commit.ts";
 import { JobsTable } from "./embedded/jobs-table.ts";
-import type { Inserted } from "./embedded/jobs-table.ts";
+import { Lease } from "./embedded/lease.ts";
+import type { LeaseDesk } from "./embedded/lease.ts";
 import { LeasesInUse } from "./embedded/leases-in-use.ts";
 import { Listing } from "./embedded/listing.ts";
 import { Retention } from "./embedded/retention.ts";
-import { queuedJob } from "./embedded/rows.ts";
 import { OVER, STATE, STATE_NAMES, openTables } from "./embedded/tables.ts";
-import type { StateNumber } from "./embedded/tables.ts";
+import { ShownClaims } from "./embedded/shown-claims.ts";
 import { TextIndex } from "./embedded/text-index.ts";
 import { Waiting } from "./embedded/waiting.ts";
 
@@ -31,30 +33,29 @@ export interface EmbeddedOptions {
   /** What is over is kept so long, and so many at most. */
   readonly keepMs?: number;
   readonly keepMax?: number;
+  /** A search that looked at so many ends, and says where to go on. */
+  readonly lookedAtMax?: number;
+  /** How often it is looked for what is over for long enough. */
+  readonly sweepMs?: number;
   readonly clock?: Clock;
 }
 
-/** Delayed jobs are looked at this often at least: somebody may set the clock. */
-const DUE_EVERY_MS = 10_000;
-const DUE_MAX = 1000;
-/** Time servers correct less than that in small steps. */
-const JUMP_MS = 1000;
 const LEASE_MS = 60_000;
+/** Larger ones are read again when their turn comes: memory does not grow with what waits. */
+const KEPT_CHARACTERS_MAX = 1000;
 /** Of a job whose outcome the file does not take. */
 const NOT_RECORDED = "NOT_RECORDED";
 
 export async function openEmbeddedQueue(options: EmbeddedOptions): Promise<JobStore> {
   const { DatabaseSync: Database } = await import("node:sqlite");
   try {
-    const refused = (why: "foreign" | "newer"): Error =>
-      new StoreFailure(why === "newer" ? "newer" : "wrong", why === "newer" ? { message: `${options.file} was written by a newer version`, ko: { message: `${options.file}: 더 새로운 버전이 만든 것입니다` } } : { message: `${options.file} is another program's`, hint: "Move it away, or give the agent another data folder.", ko: { message: `${options.file}: 다른 프로그램의 파일입니다`, hint: "파일을 옮기거나 데이터 폴더를 바꾸세요." } });
-    return new EmbeddedQueue(openTables(Database, options.file, refused), options);
+    return new EmbeddedQueue(openTables(Database, options.file, (why) => unusable(options.file, why)), options);
   } catch (error) {
     throw sqliteFailure(error, options.file);
   }
 }
 
-class EmbeddedQueue implements JobStore {
+class EmbeddedQueue implements JobStore, LeaseDesk {
   readonly backend = "embedded";
   readonly place: string;
   readonly #database: DatabaseSync;
@@ -68,52 +69,58 @@ class EmbeddedQueue implements JobStore {
   readonly #texts: TextIndex;
   readonly #retention: Retention;
   readonly #leased = new Map<number, Lease>();
-  /** Claimed in the transaction that is being made. */
+  readonly #claims: Claims<Lease>;
+  readonly #shown: ShownClaims;
+  /** They ended, and the file takes not even that they failed. */
+  readonly #unrecorded: Lease[] = [];
+  /** In the transaction that is being made. */
   #claimed: Lease[] = [];
   #consumer: Consumer | undefined;
   readonly #inUse = new LeasesInUse((name) => this.#table.knownRule(name), (rule) => this.#table.ruleName(rule));
   #state: QueueState = { is: "open" };
   #tellState: (state: QueueState) => void = () => {};
-  readonly #ends = new Map<string, Set<(outcome: Outcome | undefined) => void>>();
+  readonly #ends = new Ends();
   /** Of jobs that come over a broker. */
   readonly #brokers: BrokersJobs;
-  #dueTimer: NodeJS.Timeout | undefined;
-  #dueAtMs = 0;
+  readonly #due: DueJobs;
   #leaseTimer: NodeJS.Timeout | undefined;
   #lookedAtMs = 0;
-  /** The wall clock against the steady one. */
-  #wallMs = 0;
   #isClosed = false;
 
-  constructor(database: DatabaseSync, { file, queuedMax = 1_000_000, leaseMs = LEASE_MS, keepMs = 7 * 86_400_000, keepMax = 1_000_000, clock = systemClock }: EmbeddedOptions) {
+  constructor(database: DatabaseSync, { file, queuedMax = 1_000_000, leaseMs = LEASE_MS, keepMs = 7 * 86_400_000, keepMax = 1_000_000, lookedAtMax, sweepMs, clock = systemClock }: EmbeddedOptions) {
     this.place = file;
     this.#database = database;
     this.#clock = clock;
     this.#queuedMax = queuedMax;
     this.#leaseMs = leaseMs;
-    this.#table = new JobsTable(database);
-    this.#waiting = new Waiting((rule, limit) => this.#table.first(rule, limit));
+    this.#table = new JobsTable(database, { newRule: () => this.#inUse.learn(), changed: (seq) => this.#texts.changed(seq) });
+    this.#claims = new Claims(database);
+    this.#waiting = new Waiting((rule, limit) => this.#table.first(rule, limit, this.#claims));
     this.#texts = new TextIndex(database);
-    this.#listing = new Listing({ database, table: this.#table, texts: this.#texts });
+    this.#listing = new Listing({ database, table: this.#table, texts: this.#texts, lookedAtMax });
     this.#commit = new GroupCommit({
       database,
       beforeCommit: () => this.#finishTransaction(),
-      onUndone: () => this.#readAgain(),
+      onUndone: () => {
+        this.#due.undone();
+        this.#readAgain();
+      },
       isMedium: (error) => isMedium(error, file),
       onTrouble: (error) => this.#setState(error === undefined ? { is: "open" } : { is: "blocked", why: told(error, file).message, sinceMs: clock.now() }),
     });
-    this.#retention = new Retention({ database, table: this.#table, commit: this.#commit, clock, keepMs, keepMax });
-    this.#brokers = new BrokersJobs({ file, table: this.#table, commit: this.#commit, clock, isWaitedFor: (id) => this.#ends.has(id), ended: (id, outcome) => this.#tellEnd(id, outcome) });
+    this.#shown = new ShownClaims({ database, claims: this.#claims, commit: this.#commit, clock, leases: () => [...this.#leased.values(), ...this.#unrecorded] });
+    this.#retention = new Retention({ database, table: this.#table, commit: this.#commit, clock, keepMs, keepMax, sweepMs });
+    this.#brokers = new BrokersJobs({ file, table: this.#table, commit: this.#commit, clock, isWaitedFor: (id) => this.#ends.isWaitedFor(id), ended: (id, outcome) => this.#ends.tell(id, outcome) });
     this.#inOneTransaction(() => {
       this.#brokers.recover();
+      this.#claims.recover();
       this.#table.takeBack(clock.now());
     });
     this.#brokers.recovered();
     this.#readAgain();
-    this.#lookWhenDue();
-    this.#texts.keepUp(() => this.#commit.isIdle);
+    this.#due = new DueJobs({ table: this.#table, clock, due: (head) => this.#waiting.add(head), wake: () => this.#commit.wake() });
+    this.#texts.keepUp({ isIdle: () => this.#commit.isIdle, workedMs: () => this.#commit.workedMs });
     this.#lookedAtMs = steadyNow(clock);
-    this.#wallMs = clock.now() - steadyNow(clock);
     this.#leaseTimer = setInterval(() => this.#expire(), leaseMs / 4).unref();
   }
 
@@ -162,39 +169,42 @@ class EmbeddedQueue implements JobStore {
   settle(lease: Lease, outcome: Outcome, follows: readonly NewJob[] = []): Promise<boolean> {
     if (this.#isClosed) return Promise.reject(closed());
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const { seq, rule, job, lease: number } = lease;
+    const { seq, rule, job } = lease;
     this.#commit.add({
       run: () => {
         const nowMs = this.#clock.now();
         if (outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") {
-          const isOurs = this.#table.settle(seq, rule, number, outcome, nowMs);
+          const isOurs = this.#table.settle(lease, rule, outcome, nowMs);
           if (!isOurs) return false;
-          this.#texts.changed(seq);
+          this.#claims.delete(seq);
           this.#inUse.free(rule);
           this.#insertAll(follows);
           return true;
         }
-        this.#followClock();
-        const state = this.#table.putBack(seq, rule, number, job, outcome, nowMs);
+        this.#due.followClock();
+        const state = this.#table.putBack(lease, rule, job, outcome, nowMs);
         if (state === undefined) return false;
+        this.#claims.delete(seq);
         this.#inUse.free(rule);
-        if (state === STATE.queued) this.#waiting.add(rule, { seq, priority: job.priority });
+        if (state === STATE.queued) this.#waiting.add({ seq, rule, priority: job.priority });
         return true;
       },
       done: (isOurs) => {
         const wasLeased = this.#leased.get(seq) === lease && this.#leased.delete(seq);
         resolve(isOurs);
         if (!isOurs && wasLeased) {
+          this.#claims.delete(seq);
           this.#inUse.free(rule);
           this.#commit.wake();
         }
-        if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#tellEnd(job.id, outcome);
-        else this.#lookWhenDue();
+        if (isOurs && outcome.type !== "retry" && outcome.type !== "lost" && outcome.type !== "released") this.#ends.tell(job.id, outcome);
+        else this.#due.lookAgain();
       },
       refused: (error) => {
         if (outcome.type !== "failed" || outcome.error.kind !== NOT_RECORDED) return void this.settle(lease, { type: "failed", error: { kind: NOT_RECORDED, message: `what came of it cannot be recorded: ${error.message}` } }).then(resolve, reject);
         // Not even that it failed: the next start finds it as it was.
         if (this.#leased.get(seq) === lease) this.#leased.delete(seq);
+        this.#unrecorded.push(lease);
         this.#inUse.free(rule);
         reject(told(error, this.place));
       },
@@ -207,21 +217,20 @@ class EmbeddedQueue implements JobStore {
   }
 
   async depth(): Promise<QueueDepth> {
-    const count = (state: StateNumber): number => this.#table.count(state);
-    return { queued: count(STATE.queued), delayed: count(STATE.delayed), running: count(STATE.running), failed: this.#table.countDead() };
+    return this.#table.depth(() => true);
   }
 
   cancel(ids: readonly string[], by: string): Promise<readonly string[]> {
     return this.#change(() => {
       const gone: string[] = [];
       for (const id of ids) {
-        const was = this.#table.cancel(id, by, this.#clock.now());
+        const was = this.#table.cancel(id, by, this.#clock.now(), (seq) => this.#claims.has(seq));
         if (was === undefined) continue;
-        if (was.state === STATE.queued) this.#waiting.remove(was.rule, was.seq);
+        if (was.state === STATE.queued) this.#waiting.remove(was);
         gone.push(id);
       }
       return gone;
-    }, (gone) => gone.forEach((id) => this.#tellEnd(id)));
+    }, (gone) => gone.forEach((id) => this.#ends.tell(id)));
   }
 
   replay(ids: readonly string[], by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]> {
@@ -231,7 +240,7 @@ class EmbeddedQueue implements JobStore {
         const as = orderedId(this.#clock.now());
         const inserted = this.#table.replay(id, as, by, edited?.data, this.#clock.now());
         if (inserted === undefined) continue;
-        this.#waiting.add(inserted.rule, inserted);
+        this.#waiting.add(inserted);
         made.push({ id, as });
       }
       return made;
@@ -252,7 +261,7 @@ class EmbeddedQueue implements JobStore {
   }
 
   mark(id: string, mark: JobMark): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#brokers.mark(id, mark)) return;
     this.#commit.add({
       run: () => {
         const found = this.#table.seqOf(id);
@@ -264,15 +273,23 @@ class EmbeddedQueue implements JobStore {
 
   list(query: JobQuery): Promise<JobPage> {
     this.#brokers.write();
+    if (!this.#isClosed) this.#shown.showAll();
     return this.#listing.list(query);
   }
 
   async show(id: string): Promise<JobRecord | undefined> {
+    const job = this.#listing.show(id);
+    if (job?.state !== "queued" || this.#isClosed) return job;
+    this.#shown.showAll();
     return this.#listing.show(id);
   }
 
   async counts(): Promise<readonly { readonly state: JobState; readonly rule: string; readonly count: number }[]> {
     return [...this.#table.counts()].map(({ rule, state, count }) => ({ state: STATE_NAMES[state], rule: this.#table.ruleName(rule), count }));
+  }
+
+  async depthOf(isMeant: (rule: string) => boolean): Promise<QueueDepth> {
+    return this.#table.depth(isMeant);
   }
 
   recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void {
@@ -290,7 +307,7 @@ class EmbeddedQueue implements JobStore {
   recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void {
     if (this.#isClosed) return;
     this.#brokers.write(); // It may have been sent a moment ago.
-    this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#tellEnd(id, outcome) });
+    this.#commit.add({ run: () => this.#table.answered(id, outcome, this.#clock.now()), done: () => this.#ends.tell(id, outcome) });
   }
 
   lossesOf(id: string): number {
@@ -301,41 +318,27 @@ class EmbeddedQueue implements JobStore {
     const now = this.#listing.show(id);
     if (now === undefined && !this.#brokers.has(id)) return undefined;
     if (now !== undefined && OVER <= STATE[now.state]) return now;
-    const waiters = this.#ends.get(id) ?? new Set();
-    this.#ends.set(id, waiters);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const tell = (): void => resolve(true);
-    waiters.add(tell);
-    const timer = setTimeout(() => resolve(false), ms);
-    const hasEnded = await promise;
-    clearTimeout(timer);
-    waiters.delete(tell);
-    if (waiters.size === 0) this.#ends.delete(id);
+    const hasEnded = await this.#ends.within(id, ms);
     return hasEnded && !this.#isClosed ? this.#listing.show(id) : undefined;
   }
 
   onceEnded(id: string, tell: (outcome: Outcome | undefined) => void): () => void {
-    const waiters = this.#ends.get(id) ?? new Set();
-    this.#ends.set(id, waiters);
-    waiters.add(tell);
-    return () => {
-      waiters.delete(tell);
-      if (waiters.size === 0 && this.#ends.get(id) === waiters) this.#ends.delete(id);
-    };
+    return this.#ends.once(id, tell);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#consumer = undefined;
     this.#brokers.write();
-    clearTimeout(this.#dueTimer);
+    this.#due.close();
     clearInterval(this.#leaseTimer);
+    this.#shown.close();
     this.#texts.close();
     this.#retention.close();
     this.#commit.close();
     this.#brokers.close();
     this.#isClosed = true;
-    for (const waiters of this.#ends.values()) for (const tell of waiters) tell(undefined);
+    this.#ends.close();
     this.#database.close();
   }
 
@@ -363,15 +366,10 @@ class EmbeddedQueue implements JobStore {
     return jobs.map((job) => {
       const id = job.id ?? orderedId(nowMs);
       const isDelayed = job.runAtMs !== undefined && nowMs < job.runAtMs;
-      // With nobody before it, it is leased in the commit that takes it: one write less, and it begins one commit earlier.
-      const isNext = !isDelayed && this.#waiting.count === 0 && this.#mayLease(job.rule);
-      const state = isDelayed ? STATE.delayed : isNext ? STATE.running : STATE.queued;
-      const inserted = this.#table.insert({ ...job, id }, state, nowMs, isNext ? { lease: 1, worker: this.#consumer?.name ?? "" } : {});
+      const inserted = this.#table.insert({ ...job, id }, isDelayed ? STATE.delayed : STATE.queued, nowMs);
       if (inserted === undefined) return { id: this.#table.idOf(id, job.key), isNew: false };
-      if (isNext) this.#inUse.take(inserted.rule);
-      if (isNext) this.#claimed.push(new Lease(this, inserted, 1, { ...job, id, priority: inserted.priority, createdMs: nowMs, attempt: 1, losses: 0 }));
-      else if (!isDelayed) this.#waiting.add(inserted.rule, inserted);
-      else if (this.#dueAtMs === 0 || job.runAtMs < this.#dueAtMs) this.#dueAtMs = -1;
+      if (!isDelayed) this.#waiting.add(job.data.length <= KEPT_CHARACTERS_MAX ? { ...inserted, job: { ...job, id, priority: inserted.priority, createdMs: nowMs, attempt: 1, losses: 0 } } : inserted);
+      else this.#due.add(job.runAtMs);
       return { id, isNew: true };
     });
   }
@@ -379,18 +377,21 @@ class EmbeddedQueue implements JobStore {
   /** Leases what there is room for, as the last of each transaction. */
   #finishTransaction(): () => void {
     const nowMs = this.#clock.now();
-    this.#followClock();
-    this.#promote(nowMs);
+    this.#due.followClock();
+    this.#due.promote(nowMs);
     const consumer = this.#consumer;
     if (consumer !== undefined) {
       while (this.#inUse.hasRoom) {
         const head = this.#waiting.next((rule) => !this.#inUse.isWanted(rule));
         if (head === undefined) break;
-        const row = this.#table.claim(head.seq, consumer.name, nowMs);
-        this.#inUse.take(row.rule_number);
-        this.#claimed.push(new Lease(this, { seq: head.seq, rule: row.rule_number, priority: row.priority }, row.lease, queuedJob(row)));
+        const { lease, job } = this.#table.claim(head);
+        this.#inUse.take(head.rule);
+        const claim = new Lease(this, head, { lease, worker: consumer.name, startedMs: nowMs }, job);
+        this.#claims.add(claim);
+        this.#claimed.push(claim);
       }
     }
+    this.#claims.write();
     const claimed = this.#claimed;
     this.#claimed = [];
     const keepTally = this.#table.writeTally();
@@ -402,69 +403,24 @@ class EmbeddedQueue implements JobStore {
         this.#leased.set(lease.seq, lease);
       }
       if (consumer !== undefined) for (const lease of claimed) consumer.take(lease);
-      if (this.#dueAtMs === -1) this.#lookWhenDue();
+      this.#due.committed();
+      this.#shown.committed();
     };
   }
 
-  #mayLease(rule: string): boolean {
-    if (this.#consumer === undefined || !this.#inUse.hasRoom) return false;
-    const number = this.#table.knownRule(rule);
-    if (number !== undefined) return this.#inUse.isWanted(number);
-    this.#table.rule(rule);
-    this.#inUse.learn();
-    return this.#mayLease(rule);
-  }
-
-  /** Those that are due wait from now on. */
-  #promote(nowMs: number): void {
-    if (this.#dueAtMs === 0 || nowMs < this.#dueAtMs) return;
-    const due = this.#table.due(nowMs, DUE_MAX);
-    for (const inserted of due) this.#waiting.add(inserted.rule, inserted);
-    this.#dueAtMs = -1; // The timer is set again after the commit.
-  }
-
-  #lookWhenDue(): void {
-    if (this.#isClosed) return;
-    clearTimeout(this.#dueTimer);
-    this.#dueAtMs = this.#table.nextDueMs() ?? 0;
-    if (this.#dueAtMs === 0) return;
-    const inMs = Math.min(Math.max(this.#dueAtMs - this.#clock.now(), 0), DUE_EVERY_MS);
-    this.#dueTimer = setTimeout(() => {
-      if (this.#clock.now() < this.#dueAtMs && this.#clockJumpMs() === 0) this.#lookWhenDue();
-      else this.#commit.wake();
-    }, inMs);
-  }
-
   /** Takes back what nobody extends. When this came late itself, whoever should have extended may have been as late. */
-  #clockJumpMs(): number {
-    const byMs = Math.round(this.#clock.now() - steadyNow(this.#clock) - this.#wallMs);
-    return Math.abs(byMs) < JUMP_MS ? 0 : byMs;
-  }
-
-  /** What is to be tried again waits for as long as was said, whatever the clock shows; only who asked for a moment waits for that. Within a transaction. */
-  #followClock(): void {
-    const byMs = this.#clockJumpMs();
-    if (byMs === 0) return;
-    this.#wallMs += byMs;
-    this.#table.moveRetries(byMs);
-    this.#dueAtMs = -1;
-  }
-
   #expire(): void {
-    if (this.#clockJumpMs() !== 0) this.#commit.wake();
+    if (this.#due.hasClockJumped) this.#commit.wake();
     const nowMs = steadyNow(this.#clock);
     const isLate = this.#leaseMs / 2 < nowMs - this.#lookedAtMs;
     this.#lookedAtMs = nowMs;
     if (isLate) return;
     for (const lease of this.#leased.values()) {
       if (nowMs < lease.untilMs) continue;
+      lease.untilMs = Number.POSITIVE_INFINITY; // Once is enough, however long the disk is full.
       void this.settle(lease, { type: "lost", afterMs: 0, error: { kind: "LEASE_EXPIRED", message: "nobody said that it still runs" } });
       this.#consumer?.lost(lease);
     }
-  }
-
-  #tellEnd(id: string, outcome?: Outcome): void {
-    for (const tell of this.#ends.get(id) ?? []) tell(outcome);
   }
 
   #inOneTransaction(run: () => unknown): void {
@@ -480,6 +436,7 @@ class EmbeddedQueue implements JobStore {
     this.#table.reload();
     this.#inUse.learn();
     this.#inUse.recount(this.#leased.values());
+    this.#shown.reset();
     this.#waiting.forget([...this.#table.counts()].filter(({ state }) => state === STATE.queued).map(({ rule, count }) => [rule, count] as const));
   }
 
@@ -487,49 +444,4 @@ class EmbeddedQueue implements JobStore {
     this.#state = state;
     this.#tellState(state);
   }
-}
-
-/** One handing over of one job. */
-class Lease implements Delivery {
-  readonly seq: number;
-  readonly rule: number;
-  readonly lease: number;
-  readonly job: QueuedJob;
-  /** On the steady clock. */
-  untilMs = 0;
-  readonly #queue: EmbeddedQueue;
-
-  constructor(queue: EmbeddedQueue, { seq, rule }: Inserted, lease: number, job: QueuedJob) {
-    this.#queue = queue;
-    this.seq = seq;
-    this.rule = rule;
-    this.lease = lease;
-    this.job = job;
-  }
-
-  settle(outcome: Outcome, follows?: readonly NewJob[]): Promise<boolean> {
-    return this.#queue.settle(this, outcome, follows);
-  }
-
-  extend(ms: number): void {
-    this.#queue.extend(this, ms);
-  }
-}
-
-function told(error: Error, file: string): Error {
-  const failure = sqliteFailure(error, file);
-  return failure instanceof Error ? failure : error;
-}
-
-function isMedium(error: Error, file: string): boolean {
-  const failure = sqliteFailure(error, file);
-  return failure instanceof StoreFailure && failure.fault !== "duplicate" && failure.fault !== "wrong";
-}
-
-function closed(): QueueFailure {
-  return new QueueFailure("closed", { message: "the queue is closed", ko: { message: "큐가 닫혔습니다" } });
-}
-
-function full(max: number): QueueFailure {
-  return new QueueFailure("full", { message: `the queue is full: ${max} jobs wait`, hint: "Start more workers, or raise `jobs: limits: queued`.", ko: { message: `큐가 가득 찼습니다. 작업 ${max}개가 기다립니다`, hint: "워커를 더 시작하거나 `jobs: limits: queued`를 늘리세요." } });
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Queue, QueueState } from "#sdk/queue.ts";
+import { until } from "#test/cli/run-dure.ts";
 import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
 import type { RabbitMq } from "#test/servers/rabbitmq.ts";
 import { startRelay } from "#test/servers/relay.ts";
@@ -10,13 +11,19 @@ import { openRabbitMqQueue } from "./rabbitmq.ts";
 const WITHIN_MS = 90_000;
 const JOBS = 300;
 
-// A quorum queue of a single node that was killed with its consumers lets nobody consume for minutes (RabbitMQ 3.10, seen with a bare client): nothing a client could do about it.
+// RabbitMQ 3.10 writes down within two seconds or so which member of a quorum queue is its own. Killed before, a single node does not find it again, and lets nobody consume for good
+// (rabbitmq-server#10070; seen with a bare client: the last queue that was declared): nothing a client could do about it.
+const QUORUM_KNOWN_MS = 6000;
 for (const [what, kind, hurt] of [
   ["is stopped and comes back", "quorum", async (server: RabbitMq) => {
     await server.stop();
     await server.start();
   }],
   ["is killed and comes back", "classic", async (server: RabbitMq) => {
+    await server.kill();
+    await server.start();
+  }],
+  ["is killed and comes back", "quorum", async (server: RabbitMq) => {
     await server.kill();
     await server.start();
   }],
@@ -27,7 +34,7 @@ for (const [what, kind, hurt] of [
     process.kill(-server.pid(), "SIGCONT");
   }],
 ] as const) {
-  test(`rabbitmq faults: jobs are published and run while the broker ${what}: none is lost`, { skip: noRabbitMq, timeout: 2 * WITHIN_MS }, async () => {
+  test(`rabbitmq faults: jobs are published and run while the broker ${what} (${kind}): none is lost`, { skip: noRabbitMq, timeout: 2 * WITHIN_MS }, async () => {
     await using server = await startRabbitMq();
     await using world = makeWorld(server, kind);
     // Once or more: a publication that failed is made again, and a job whose acknowledgement went with the connection comes again.
@@ -39,13 +46,17 @@ for (const [what, kind, hurt] of [
       lost: () => {},
     });
     let hurting: Promise<void> | undefined;
+    if (what.startsWith("is killed") && kind === "quorum") {
+      await until(() => world.queue.state.is === "open", "it is open");
+      await pause(QUORUM_KNOWN_MS);
+    }
     for (let n = 0; n < JOBS; n += 1) {
       if (n === JOBS / 3) hurting = Promise.resolve(hurt(server));
       await world.publish(n);
       await pause(2);
     }
     await hurting;
-    await world.until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
+    await until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
   });
 }
 
@@ -62,10 +73,10 @@ for (const ways of [["to server", "to client"], ["to server"], ["to client"]] as
     const publishing = (async () => {
       for (let n = JOBS / 3; n < JOBS; n += 1) await world.publish(n);
     })();
-    await world.until(() => world.queue.state.is === "away", "it is away");
+    await until(() => world.queue.state.is === "away", "it is away");
     relay.heal();
     await publishing;
-    await world.until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
+    await until(() => settled.size === JOBS, `${settled.size} of ${JOBS} are settled`);
     assert.equal(world.queue.state.is, "open");
   });
 }
@@ -76,11 +87,11 @@ test("rabbitmq faults: queues that are deleted are declared anew, and jobs go on
   const done = new Set<string>();
   world.queue.consume({ slots: 5, name: "test", take: (delivery) => void delivery.settle({ type: "succeeded", result: "1" }).then((isOurs) => isOurs && done.add(delivery.job.data)), lost: () => {} });
   await world.publish(1);
-  await world.until(() => done.has("1"), "the first");
+  await until(() => done.has("1"), "the first");
   for (const name of ["hurt", "hurt.high"]) server.control("delete_queue", name);
-  await world.until(() => world.states.filter(({ is }) => is === "open").length >= 2, "it is open again");
+  await until(() => world.states.filter(({ is }) => is === "open").length >= 2, "it is open again");
   await world.publish(2);
-  await world.until(() => done.has("2"), "the second");
+  await until(() => done.has("2"), "the second");
 });
 
 test("rabbitmq faults: a broker without memory is said to be blocked; what is published then comes when it has some", { skip: noRabbitMq, timeout: WITHIN_MS }, async () => {
@@ -89,13 +100,13 @@ test("rabbitmq faults: a broker without memory is said to be blocked; what is pu
   const done = new Set<string>();
   world.queue.consume({ slots: 5, name: "test", take: (delivery) => void delivery.settle({ type: "succeeded", result: "1" }).then((isOurs) => isOurs && done.add(delivery.job.data)), lost: () => {} });
   await world.publish(1);
-  await world.until(() => done.has("1"), "the first");
+  await until(() => done.has("1"), "the first");
   server.control("set_vm_memory_high_watermark", "0");
   const second = world.publish(2);
-  await world.until(() => world.queue.state.is === "blocked", "it is blocked");
+  await until(() => world.queue.state.is === "blocked", "it is blocked");
   server.control("set_vm_memory_high_watermark", "0.6");
   await second;
-  await world.until(() => done.has("2") && world.queue.state.is === "open", "it goes on");
+  await until(() => done.has("2") && world.queue.state.is === "open", "it goes on");
 });
 
 test("rabbitmq faults: of two agents, one that is cut off loses its jobs to the other, and its own results count for nothing", { skip: noRabbitMq, timeout: WITHIN_MS }, async () => {
@@ -125,18 +136,7 @@ function makeWorld(server: { readonly port: number }, kind: "auto" | "quorum" | 
     states,
     /** Until it is accepted, as a client would. */
     async publish(n: number): Promise<void> {
-      for (const until = performance.now() + WITHIN_MS; ; ) {
-        try {
-          await queue.publish([{ rule: "a:b", data: String(n), from: "test" }]);
-          return;
-        } catch (error) {
-          if (until < performance.now()) throw error;
-          await pause(20);
-        }
-      }
-    },
-    async until(isSo: () => boolean, what: string): Promise<void> {
-      for (const until = performance.now() + WITHIN_MS; !isSo(); await pause(10)) assert.ok(performance.now() < until, what);
+      await until(() => queue.publish([{ rule: "a:b", data: String(n), from: "test" }]).then(() => true, () => false), `${n} is accepted`);
     },
     [Symbol.asyncDispose]: () => queue.close(),
   };

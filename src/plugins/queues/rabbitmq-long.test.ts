@@ -5,6 +5,7 @@ import { connect } from "amqplib";
 import type { Channel, ChannelModel } from "amqplib";
 import type { Intake } from "#sdk/intake.ts";
 import type { Delivery, Outcome, Queue } from "#sdk/queue.ts";
+import { until } from "#test/cli/run-dure.ts";
 import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
 import type { RabbitMq } from "#test/servers/rabbitmq.ts";
 import { openRabbitMqQueue } from "./rabbitmq.ts";
@@ -39,7 +40,7 @@ for (const kind of ["quorum", "classic"] as const) {
     const channel = await world.channel();
     channel.sendToQueue(`${name}.in`, Buffer.from("길동"), { persistent: true });
     await world.take(3);
-    await world.until(async () => (await world.tickets()) === 3, "each has its ticket");
+    await until(async () => (await world.tickets()) === 3, "each has its ticket");
     // What else runs meanwhile is not hurt.
     for (let n = 0; n < 8; n += 1) {
       await world.publish(n);
@@ -59,7 +60,7 @@ test("rabbitmq long jobs: the same agent, started again, has them at once, with 
   const first = makeWorld({ name: "again" });
   await first.publish("long", { labels: { company: "1" } });
   await first.take(1);
-  await first.until(async () => (await first.tickets()) === 1, "it has its ticket");
+  await until(async () => (await first.tickets()) === 1, "it has its ticket");
   await first.queue.close();
   await using second = makeWorld({ name: "again" });
   const [delivery] = await second.take(1);
@@ -75,7 +76,7 @@ test("rabbitmq long jobs: another agent has them when theirs has been gone for l
   await using two = makeWorld({ name: "other", agentId: "two" });
   const [delivery] = await two.take(1);
   assert.deepEqual([delivery?.job.data, delivery?.job.losses], ['"long"', 1]);
-  await one.until(() => one.lost.length === 1, "it is told");
+  await until(() => one.lost.length === 1, "it is told");
   assert.equal(await one.taken[0]?.settle(SUCCESS), false);
   assert.equal(await delivery?.settle(SUCCESS), true);
 });
@@ -96,15 +97,11 @@ function makeWorld({ name, agentId = "test", kind = "auto", intake, times = TIME
   const states: string[] = [];
   queue.consume({ slots, name: agentId, take: (delivery) => void taken.push(delivery), lost: (delivery) => void lost.push(delivery) });
   queue.onState(({ is }) => void states.push(is));
-  const until = async (isSo: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-    for (const end = performance.now() + 60_000; !(await isSo()); await new Promise((go) => setTimeout(go, 20))) assert.ok(performance.now() < end, what);
-  };
   return {
     queue,
     taken,
     lost,
     states,
-    until,
     channel: (): Promise<Channel> => model?.createChannel() ?? assert.fail(),
     async publish(data: unknown, more: object = {}): Promise<void> {
       await until(() => queue.publish([{ rule: "a:b", data: JSON.stringify(data), from: "test", ...more }]).then(() => true, () => false), `${JSON.stringify(data)} is accepted`);
@@ -116,7 +113,7 @@ function makeWorld({ name, agentId = "test", kind = "auto", intake, times = TIME
     async tickets(): Promise<number> {
       const channel = (await model?.createChannel()) ?? assert.fail();
       let count = 0;
-      for (const home of [name, ...(kind === "classic" ? [] : [`${name}.high`]), ...(intake === undefined ? [] : [intake.queueIn])]) count += (await channel.checkQueue(`${name}.held.${agentId}.${home}`)).messageCount;
+      for (const home of [name, `${name}.high`, ...(intake === undefined ? [] : [intake.queueIn])]) count += (await channel.checkQueue(`${name}.held.${agentId}.${home}`)).messageCount;
       await channel.close();
       return count;
     },

@@ -2,27 +2,31 @@
 // broker's until what came of it is at the broker, too, and is only then acknowledged. A connection that is gone takes its leases with it: the broker gives the jobs to another.
 //
 // A job that is published again after a connection failed may come twice: the broker does not look at ids.
-import type { ConsumeMessage, Options } from "amqplib";
-import { backoffMs } from "#base/backoff.ts";
+import type { ConsumeMessage } from "amqplib";
 import { systemClock } from "#base/clock.ts";
 import type { Clock } from "#base/clock.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import type { BrokerPlace } from "#sdk/broker-place.ts";
 import type { Intake, ManagementIntake } from "#sdk/intake.ts";
-import { QueueFailure } from "#sdk/queue.ts";
-import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Published, Queue, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
+import { USUAL_PRIORITY } from "#sdk/queue.ts";
+import type { Consumer, Consuming, JobError, NewJob, Outcome, Published, Queue, QueueDepth, QueueState, QueuedJob } from "#sdk/queue.ts";
 import { Acknowledgements } from "./rabbitmq/acknowledgements.ts";
+import { again } from "./rabbitmq/again.ts";
+import type { AgainOutcome } from "./rabbitmq/again.ts";
+import { listenForAnswers } from "./rabbitmq/answers.ts";
+import type { Answer } from "./rabbitmq/answers.ts";
+import { MessageDelivery } from "./rabbitmq/delivery.ts";
+import type { SettlingDesk } from "./rabbitmq/delivery.ts";
 import { Link, placeOf } from "./rabbitmq/link.ts";
 import type { Epoch } from "./rabbitmq/link.ts";
-import { openManagementDesk } from "./rabbitmq/management-desk.ts";
 import { LONG_JOB_TIMES, LongJobs } from "./rabbitmq/long-jobs.ts";
 import type { LongJobTimes } from "./rabbitmq/long-jobs.ts";
+import { openManagementDesk } from "./rabbitmq/management-desk.ts";
+import { replyOptions, replyQueue } from "./rabbitmq/replies.ts";
+import { MUST_BE_THERE, Sender } from "./rabbitmq/sender.ts";
 import { countIn, declareOwn, delayQueue, takeQueue } from "./rabbitmq/topology.ts";
 import type { Names } from "./rabbitmq/topology.ts";
-import { USUAL_PRIORITY, deliveriesLost, factsOf, jobOf, messageOf } from "./rabbitmq/wire.ts";
-
-/** What came of a job that this agent has published, wherever it ran. */
-export type Answer = Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>;
+import { factsOf, idOf, jobOf, messageOf } from "./rabbitmq/wire.ts";
 
 export interface RabbitMqQueueOptions extends BrokerPlace {
   /** Answers come to a queue of this agent's own. */
@@ -51,12 +55,13 @@ interface Source {
   readonly intake: Intake | undefined;
 }
 
-class RabbitMqQueue implements Queue {
+class RabbitMqQueue implements Queue, SettlingDesk {
   readonly backend = "rabbitmq";
   readonly place: string;
   readonly #options: RabbitMqQueueOptions;
   readonly #clock: Clock;
   readonly #link: Link;
+  readonly #sender: Sender;
   readonly #held = new Set<MessageDelivery>();
   readonly #cancelled = new Map<string, string>();
   #consumer: Consumer | undefined;
@@ -75,6 +80,7 @@ class RabbitMqQueue implements Queue {
     this.#clock = options.clock ?? systemClock;
     this.place = placeOf(options.urls, options.name);
     this.#state = { is: "away", why: "not connected yet", sinceMs: this.#clock.now() };
+    this.#sender = new Sender(this.place, () => this.#state);
     this.#link = new Link({
       options,
       opened: (epoch) => this.#opened(epoch),
@@ -99,12 +105,12 @@ class RabbitMqQueue implements Queue {
   async publish(jobs: readonly NewJob[]): Promise<readonly Published[]> {
     const epoch = this.#link.epoch ?? (await this.#link.open(PUBLISH_WAIT_MS));
     const names = this.#names;
-    if (epoch === undefined || names === undefined) throw this.#away();
+    if (epoch === undefined || names === undefined) throw this.#sender.away();
     const nowMs = this.#clock.now();
     const sent = jobs.map(async (job) => {
       const ready = { ...job, id: job.id ?? orderedId(nowMs) };
       const { content, options } = messageOf(ready, nowMs, names.answers);
-      await this.#send(epoch, await this.#targetOf(epoch, names, ready, nowMs), content, { ...options, ...MUST_BE_THERE });
+      await this.#sender.send(epoch, await this.#targetOf(epoch, names, ready, nowMs), content, { ...options, ...MUST_BE_THERE });
       return { id: ready.id, isNew: true };
     });
     return Promise.all(sent);
@@ -134,7 +140,7 @@ class RabbitMqQueue implements Queue {
     const epoch = this.#link.epoch;
     const names = this.#names;
     if (epoch === undefined || names === undefined) return undefined;
-    const queues = [names.main, ...(names.high === undefined ? [] : [names.high]), ...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn)];
+    const queues = [names.main, names.high, ...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn)];
     const [waiting, dead] = await Promise.all([Promise.all(queues.map((queue) => countIn(epoch.model, queue))), countIn(epoch.model, names.dead)]);
     return { queued: waiting.reduce((sum, count) => sum + count, 0), delayed: 0, running: this.#held.size, failed: dead };
   }
@@ -181,7 +187,7 @@ class RabbitMqQueue implements Queue {
     }
     this.#acks = new Acknowledgements(epoch.channel, () => this.#slots);
     this.#consumerTags = [];
-    await this.#listenForAnswers(epoch, this.#names);
+    if (options.onAnswer !== undefined) await listenForAnswers(epoch, this.#names.answers, options.onAnswer);
     if (options.management !== undefined) await openManagementDesk(epoch, options.management);
     this.#long = await this.#openLongJobs(epoch, this.#names);
     await this.#take(epoch);
@@ -192,7 +198,7 @@ class RabbitMqQueue implements Queue {
       epoch,
       times: this.#options.longJobs ?? LONG_JOB_TIMES,
       prefix: names.held,
-      homes: [...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn), ...(names.high === undefined ? [] : [names.high]), names.main],
+      homes: [...(this.#options.intakes ?? []).map(({ queueIn }) => queueIn), names.high, names.main],
       held: () => this.#held,
       ticketOf: ({ message, job, intake }) => again(message, job, intake, "lost", this.#clock.now()),
       ticketed: ({ message }) => this.#acks?.done(message.fields.deliveryTag, () => {}),
@@ -234,7 +240,7 @@ class RabbitMqQueue implements Queue {
     // Whose ticket the agent holds is acknowledged, and runs all the same.
     const slots = this.#slots - (this.#long?.count ?? 0);
     if (this.#consumer === undefined || slots <= 0 || names === undefined) return;
-    const sources: Source[] = [...(this.#options.intakes ?? []).map((intake) => ({ queue: intake.queueIn, intake })), ...(names.high === undefined ? [] : [{ queue: names.high, intake: undefined }]), { queue: names.main, intake: undefined }];
+    const sources: Source[] = [...(this.#options.intakes ?? []).map((intake) => ({ queue: intake.queueIn, intake })), { queue: names.high, intake: undefined }, { queue: names.main, intake: undefined }];
     const { channel } = epoch;
     // Of all consumers of the channel together there is no bound for quorum queues: each has its share, and one queue all of it.
     await channel.prefetch(Math.min(PREFETCH_MAX, slots));
@@ -254,18 +260,18 @@ class RabbitMqQueue implements Queue {
     const reading = intake?.codec.read(message.content);
     if (reading !== undefined && reading.do !== "run") {
       const body = reading.do === "forward" ? message.content : reading.do === "answer" ? reading.body : undefined;
-      const isSent = body === undefined ? Promise.resolve() : this.#sendUntilTaken(epoch, reading.do === "forward" ? (intake?.queueOut ?? "") : replyQueue(message, intake), body, { persistent: true, contentType: "application/json", ...correlation(message), ...(reading.do === "forward" ? MUST_BE_THERE : whereAnswersGo(message)) });
+      const isSent = body === undefined ? Promise.resolve() : this.#sender.sendUntilTaken(epoch, reading.do === "forward" ? (intake?.queueOut ?? "") : replyQueue(message, intake?.queueOut), body, reading.do === "forward" ? { ...replyOptions(message), ...MUST_BE_THERE } : replyOptions(message));
       isSent.then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
       return;
     }
     const read = reading === undefined ? jobOf(message, nowMs, queue) : { priority: USUAL_PRIORITY, ...factsOf(message, nowMs), ...reading.job, id: reading.job.id ?? idOf(message, nowMs) };
     if (read === undefined) {
       // Nobody could ever run it: among the dead letters somebody can look at it.
-      void this.#sendUntilTaken(epoch, this.#names?.dead ?? "", message.content, { ...message.properties, ...MUST_BE_THERE, persistent: true, headers: { ...(message.properties.headers as object | undefined), reason: "no job: its `type` has to be the rule, its body JSON" } }).then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
+      void this.#sender.sendUntilTaken(epoch, this.#names?.dead ?? "", message.content, { ...message.properties, ...MUST_BE_THERE, persistent: true, headers: { ...(message.properties.headers as object | undefined), reason: "no job: its `type` has to be the rule, its body JSON" } }).then(() => this.#acks?.done(message.fields.deliveryTag, () => {}), () => {});
       return;
     }
     const job = read.losses === 0 ? read : { ...read, losses: Math.max(read.losses, this.#options.lossesOf?.(read.id) ?? 0) };
-    const home = intake?.queueIn ?? (this.#names?.high !== undefined && USUAL_PRIORITY < job.priority ? this.#names.high : (this.#names?.main ?? queue));
+    const home = intake?.queueIn ?? (this.#names === undefined ? queue : homeOf(this.#names, job));
     const delivery = new MessageDelivery(this, epoch, { message, job, intake, home });
     this.#held.add(delivery);
     const by = this.#cancelled.get(job.id);
@@ -279,25 +285,25 @@ class RabbitMqQueue implements Queue {
   async #tellBroker(delivery: MessageDelivery, outcome: Outcome): Promise<void> {
     const { epoch, message, job, intake } = delivery;
     const names = this.#names;
-    if (names === undefined) throw this.#away();
+    if (names === undefined) throw this.#sender.away();
     if (outcome.type === "retry" || outcome.type === "lost" || outcome.type === "released") return this.#sendAgain(delivery, outcome);
     if (outcome.type === "failed" && intake === undefined) await this.#bury(epoch, job, outcome.error);
     const body = intake === undefined ? JSON.stringify(outcome) : intake.codec.answer(job, outcome);
-    const target = replyQueue(message, intake);
+    const target = replyQueue(message, intake?.queueOut);
     // What we asked for ourselves we know already.
     if (body === undefined || target === "" || target === names.answers) return;
-    await this.#sendUntilTaken(epoch, target, body, { persistent: true, contentType: "application/json", ...correlation(message), ...whereAnswersGo(message) });
+    await this.#sender.sendUntilTaken(epoch, target, body, replyOptions(message));
   }
 
-  async #sendAgain({ epoch, message, job, intake, home }: MessageDelivery, { type, afterMs = 0 }: Extract<Outcome, { readonly type: "retry" | "lost" | "released" }>): Promise<void> {
+  async #sendAgain({ epoch, message, job, intake, home }: MessageDelivery, { type, afterMs = 0 }: AgainOutcome): Promise<void> {
     const { content, options } = again(message, job, intake, type, this.#clock.now(), afterMs);
     const target = afterMs <= 0 ? home : await delayQueue(epoch.channel, this.#options.name, home, afterMs);
-    await this.#sendUntilTaken(epoch, target, content, { ...options, ...MUST_BE_THERE });
+    await this.#sender.sendUntilTaken(epoch, target, content, { ...options, ...MUST_BE_THERE });
   }
 
   async #bury(epoch: Epoch, job: QueuedJob, error: JobError): Promise<void> {
     const { content, options } = messageOf(job, this.#clock.now(), undefined);
-    await this.#sendUntilTaken(epoch, this.#names?.dead ?? "", content, { ...options, ...MUST_BE_THERE, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
+    await this.#sender.sendUntilTaken(epoch, this.#names?.dead ?? "", content, { ...options, ...MUST_BE_THERE, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
   }
 
   #acknowledge(delivery: MessageDelivery): Promise<boolean> {
@@ -308,143 +314,14 @@ class RabbitMqQueue implements Queue {
     return promise;
   }
 
-  /** On a channel of its own: messages that nobody acknowledges are numbered all the same. */
-  async #listenForAnswers({ model }: Epoch, { answers }: Names): Promise<void> {
-    const { onAnswer } = this.#options;
-    if (onAnswer === undefined) return;
-    const channel = await model.createChannel();
-    channel.on("error", () => {}); // The connection goes with it.
-    channel.on("close", () => void model.close().catch(() => {}));
-    await channel.consume(
-      answers,
-      (message) => {
-        if (message === null) return;
-        try {
-          onAnswer(String(message.properties.correlationId), JSON.parse(message.content.toString("utf8")) as Answer);
-        } catch {
-          // Somebody else wrote into it.
-        }
-      },
-      { noAck: true },
-    );
-  }
-
   #targetOf(epoch: Epoch, names: Names, job: NewJob, nowMs: number): Promise<string> | string {
-    const home = names.high !== undefined && USUAL_PRIORITY < (job.priority ?? USUAL_PRIORITY) ? names.high : names.main;
+    const home = homeOf(names, job);
     return job.runAtMs === undefined || job.runAtMs <= nowMs ? home : delayQueue(epoch.channel, this.#options.name, home, job.runAtMs - nowMs);
   }
+}
 
-  /** A queue that is full has room again some time; meanwhile the job is ours, and is not run again. */
-  async #sendUntilTaken(epoch: Epoch, queue: string, body: Buffer | string, options: Options.Publish): Promise<void> {
-    for (let refusals = 1; ; refusals += 1) {
-      try {
-        return await this.#send(epoch, queue, body, options);
-      } catch (error) {
-        if (!(error instanceof QueueFailure && error.fault === "full")) throw error;
-      }
-      await new Promise((go) => setTimeout(go, backoffMs(refusals, { firstMs: FULL_FIRST_MS, mostMs: FULL_MOST_MS })));
-    }
-  }
-
-  #send(epoch: Epoch, queue: string, body: Buffer | string, options: Options.Publish): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (epoch.isOver) return Promise.reject(this.#away());
-    try {
-      epoch.channel.sendToQueue(queue, typeof body === "string" ? Buffer.from(body) : body, options, (error: unknown) => {
-        if (epoch.isOver) reject(this.#away(error));
-        else if (error === null || error === undefined) resolve();
-        else reject(this.#full(queue, error));
-      });
-    } catch (error) {
-      // Either its channel is closed, or what was given fits into no message.
-      reject(error instanceof TypeError || error instanceof RangeError ? this.#unfit(error) : this.#away(error));
-    }
-    return promise;
-  }
-
-  #full(queue: string, cause: unknown): QueueFailure {
-    return new QueueFailure("full", { message: `${this.place}: the broker takes nothing more into the queue ${queue}`, hint: "Start more workers, or raise the bound of the queue at the broker.", ko: { message: `${this.place}: 브로커가 큐 ${queue}에 더 받지 않습니다`, hint: "워커를 더 시작하거나 브로커에서 큐의 한도를 늘리세요." } }, cause);
-  }
-
-  #unfit(cause: Error): QueueFailure {
-    return new QueueFailure("refused", { message: `no message can be made of the job: ${cause.message}`, hint: "Ids and names of rules have 255 bytes at most.", ko: { message: `작업을 메시지로 만들 수 없습니다: ${cause.message}`, hint: "ID와 규칙 이름은 255바이트까지입니다." } }, cause);
-  }
-
-  #away(cause?: unknown): QueueFailure {
-    const why = this.#state.is === "open" ? "the connection was lost" : this.#state.why;
-    return new QueueFailure("away", { message: `${this.place} cannot be reached: ${why}`, ko: { message: `${this.place}에 연결할 수 없습니다: ${why}` } }, cause);
-  }
+function homeOf({ main, high }: Names, { priority = USUAL_PRIORITY }: Pick<NewJob, "priority">): string {
+  return USUAL_PRIORITY < priority ? high : main;
 }
 
 const CANCELLED_MAX = 100_000;
-/** For the queues of our own name, and those that we stand for: one that was deleted says so. Whoever named a queue for his answer may be gone, and nobody minds. */
-const MUST_BE_THERE = { mandatory: true } as const;
-const FULL_FIRST_MS = 100;
-const FULL_MOST_MS = 10_000;
-
-class MessageDelivery implements Delivery {
-  readonly epoch: Epoch;
-  readonly message: ConsumeMessage;
-  readonly job: QueuedJob;
-  readonly intake: Intake | undefined;
-  /** Where it goes when it is begun once more. */
-  readonly home: string;
-  readonly sinceMs = performance.now();
-  readonly #queue: RabbitMqQueue;
-
-  constructor(queue: RabbitMqQueue, epoch: Epoch, { message, job, intake, home }: Pick<MessageDelivery, "message" | "job" | "intake" | "home">) {
-    this.#queue = queue;
-    this.epoch = epoch;
-    this.message = message;
-    this.job = job;
-    this.intake = intake;
-    this.home = home;
-  }
-
-  get id(): string {
-    return this.job.id;
-  }
-
-  /** Of the channel: with it goes the lease. */
-  get lease(): number {
-    return this.message.fields.deliveryTag;
-  }
-
-  settle(outcome: Outcome): Promise<boolean> {
-    return this.#queue.settle(this, outcome);
-  }
-
-  /** The broker's lease is the connection. */
-  extend(): void {}
-}
-
-/** The message of a job that is to be begun once more. */
-function again(message: ConsumeMessage, job: QueuedJob, intake: Intake | undefined, type: "retry" | "lost" | "released", nowMs: number, afterMs = 0): { readonly content: Buffer; readonly options: Options.Publish } {
-  const isCounted = type !== "released";
-  // Delays are spent in steps: whoever gets it on the way has to know until when. What never began had no part in what its consumer came to.
-  const losses = isCounted ? job.losses + (type === "lost" ? 1 : 0) : job.losses - deliveriesLost(message);
-  const next = { ...job, ...(afterMs <= 0 ? {} : { runAtMs: nowMs + afterMs }), attempt: job.attempt + (isCounted ? 1 : 0), losses };
-  const { key: _key, labels: _labels, envelope: _envelope, ...bare } = next;
-  const { content, options } = messageOf(intake === undefined ? next : bare, nowMs, undefined); // A message of others says these itself.
-  const { replyTo, correlationId } = message.properties as { replyTo?: unknown; correlationId?: unknown };
-  return { content: intake === undefined ? content : message.content, options: { ...options, ...(typeof replyTo === "string" ? { replyTo } : {}), ...(typeof correlationId === "string" ? { correlationId } : {}) } };
-}
-
-function replyQueue({ properties }: ConsumeMessage, intake: Intake | undefined): string {
-  const { replyTo } = properties as { replyTo?: unknown };
-  return typeof replyTo === "string" && replyTo !== "" ? replyTo : (intake?.queueOut ?? "");
-}
-
-function whereAnswersGo(message: ConsumeMessage): Options.Publish {
-  return replyQueue(message, undefined) === "" ? MUST_BE_THERE : {};
-}
-
-function correlation({ properties }: ConsumeMessage): { readonly correlationId?: string } {
-  const { correlationId } = properties as { correlationId?: unknown };
-  return typeof correlationId === "string" ? { correlationId } : {};
-}
-
-function idOf({ properties }: ConsumeMessage, nowMs: number): string {
-  const { messageId } = properties as { messageId?: unknown };
-  return typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs);
-}

@@ -45,6 +45,21 @@ test("sqlite: what is damaged is set aside whole, and a new store is begun", asy
   }
 });
 
+test("sqlite: what was deleted from an index of words stands in the way of nothing after it", async () => {
+  using dir = folder();
+  const store = await openSqliteStore(join(dir.path, "dure.db"));
+  await store.run("CREATE TABLE plain (id INTEGER PRIMARY KEY, text TEXT)");
+  await store.run("CREATE VIRTUAL TABLE words USING fts5 (text, content='', contentless_delete=1, tokenize='trigram')");
+  await store.transaction(async (session) => {
+    await session.run("INSERT INTO plain (text) VALUES ('before')");
+    for (let id = 1; id <= 50; id += 1) await session.run("INSERT INTO words (rowid, text) VALUES (?, ?)", [id, `the words of ${id}`]);
+  });
+  for (let id = 1; id <= 20; id += 1) await store.run("DELETE FROM words WHERE rowid = ?", [id]);
+  assert.equal((await store.run("UPDATE plain SET text = 'after'")).changes, 1);
+  assert.deepEqual((await store.all<object>("SELECT id, text FROM plain")).map((row) => ({ ...row })), [{ id: 1, text: "after" }]);
+  await store.close();
+});
+
 test("sqlite: damage inside is said, and a suspect file is looked at whole and set aside", async () => {
   using dir = folder();
   const file = join(dir.path, "dure.db");

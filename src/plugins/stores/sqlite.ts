@@ -7,6 +7,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { systemCode } from "#base/errors.ts";
 import { StoreFailure } from "#sdk/store.ts";
 import type { SqlValue, Store, StoreReader, StoreSession } from "#sdk/store.ts";
+import { changing } from "./sqlite-changes.ts";
 import { isSqliteDamage, sqliteFailure } from "./sqlite-failures.ts";
 
 const STATEMENTS_MAX = 200;
@@ -96,6 +97,7 @@ class SqliteStore implements Store {
   readonly #backup: (file: string) => Promise<void>;
   readonly #openReader: () => DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #changes = new Map<string, StatementSync>();
   /** Whose turn it is: statements of others wait while a transaction is open. */
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -153,6 +155,7 @@ class SqliteStore implements Store {
   close(): Promise<void> {
     return this.#inTurn(async () => {
       this.#statements.clear();
+      this.#changes.clear();
       if (this.#database.isOpen) this.#database.close();
     });
   }
@@ -162,7 +165,7 @@ class SqliteStore implements Store {
     all: async <Row>(sql: string, params: readonly SqlValue[] = []) => this.#telling(() => this.#statement(sql).all(...(params as SQLInputValue[])) as Row[]),
     run: async (sql, params = []) =>
       this.#telling(() => {
-        const { changes, lastInsertRowid } = this.#statement(sql).run(...(params as SQLInputValue[]));
+        const { changes, lastInsertRowid } = this.#change(sql).run(...(params as SQLInputValue[]));
         return { changes: Number(changes), lastId: Number(lastInsertRowid) };
       }),
   };
@@ -176,12 +179,20 @@ class SqliteStore implements Store {
   }
 
   #statement(sql: string): StatementSync {
+    return this.#known(this.#statements, sql, () => this.#database.prepare(sql));
+  }
+
+  #change(sql: string): StatementSync {
+    return this.#known(this.#changes, sql, () => changing(this.#database, sql));
+  }
+
+  #known(statements: Map<string, StatementSync>, sql: string, make: () => StatementSync): StatementSync {
     if (!this.#database.isOpen) throw closed();
-    const known = this.#statements.get(sql);
+    const known = statements.get(sql);
     if (known !== undefined) return known;
-    if (STATEMENTS_MAX <= this.#statements.size) this.#statements.clear();
-    const made = this.#database.prepare(sql);
-    this.#statements.set(sql, made);
+    if (STATEMENTS_MAX <= statements.size) statements.clear();
+    const made = make();
+    statements.set(sql, made);
     return made;
   }
 

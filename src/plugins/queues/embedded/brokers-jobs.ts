@@ -1,5 +1,7 @@
-// The record of jobs that come over a broker: what became of each, written together some of a second later, for the broker has them meanwhile. What it knows no more is in a journal first.
+// The record of jobs that come over a broker: what became of each, written together a moment later, for the broker has them meanwhile. What it knows no more is in a journal first.
 import type { Clock } from "#base/clock.ts";
+import type { JobMark } from "#sdk/job-store.ts";
+import { USUAL_PRIORITY } from "#sdk/queue.ts";
 import type { NewJob, Outcome, QueuedJob } from "#sdk/queue.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { JobsTable } from "./jobs-table.ts";
@@ -23,6 +25,8 @@ interface News {
   readonly state: StateNumber;
   readonly begun: { readonly worker: string; readonly startedMs: number } | undefined;
   readonly outcome: Outcome | undefined;
+  /** When it happened: it is written a moment later. */
+  readonly atMs: number;
 }
 
 const RECORD_EVERY_MS = 200;
@@ -31,6 +35,8 @@ export class BrokersJobs {
   readonly #parts: BrokersJobsParts;
   readonly #journal: RecordJournal;
   readonly #news = new Map<string, News>();
+  /** Of those that are news: their rows may not be there yet. Not in the journal: who is killed loses the last words of what runs. */
+  #marks = new Map<string, JobMark[]>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: BrokersJobsParts) {
@@ -40,9 +46,9 @@ export class BrokersJobs {
 
   /** What a killed agent left, within the first transaction. After it: `recovered`. */
   recover(): void {
-    for (const { job, state, begun, outcome } of this.#journal.read() as readonly News[]) {
+    for (const { job, state, begun, outcome, atMs } of this.#journal.read() as readonly (Omit<News, "atMs"> & Partial<News>)[]) {
       try {
-        this.#parts.table.foreign(job, state, this.#parts.clock.now(), begun, outcome);
+        this.#parts.table.foreign(job, state, atMs ?? this.#parts.clock.now(), begun, outcome); // A journal of an older version says no time.
       } catch {
         // What the table does not take it would not take the next time either.
       }
@@ -63,7 +69,7 @@ export class BrokersJobs {
 
   sent(jobs: readonly (NewJob & { readonly id: string })[]): void {
     const createdMs = this.#parts.clock.now();
-    for (const job of jobs) this.#record({ priority: 4, ...job, createdMs, attempt: 1, losses: 0 }, STATE.sent);
+    for (const job of jobs) this.#record({ priority: USUAL_PRIORITY, ...job, createdMs, attempt: 1, losses: 0 }, STATE.sent);
   }
 
   begun(job: QueuedJob, worker: string): void {
@@ -73,7 +79,17 @@ export class BrokersJobs {
   /** An outcome that is no end leaves it to the broker. */
   end(job: QueuedJob, outcome: Outcome): void {
     const { type } = outcome;
+    if (type === "retry" || type === "lost") this.#again(job, outcome);
     this.#record(job, type === "succeeded" ? STATE.succeeded : type === "failed" ? STATE.failed : type === "cancelled" ? STATE.cancelled : STATE.sent, this.#news.get(job.id)?.begun, outcome);
+  }
+
+  /** False: it is no news, and what is known of it is in its row. */
+  mark(id: string, mark: JobMark): boolean {
+    if (!this.#news.has(id)) return false;
+    const marks = this.#marks.get(id);
+    if (marks === undefined) this.#marks.set(id, [mark]);
+    else marks.push(mark);
+    return true;
   }
 
   /** All that is known, with the next commit. */
@@ -81,8 +97,9 @@ export class BrokersJobs {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#news.size === 0) return;
-    this.#writeRecords([...this.#news.values()]);
+    this.#writeRecords([...this.#news.values()], this.#marks);
     this.#news.clear();
+    if (0 < this.#marks.size) this.#marks = new Map();
   }
 
   /** After the last commit. */
@@ -91,7 +108,7 @@ export class BrokersJobs {
   }
 
   #record(job: QueuedJob, state: StateNumber, begun?: News["begun"], outcome?: Outcome): void {
-    const news: News = { job, state, begun, outcome };
+    const news: News = { job, state, begun, outcome, atMs: this.#parts.clock.now() };
     this.#news.set(job.id, news);
     // What is over the broker knows no more. What was lost before may end the agent itself, and only this tells so.
     if (OVER <= state || 0 < job.losses) this.#journal.add(news);
@@ -99,11 +116,26 @@ export class BrokersJobs {
     else this.#timer ??= setTimeout(() => this.write(), RECORD_EVERY_MS);
   }
 
-  #writeRecords(records: readonly News[], recorded = this.#journal.handOver()): void {
-    const { table, commit, clock, ended } = this.#parts;
+  /** Its row tells of the last attempt only: those before it are marks, as in the queue itself. */
+  #again(job: QueuedJob, { type, error, afterMs = 0 }: Extract<Outcome, { readonly type: "retry" | "lost" }>): void {
+    const atMs = this.#parts.clock.now();
+    const begun = this.#news.get(job.id)?.begun ?? this.#parts.table.begunOf(job.id);
+    const marks: JobMark[] = begun === undefined ? [] : [{ atMs: begun.startedMs, kind: "started", attempt: job.attempt, text: begun.worker }];
+    marks.push({ atMs, kind: type === "lost" ? "lost" : "failed", attempt: job.attempt, text: error.message });
+    if (0 < afterMs) marks.push({ atMs, kind: "retry", attempt: job.attempt + 1, text: `${afterMs} ms` });
+    this.#marks.set(job.id, [...(this.#marks.get(job.id) ?? []), ...marks]);
+  }
+
+  #writeRecords(records: readonly News[], marks: ReadonlyMap<string, readonly JobMark[]>, recorded = this.#journal.handOver()): void {
+    const { table, commit, ended } = this.#parts;
     commit.add({
       run: () => {
-        for (const { job, state, begun, outcome } of records) table.foreign(job, state, clock.now(), begun, outcome);
+        for (const { job, state, begun, outcome, atMs } of records) {
+          table.foreign(job, state, atMs, begun, outcome);
+          const said = marks.get(job.id);
+          const row = said === undefined ? undefined : table.seqOf(job.id);
+          if (row !== undefined) for (const mark of said ?? []) table.mark(row.seq, mark);
+        }
       },
       done: () => {
         recorded();
@@ -112,7 +144,7 @@ export class BrokersJobs {
       refused: () => {
         // One of them is at fault; who waits for it is told what came of it all the same.
         recorded();
-        if (1 < records.length) for (const record of records) this.#writeRecords([record]);
+        if (1 < records.length) for (const record of records) this.#writeRecords([record], marks);
         else for (const { job, outcome } of records) if (outcome !== undefined) ended(job.id, outcome);
       },
     });

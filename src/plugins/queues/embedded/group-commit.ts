@@ -35,11 +35,17 @@ export class GroupCommit {
   #pending: Work[] = [];
   #timer: NodeJS.Immediate | undefined;
   #again: NodeJS.Timeout | undefined;
+  #workedMs = 0;
   #isInTrouble = false;
   #isClosed = false;
 
   constructor(parts: GroupCommitParts) {
     this.#parts = parts;
+  }
+
+  /** When something was written last, on the clock of `performance`. */
+  get workedMs(): number {
+    return this.#workedMs;
   }
 
   get isIdle(): boolean {
@@ -79,9 +85,11 @@ export class GroupCommit {
       return;
     }
     if (this.#parts.isMedium(error) || works.length <= 1) return this.#failed(works, error);
-    for (const work of works) {
+    for (const [index, work] of works.entries()) {
       const own = this.#transaction([work]);
-      if (own !== undefined) this.#failed([work], own);
+      if (own === undefined) continue;
+      if (this.#parts.isMedium(own)) return this.#failed(works.slice(index), own); // The others wait behind it, in their order.
+      this.#failed([work], own);
     }
     if (0 < this.#pending.length) this.wake();
   }
@@ -100,6 +108,7 @@ export class GroupCommit {
       this.#parts.onUndone();
       return toError(thrown);
     }
+    this.#workedMs = performance.now();
     if (this.#isInTrouble) {
       this.#isInTrouble = false;
       this.#parts.onTrouble(undefined);

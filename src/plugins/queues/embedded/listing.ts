@@ -1,5 +1,5 @@
 // Lists and searches jobs while others are being run: it looks at a stretch of the table at a time and lets the queue have its turn between two. A search that would
-// take too long says so, and gives what it has found.
+// take too long says so, gives what it has found, and where to go on.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import type { JobPage, JobQuery, JobRecord, JobRow } from "#sdk/job-store.ts";
@@ -35,17 +35,25 @@ interface Wanted {
   readonly limit: number;
 }
 
+/** Some of the rows that may fit, in their order; of those beyond `to` nothing is known yet. */
+interface Stretch {
+  readonly rows: readonly Row[];
+  readonly to: number;
+}
+
 export class Listing {
   readonly #database: DatabaseSync;
   readonly #table: JobsTable;
   readonly #texts: TextIndex;
   readonly #show: StatementSync;
   readonly #marks: StatementSync;
+  readonly #lookedAtMax: number;
 
-  constructor({ database, table, texts }: { readonly database: DatabaseSync; readonly table: JobsTable; readonly texts: TextIndex }) {
+  constructor({ database, table, texts, lookedAtMax = LOOKED_AT_MAX }: { readonly database: DatabaseSync; readonly table: JobsTable; readonly texts: TextIndex; readonly lookedAtMax?: number | undefined }) {
     this.#database = database;
     this.#table = table;
     this.#texts = texts;
+    this.#lookedAtMax = lookedAtMax;
     this.#show = database.prepare(`SELECT ${WHOLE_ROW} FROM ${FROM} WHERE j.id = ?`);
     this.#marks = database.prepare("SELECT at_ms, kind, attempt, text FROM dure_job_marks WHERE seq = ? ORDER BY mark");
   }
@@ -60,26 +68,26 @@ export class Listing {
     if (wanted === undefined) return { jobs: [] };
     const found: Row[] = [];
     let lookedAt = 0;
-    let isPartial = false;
+    let goOnAfter: number | undefined;
     const beginMs = performance.now();
-    for (const rows of this.#stretches(wanted)) {
+    for (const { rows, to } of this.#stretches(wanted)) {
       for (const row of rows) if (found.length <= wanted.limit && hasWords(row, wanted.words)) found.push(row);
       if (wanted.limit < found.length) break;
       lookedAt += Math.max(rows.length, wanted.words.length === 0 ? 0 : STRETCH / 10);
       const isLong = 0 < wanted.words.length && LOOKED_AT_LEAST < lookedAt && SEARCH_MS_MAX < performance.now() - beginMs;
-      if (isLong || LOOKED_AT_MAX < lookedAt) {
-        isPartial = true;
+      if (isLong || this.#lookedAtMax < lookedAt) {
+        goOnAfter = to;
         break;
       }
       await turn();
     }
     const jobs: JobRow[] = found.slice(0, wanted.limit).map(jobRow);
-    const last = found[wanted.limit - 1];
-    return { jobs, ...(wanted.limit < found.length && last !== undefined ? { next: String(last.seq) } : {}), ...(isPartial ? { isPartial } : {}) };
+    const next = wanted.limit < found.length ? found[wanted.limit - 1]?.seq : goOnAfter;
+    return { jobs, ...(next === undefined ? {} : { next: String(next) }), ...(goOnAfter === undefined ? {} : { isPartial: true }) };
   }
 
   /** Undefined: nothing can fit. */
-  #wanted({ states, rule, text, labels, fromMs, toMs, after, limit, order = "newest" }: JobQuery): Wanted | undefined {
+  #wanted({ states, rule, isOfHouse, text, labels, fromMs, toMs, after, limit, order = "newest" }: JobQuery): Wanted | undefined {
     const sql: string[] = [];
     const params: SQLInputValue[] = [];
     const where = (condition: string, ...values: SQLInputValue[]): void => void (sql.push(condition), params.push(...values));
@@ -88,6 +96,7 @@ export class Listing {
     const ruleNumber = rule === undefined ? undefined : this.#table.knownRule(rule);
     if (rule !== undefined && ruleNumber === undefined) return undefined;
     if (ruleNumber !== undefined) where("j.rule = ?", ruleNumber);
+    if (isOfHouse !== undefined) where(`j.rule ${isOfHouse ? "" : "NOT "}IN (${this.#table.houseRules().join(", ")})`);
     for (const [name, value] of Object.entries(labels ?? {})) where("json_extract(j.labels, ?) = ?", `$.${JSON.stringify(name)}`, value);
     if (fromMs !== undefined) where("j.created_ms >= ?", fromMs);
     if (toMs !== undefined) where("j.created_ms < ?", toMs);
@@ -101,7 +110,7 @@ export class Listing {
     return { sql, params, words, from, to, isNewestFirst, states: numbers, rule: ruleNumber, limit };
   }
 
-  *#stretches(wanted: Wanted): Iterable<readonly Row[]> {
+  *#stretches(wanted: Wanted): Iterable<Stretch> {
     const { words, states, from, to, isNewestFirst } = wanted;
     if (to < from) return;
     const trigrams = trigramsOf(words);
@@ -117,19 +126,19 @@ export class Listing {
     }
     if (states !== undefined && states.every((state) => RARE_STATES.has(state))) return yield* this.#rare(wanted, states);
     const open = states?.every((state) => state === STATE.queued || state === STATE.running) === true ? states.reduce<number>((sum, state) => sum + this.#table.count(state as 1 | 3), 0) : undefined;
-    if (open !== undefined && open <= SORTED_MAX) return yield this.#select({ ...wanted, sql: [...wanted.sql, OPEN] }, "INDEXED BY dure_job_open", SORTED_MAX);
+    if (open !== undefined && open <= SORTED_MAX) return yield { rows: this.#select({ ...wanted, sql: [...wanted.sql, OPEN] }, "INDEXED BY dure_job_open", SORTED_MAX), to: isNewestFirst ? from : to };
     yield* this.#through(wanted);
   }
 
   /** By the index of words. */
-  *#matching(wanted: Wanted, trigrams: string): Iterable<readonly Row[]> {
+  *#matching(wanted: Wanted, trigrams: string): Iterable<Stretch> {
     const { isNewestFirst, sql, params } = wanted;
     let { from, to } = wanted;
     const statement = this.#database.prepare(`SELECT ${WHOLE_ROW} FROM dure_job_text t CROSS JOIN dure_jobs j ON j.seq = t.rowid JOIN dure_job_rules r ON r.rule = j.rule WHERE t.dure_job_text MATCH ? AND t.rowid BETWEEN ? AND ? ${sql.map((each) => `AND ${each}`).join(" ")} ORDER BY t.rowid ${isNewestFirst ? "DESC" : ""} LIMIT ?`);
     while (from <= to) {
       const rows = statement.all(trigrams, from, to, ...params, STRETCH / 10) as unknown as WholeRow[];
-      yield rows;
       const last = rows.at(-1);
+      yield { rows, to: last?.seq ?? (isNewestFirst ? from : to) };
       if (last === undefined || rows.length < STRETCH / 10) return;
       if (isNewestFirst) to = last.seq - 1;
       else from = last.seq + 1;
@@ -137,15 +146,15 @@ export class Listing {
   }
 
   /** Of each state by itself, put together in their order. */
-  *#rare(wanted: Wanted, states: readonly number[]): Iterable<readonly Row[]> {
+  *#rare(wanted: Wanted, states: readonly number[]): Iterable<Stretch> {
     const limit = wanted.limit + 1;
     let { from, to } = wanted;
     for (;;) {
       const rows = states.flatMap((state) => this.#select({ ...wanted, from, to, sql: [...wanted.sql, RARE, `j.state = ${state}`] }, "INDEXED BY dure_job_rare", limit));
       rows.sort((one, other) => (wanted.isNewestFirst ? other.seq - one.seq : one.seq - other.seq));
       const some = rows.slice(0, limit);
-      yield some;
       const last = some.at(-1);
+      yield { rows: some, to: last?.seq ?? (wanted.isNewestFirst ? from : to) };
       if (last === undefined || some.length < limit) return;
       if (wanted.isNewestFirst) to = last.seq - 1;
       else from = last.seq + 1;
@@ -153,12 +162,12 @@ export class Listing {
   }
 
   /** One stretch of the table after the other. */
-  *#through(wanted: Wanted): Iterable<readonly Row[]> {
+  *#through(wanted: Wanted): Iterable<Stretch> {
     const { isNewestFirst } = wanted;
     let { from, to } = wanted;
     while (from <= to) {
       const stretch = isNewestFirst ? { from: Math.max(from, to - STRETCH + 1), to } : { from, to: Math.min(to, from + STRETCH - 1) };
-      yield this.#select({ ...wanted, ...stretch }, "NOT INDEXED", STRETCH);
+      yield { rows: this.#select({ ...wanted, ...stretch }, "NOT INDEXED", STRETCH), to: isNewestFirst ? stretch.from : stretch.to };
       if (isNewestFirst) to = stretch.from - 1;
       else from = stretch.to + 1;
     }

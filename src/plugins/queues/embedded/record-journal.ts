@@ -1,4 +1,4 @@
-// What became of a broker's jobs is written to their record together, some of a second later. Whoever is killed meanwhile had told the broker, which has forgotten them: so each is in
+// What became of a broker's jobs is written to their record together, a moment later. Whoever is killed meanwhile had told the broker, which has forgotten them: so each is in
 // a file before, with one write a turn. It need not be synced: it has to outlive the process, not the machine. Two files take turns; one is emptied when all of it is in the record.
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 

@@ -2,7 +2,7 @@
 import { jsonMap } from "#base/json.ts";
 import type { JobMark, JobRecord, JobRow } from "#sdk/job-store.ts";
 import type { JobError, QueuedJob } from "#sdk/queue.ts";
-import { STATE_NAMES } from "./tables.ts";
+import { STATE, STATE_NAMES } from "./tables.ts";
 
 /** All columns, with the rule by its name. */
 export const ROW = "j.seq, j.id, r.name AS rule, j.rule AS rule_number, j.state, j.priority, j.attempt, j.losses, j.lease, j.created_ms, j.due_ms, j.started_ms, j.ended_ms, j.key, j.labels, j.origin, j.worker, j.error, length(CAST(j.data AS BLOB)) AS data_bytes, length(CAST(j.result AS BLOB)) AS result_bytes, j.replayed_as";
@@ -83,14 +83,19 @@ export function jobRecord(row: WholeRow, marks: readonly MarkRow[]): JobRecord {
   };
 }
 
-/** What a lease hands over; of its rule the table has the number. */
-export type ClaimedRow = Pick<WholeRow, "rule_number" | "lease" | "id" | "rule" | "data" | "priority" | "attempt" | "losses" | "created_ms" | "due_ms" | "key" | "labels" | "envelope" | "origin">;
-export const CLAIMED = "rule AS rule_number, lease, id, data, priority, attempt, losses, created_ms, due_ms, key, labels, envelope, origin";
+/** What a lease hands over. */
+export type ClaimedRow = Pick<WholeRow, "seq" | "lease" | "id" | "data" | "priority" | "attempt" | "losses" | "created_ms" | "due_ms" | "key" | "labels" | "envelope" | "origin">;
+const CLAIMED_PLAIN = "seq, lease, id, priority, attempt, losses, created_ms, due_ms, key, labels, origin";
+export const CLAIMED = `${CLAIMED_PLAIN}, data, envelope`;
+/** Larger ones without what is large: they are read again when their turn comes, so that memory does not grow with what waits. */
+export const SMALL_BYTES_MAX = 2000;
+const isSmall = `octet_length(data) + coalesce(octet_length(envelope), 0) <= ${SMALL_BYTES_MAX}`;
+export const CLAIMED_IF_SMALL = `${CLAIMED_PLAIN}, CASE WHEN ${isSmall} THEN data END AS data, CASE WHEN ${isSmall} THEN envelope END AS envelope`;
 
-export function queuedJob(row: ClaimedRow): QueuedJob {
+export function queuedJob(row: ClaimedRow, rule: string): QueuedJob {
   return {
     id: row.id,
-    rule: row.rule,
+    rule,
     data: row.data,
     priority: row.priority,
     attempt: row.attempt,
@@ -107,7 +112,10 @@ export function queuedJob(row: ClaimedRow): QueuedJob {
 /** What the row itself tells is not kept as marks: nearly all jobs are queued, begin once and end. */
 function wholeStory(row: Row, marks: readonly MarkRow[]): readonly JobMark[] {
   const story: JobMark[] = [{ atMs: row.created_ms, kind: "queued", attempt: 1, text: row.origin }, ...marks.map(({ at_ms: atMs, kind, attempt, text }) => ({ atMs, kind, attempt, ...(text === null ? {} : { text }) }))];
-  if (row.started_ms !== null) story.push({ atMs: row.started_ms, kind: "started", attempt: row.attempt, ...(row.worker === null ? {} : { text: row.worker }) });
+  // Of an attempt that failed the row tells until the next one begins, and a mark as well.
+  const isRunOfItsOwn = row.state === STATE.running || row.state === STATE.succeeded || row.state === STATE.failed;
+  const isMarked = !isRunOfItsOwn && marks.some(({ kind, at_ms: atMs }) => kind === "started" && atMs === row.started_ms);
+  if (row.started_ms !== null && !isMarked) story.push({ atMs: row.started_ms, kind: "started", attempt: row.attempt, ...(row.worker === null ? {} : { text: row.worker }) });
   if (row.ended_ms !== null) story.push({ atMs: row.ended_ms, kind: STATE_NAMES[row.state] ?? "failed", attempt: row.attempt, ...(row.error === null ? {} : { text: errorOf(row.error).message }) });
   return story.toSorted((one, other) => one.atMs - other.atMs);
 }

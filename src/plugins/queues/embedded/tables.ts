@@ -17,7 +17,7 @@ export const RARE = "state IN (0, 2, 5, 6)";
 
 /** "DureJobs": tells the file from other programs' databases. */
 const APPLICATION_ID = 0x4475724a;
-const VERSION = 1;
+const VERSION = 2;
 // FULL: a commit is on the disk when it returns. The file grows by its log before it is put back in one go.
 const SETTINGS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY";
 
@@ -40,9 +40,22 @@ CREATE VIRTUAL TABLE dure_job_text USING fts5 (text, content='', contentless_del
 CREATE TABLE dure_job_unindexed (seq INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE dure_job_facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO dure_job_facts VALUES ('indexed_to', 0);
+CREATE TABLE dure_job_claims (claims INTEGER PRIMARY KEY, seqs TEXT NOT NULL) STRICT;
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${VERSION};
 `;
+
+/** In the tally, beside the states of jobs: dead letters that were replayed. They are counted as failed, too. */
+export const REPLAYED = 7;
+
+/** From each version to the next. */
+const UPGRADES: Readonly<Record<number, string>> = {
+  1: `
+CREATE TABLE dure_job_claims (claims INTEGER PRIMARY KEY, seqs TEXT NOT NULL) STRICT;
+DELETE FROM dure_job_tally WHERE state = ${REPLAYED};
+INSERT INTO dure_job_tally SELECT rule, ${REPLAYED}, count(*) FROM dure_jobs INDEXED BY dure_job_rare WHERE ${RARE} AND state = ${STATE.failed} AND replayed_as IS NOT NULL GROUP BY rule;
+`,
+};
 
 /** Throws what SQLite throws; `refused` for a file of another program, or of a newer version. */
 export function openTables(Database: typeof DatabaseSync, file: string, refused: (why: "foreign" | "newer") => Error): DatabaseSync {
@@ -57,6 +70,7 @@ export function openTables(Database: typeof DatabaseSync, file: string, refused:
     if (VERSION < version) throw refused("newer");
     database.exec(SETTINGS);
     if (isEmpty) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
+    for (let from = isEmpty ? VERSION : version; from < VERSION; from += 1) database.exec(`BEGIN IMMEDIATE; ${UPGRADES[from] ?? ""} PRAGMA user_version = ${from + 1}; COMMIT`);
     return database;
   } catch (error) {
     database.close();

@@ -2,6 +2,7 @@
 import type { ConsumeMessage } from "amqplib";
 import type { ManagementIntake } from "#sdk/intake.ts";
 import type { Epoch } from "./link.ts";
+import { correlation, replyQueue } from "./replies.ts";
 import { takeQueue } from "./topology.ts";
 
 export async function openManagementDesk({ model }: Epoch, { queueIn, queueOut, answer }: ManagementIntake): Promise<void> {
@@ -13,9 +14,8 @@ export async function openManagementDesk({ model }: Epoch, { queueIn, queueOut, 
   await channel.prefetch(1);
   const serve = async (message: ConsumeMessage): Promise<void> => {
     const { body, after } = await answer(message.content);
-    const { replyTo, correlationId } = message.properties as { replyTo?: unknown; correlationId?: unknown };
     if (body !== undefined) {
-      channel.sendToQueue(typeof replyTo === "string" && replyTo !== "" ? replyTo : queueOut, Buffer.from(body), { persistent: true, contentType: "application/json", ...(typeof correlationId === "string" ? { correlationId } : {}) });
+      channel.sendToQueue(replyQueue(message, queueOut), Buffer.from(body), { persistent: true, contentType: "application/json", ...correlation(message) });
       await channel.waitForConfirms();
     }
     channel.ack(message);

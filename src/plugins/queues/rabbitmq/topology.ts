@@ -5,8 +5,8 @@ import type { Epoch } from "./link.ts";
 
 export interface Names {
   readonly main: string;
-  /** Quorum queues know no priorities: what is more urgent than usual has a queue of its own. */
-  readonly high: string | undefined;
+  /** What is more urgent than usual has a queue of its own: quorum queues know no priorities, and classic ones that do cost the broker a third more. */
+  readonly high: string;
   readonly dead: string;
   /** Where what became of the jobs that we published is told. */
   readonly answers: string;
@@ -17,19 +17,18 @@ export interface Names {
 /** A delay is spent in steps: each is a queue whose messages go on after its time. */
 const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000] as const;
 const ANSWERS_EXPIRE_MS = 7 * 86_400_000;
-const PRIORITY_MAX = 9;
 
 export async function declareOwn({ channel, model }: Epoch, { name, kind }: BrokerPlace, agentId: string): Promise<Names> {
   const isQuorum = kind === "quorum" || (kind === "auto" && hasQuorumQueues(model));
   const agent = agentId.replace(/[^\w-]/g, "");
-  const names: Names = { main: name, high: isQuorum ? `${name}.high` : undefined, dead: `${name}.dead`, answers: `${name}.answers.${agent}`, held: `${name}.held.${agent}` };
+  const names: Names = { main: name, high: `${name}.high`, dead: `${name}.dead`, answers: `${name}.answers.${agent}`, held: `${name}.held.${agent}` };
   const type = isQuorum ? { "x-queue-type": "quorum" } : {};
   await assertOrTake(model, names.dead, { durable: true, arguments: type });
   await channel.assertExchange(names.dead, "fanout", { durable: true });
   await channel.bindQueue(names.dead, names.dead, "");
-  const main = { durable: true, arguments: { ...type, ...(isQuorum ? {} : { "x-max-priority": PRIORITY_MAX }), "x-dead-letter-exchange": names.dead } };
+  const main = { durable: true, arguments: { ...type, "x-dead-letter-exchange": names.dead } };
   await assertOrTake(model, names.main, main);
-  if (names.high !== undefined) await assertOrTake(model, names.high, main);
+  await assertOrTake(model, names.high, main);
   await channel.assertQueue(names.answers, { durable: true, arguments: { "x-expires": ANSWERS_EXPIRE_MS } });
   return names;
 }

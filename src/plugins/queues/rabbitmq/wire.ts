@@ -1,13 +1,14 @@
 // A job as a message and back. The body is the job's data; what else is to be known of it are properties every client can write: `type` is the rule, `message_id` the id.
 import type { ConsumeMessage, Options } from "amqplib";
 import { orderedId } from "#base/ordered-id.ts";
+import { USUAL_PRIORITY } from "#sdk/queue.ts";
 import type { NewJob, QueuedJob } from "#sdk/queue.ts";
-
-export const USUAL_PRIORITY = 4;
 
 /** The client encodes all headers of a message into 64 KiB. */
 const HEADER_BYTES_MAX = 48 << 10;
 const FROM_LENGTH_MAX = 1000;
+/** Of counts and moments, the last moment that a date can tell: one more is still a number that the records can hold. */
+const COUNT_MAX = 8_640_000_000_000_000;
 
 /** What is written only when it is not the usual. */
 interface Headers {
@@ -58,11 +59,17 @@ function shortened(text: string): string {
 
 /** Undefined: it is no job. */
 export function jobOf(message: ConsumeMessage, nowMs: number, queue: string): QueuedJob | undefined {
-  const { messageId, type, priority } = message.properties;
+  const { type, priority } = message.properties;
   if (typeof type !== "string" || type === "") return undefined;
   const data = message.content.toString("utf8");
   if (!isJson(data)) return undefined;
-  return { ...factsOf(message, nowMs), id: typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs), rule: type, data: inOneLine(data), priority: typeof priority === "number" ? Math.min(9, priority) : USUAL_PRIORITY, from: textOf(headersOf(message).from) ?? `queue:${queue}` };
+  return { ...factsOf(message, nowMs), id: idOf(message, nowMs), rule: type, data: inOneLine(data), priority: typeof priority === "number" ? Math.min(9, priority) : USUAL_PRIORITY, from: textOf(headersOf(message).from) ?? `queue:${queue}` };
+}
+
+/** Its sender's, or a new one. */
+export function idOf({ properties }: ConsumeMessage, nowMs: number): string {
+  const { messageId } = properties as { readonly messageId?: unknown };
+  return typeof messageId === "string" && messageId !== "" ? messageId : orderedId(nowMs);
 }
 
 /** What the headers add to a job, whoever made its body. */
@@ -90,7 +97,7 @@ export function deliveriesLost({ properties, fields }: ConsumeMessage): number {
 
 /** Between tokens a line may end; in a text of JSON it cannot. Numbers stay as they were written. */
 function inOneLine(json: string): string {
-  return json.replaceAll(/[\r\n]/g, " ");
+  return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, " ") : json;
 }
 
 function headersOf({ properties }: ConsumeMessage): { readonly [Name in keyof Headers]: unknown } {
@@ -107,7 +114,7 @@ function isJson(text: string): boolean {
 }
 
 function countOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) && 0 <= value ? value : undefined;
+  return typeof value === "number" && Number.isInteger(value) && 0 <= value && value <= COUNT_MAX ? value : undefined;
 }
 
 function textOf(value: unknown): string | undefined {
