@@ -4,18 +4,24 @@ import { createTransport } from "nodemailer";
 import { PermanentError, toError } from "#base/errors.ts";
 import type { Delivering, MailTarget, Notifier } from "#sdk/notifier.ts";
 import type { NotifierContext } from "./all.ts";
+import { secretsOf, withoutThem } from "./target-secrets.ts";
 
 type Transport = ReturnType<typeof createTransport>;
 
 /** What a server that will not have the mail says for good; of the rest a person may put right the user, the password or the server. */
 const REFUSED_FOR_GOOD = new Set(["EENVELOPE", "EMESSAGE"]);
 
+/** A line of a mail has 998 bytes, and a subject of ASCII without a blank cannot be folded. */
+const SUBJECT_CHARACTERS_MAX = 500;
+
 export class Mail implements Notifier {
   readonly #target: MailTarget;
   readonly #timeoutMs: number;
+  readonly #secrets: readonly string[];
 
   constructor(target: MailTarget, { timeoutMs }: NotifierContext) {
     this.#target = target;
+    this.#secrets = secretsOf(target);
     this.#timeoutMs = timeoutMs;
   }
 
@@ -25,10 +31,10 @@ export class Mail implements Notifier {
     const stop = (): void => transport.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      const given = await Promise.race([transport.sendMail({ from, to: [...to], cc: [...cc], subject, text: `${text}\n`, date: new Date(atMs), messageId: `<${id}@${domainOf(from)}>`, headers: { "Auto-Submitted": "auto-generated" } }), aborted(signal)]);
-      return String((given as { readonly response?: unknown }).response ?? "");
+      const given = await Promise.race([transport.sendMail({ from, to: [...to], cc: [...cc], subject: subject.slice(0, SUBJECT_CHARACTERS_MAX), text: `${text}\n`, date: new Date(atMs), messageId: `<${id}@${domainOf(from)}>`, headers: { "Auto-Submitted": "auto-generated" } }), aborted(signal)]);
+      return withoutThem(this.#secrets, String((given as { readonly response?: unknown }).response ?? ""));
     } catch (thrown) {
-      throw mailError(thrown, new URL(this.#target.server).host);
+      throw mailError(thrown, (text) => `${new URL(this.#target.server).host}: ${withoutThem(this.#secrets, text)}`);
     } finally {
       signal.removeEventListener("abort", stop);
       transport.close();
@@ -69,12 +75,12 @@ function aborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
-function mailError(thrown: unknown, host: string): Error {
+function mailError(thrown: unknown, shown: (text: string) => string): Error {
   const error = toError(thrown) as Error & { readonly code?: unknown; readonly responseCode?: unknown };
   const { code, responseCode } = error;
-  const message = `${host}: ${error.message}`;
-  if (500 <= Number(responseCode) && REFUSED_FOR_GOOD.has(String(code))) return new PermanentError(message, { hint: "Look at the addresses and at what the mail server allows.", cause: error });
-  return new Error(message, { cause: error });
+  const message = shown(error.message);
+  if (500 <= Number(responseCode) && REFUSED_FOR_GOOD.has(String(code))) return new PermanentError(message, { hint: "Look at the addresses and at what the mail server allows." });
+  return new Error(message); // Its cause has the words that are left out.
 }
 
 function domainOf(from: string): string {

@@ -1,15 +1,11 @@
 // Each kind of notifier against a real receiver: a web server, an SMTP server, RabbitMQ.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "amqplib";
-import { SMTPServer } from "smtp-server";
-import type { SMTPServerOptions } from "smtp-server";
 import { systemClock } from "#base/clock.ts";
 import { BusyError, PermanentError } from "#base/errors.ts";
 import type { Delivering, MailTarget, NotifierTarget } from "#sdk/notifier.ts";
@@ -17,6 +13,7 @@ import { startHttpReceiver } from "../../../test/receivers/http-receiver.ts";
 import { selfSigned } from "../../../test/receivers/self-signed.ts";
 import { noRabbitMq, startRabbitMq } from "../../../test/servers/rabbitmq.ts";
 import { openNotifier } from "./all.ts";
+import { mailServer } from "./testing.ts";
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const open = (target: NotifierTarget) => openNotifier(target, { clock: systemClock, log: quiet, timeoutMs: 10_000, concurrency: 2 });
@@ -114,37 +111,6 @@ test("amqp: persistent, confirmed, with the notice's id; one that no queue is bo
 
 function target(port: number, given: Partial<MailTarget> = {}): MailTarget {
   return { type: "mail", server: `smtp://127.0.0.1:${port}`, from: "두레 <dure@example.com>", to: ["ops@example.com"], cc: [], tls: { isVerified: true, isRequired: false }, ...given };
-}
-
-async function mailServer(options: SMTPServerOptions) {
-  const mails: { readonly rcpt: readonly string[]; readonly text: string }[] = [];
-  /** To the next receivers that are named. */
-  const answers: { readonly code: number; readonly text: string }[] = [];
-  const server = new SMTPServer({
-    logger: false,
-    ...options,
-    onRcptTo(_address, _session, done) {
-      const answer = answers.shift();
-      done(answer === undefined ? null : Object.assign(new Error(answer.text), { responseCode: answer.code }));
-    },
-    onData(stream, session, done) {
-      const pieces: Buffer[] = [];
-      stream.on("data", (piece: Buffer) => pieces.push(piece));
-      stream.on("end", () => {
-        mails.push({ rcpt: session.envelope.rcptTo.map(({ address }) => address), text: Buffer.concat(pieces).toString("utf8") });
-        done();
-      });
-    },
-  });
-  server.on("error", () => {}); // A client that hangs up.
-  server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  return {
-    mails,
-    answers,
-    port: (server.server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => new Promise<void>((done) => server.close(() => done())),
-  };
 }
 
 /** Its text, whichever way it is encoded. */

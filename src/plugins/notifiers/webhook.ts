@@ -5,6 +5,7 @@ import type { JsonValue } from "#base/json.ts";
 import type { Delivering, Notifier, WebhookTarget } from "#sdk/notifier.ts";
 import { HttpSender, is2xx } from "../out/parts/http-sender.ts";
 import type { NotifierContext } from "./all.ts";
+import { secretsOf } from "./target-secrets.ts";
 
 /** A secret of Standard Webhooks is base64 behind this; any other is taken as it is written. */
 const SECRET_MARK = "whsec_";
@@ -15,7 +16,7 @@ export class Webhook implements Notifier {
   readonly #now: () => number;
 
   constructor(target: WebhookTarget, { clock, log, timeoutMs, concurrency }: NotifierContext) {
-    const { headers, tls, proxy, secret } = target;
+    const { headers, tls, proxy } = target;
     this.#target = target;
     this.#now = () => clock.now();
     this.#sender = new HttpSender(
@@ -27,14 +28,14 @@ export class Webhook implements Notifier {
         answer_timeout: timeoutMs,
       },
       { configDir: "/", clock, log },
-      { socketsMax: concurrency, secrets: secret === undefined ? [] : [secret] },
+      { socketsMax: concurrency, secrets: secretsOf(target) },
     );
   }
 
   async deliver(notice: Delivering, signal: AbortSignal): Promise<string> {
     const server = new URL(this.#target.url);
     const body = Buffer.from(JSON.stringify(bodyOf(notice, this.#target.body)));
-    const headers = { "content-type": "application/json", ...this.#signed(notice.id, body) };
+    const headers = { "content-type": "application/json", ...this.#signed(headerId(notice.id), body) };
     const { status } = await this.#sender.send({ server, path: `${server.pathname}${server.search}`, method: "POST", headers, body: [body] }, { takes: is2xx }, signal);
     return String(status);
   }
@@ -51,6 +52,11 @@ export class Webhook implements Notifier {
     const key = secret.startsWith(SECRET_MARK) ? Buffer.from(secret.slice(SECRET_MARK.length), "base64") : Buffer.from(secret);
     return { ...named, "webhook-signature": `v1,${createHmac("sha256", key).update(`${id}.${seconds}.`).update(body).digest("base64")}` };
   }
+}
+
+/** Of a job whose sender gave it its id that may be any text: what is no header's is written as in an address. */
+function headerId(id: string): string {
+  return id.toWellFormed().replaceAll(/[^!-~]/gu, encodeURIComponent);
 }
 
 /** `text` is what chat programs show of an incoming webhook. */

@@ -14,7 +14,9 @@ const notifierSchema = z.strictObject({
   on: z.array(z.string()).describe("Events that are told."),
   waiting: z.number().describe("Notices that wait, are under way, or wait for their next attempt."),
   delivered: z.number().describe("Of those that are still kept."),
-  failed: z.number().describe("Dead letters: `dure jobs list --states failed` shows them, `dure jobs replay` sends them again."),
+  failed: z.number().describe("Dead letters: `dure jobs list --kind notices --states failed` shows them, `dure jobs retry` sends them again."),
+  lastFailure: z.string().optional().describe("Of the newest notice that has not arrived yet, or never will: why."),
+  lastFailedMs: z.number().optional(),
 });
 
 const list = define({

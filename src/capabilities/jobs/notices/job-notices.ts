@@ -2,14 +2,12 @@
 import { hostname } from "node:os";
 import { lang as ownLang } from "#base/lang.ts";
 import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
-import { tells } from "#kernel/config/notifiers-plan.ts";
+import { JOB_FAILED, tells } from "#kernel/config/notifiers-plan.ts";
 import { noticeOf, oneLine } from "#kernel/outbox/notice-text.ts";
 import type { NewJob, Outcome } from "#sdk/queue.ts";
 import type { Run } from "../run.ts";
 import { noticeJob } from "./notice-jobs.ts";
 
-/** Told where they happen, in the commit of the job; the agent's other events are told where they are kept. */
-export const JOB_FAILED = "job.failed";
 const WHY_CHARACTERS_MAX = 500;
 const NOBODY: readonly NewJob[] = [];
 

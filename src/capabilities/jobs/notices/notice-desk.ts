@@ -29,6 +29,9 @@ const RATE_WAIT_MS = 1000;
 interface Open {
   readonly plan: NotifierPlan;
   readonly notifier: Promise<Notifier>;
+  underWay: number;
+  /** The config says something else of it by now: it is closed when nothing is under way. */
+  isReplaced: boolean;
 }
 
 export class NoticeDesk {
@@ -78,8 +81,8 @@ export class NoticeDesk {
     const host = hostname();
     const words = (plan.lang ?? lang()) === "ko" ? { subject: `[${host}] 두레 시험 알림`, text: "이 알림이 보이면 설정이 맞습니다." } : { subject: `[${host}] Trial notice of Dure`, text: "If you can read this, the notifier works." };
     try {
-      const notifier = await this.#notifier(plan);
-      return trial(true, await notifier.deliver({ ...words, id: orderedId(nowMs), attempt: 1, atMs: nowMs, host, data: { notifier: plan.name, by } }, AbortSignal.timeout(plan.timeoutMs)));
+      const notice = { ...words, id: orderedId(nowMs), attempt: 1, atMs: nowMs, host, data: { notifier: plan.name, by } };
+      return trial(true, await this.#by(plan, (notifier) => notifier.deliver(notice, AbortSignal.timeout(plan.timeoutMs))));
     } catch (thrown) {
       return trial(false, toError(thrown).message);
     }
@@ -115,8 +118,7 @@ export class NoticeDesk {
     const timer = setTimeout(() => controller.abort(new Error(`it took longer than ${plan.timeoutMs} ms`)), plan.timeoutMs);
     let outcome: Outcome;
     try {
-      const notifier = await this.#notifier(plan);
-      const said = await notifier.deliver({ ...(JSON.parse(job.data) as Notice), id: job.id, attempt: job.attempt }, controller.signal);
+      const said = await this.#by(plan, (notifier) => notifier.deliver({ ...(JSON.parse(job.data) as Notice), id: job.id, attempt: job.attempt }, controller.signal));
       outcome = { type: "succeeded", result: JSON.stringify(said.slice(0, SAID_CHARACTERS_MAX)) };
     } catch (thrown) {
       outcome = this.#isEnding && controller.signal.aborted ? { type: "released" } : outcomeOf(toError(thrown), plan, job.attempt - job.losses);
@@ -130,20 +132,35 @@ export class NoticeDesk {
 
   #fail(delivery: Delivery, outcome: Extract<Outcome, { readonly type: "failed" }>): void {
     const { job } = delivery;
-    this.#parts.log.error("a notice was given up", { notifier: notifierOf(job.rule), job: job.id, why: outcome.error.message, hint: "`dure jobs replay` sends it again." });
+    this.#parts.log.error("a notice was given up", { notifier: notifierOf(job.rule), job: job.id, why: outcome.error.message, hint: "`dure jobs retry` sends it again." });
     this.#parts.failed(delivery, outcome);
     void settle(delivery, outcome);
   }
 
+  /** What is under way when the config changes arrives by what it began with: broken off, it would come twice. */
+  async #by(plan: NotifierPlan, work: (notifier: Notifier) => Promise<string>): Promise<string> {
+    const open = this.#notifier(plan);
+    open.underWay += 1;
+    try {
+      return await work(await open.notifier);
+    } finally {
+      open.underWay -= 1;
+      if (open.isReplaced && open.underWay === 0) void close(open.notifier);
+    }
+  }
+
   /** Opened with the first notice, and anew when the config says something else of it. */
-  #notifier(plan: NotifierPlan): Promise<Notifier> {
-    const open = this.#open.get(plan.name);
-    if (open !== undefined && JSON.stringify(open.plan) === JSON.stringify(plan)) return open.notifier;
-    const notifier = this.#parts.open(plan);
-    notifier.catch(() => this.#open.delete(plan.name));
-    this.#open.set(plan.name, { plan, notifier });
-    if (open !== undefined) void close(open.notifier);
-    return notifier;
+  #notifier(plan: NotifierPlan): Open {
+    const before = this.#open.get(plan.name);
+    if (before !== undefined && JSON.stringify(before.plan) === JSON.stringify(plan)) return before;
+    const open: Open = { plan, notifier: this.#parts.open(plan), underWay: 0, isReplaced: false };
+    open.notifier.catch(() => this.#open.get(plan.name) === open && this.#open.delete(plan.name));
+    this.#open.set(plan.name, open);
+    if (before !== undefined) {
+      before.isReplaced = true;
+      if (before.underWay === 0) void close(before.notifier);
+    }
+    return open;
   }
 }
 

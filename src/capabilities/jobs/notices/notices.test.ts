@@ -1,23 +1,13 @@
 // Notices of jobs: written with the job's end, delivered as jobs of their own, whatever the receiver does meanwhile.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { systemClock } from "#base/clock.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
-import { openNotifier } from "#plugins/notifiers/all.ts";
-import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
-import type { JobRecord } from "#sdk/job-store.ts";
-import { Engine } from "../engine.ts";
-import type { JobEvent } from "../jobs.ts";
-import { pythonWorker } from "../worker/python-command.ts";
-import { nodeWorker } from "../worker/worker-command.ts";
-import { startHttpReceiver } from "../../../../test/receivers/http-receiver.ts";
+import { until } from "#test/cli/run-dure.ts";
+import { startHttpReceiver } from "#test/receivers/http-receiver.ts";
+import { WAIT_MS, startEngine } from "../testing.ts";
 
-const WAIT_MS = 60_000;
 const RULES = `
   import { defineRule } from "dure/rule";
   export function tell(args, { notify }) { notify("hook", { subject: "주문\\n완료", text: "길동", data: { order: 7 } }); notify("hook", "둘째"); return 1; }
@@ -66,11 +56,32 @@ test("notices: a Python rule tells somebody, too; one that is none is an error o
   assert.match((await jobs.run("p:bad")).error?.message ?? "", /a notice has a subject/);
 });
 
+test("notices: what a rule calls secret stands in none, whichever language it is written in", async () => {
+  await using hook = await receiver();
+  await using jobs = await startEngine(
+    {
+      "s.ts": `import { defineRule } from "dure/rule"; export const tell = defineRule({ secrets: ["card.number", "pin"], run: ({ card, pin }, { notify }) => { notify("hook", { subject: "paid with " + card.number, text: "pin " + pin + "\\n" + JSON.stringify(card), data: { card, list: [pin, "x" + card.number], [card.number]: 1, fine: 7 } }); } });`,
+      "q.py": "from dure import rule, context\n\n@rule(secrets=['card.number', 'pin'])\ndef tell(arg):\n    card, pin = arg['card'], arg['pin']\n    context.notify('hook', 'paid with ' + card['number'], text='pin %s\\n%s' % (pin, card), data={'card': card, 'list': [pin, 'x' + card['number']], card['number']: 1, 'fine': 7})\n",
+    },
+    { timeoutMs: null, notifiers: [webhook(hook.url)] },
+  );
+  for (const name of ["s:tell", "q:tell"]) {
+    const record = await jobs.run(name, { card: { number: "4111-2222-3333" }, pin: 90210 });
+    assert.equal(record.state, "succeeded", JSON.stringify(record.error));
+  }
+  await hook.until(2);
+  for (const { body } of hook.got) {
+    assert.doesNotMatch(JSON.stringify(body), /4111-2222|90210/);
+    assert.match(String(body["subject"]), /^paid with ••••••$/);
+    assert.equal((body["data"] as { fine: number }).fine, 7);
+  }
+});
+
 test("notices: they wait for no rule that takes for ever, and need no worker", async () => {
   await using hook = await receiver();
   await using jobs = await engine([webhook(hook.url)], { workers: 1, slots: 1 });
   const slow = await jobs.submit("a:slow");
-  await jobs.until(async () => (await jobs.engine.show(slow)).state === "running");
+  await until(async () => (await jobs.engine.show(slow)).state === "running", "it runs");
   await jobs.submit("a:slow");
   await jobs.engine.notify([{ id: "one", notifier: "hook", from: "test", notice: { subject: "s", text: "t", atMs: 1, host: "h", data: null } }]);
   assert.equal((await jobs.engine.wait("one", WAIT_MS)).state, "succeeded");
@@ -118,7 +129,7 @@ async function receiver() {
       server.replies.push(...given.map((status) => ({ status })));
     },
     async until(count: number): Promise<void> {
-      for (const until = performance.now() + WAIT_MS; taken().length < count; await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < until, `${taken().length} of ${count} came`);
+      await until(() => count <= taken().length, `${count} notices came`);
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -129,65 +140,6 @@ function webhook(url: string, given: Partial<NotifierPlan> = {}): NotifierPlan {
 }
 
 async function engine(notifiers: readonly NotifierPlan[], given: Partial<JobsPlan> = {}, python?: string) {
-  const dir = mkdtempSync(join(tmpdir(), "dure-notices-"));
-  const rulesDir = join(dir, "rules");
-  mkdirSync(rulesDir);
-  writeFileSync(join(rulesDir, "a.ts"), RULES);
-  if (python !== undefined) writeFileSync(join(rulesDir, "p.py"), python);
-  const plan: JobsPlan = {
-    rulesDir,
-    queue: { type: "embedded" },
-    workers: 1,
-    slots: 5,
-    limits: { workersMax: 10, slotsMax: 100, queuedMax: 1000, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 },
-    timeoutMs: null,
-    killAfterMs: 100,
-    attempts: 1,
-    backoff: { firstMs: 10, mostMs: 100 },
-    poisonAfter: 3,
-    concurrency: null,
-    rate: null,
-    watcher: { isOn: true, intervalMs: 5000 },
-    recycle: { jobs: null, memoryBytes: null },
-    keepMs: 1e9,
-    keepMax: 1e6,
-    python: "python3",
-    env: {},
-    schedules: [],
-    notifiers,
-    place: { file: "dure.yml", line: 1, column: 1 },
-    ...given,
-  };
-  const events: JobEvent[] = [];
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const made = new Engine({
-    plan,
-    store: await openEmbeddedQueue({ file: join(dir, "jobs.db") }),
-    broker: undefined,
-    programs: (now) => ({ node: nodeWorker(now), python: python === undefined ? undefined : pythonWorker(now) }),
-    openNotifier: ({ target, timeoutMs, concurrency }) => openNotifier(target, { clock: systemClock, log, timeoutMs, concurrency }),
-    name: "test",
-    schedulesFile: join(dir, "schedules.json"),
-    clock: systemClock,
-    log,
-    event: (event) => void events.push(event),
-    ended() {},
-  });
-  await made.begin();
-  const submit = async (rule: string): Promise<string> => (await made.submit([{ rule, data: "{}", from: "test" }]))[0]?.id ?? "";
-  return {
-    engine: made,
-    plan,
-    events,
-    submit,
-    run: async (rule: string): Promise<JobRecord> => made.wait(await submit(rule), WAIT_MS),
-    async until(isSo: () => Promise<boolean>): Promise<void> {
-      for (const until = performance.now() + WAIT_MS; !(await isSo()); await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < until, "it never was so");
-    },
-    async [Symbol.asyncDispose]() {
-      await made.abort();
-      await made.end(0).catch(() => {});
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
+  const jobs = await startEngine({ "a.ts": RULES, ...(python === undefined ? {} : { "p.py": python }) }, { timeoutMs: null, killAfterMs: 100, notifiers, ...given });
+  return { ...jobs, submit: async (rule: string): Promise<string> => (await jobs.submit([{ rule }]))[0] ?? "" };
 }
