@@ -1,6 +1,6 @@
 // Events that somebody is told of, on their way from the store into the queue of the jobs. Made when the config has somebody: most agents tell nobody.
 import type { RunningJobs } from "#edges/cli/agent-port.ts";
-import { tells } from "#kernel/config/notifiers-plan.ts";
+import { tellsEvent } from "#kernel/config/notifiers-plan.ts";
 import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
 import type { AgentEvent } from "#kernel/events/event-hub.ts";
 import type { EventOutbox } from "#kernel/events/event-log.ts";
@@ -30,7 +30,7 @@ export function eventOutbox({ store, agentId, jobs, log }: EventOutboxParts): Ev
   };
   const made = (): Promise<Made> => (making ??= make());
   return {
-    isToBeTold: ({ name }) => notifiers().some((plan) => tells(plan, name)),
+    isToBeTold: ({ name }) => notifiers().some((plan) => tellsEvent(plan, name)),
     async write(session, events) {
       if (notifiers().length === 0) return;
       const { outbox, entries } = await made();

@@ -43,10 +43,13 @@ const lint: Check = {
   },
 };
 
+/** The data folder and the rules of jobs have checks of their own. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["DURE312", "DURE314"]);
+
 const endpoints: Check = {
   id: "endpoints",
   run: ({ problems }) => {
-    const away = problems.filter(({ level }) => level === "environment");
+    const away = problems.filter(({ level, code }) => level === "environment" && !SAID_ELSEWHERE.has(code));
     if (away.length === 0) return ok({ en: "files, folders and peers of the config are there", ko: "설정의 파일, 폴더, 상대 서버가 모두 있습니다" });
     return away.slice(0, SHOWN_MAX).map((each) => (isError(each) ? problem : hint)(placed(each), { en: "look whether it is there and runs, and whether a firewall lets us through", ko: "있는지, 실행 중인지, 방화벽이 막지 않는지 확인하세요" }));
   },

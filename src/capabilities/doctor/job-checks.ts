@@ -1,7 +1,7 @@
 // Whether jobs can run: the rules folder and Python for its files, and what the running agent says of its queue, workers and dead letters.
-import { accessSync, constants, statSync } from "node:fs";
-import { glob } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import { statSync } from "node:fs";
+import { findProgram } from "#base/child/find-program.ts";
+import { rulesIn } from "#kernel/config/jobs-environment.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import { ofAgent } from "./agent-checks.ts";
 import { hint, ok, problem, skipped } from "./check.ts";
@@ -13,6 +13,7 @@ const PROBLEMS_SHOWN = 10;
 
 /** The answers of `jobs.look` and `jobs.rules`, as far as they are judged here. */
 interface Look {
+  readonly notices?: { readonly failed: number };
   readonly queue: { readonly backend: string; readonly place: string; readonly state: { readonly is: string; readonly why?: string }; readonly depth: { readonly queued: number; readonly failed: number } };
   readonly schedules?: { readonly isOurs: boolean; readonly holder?: string; readonly problem?: string };
   readonly workers: readonly { readonly pid: number; readonly state: string; readonly isQuarantine: boolean }[];
@@ -27,9 +28,10 @@ const folder = ofJobs("rules-folder", (jobs) => {
   return ok({ en: `the rules folder is there: ${jobs.rulesDir}`, ko: `규칙 폴더가 있습니다: ${jobs.rulesDir}` });
 });
 
-const python = ofJobs("rules-python", async (jobs, { env, platform }) => {
-  if (!(await hasPythonRules(jobs.rulesDir))) return skipped({ en: "no rule is written in Python", ko: "Python 규칙이 없습니다" });
-  if (isProgram(jobs.python, env, platform)) return ok({ en: `Python for the rules: ${jobs.python}`, ko: `규칙을 실행할 Python: ${jobs.python}` });
+const python = ofJobs("rules-python", async (jobs, { env }) => {
+  const { pythonRule } = await rulesIn(jobs.rulesDir).catch(() => ({ pythonRule: undefined })); // That it is not there has been said.
+  if (pythonRule === undefined) return skipped({ en: "no rule is written in Python", ko: "Python 규칙이 없습니다" });
+  if (findProgram(jobs.python, jobs.rulesDir, env["PATH"] ?? env["Path"] ?? "") !== undefined) return ok({ en: `Python for the rules: ${jobs.python}`, ko: `규칙을 실행할 Python: ${jobs.python}` });
   return problem({ en: `there are rules in Python, but no program \`${jobs.python}\``, ko: `Python 규칙이 있지만 \`${jobs.python}\` 프로그램을 찾을 수 없습니다` }, { en: "install Python 3, or say where it is: `jobs: { python: /usr/bin/python3 }`", ko: "Python 3을 설치하거나 `jobs: { python: /usr/bin/python3 }`처럼 위치를 쓰세요" });
 });
 
@@ -70,7 +72,9 @@ const schedules = ofRunningJobs("job-schedules", async ({ ask }) => {
 });
 
 const deadLetters = ofRunningJobs("dead-jobs", async ({ ask }) => {
-  const { failed } = ((await ask("jobs.look")) as unknown as Look).queue.depth;
+  const { queue: { depth: { failed } }, notices } = (await ask("jobs.look")) as unknown as Look;
+  const untold = notices?.failed ?? 0;
+  if (failed === 0 && 0 < untold) return hint({ en: `notices that were given up: ${untold}`, ko: `전달을 포기한 알림: ${untold}개` }, { en: "dure notifiers tells whose; dure jobs retry --kind notices --states failed sends them again", ko: "dure notifiers로 알림 대상을 확인하고, dure jobs retry --kind notices --states failed로 다시 보내세요" });
   if (failed === 0) return ok({ en: "no job was given up", ko: "포기한 작업이 없습니다" });
   return hint({ en: `jobs that were given up: ${failed}`, ko: `포기한 작업: ${failed}개` }, { en: "dure jobs list --states failed, then dure jobs retry or dure jobs forget", ko: "dure jobs list --states failed로 보고 dure jobs retry 또는 dure jobs forget" });
 });
@@ -85,25 +89,4 @@ function ofJobs(id: string, run: (jobs: JobsPlan, patient: Patient) => Verdict |
 function ofRunningJobs(id: string, run: (patient: Patient) => Promise<Verdict | readonly Verdict[]>): Check {
   const asked = ofAgent(id, run);
   return { id, run: (patient) => (patient.plan?.jobs === undefined ? skipped(NO_JOBS) : asked.run(patient)) };
-}
-
-/** The first is enough. */
-async function hasPythonRules(rulesDir: string): Promise<boolean> {
-  for await (const _ of glob("**/*.py", { cwd: rulesDir, exclude: (name) => /(^|[\\/])(\.|node_modules$|__pycache__$)/.test(name) })) return true;
-  return false;
-}
-
-function isProgram(name: string, env: Patient["env"], platform: NodeJS.Platform): boolean {
-  const endings = platform === "win32" ? ["", ".exe", ".cmd", ".bat"] : [""];
-  const dirs = isAbsolute(name) || /[\\/]/.test(name) ? [""] : (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((dir) => dir !== "");
-  return dirs.some((dir) => endings.some((ending) => canRun(dir === "" ? name + ending : join(dir, name + ending))));
-}
-
-function canRun(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -4,8 +4,11 @@ import type { JsonValue } from "#base/json.ts";
 import { ended } from "#base/signals.ts";
 import { defineCommand } from "#kernel/commands/command.ts";
 import type { CommandCall, CommandDefinition } from "#kernel/commands/command.ts";
-import { CommandFailure } from "#kernel/commands/failure.ts";
+import { CommandFailure, failureFacts } from "#kernel/commands/failure.ts";
+import type { JobQuery, JobRecord } from "#sdk/job-store.ts";
+import { HOUSE } from "#sdk/queue.ts";
 import { errorSchema, jobsLookSchema, operatorInfoSchema, pageSchema, problemsSchema, recordSchema, ruleSchema, stateSchema } from "./job-schemas.ts";
+import { keyElsewhere } from "./job-failures.ts";
 import type { JobEngine, JobsLook, Which } from "./jobs.ts";
 import { answerMessage } from "./raw-message.ts";
 
@@ -33,6 +36,7 @@ const labels = z.record(z.string().max(100), z.string().max(1000)).meta({ descri
 const filter = {
   states: z.array(stateSchema).optional().meta({ description: "Only jobs in these states; `failed` are the dead letters.", ko: "이 상태의 작업만. `failed`는 포기한 작업이다." }),
   rule: z.string().max(500).optional().meta({ description: "Only jobs of this rule.", ko: "이 규칙의 작업만." }),
+  kind: z.enum(["jobs", "notices", "all"]).optional().meta({ description: "`jobs` are those that users want, `notices` what notifiers are told, `all` both. Without it jobs alone, unless `rule` names a notifier.", ko: "`jobs`는 사용자의 작업, `notices`는 알림 대상에 보내는 알림, `all`은 둘 다. 없으면 작업만 다루며, `rule`이 알림 대상이면 그 알림을 다룬다." }),
   text: z.string().max(500).optional().meta({ description: "Words that all occur in its id, rule, data, result, error, key or labels.", ko: "ID, 규칙, 데이터, 결과, 오류, 키, 꼬리표에 모두 들어 있는 말." }),
   labels: labels.optional(),
   fromMs: z.int().optional().meta({ unit: "time", description: "Created from this moment on.", ko: "이 시각부터 만든 작업." }),
@@ -53,7 +57,7 @@ const submit = define({
     data: z.json().default({}).meta({ description: "Its argument: JSON.", ko: "인자: JSON." }),
     priority: z.int().min(0).max(9).optional().meta({ description: "0 … 9; the greater first.", ko: "0~9. 클수록 먼저." }),
     delayMs: z.int().min(0).optional().meta({ unit: "duration", description: "Not before so long from now.", ko: "지금부터 이만큼 지난 뒤에." }),
-    atMs: z.int().optional().meta({ unit: "time", description: "Not before this moment.", ko: "이 시각이 된 뒤에." }),
+    atMs: z.int().optional().meta({ unit: "time", isAhead: true, description: "Not before this moment.", ko: "이 시각이 된 뒤에." }),
     key: z.string().min(1).max(500).optional().meta({ description: "Idempotency key: as long as a job with it is kept, this is that one.", ko: "멱등 키: 같은 키의 작업이 남아 있으면 새로 만들지 않고 그 작업을 준다." }),
     labels: labels.optional(),
     wait: z.boolean().default(false).meta({ description: "Wait for its end, and give what came of it.", ko: "끝날 때까지 기다려 결과를 준다." }),
@@ -66,7 +70,7 @@ const submit = define({
     const runAtMs = delayMs === undefined ? atMs : Date.now() + delayMs;
     const [submitted] = await engine.submit([{ rule, data: JSON.stringify(data), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
     if (submitted === undefined) throw new CommandFailure("FAILED", { message: "the queue did not say what became of it" });
-    return wait ? { ...submitted, job: await engine.wait(submitted.id, timeoutMs) } : submitted;
+    return wait ? { ...submitted, job: await waitedFor(engine, submitted, timeoutMs) } : submitted;
   },
 });
 
@@ -109,8 +113,8 @@ const list = define({
   isCostly: true,
   params: z.strictObject({ ...filter, after: z.string().max(40).optional().meta({ description: "`next` of the answer before.", ko: "앞 응답의 `next`." }), limit: z.int().min(1).max(1000).default(100).meta({ description: "So many at most.", ko: "최대 개수." }), order: z.enum(["newest", "oldest"]).default("newest").meta({ description: "Which come first.", ko: "먼저 보일 것." }) }),
   result: pageSchema,
-  examples: [{ line: "dure jobs list --states failed --text hello", text: { en: "dead letters with this word", ko: "이 말이 들어 있는 실패한 작업" } }],
-  run: async (query, _call, port) => (await port.engine()).list(defined(query)),
+  examples: [{ line: "dure jobs list --states failed --text hello", text: { en: "dead letters with this word", ko: "이 말이 들어 있는 실패한 작업" } }, { line: "dure jobs list --kind notices", text: { en: "what notifiers are told", ko: "알림 대상에 보내는 알림" } }],
+  run: async ({ kind, ...query }, _call, port) => (await port.engine()).list({ ...defined(query), ...ofKind(kind, query.rule) }),
 });
 
 const show = define({
@@ -297,10 +301,25 @@ function endSoon(port: JobsPort): void {
   setTimeout(() => port.endAgent(), ANSWER_MS);
 }
 
-function whichOf({ ids, ...query }: z.output<typeof which>): Which {
+/** Of a job that is another agent's, for it has the key, nothing is known here. */
+async function waitedFor(engine: JobEngine, { id, isNew }: { readonly id: string; readonly isNew: boolean }, waitMs: number): Promise<JobRecord> {
+  try {
+    return await engine.wait(id, waitMs);
+  } catch (error) {
+    throw !isNew && failureFacts(error).code === "NOT_FOUND" ? keyElsewhere(id) : error;
+  }
+}
+
+/** Whoever does something with jobs means no notices, unless he says so. */
+function ofKind(kind: "jobs" | "notices" | "all" | undefined, rule: string | undefined): Pick<JobQuery, "isOfHouse"> {
+  if (kind === "all" || (kind === undefined && rule?.startsWith(HOUSE) === true)) return {};
+  return { isOfHouse: kind === "notices" };
+}
+
+function whichOf({ ids, kind, ...query }: z.output<typeof which>): Which {
   if (ids !== undefined) return { ids };
   if (Object.values(query).every((value) => value === undefined)) throw new CommandFailure("INVALID", { message: "says of no job", hint: "Give ids, or what to look for; `states` alone means all in that state.", ko: { message: "어느 작업인지 없습니다", hint: "ID나 찾을 조건을 주세요. `states`만 주면 그 상태의 모든 작업입니다." } });
-  return { query: defined(query) };
+  return { query: { ...defined(query), ...ofKind(kind, query.rule) } };
 }
 
 /** Without what was not given. */

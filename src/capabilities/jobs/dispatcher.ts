@@ -1,18 +1,18 @@
 // Brings jobs to workers and what came of them back to the queue. It owns leases and time-outs; a rule's own loop owns nothing.
-import { backoffMs } from "#base/backoff.ts";
 import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { JobKeys } from "#kernel/fleet/job-keys.ts";
 import type { JobStore } from "#sdk/job-store.ts";
 import { HOUSE } from "#sdk/queue.ts";
-import type { Consumer, Consuming, Delivery, JobError, NewJob, Outcome, Queue } from "#sdk/queue.ts";
-import type { Pool } from "./pool.ts";
+import type { Consumer, Consuming, Delivery, NewJob, Outcome, Queue } from "#sdk/queue.ts";
 import type { NoticeDesk } from "./notices/notice-desk.ts";
+import { failure, loss, noSuchRule, outcomeOfEnd, refusal, success } from "./outcomes.ts";
+import type { Pool } from "./pool.ts";
 import { RateLimits } from "./rate-limits.ts";
-import { problemOfRule, problemPlace } from "./rule-problem.ts";
 import { RuleBook } from "./rule-book.ts";
 import type { Ended, Run } from "./run.ts";
-import type { FromWorker, RuleFacts } from "./worker-protocol.ts";
+import type { HeardOfRun } from "./worker-line.ts";
+import type { RuleFacts } from "./worker-protocol.ts";
 
 export interface DispatcherParts {
   readonly plan: () => JobsPlan;
@@ -36,6 +36,8 @@ const LOOK_MS = 50;
 const IDLE_LOOK_MS = 500;
 const LEASE_MS = 60_000;
 const LEASE_EVERY_MS = 15_000;
+/** Whose lease is somebody else's has so long after its signal, or `kill_after` where that is less: it may run elsewhere by now. */
+const LOST_KILL_MS = 1000;
 /** Lines that a rule prints, kept with its job. */
 const LOG_LINES_MAX = 500;
 const NOTICES_MAX = 100;
@@ -56,6 +58,8 @@ export class Dispatcher {
   /** They have come and nobody runs them yet. */
   #line: Run[] = [];
   #suspects: Run[] = [];
+  /** Jobs whose lease was lost and whose run has not ended yet: what comes again of them waits for its end. */
+  readonly #lostIds = new Set<string>();
   #number = 0;
   #slots = -1;
   #houseSlots = 0;
@@ -64,6 +68,7 @@ export class Dispatcher {
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #extendedMs = 0;
+  #watchedMs = 0;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
@@ -119,13 +124,13 @@ export class Dispatcher {
   }
 
   /** Of a run: `Pool` brings what its worker says. */
-  hear(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "notice" | "log" }>): void {
+  hear(run: Run, message: HeardOfRun): void {
     switch (message.type) {
       case "done":
-        return this.#finish(run, run.ending === undefined ? this.#success(message.result, message.text) : this.#outcomeOfEnd(run));
+        return this.#finish(run, run.ending === undefined ? success(message, this.#parts.plan()) : outcomeOfEnd(run, this.#parts.plan()));
       case "failed": {
         const { isFinal, retryAfterMs, ...error } = message.error;
-        return this.#finish(run, run.ending === undefined ? this.#failure(run, error, isFinal === true, retryAfterMs) : this.#outcomeOfEnd(run));
+        return this.#finish(run, run.ending === undefined ? failure(run, this.#parts.plan(), { error, isFinal, retryAfterMs }) : outcomeOfEnd(run, this.#parts.plan()));
       }
       case "progress":
         if (message.share !== undefined) run.progress = message.share;
@@ -148,10 +153,10 @@ export class Dispatcher {
   heldBy(runs: readonly Run[], end: ChildEnd, isOurs: boolean): void {
     const why = end.error?.message ?? (end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`);
     for (const run of runs) {
-      if (run.isSuspect === true) this.#finish(run, this.#loss(run, { kind: "WORKER_HUNG", message: "the event loop of its worker stood still until its time was over" }));
-      else if (run.ending !== undefined) this.#finish(run, this.#outcomeOfEnd(run));
+      if (run.isSuspect === true) this.#finish(run, loss(run, this.#parts.plan(), { kind: "WORKER_HUNG", message: "the event loop of its worker stood still until its time was over" }));
+      else if (run.ending !== undefined) this.#finish(run, outcomeOfEnd(run, this.#parts.plan()));
       else if (isOurs) this.#finish(run, { type: "released" });
-      else this.#finish(run, this.#loss(run, { kind: "WORKER_LOST", message: `its worker ended while it ran: ${why}` }));
+      else this.#finish(run, loss(run, this.#parts.plan(), { kind: "WORKER_LOST", message: `its worker ended while it ran: ${why}` }));
     }
     this.#serveLine();
   }
@@ -162,10 +167,8 @@ export class Dispatcher {
     const rule = this.#parts.pool.catalogue.get(job.rule);
     const run: Run = { delivery, queue, rule: rule ?? unknownRule(job.rule), number: (this.#number += 1), takenMs: performance.now(), startedAtMs: 0, startedMs: 0, worker: undefined, deadlineMs: undefined, logLines: 0 };
     this.#runs.set(delivery, run);
-    const { poisonAfter } = this.#parts.plan();
-    if (rule === undefined) return this.#finish(run, { type: "failed", error: this.#noRule(job.rule) });
-    if (poisonAfter <= job.losses) return this.#finish(run, { type: "failed", error: { kind: "POISON", message: `${job.losses} workers died or hung over it` } });
-    if (job.data.includes("\n")) return this.#finish(run, { type: "failed", error: { kind: "INVALID_DATA", message: "its data is not JSON in one line" } });
+    const error = rule === undefined ? noSuchRule(job.rule, this.#parts.pool.problems) : refusal(job, this.#parts.plan());
+    if (error !== undefined) return this.#finish(run, { type: "failed", error });
     if (this.#needsKey(run)) void this.#askForKey(run);
     else this.#enter(run);
   }
@@ -203,8 +206,8 @@ export class Dispatcher {
 
   /** False: there is nobody to run it, or it may not begin yet. */
   #begin(run: Run): boolean {
-    const { rule } = run;
-    if (!this.#mayBegin(rule)) return false;
+    const { rule, delivery } = run;
+    if (this.#lostIds.has(delivery.job.id) || !this.#mayBegin(rule)) return false;
     const worker = this.#parts.pool.pick();
     if (worker === undefined) return false;
     this.#start(run);
@@ -255,46 +258,17 @@ export class Dispatcher {
   #serveSuspects(): void {
     this.#suspects = this.#suspects.filter((run) => this.#runs.has(run.delivery));
     if (this.#suspects.length === 0) return;
-    const worker = this.#parts.pool.pickQuarantine();
-    const run = worker === undefined ? undefined : this.#suspects.shift();
+    const at = this.#suspects.findIndex(({ delivery }) => !this.#lostIds.has(delivery.job.id));
+    const worker = at === -1 ? undefined : this.#parts.pool.pickQuarantine();
+    const [run] = worker === undefined ? [] : this.#suspects.splice(at, 1);
     if (worker === undefined || run === undefined) return;
     this.#start(run);
     worker.run(run);
   }
 
-  #success(result: unknown, text: string | undefined): Outcome {
-    const json = JSON.stringify(result ?? null);
-    const { resultBytesMax } = this.#parts.plan().limits;
-    if (resultBytesMax < json.length * 3 && resultBytesMax < Buffer.byteLength(json)) return { type: "failed", error: { kind: "TOO_LARGE", message: `its result has ${Buffer.byteLength(json)} bytes, more than \`jobs: limits: result\` allows (${resultBytesMax})` } };
-    return { type: "succeeded", result: json, ...(text === undefined ? {} : { text }) };
-  }
-
-  #failure(run: Run, error: JobError, isFinal: boolean, retryAfterMs?: number): Outcome {
-    const { delivery: { job }, rule } = run;
-    const plan = this.#parts.plan();
-    // What was lost was no fault of the rule.
-    const failures = job.attempt - job.losses;
-    if (isFinal || (rule.attempts ?? plan.attempts) <= failures) return { type: "failed", error };
-    const { firstMs, mostMs } = rule.backoff ?? plan.backoff;
-    return { type: "retry", afterMs: retryAfterMs ?? backoffMs(failures, { firstMs, mostMs }), error };
-  }
-
-  #loss(run: Run, error: JobError): Outcome {
-    const losses = run.delivery.job.losses + 1;
-    if (this.#parts.plan().poisonAfter <= losses) return { type: "failed", error: { kind: "POISON", message: `${losses} workers died or hung over it; the last time ${error.message}` } };
-    return { type: "lost", afterMs: 0, error };
-  }
-
-  #outcomeOfEnd(run: Run): Outcome {
-    const { why, by } = run.ending ?? { why: "cancelled", by: "" };
-    if (why === "cancelled") return { type: "cancelled", by };
-    if (why === "lost") return { type: "released" };
-    const timeoutMs = Math.round((run.deadlineMs ?? 0) - run.startedMs);
-    return this.#failure(run, { kind: "TIMEOUT", message: `it took longer than ${timeoutMs} ms` }, false);
-  }
-
   #finish(run: Run, outcome: Outcome): void {
     if (!this.#runs.delete(run.delivery)) return;
+    if (run.ending?.why === "lost") this.#lostIds.delete(run.delivery.job.id);
     const hasBegun = run.startedAtMs !== 0;
     const runMs = hasBegun ? performance.now() - run.startedMs : 0;
     const counted = outcome.type === "succeeded" ? "succeeded" : outcome.type === "failed" ? "failed" : outcome.type === "retry" ? "retried" : outcome.type === "lost" ? "lost" : outcome.type === "cancelled" ? "cancelled" : undefined;
@@ -344,7 +318,10 @@ export class Dispatcher {
       this.#finish(run, why === "cancelled" ? { type: "cancelled", by } : { type: "released" });
       return true;
     }
-    run.ending = { why, by, killMs: performance.now() + this.#parts.plan().killAfterMs };
+    const { killAfterMs } = this.#parts.plan();
+    run.ending = { why, by, killMs: performance.now() + (why === "lost" ? Math.min(LOST_KILL_MS, killAfterMs) : killAfterMs) };
+    if (why === "lost") this.#lostIds.add(run.delivery.job.id);
+    if (why === "cancelled") this.#mark(run, "cancel", by); // Until the rule heeds it, or its time for that is over, it runs.
     run.worker.cancel(run, why === "timeout" ? "timeout" : "cancelled");
     return true;
   }
@@ -365,7 +342,10 @@ export class Dispatcher {
         if (run.ending.killMs <= nowMs) run.worker?.endFor(run);
       } else if (run.deadlineMs !== undefined && run.deadlineMs <= nowMs) this.#endEarly(run, "timeout", "");
     }
-    if (isTimeToExtend) this.#parts.pool.recycle();
+    if (this.#parts.plan().watcher.intervalMs <= nowMs - this.#watchedMs) {
+      this.#watchedMs = nowMs;
+      this.#parts.pool.recycle();
+    }
     this.#setHeldBack();
     if (0 < this.#line.length || 0 < this.#suspects.length) this.#serveLine();
   }
@@ -393,11 +373,6 @@ export class Dispatcher {
   #mark(run: Run, kind: string, text: string | undefined): void {
     const { job } = run.delivery;
     this.#parts.store.mark(job.id, { atMs: this.#parts.now(), kind, attempt: job.attempt, ...(text === undefined ? {} : { text }) });
-  }
-
-  #noRule(name: string): JobError {
-    const problem = problemOfRule(name, this.#parts.pool.problems);
-    return { kind: "NO_RULE", message: problem === undefined ? `there is no rule ${name}` : `there is no rule ${name}: ${problemPlace(problem)}: ${problem.message}` };
   }
 }
 

@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { systemClock } from "#base/clock.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import { CommandFailure } from "#kernel/commands/failure.ts";
 import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
 import type { JobRecord } from "#sdk/job-store.ts";
-import type { NewJob } from "#sdk/queue.ts";
-import { Engine } from "./engine.ts";
-import type { JobEvent } from "./jobs.ts";
-import type { WorkerProgram } from "./worker-process.ts";
-import { hasPythonRules, pythonWorker } from "./worker/python-command.ts";
-import { nodeWorker } from "./worker/worker-command.ts";
+import { until } from "#test/cli/run-dure.ts";
+import { WAIT_MS, startEngine } from "./testing.ts";
 
-const WAIT_MS = 60_000;
 const RULES = {
   "test/module.ts": `
     import { appendFileSync } from "node:fs";
@@ -66,7 +59,7 @@ const RULES = {
     }
     export default { escape: eval };
   `,
-  "old/module.py": "class TestClass:\n    @staticmethod\n    def callme(arg):\n        print('받았습니다')\n        return {'echo': arg}\ndef boom(arg): raise ValueError('잘못된 값')\n",
+  "old/module.py": "class TestClass:\n    @staticmethod\n    def callme(arg):\n        print('받았습니다')\n        return {'echo': arg}\ndef boom(arg): raise ValueError('잘못된 값')\ndef large(arg): return {'n': 2 ** 64 + 1, 'x': 1.0}\n",
   "broken.ts": "export const a = ;",
 };
 
@@ -77,6 +70,15 @@ test("engine: the rule that a name says is run, in TypeScript and Python, and wh
   const python = await jobs.run("old.module:TestClass.callme", { arg1: "길동" });
   assert.deepEqual([python.state, JSON.parse(python.result ?? ""), python.text], ["succeeded", { echo: { arg1: "길동" } }, "{'echo': {'arg1': '길동'}}"]);
   assert.deepEqual(marks(python, "log"), ["받았습니다"]);
+  // As Python wrote it: JavaScript would round it.
+  assert.equal((await jobs.run("old.module:large")).result, '{"n":18446744073709551617,"x":1.0}');
+});
+
+test("engine: jobs are run together, and one that is given twice is one", async () => {
+  await using jobs = await engine();
+  const job = { rule: "test.module:TestClass.callme", data: '{"arg1":"길동"}', from: "test" };
+  const done = await jobs.engine.run([{ ...job, id: "twice" }, { ...job, id: "twice" }, { ...job, rule: "test.module:TestClass.boom" }], WAIT_MS * 10);
+  assert.deepEqual(done.map(({ isNew, state, result, error }) => [isNew, state, result ?? error?.message]), [[true, "succeeded", job.data], [false, "succeeded", job.data], [true, "failed", "펑"]]);
 });
 
 test("engine: what a rule throws is the job's error, with kind and stack", async () => {
@@ -135,7 +137,7 @@ test("engine: when the clock is set, running rules keep their time, and what has
   context.mock.method(Date, "now", () => real() + byMs);
   for (const jump of [3_600_000, -86_400_000]) {
     const [slow, hang] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 1000 } }, { rule: "test.module:TestClass.hang" }]);
-    await jobs.until(async () => (await jobs.engine.show(hang ?? "")).state === "running");
+    await until(async () => (await jobs.engine.show(hang ?? "")).state === "running", "it runs");
     byMs = jump;
     const [record, hung] = await Promise.all([slow, hang].map((id) => jobs.engine.wait(id ?? "", WAIT_MS)));
     assert.deepEqual([record?.state, record?.attempt, hung?.error?.kind, hung?.attempt], ["succeeded", 1, "TIMEOUT", 2]);
@@ -145,7 +147,7 @@ test("engine: when the clock is set, running rules keep their time, and what has
 test("engine: what stands beside a rule that hangs is begun anew, and counts neither attempt nor loss", async () => {
   await using jobs = await engine({ timeoutMs: 60_000, killAfterMs: 100, workers: 1, slots: 2, attempts: 1 });
   const [slow, block] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 500 } }, { rule: "test.module:TestClass.block" }]);
-  await jobs.until(async () => (await jobs.engine.show(block ?? "")).state === "running");
+  await until(async () => (await jobs.engine.show(block ?? "")).state === "running", "it runs");
   assert.equal(await jobs.engine.cancel({ ids: [block ?? ""] }, "test"), 1);
   assert.equal((await jobs.engine.wait(block ?? "", WAIT_MS)).state, "cancelled");
   const record = await jobs.engine.wait(slow ?? "", WAIT_MS);
@@ -162,10 +164,29 @@ test("engine: a job that kills its worker is given up after so many, and stands 
   assert.equal((await jobs.run("test.module:TestClass.callme")).state, "succeeded");
 });
 
+test("engine: without Python the other rules run, and whoever asks for one in Python is told why it is not there", async () => {
+  await using jobs = await engine({ python: "no-such-python" });
+  assert.equal((await jobs.run("test.module:TestClass.callme", 1)).result, "1");
+  await assert.rejects(jobs.run("old.module:boom", 1), /there is no rule old\.module:boom: old\/module\.py: no-such-python, which runs rules in Python, did not start \(.*ENOENT/);
+  const { problems } = await jobs.engine.rules();
+  assert.deepEqual(problems.map(({ file }) => file).toSorted(), ["broken.ts", "old/module.py"]);
+});
+
+test("engine: dead letters retried together are those that nobody has retried yet; one that is named is retried again", async () => {
+  await using jobs = await engine();
+  const first = await jobs.run("old.module:boom", 1);
+  const second = await jobs.run("old.module:boom", 2);
+  const [edited] = await jobs.engine.replay({ ids: [first.id] }, "test", { data: "3" });
+  assert.equal((await jobs.engine.wait(edited?.as ?? "", WAIT_MS)).state, "failed");
+  const together = await jobs.engine.replay({ query: { states: ["failed"] } }, "test");
+  assert.deepEqual(together.map(({ id }) => id).toSorted(), [second.id, edited?.as].toSorted());
+  assert.equal((await jobs.engine.replay({ ids: [first.id] }, "test")).length, 1);
+});
+
 test("engine: a worker that is killed loses its jobs to another, each ends once", async () => {
   await using jobs = await engine({ workers: 2, slots: 4 });
   const ids = await jobs.submit(Array.from({ length: 40 }, () => ({ rule: "test.module:TestClass.slow", data: { ms: 20 } })));
-  await jobs.until(async () => jobs.ran().length > 2);
+  await until(() => jobs.ran().length > 2, "three have begun");
   const [worker] = (await jobs.engine.look()).workers;
   process.kill(worker?.pid ?? assert.fail(), "SIGKILL");
   const records = await Promise.all(ids.map((id) => jobs.engine.wait(id, WAIT_MS)));
@@ -228,7 +249,7 @@ test("engine: a program is a rule: JSON in, JSON out; its exit code and its stan
   const failed = await jobs.run("tools.fail:run");
   assert.deepEqual([failed.error?.kind, failed.error?.message], ["PROGRAM_FAILED", "exit code 3: 안 됩니다"]);
   const [id] = await jobs.submit([{ rule: "tools.wait:run" }]);
-  await jobs.until(async () => (await jobs.engine.show(id ?? "")).state === "running");
+  await until(async () => (await jobs.engine.show(id ?? "")).state === "running", "it runs");
   await jobs.engine.cancel({ ids: [id ?? ""] }, "test");
   assert.equal((await jobs.engine.wait(id ?? "", WAIT_MS)).state, "cancelled");
 });
@@ -298,7 +319,7 @@ test("engine: workers are started and stopped in the old operator's words", asyn
 test("engine: an end lets what runs come to its end, and keeps what waits", async () => {
   const jobs = await engine({ workers: 1, slots: 1 });
   const [running, waiting] = await jobs.submit([{ rule: "test.module:TestClass.slow", data: { ms: 300 } }, { rule: "test.module:TestClass.callme" }]);
-  await jobs.until(async () => jobs.ran().length === 1);
+  await until(() => jobs.ran().length === 1, "one has begun");
   await jobs.engine.end(WAIT_MS);
   const store = await openEmbeddedQueue({ file: jobs.file });
   assert.equal((await store.show(running ?? ""))?.state, "succeeded");
@@ -317,7 +338,7 @@ test("engine: a file that hangs, stands still or ends its process while it is im
     "old/e_blocks.py": "while True: pass\n",
     "old/f_leaves.py": "import os\nos._exit(4)\n",
   };
-  await using jobs = await engine({ workers: 1 }, { files: wrong, fileMs: 3000 });
+  await using jobs = await engine({ workers: 1, loadTimeoutMs: 3000 }, { files: wrong });
   assert.equal((await jobs.run("test.module:TestClass.callme", 1)).result, "1");
   assert.deepEqual(JSON.parse((await jobs.run("old.module:TestClass.callme", 2)).result ?? ""), { echo: 2 });
   const { problems } = await jobs.engine.rules();
@@ -350,79 +371,35 @@ for (const [what, recycle, rule] of [
     }
     assert.ok(2 <= recycled(), `${ran} jobs`);
     assert.equal((await jobs.engine.wait(slow ?? "", WAIT_MS)).state, "succeeded");
-    await jobs.until(async () => (await jobs.engine.look()).workers.filter(({ state }) => state === "ready").length === 2);
+    await until(async () => (await jobs.engine.look()).workers.filter(({ state }) => state === "ready").length === 2, "two are ready");
   });
 }
 
-interface Wanted extends Partial<Omit<NewJob, "data">> {
-  readonly rule: string;
-  readonly data?: unknown;
-}
+test("engine: another number of workers takes over while jobs run, and no job is begun twice for it", async () => {
+  await using jobs = await engine({ workers: 1, slots: 5 });
+  const ids = await jobs.submit(Array.from({ length: 5 }, () => ({ rule: "test.module:TestClass.slow", data: { ms: 500 } })));
+  await until(() => jobs.ran().length === 5, "five have begun");
+  const [before] = (await jobs.engine.look()).workers;
+  assert.equal(await jobs.engine.apply({ ...jobs.plan, workers: 2, slots: 7 }), undefined);
+  assert.deepEqual((await jobs.engine.look()).workers.filter(({ pid }) => pid !== before?.pid).map(({ slots }) => slots), [7, 7]);
+  const records = await Promise.all(ids.map((id) => jobs.engine.wait(id, WAIT_MS)));
+  assert.deepEqual(records.map(({ state, attempt }) => [state, attempt]), records.map(() => ["succeeded", 1]));
+  assert.equal(jobs.ran().filter((each) => each === "slow").length, 5);
+});
 
-async function engine(given: Partial<JobsPlan> = {}, { files = {}, fileMs }: { readonly files?: Readonly<Record<string, string>>; readonly fileMs?: number } = {}) {
-  const dir = mkdtempSync(join(tmpdir(), "dure-jobs-"));
-  const rulesDir = join(dir, "rules");
-  for (const [file, text] of Object.entries({ ...RULES, ...files })) {
-    mkdirSync(dirname(join(rulesDir, file)), { recursive: true });
-    writeFileSync(join(rulesDir, file), text, { mode: file.endsWith(".sh") ? 0o755 : 0o644 });
-  }
-  const plan: JobsPlan = {
-    rulesDir,
-    queue: { type: "embedded" },
-    workers: 2,
-    slots: 5,
-    limits: { workersMax: 10, slotsMax: 100, queuedMax: 1000, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 },
-    timeoutMs: 30_000,
-    killAfterMs: 1000,
-    attempts: 1,
-    backoff: { firstMs: 10, mostMs: 100 },
-    poisonAfter: 3,
-    concurrency: null,
-    rate: null,
-    watcher: { isOn: true, intervalMs: 5000 },
-    recycle: { jobs: null, memoryBytes: null },
-    keepMs: 1e9,
-    keepMax: 1e6,
-    python: "python3",
-    env: {},
-    schedules: [],
-    notifiers: [],
-    place: { file: "dure.yml", line: 1, column: 1 },
-    ...given,
-  };
-  const file = join(dir, "jobs.db");
-  const events: JobEvent[] = [];
-  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const bounded = (program: WorkerProgram): WorkerProgram => (fileMs === undefined ? program : { ...program, fileMs });
-  const made = new Engine({ plan, store: await openEmbeddedQueue({ file }), broker: undefined, programs: (now) => ({ node: bounded(nodeWorker(now)), python: hasPythonRules(now.rulesDir) ? bounded(pythonWorker(now)) : undefined }), openNotifier: () => Promise.reject(new Error("nobody is told")), name: "test", schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: quiet, event: (event) => void events.push(event), ended() {} });
-  await made.begin();
-  const submit = async (jobs: readonly Wanted[]): Promise<readonly string[]> => (await made.submit(jobs.map(({ data = {}, ...job }) => ({ from: "test", ...job, data: JSON.stringify(data) })))).map(({ id }) => id);
-  return {
-    engine: made,
-    file,
-    rulesDir,
-    events,
-    submit,
-    async run(rule: string, data: unknown = {}): Promise<JobRecord> {
-      const [id] = await submit([{ rule, data }]);
-      return made.wait(id ?? "", WAIT_MS);
-    },
-    ran: (): readonly string[] => {
-      try {
-        return readFileSync(join(dir, "ran.txt"), "utf8").split("\n").filter((word) => word !== "");
-      } catch {
-        return [];
-      }
-    },
-    async until(isSo: () => Promise<boolean>): Promise<void> {
-      for (const until = performance.now() + WAIT_MS; !(await isSo()); await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < until, "it never was so");
-    },
-    async [Symbol.asyncDispose]() {
-      await made.abort();
-      await made.end(0).catch(() => {});
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
+test("engine: a config that keeps nothing but its notifiers stops the workers, and one that has rules again starts them", async () => {
+  await using jobs = await engine({ workers: 1 });
+  const { rulesDir, workers } = jobs.plan;
+  assert.equal(await jobs.engine.apply({ ...jobs.plan, rulesDir: join(rulesDir, "none"), workers: 0, isForNoticesOnly: true }), undefined);
+  await until(async () => (await jobs.engine.look()).workers.length === 0, "the workers are gone");
+  await assert.rejects(jobs.submit([{ rule: "test.module:TestClass.callme" }]), (error) => error instanceof CommandFailure && error.code === "CONFLICT");
+  assert.equal(await jobs.engine.apply({ ...jobs.plan, workers }), undefined);
+  assert.equal((await jobs.run("test.module:TestClass.callme")).state, "succeeded");
+});
+
+/** The rules above, those of the test, and two workers where it says nothing else. */
+function engine(given: Partial<JobsPlan> = {}, { files = {} }: { readonly files?: Readonly<Record<string, string>> } = {}) {
+  return startEngine({ ...RULES, ...files }, { workers: 2, ...given });
 }
 
 function marks(record: JobRecord, kind: string): readonly (string | undefined)[] {

@@ -2,13 +2,14 @@
 import type { Clock } from "#base/clock.ts";
 import { within } from "#base/within.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
-import { JobKeys } from "#kernel/fleet/job-keys.ts";
-import type { JobPage, JobQuery, JobRecord, JobState, JobStore } from "#sdk/job-store.ts";
-import type { NewJob, Outcome, Published, Queue } from "#sdk/queue.ts";
+import { JOB_FAILED, shownPlace } from "#kernel/config/notifiers-plan.ts";
 import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
-import { shownPlace } from "#kernel/config/notifiers-plan.ts";
+import { JobKeys } from "#kernel/fleet/job-keys.ts";
+import type { JobPage, JobQuery, JobRecord, JobRow, JobStore } from "#sdk/job-store.ts";
 import type { Notifier } from "#sdk/notifier.ts";
 import type { Log } from "#sdk/plugin.ts";
+import { HOUSE } from "#sdk/queue.ts";
+import type { JobError, NewJob, Outcome, Published, Queue, QueueDepth } from "#sdk/queue.ts";
 import type { Store } from "#sdk/store.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { noJob, noJobs, noNotifier, noRules, notStarted, onlyAtStart } from "./job-failures.ts";
@@ -23,6 +24,7 @@ import { noticeJob, noticeRule } from "./notices/notice-jobs.ts";
 import type { NoticeOrder } from "./notices/notice-jobs.ts";
 import { Pool } from "./pool.ts";
 import type { Ended, Run } from "./run.ts";
+import type { Schedules } from "./schedules.ts";
 import { withoutSecrets } from "./secret-arguments.ts";
 import { readyToPublish } from "./submission.ts";
 import type { WorkerPrograms } from "./worker.ts";
@@ -48,24 +50,26 @@ export interface EngineParts {
 }
 
 type ReadyJob = NewJob & { readonly id: string };
+type End = Omit<Done, keyof Submitted>;
 
 /** Of a query: more are done with the next call. */
 const AT_A_TIME = 1000;
 const BROKER_MS = 5000;
 const WHICH_MAX = 100_000;
+/** The newest of a notifier: among them is the one that failed last. */
+const FAILURES_LOOKED_AT = 20;
 
 export class Engine implements JobEngine {
   readonly #parts: EngineParts;
   readonly #pool: Pool;
   readonly #dispatcher: Dispatcher;
   readonly #management: Management;
-  readonly #schedules: JobSchedules | FleetSchedules;
+  readonly #schedules: Schedules;
   /** Of all agents that share the store and the queue. */
   readonly #keys: JobKeys | undefined;
   readonly #notices: NoticeDesk;
   readonly #brokerOpened = Promise.withResolvers<void>();
   #plan: JobsPlan;
-  #drainMs = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -147,21 +151,22 @@ export class Engine implements JobEngine {
   async run(jobs: readonly NewJob[], waitMs: number): Promise<readonly Done[]> {
     const { store } = this.#parts;
     const ready = this.#ready(jobs);
-    const outcomes = new Map<string, Outcome | undefined>();
+    const ends = new Map<string, End>();
     const all = Promise.withResolvers<void>();
-    const tell = (id: string, outcome: Outcome | undefined): void => {
-      outcomes.set(id, outcome);
-      if (outcomes.size === ready.length) all.resolve();
+    const waitedFor = new Set(ready.map(({ id }) => id)).size; // Somebody may give one twice.
+    const tell = (id: string, end: End): void => {
+      ends.set(id, end);
+      if (ends.size === waitedFor) all.resolve();
     };
     // Before they are published: one may have ended when that is answered.
-    const forget = ready.map(({ id }) => store.onceEnded(id, (outcome) => tell(id, outcome)));
+    const forget = ready.map(({ id }) => store.onceEnded(id, (outcome) => tell(id, outcome === undefined ? {} : endOf({ ...outcome, state: outcome.type }))));
     const timer = setTimeout(all.resolve, waitMs);
     try {
       const submitted = await this.#publish(ready);
       // One that was there already may have ended long ago.
-      for (const [index, { id, isNew }] of submitted.entries()) if (!isNew) void store.whenEnded(id, waitMs).then((record) => tell(ready[index]?.id ?? "", record === undefined ? undefined : outcomeOf(record)));
+      for (const [index, { id, isNew }] of submitted.entries()) if (!isNew) void store.whenEnded(id, waitMs).then((record) => tell(ready[index]?.id ?? "", record === undefined ? {} : endOf(record)));
       await all.promise;
-      return submitted.map((each, index) => ({ ...each, ...doneBy(outcomes.get(ready[index]?.id ?? "")) }));
+      return submitted.map((each, index) => ({ ...each, ...ends.get(ready[index]?.id ?? "") }));
     } finally {
       clearTimeout(timer);
       for (const away of forget) away();
@@ -173,12 +178,26 @@ export class Engine implements JobEngine {
   }
 
   async notifiers(): Promise<readonly NotifierLook[]> {
-    const counts = new Map<string, number>();
-    for (const { rule, state, count } of await this.#parts.store.counts()) counts.set(`${state} ${rule}`, count);
-    return this.#plan.notifiers.map((plan) => {
-      const count = (...states: readonly JobState[]): number => states.reduce((sum, state) => sum + (counts.get(`${state} ${noticeRule(plan.name)}`) ?? 0), 0);
-      return { name: plan.name, type: plan.target.type, address: shownPlace(plan), on: plan.on, waiting: count("queued", "delayed", "running"), delivered: count("succeeded"), failed: count("failed") };
-    });
+    const { store } = this.#parts;
+    const counts = await store.counts();
+    return Promise.all(
+      this.#plan.notifiers.map(async (plan) => {
+        const rule = noticeRule(plan.name);
+        const { queued, delayed, running, failed } = await store.depthOf((name) => name === rule);
+        const delivered = counts.find((each) => each.rule === rule && each.state === "succeeded")?.count ?? 0;
+        const amounts = { waiting: queued + delayed + running, delivered, failed };
+        const last = amounts.waiting + amounts.failed === 0 ? undefined : await this.#lastFailure(rule);
+        return { name: plan.name, type: plan.target.type, address: shownPlace(plan), on: plan.on, ...amounts, ...last };
+      }),
+    );
+  }
+
+  async #lastFailure(rule: string): Promise<Pick<NotifierLook, "lastFailure" | "lastFailedMs"> | undefined> {
+    const { jobs } = await this.#parts.store.list({ rule, states: ["failed", "delayed"], limit: FAILURES_LOOKED_AT });
+    const failed = jobs.filter(({ error, replayedAs }) => error !== undefined && replayedAs === undefined);
+    const atMs = ({ endedMs, startedMs, createdMs }: JobRow): number => endedMs ?? startedMs ?? createdMs;
+    const [last] = failed.toSorted((one, other) => atMs(other) - atMs(one));
+    return last?.error === undefined ? undefined : { lastFailure: last.error.message, lastFailedMs: atMs(last) };
   }
 
   async tryNotifier(name: string, by: string): Promise<NotifierTrial> {
@@ -209,7 +228,8 @@ export class Engine implements JobEngine {
   }
 
   async replay(which: Which, by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]> {
-    return this.#each(which, (ids) => this.#parts.store.replay(ids, by, edited));
+    // A dead letter that was replayed waits for nobody any more; whoever names it means it.
+    return this.#each(which, (ids) => this.#parts.store.replay(ids, by, edited), ({ replayedAs }) => replayedAs === undefined);
   }
 
   async cancel(which: Which, by: string): Promise<number> {
@@ -228,14 +248,17 @@ export class Engine implements JobEngine {
 
   async look(): Promise<JobsLook> {
     const { backend, place, state } = this.#queue;
-    const depth = await this.#queue.depth();
-    const schedules = this.#schedules instanceof FleetSchedules ? this.#schedules.holder : undefined;
+    const depth = await this.#depth();
+    const { queued, delayed, running, failed } = await this.#parts.store.depthOf(isOfHouse);
+    const schedules = this.#schedules.holder;
     return {
       atMs: this.#parts.clock.now(),
       queue: { backend, place, state, ...(depth === undefined ? {} : { depth }) },
+      notices: { waiting: queued + delayed + running, failed },
       workers: this.#pool.workers.map((worker) => worker.look()),
-      watcher: { isOn: this.#pool.isWatching, intervalMs: this.#plan.watcher.intervalMs },
+      watcher: { isOn: this.#pool.watcher.isOn, intervalMs: this.#plan.watcher.intervalMs },
       management: { isOn: this.#management.isOn },
+      ...(this.#plan.isForNoticesOnly === true ? { isForNoticesOnly: true } : {}),
       ...(schedules === undefined ? {} : { schedules }),
       done: { ...this.#dispatcher.done },
     };
@@ -263,8 +286,9 @@ export class Engine implements JobEngine {
     const before = this.#plan;
     if (JSON.stringify(plan.queue) !== JSON.stringify(before.queue) || JSON.stringify(plan.operator) !== JSON.stringify(before.operator)) this.#parts.log.warn(onlyAtStart.message);
     this.#plan = { ...plan, queue: before.queue, ...(before.operator === undefined ? {} : { operator: before.operator }) };
-    this.#pool.watch(plan.watcher.isOn);
-    const isSameProgram = plan.rulesDir === before.rulesDir && plan.python === before.python && JSON.stringify(plan.env) === JSON.stringify(before.env) && plan.limits.resultBytesMax === before.limits.resultBytesMax;
+    this.#pool.watcher.turn(plan.watcher.isOn);
+    // One that has rules no more keeps those that it has until nobody runs them.
+    const isSameProgram = plan.isForNoticesOnly === true || plan.rulesDir === before.rulesDir && plan.python === before.python && plan.loadTimeoutMs === before.loadTimeoutMs && JSON.stringify(plan.env) === JSON.stringify(before.env) && plan.limits.resultBytesMax === before.limits.resultBytesMax;
     if (!isSameProgram && (await this.#pool.renew()) === "no rules") {
       this.#plan = before;
       return noRules(plan.rulesDir).message;
@@ -272,7 +296,7 @@ export class Engine implements JobEngine {
     if (plan.workers !== before.workers || plan.slots !== before.slots) {
       const old = this.#pool.regular;
       await this.#pool.start(plan.workers, plan.slots);
-      await this.#pool.stop(old, this.#drainMs);
+      this.#pool.retire(old);
     }
     this.#dispatcher.changed();
     this.#schedules.apply(this.#plan.schedules);
@@ -281,7 +305,6 @@ export class Engine implements JobEngine {
 
   /** Takes nothing new, lets end what runs. */
   async end(drainMs: number): Promise<void> {
-    this.#drainMs = drainMs;
     await this.#schedules.close();
     await this.#dispatcher.stop();
     await Promise.all([this.#pool.end(drainMs), this.#notices.end(drainMs)]);
@@ -307,7 +330,7 @@ export class Engine implements JobEngine {
 
   #tellEnd(ended: Ended): void {
     const { run: { delivery: { job } }, outcome } = ended;
-    if (outcome.type === "failed") this.#parts.event({ name: "job.failed", data: { id: job.id, rule: job.rule, attempt: job.attempt, kind: outcome.error.kind } });
+    if (outcome.type === "failed") this.#parts.event({ name: JOB_FAILED, data: { id: job.id, rule: job.rule, attempt: job.attempt, kind: outcome.error.kind } });
     else if (outcome.type === "lost") this.#parts.event({ name: "job.lost", data: { id: job.id, rule: job.rule, losses: job.losses + 1 } });
     this.#parts.ended(ended);
   }
@@ -317,29 +340,42 @@ export class Engine implements JobEngine {
     return withoutSecrets(record, this.#pool.secretsOf(record.rule));
   }
 
-  async #each<T>(which: Which, act: (ids: readonly string[]) => Promise<readonly T[]>): Promise<readonly T[]> {
+  /** Without notices. A broker keeps the dead letters that were replayed, and has those of other agents: ours that were replayed do not count. */
+  async #depth(): Promise<QueueDepth | undefined> {
+    const { store, broker } = this.#parts;
+    const depth = await this.#queue.depth();
+    if (depth === undefined) return undefined;
+    const house = await store.depthOf(isOfHouse);
+    if (broker === undefined) return { queued: depth.queued - house.queued, delayed: depth.delayed - house.delayed, running: depth.running - house.running, failed: depth.failed - house.failed };
+    const all = (await store.counts()).reduce((sum, { state, rule, count }) => sum + (state === "failed" && !isOfHouse(rule) ? count : 0), 0);
+    const open = ((await store.depth())?.failed ?? all + house.failed) - house.failed;
+    return { ...depth, failed: Math.max(open, depth.failed - (all - open)) };
+  }
+
+  /** `isMeant` is asked of those that nobody has named. */
+  async #each<T>(which: Which, act: (ids: readonly string[]) => Promise<readonly T[]>, isMeant: (job: JobRow) => boolean = () => true): Promise<readonly T[]> {
     if ("ids" in which) return act(which.ids);
     const done: T[] = [];
     // What is made on the way (a replay is a new job) is not gone through as well.
-    const query = { toMs: this.#parts.clock.now() + 1, ...which.query, limit: AT_A_TIME, order: "oldest" } as const;
+    const toMs = Math.min(which.query.toMs ?? Number.POSITIVE_INFINITY, this.#parts.clock.now() + 1);
+    const query = { ...which.query, toMs, limit: AT_A_TIME, order: "oldest" } as const;
     let after: string | undefined;
     do {
       const page: JobPage = await this.#parts.store.list({ ...query, ...(after === undefined ? {} : { after }) });
-      done.push(...(await act(page.jobs.map(({ id }) => id))));
+      done.push(...(await act(page.jobs.filter(isMeant).map(({ id }) => id))));
       after = page.next;
     } while (after !== undefined && done.length < WHICH_MAX);
     return done;
   }
 }
 
-function doneBy(outcome: Outcome | undefined): Omit<Done, keyof Submitted> {
-  if (outcome?.type === "succeeded") return { state: "succeeded", result: outcome.result };
-  if (outcome?.type === "failed") return { state: "failed", error: outcome.error };
-  return outcome?.type === "cancelled" ? { state: "cancelled" } : {};
+function isOfHouse(rule: string): boolean {
+  return rule.startsWith(HOUSE);
 }
 
-function outcomeOf({ state, result, error, worker = "" }: JobRecord): Outcome | undefined {
-  if (state === "succeeded") return { type: "succeeded", result: result ?? "null" };
-  if (state === "failed") return { type: "failed", error: error ?? { kind: "Error", message: "" } };
-  return state === "cancelled" ? { type: "cancelled", by: worker } : undefined;
+/** Nothing: it has not ended. */
+function endOf({ state, result = "null", error = { kind: "Error", message: "" } }: { readonly state: string; readonly result?: string; readonly error?: JobError }): End {
+  if (state === "succeeded") return { state, result };
+  if (state === "failed") return { state, error };
+  return state === "cancelled" ? { state } : {};
 }

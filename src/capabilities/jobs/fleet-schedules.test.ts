@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import type { JobSchedulePlan } from "#kernel/config/jobs-plan.ts";
 import { fleetTables } from "#kernel/fleet/fleet-tables.ts";
 import { JobKeys } from "#kernel/fleet/job-keys.ts";
 import { migrate } from "#kernel/store/migrate.ts";
 import { openSqliteStore } from "#plugins/stores/sqlite.ts";
+import { until } from "#test/cli/run-dure.ts";
 import { FleetSchedules } from "./fleet-schedules.ts";
 
-const BOUND_MS = 60_000;
 /** Due each second, to try it sooner. */
 const plan = (name: string, data = '"##DATE_TIME##"'): JobSchedulePlan => ({ name, cron: "each second", rule: "a:b", data, index: 0, place: { file: "dure.yml", line: 1, column: 1 } });
 
@@ -19,13 +18,13 @@ test("fleet schedules: of two agents one submits each second, the other when it 
   await using world = await makeWorld();
   const [one, other] = [world.agent(), world.agent()];
   one.schedules.apply([plan("a"), plan("b")]);
-  await world.until(() => 4 <= one.keys.length, "one submits");
+  await until(() => 4 <= one.keys.length, "one submits");
   other.schedules.apply([plan("b"), plan("a")]);
-  await world.until(() => other.schedules.holder?.holder !== undefined, "the other knows who does");
+  await until(() => other.schedules.holder?.holder !== undefined, "the other knows who does");
   assert.deepEqual([one.schedules.holder?.isOurs, other.schedules.holder?.isOurs, other.keys.length], [true, false, 0]);
   await one.schedules.close();
   const closedWith = one.keys.length;
-  await world.until(() => 4 <= other.keys.length, "the other follows");
+  await until(() => 4 <= other.keys.length, "the other follows");
   assert.equal(one.keys.length, closedWith);
   assert.deepEqual(world.gaps(), []);
 });
@@ -34,14 +33,14 @@ test("fleet schedules: what the queue does not take is submitted when it does, a
   await using world = await makeWorld();
   const agent = world.agent();
   agent.schedules.apply([plan("a")]);
-  await world.until(() => 1 <= agent.keys.length, "it submits");
+  await until(() => 1 <= agent.keys.length, "it submits");
   agent.fault = "took it";
-  await world.until(() => 2 <= agent.failures, "it failed");
+  await until(() => 2 <= agent.failures, "it failed");
   agent.fault = "full";
-  await world.until(() => 4 <= agent.failures, "it failed again");
+  await until(() => 4 <= agent.failures, "it failed again");
   agent.fault = undefined;
   const before = agent.keys.length;
-  await world.until(() => before + 2 <= agent.keys.length, "it submits again");
+  await until(() => before + 2 <= agent.keys.length, "it submits again");
   assert.ok(0 < agent.replaced.length);
   assert.deepEqual(world.gaps(), []);
   assert.ok(new Set(agent.keys).size < agent.keys.length, "something came twice");
@@ -55,14 +54,14 @@ test("fleet schedules: a rule that is not there holds up no other schedule; othe
   const [one, other] = [world.agent(), world.agent()];
   one.schedules.apply([plan("a"), plan("missing", '"no rule"')]);
   other.schedules.apply([plan("a"), plan("b")]);
-  await world.until(() => 3 <= other.keys.filter((key) => key.includes("/b/")).length && 3 <= [...one.keys, ...other.keys].filter((key) => key.includes("/a/")).length, "both submit");
+  await until(() => 3 <= other.keys.filter((key) => key.includes("/b/")).length && 3 <= [...one.keys, ...other.keys].filter((key) => key.includes("/a/")).length, "both submit");
   assert.deepEqual([one, other].flatMap(({ keys }) => keys).filter((key) => key.includes("/missing/")), []);
   const all = [...one.keys, ...other.keys];
   assert.equal(new Set(all).size, all.length);
   one.schedules.apply([]);
   assert.equal(one.schedules.holder, undefined);
   const before = other.keys.length;
-  await world.until(() => before + 4 <= other.keys.length, "the other goes on");
+  await until(() => before + 4 <= other.keys.length, "the other goes on");
 });
 
 async function makeWorld() {
@@ -116,9 +115,6 @@ async function makeWorld() {
         const sorted = own.map((key) => Number(key.slice(prefix.length))).toSorted((a, b) => a - b);
         return Array.from({ length: ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)) / 1000 }, (_, index) => `${prefix}${(sorted[0] ?? 0) + index * 1000}`).filter((key) => !all.has(key));
       });
-    },
-    async until(isSo: () => boolean, what: string): Promise<void> {
-      for (const untilMs = performance.now() + BOUND_MS; !isSo(); await delay(20)) if (untilMs < performance.now()) throw new Error(`not within ${BOUND_MS} ms: ${what}`);
     },
     async [Symbol.asyncDispose]() {
       for (const { schedules } of agents) await schedules.close();

@@ -21,6 +21,7 @@ import type { Store, StoreSession } from "#sdk/store.ts";
 import type { ScheduleHolder } from "./jobs.ts";
 import { MISSED_MS_MAX, doneOf, dueOf, jobAt, scheduledJob, waitMsOf } from "./schedule-times.ts";
 import type { ScheduledJob } from "./schedule-times.ts";
+import type { Schedules } from "./schedules.ts";
 
 export interface FleetSchedulesParts {
   readonly store: () => Promise<Store>;
@@ -58,7 +59,7 @@ const AGAIN_MS = 2000;
 /** A store or a queue that does not answer is not waited for: what is left over the next agent finds. */
 const CLOSE_MS = 5000;
 
-export class FleetSchedules {
+export class FleetSchedules implements Schedules {
   readonly #parts: FleetSchedulesParts;
   readonly #closing = new AbortController();
   #entries: readonly Entry[] = [];
@@ -97,7 +98,6 @@ export class FleetSchedules {
     this.#candidate = new Candidate({ store, name, holder, log, won: (lease) => (this.#leading = this.#leading.then(() => this.#lead(lease, name))), ...(clock === undefined ? {} : { clock }), ...(ttlMs === undefined ? {} : { ttlMs }), ...(everyMs === undefined ? {} : { everyMs }) });
   }
 
-  /** Who submits them now; undefined: there are none. */
   get holder(): ScheduleHolder | undefined {
     const candidate = this.#candidate;
     return candidate === undefined ? undefined : { schedules: this.#entries.length, isOurs: candidate.lease !== undefined, ...candidate.seen };

@@ -8,6 +8,11 @@ export function noJob(id: string): CommandFailure {
   return new CommandFailure("NOT_FOUND", { message: `there is no job ${id}`, hint: "It may have been forgotten since: `jobs: keep` says after how long.", ko: { message: `없는 작업입니다: ${id}`, hint: "보관 기간이 지나 지워졌을 수 있습니다. 기간은 `jobs: keep`에 있습니다." } });
 }
 
+/** The job was not submitted again. */
+export function keyElsewhere(id: string): CommandFailure {
+  return new CommandFailure("CONFLICT", { message: `the job ${id} of another agent has this key`, hint: `That agent knows what comes of it: \`dure job wait ${id} --url …\`.`, ko: { message: `같은 키의 작업이 다른 에이전트에 이미 있습니다: ${id}`, hint: `결과는 그 에이전트가 압니다: \`dure job wait ${id} --url …\`` } });
+}
+
 export function noRule(name: string, known: readonly string[], problem: RuleProblem | undefined): CommandFailure {
   if (problem !== undefined) {
     const place = problemPlace(problem);

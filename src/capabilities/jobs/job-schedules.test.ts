@@ -76,7 +76,7 @@ function makeWorld() {
       if (jobs.length < expected || world.isFull) await asked.promise;
       while (jobs.length < expected) await new Promise((go) => setTimeout(go, 5));
       await new Promise((go) => setTimeout(go, 20)); // More would come now.
-      schedules.close();
+      await schedules.close();
       assert.equal(jobs.length, expected);
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),

@@ -7,8 +7,9 @@ import type { Clock } from "#base/clock.ts";
 import type { JobSchedulePlan } from "#kernel/config/jobs-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { NewJob } from "#sdk/queue.ts";
-import { MISSED_MS_MAX, doneOf, dueOf, jobAt, scheduledJob, waitMsOf } from "./schedule-times.ts";
+import { doneOf, dueOf, jobAt, scheduledJob, waitMsOf } from "./schedule-times.ts";
 import type { ScheduledJob } from "./schedule-times.ts";
+import type { Schedules } from "./schedules.ts";
 
 export interface JobSchedulesParts {
   readonly file: string;
@@ -23,7 +24,8 @@ interface Entry extends ScheduledJob {
   problem?: string;
 }
 
-export class JobSchedules {
+export class JobSchedules implements Schedules {
+  readonly holder = undefined;
   readonly #parts: JobSchedulesParts;
   #entries: readonly Entry[] = [];
   #kept: Readonly<Record<string, { readonly says: string; readonly doneMs: number }>>;
@@ -42,15 +44,13 @@ export class JobSchedules {
     this.#entries = schedules.map((plan) => {
       const schedule = scheduledJob(plan);
       const kept = this.#entries.find((entry) => entry.plan.name === plan.name) ?? this.#kept[plan.name];
-      // A time far ahead was of a clock that was wrong.
-      const doneMs = kept?.says === schedule.says && kept.doneMs <= nowMs + MISSED_MS_MAX ? kept.doneMs : nowMs;
-      return { ...schedule, doneMs };
+      return { ...schedule, doneMs: kept?.says === schedule.says ? doneOf(kept.doneMs, nowMs) : nowMs };
     });
     this.#save();
     this.#look();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
   }

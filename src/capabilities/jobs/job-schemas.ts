@@ -38,17 +38,18 @@ export const recordSchema = rowSchema.extend({
   replayOf: z.string().optional(),
 });
 
-export const pageSchema = z.strictObject({ jobs: z.array(rowSchema), next: z.string().optional().describe("There are more: ask with it as `after`."), isPartial: z.boolean().optional().describe("The search would have taken too long: only the newest were looked at.") });
+export const pageSchema = z.strictObject({ jobs: z.array(rowSchema), next: z.string().optional().describe("There are more: ask with it as `after`."), isPartial: z.boolean().optional().describe("The search would have taken too long and ended before it came to all jobs: `next` goes on.") });
 
 const queueStateSchema = z.union([z.strictObject({ is: z.literal("open") }), z.strictObject({ is: z.enum(["away", "blocked"]), why: z.string(), sinceMs: z.number() })]);
 
 export const jobsLookSchema = z.strictObject({
   atMs: z.number(),
   queue: z.strictObject({ backend: z.enum(["embedded", "rabbitmq"]), place: z.string(), state: queueStateSchema, depth: z.strictObject({ queued: z.number(), delayed: z.number(), running: z.number(), failed: z.number() }).optional().describe("Missing: the broker is away.") }),
+  notices: z.strictObject({ waiting: z.number(), failed: z.number().describe("Dead letters.") }).describe("What waits for notifiers; in no other figure."),
   workers: z.array(
     z.strictObject({
       pid: z.number(),
-      state: z.enum(["starting", "ready", "draining", "blocked", "ending"]),
+      state: z.enum(["starting", "ready", "draining", "blocked"]),
       slots: z.number(),
       isQuarantine: z.boolean().describe("Runs jobs that others died over, one at a time."),
       startedMs: z.number(),
@@ -60,6 +61,7 @@ export const jobsLookSchema = z.strictObject({
   ),
   watcher: z.strictObject({ isOn: z.boolean(), intervalMs: z.number() }),
   management: z.strictObject({ isOn: z.boolean() }),
+  isForNoticesOnly: z.literal(true).optional().describe("There are no rules: it only tells people and programs, and needs no worker."),
   schedules: z
     .strictObject({ schedules: z.number(), isOurs: z.boolean(), holder: z.string().optional(), sinceMs: z.number().optional(), token: z.number().optional().describe("Grows with each holder."), problem: z.string().optional() })
     .optional()

@@ -6,7 +6,7 @@ import type { NoticeOrder } from "./notices/notice-jobs.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
 
 export interface JobEngine {
-  /** Resolves when durable. Throws CommandFailure: NOT_FOUND (no such rule, with the like), INVALID (data), TOO_LARGE, BUSY (queue full). */
+  /** Resolves when durable. Throws CommandFailure: NOT_FOUND (no such rule, with the like), INVALID (its data, or too much of it), CONFLICT (this agent runs no jobs); QueueFailure: the queue is full or away. */
   submit(jobs: readonly NewJob[]): Promise<readonly Submitted[]>;
   /** Submits them and gives what came of each: those that have not ended after `waitMs` have no state. */
   run(jobs: readonly NewJob[], waitMs: number): Promise<readonly Done[]>;
@@ -107,6 +107,9 @@ export interface NotifierLook {
   readonly delivered: number;
   /** Dead letters. */
   readonly failed: number;
+  /** Of the newest notice that has not arrived yet, or never will: why. */
+  readonly lastFailure?: string;
+  readonly lastFailedMs?: number;
 }
 
 export interface NotifierTrial {
@@ -119,9 +122,13 @@ export interface NotifierTrial {
 export interface JobsLook {
   readonly atMs: number;
   readonly queue: { readonly backend: "embedded" | "rabbitmq"; readonly place: string; readonly state: QueueState; /** Missing: the broker is away. */ readonly depth?: QueueDepth };
+  /** They stand in no other figure: those that wait, are under way or are tried again, and dead letters. */
+  readonly notices: { readonly waiting: number; readonly failed: number };
   readonly workers: readonly WorkerLook[];
   readonly watcher: { readonly isOn: boolean; readonly intervalMs: number };
   readonly management: { readonly isOn: boolean };
+  /** There are no rules: it only tells people and programs, for which it needs no worker. */
+  readonly isForNoticesOnly?: true;
   /** Who submits the jobs of schedules, where agents share a store; undefined: each agent its own. */
   readonly schedules?: ScheduleHolder;
   /** Since the agent's start. */
@@ -142,7 +149,7 @@ export interface ScheduleHolder {
 
 export interface WorkerLook {
   readonly pid: number;
-  readonly state: "starting" | "ready" | "draining" | "blocked" | "ending";
+  readonly state: "starting" | "ready" | "draining" | "blocked";
   readonly slots: number;
   /** Runs jobs that others died over, one at a time. */
   readonly isQuarantine: boolean;

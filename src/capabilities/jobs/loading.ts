@@ -2,9 +2,6 @@
 import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { Unloadable } from "./unloadable.ts";
 
-/** An import reads files and defines things. Large ones on a busy machine take seconds. */
-const FILE_MS = 30_000;
-
 export class Loading {
   readonly #unloadable: Unloadable;
   readonly #fileMs: number;
@@ -12,9 +9,9 @@ export class Loading {
   #file: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(unloadable: Unloadable, fileMs: number | undefined, hung: () => void) {
+  constructor(unloadable: Unloadable, fileMs: number, hung: () => void) {
     this.#unloadable = unloadable;
-    this.#fileMs = fileMs ?? FILE_MS;
+    this.#fileMs = fileMs;
     this.#hung = hung;
   }
 

@@ -16,6 +16,8 @@ export interface ManagementParts {
   readonly switched: (isOn: boolean) => void;
 }
 
+/** A worker says how it is each second: sooner nobody can tell that it does not. */
+const SILENT_MS_MIN = 2000;
 /** What a worker that is told to stop runs may take so long. */
 const STOP_MS = 30_000;
 const NO_COUNTS: TaskCounts = { receive: 0, process: 0, success: 0, fail: 0, reply: 0 };
@@ -50,10 +52,10 @@ export class Management {
     if (target !== "watcher" && target !== "management") throw wrong(`unknown target: ${target}`, `알 수 없는 op_target: ${target}`, action === "stop" ? "worker, watcher, management, all" : "worker, watcher, management");
     if (detail !== "") throw wrong(`unknown detail: ${detail}`, `알 수 없는 op_detail: ${detail}`, "empty");
     if (target === "management" && this.#parts.plan().operator?.websocket === undefined) throw new CommandFailure("CONFLICT", { message: "this agent has no WebSocket of the old operator", hint: "Write `operator: { websocket: { port: 8081 } }` into `jobs:`.", ko: { message: "이 에이전트에는 이전 오퍼레이터의 WebSocket이 없습니다", hint: "`jobs:`에 `operator: { websocket: { port: 8081 } }`을 쓰세요." } });
-    const isOn = target === "watcher" ? this.#parts.pool.isWatching : this.#isOn;
+    const isOn = target === "watcher" ? this.#parts.pool.watcher.isOn : this.#isOn;
     const isWanted = action === "start";
     if (isOn === isWanted) throw new CommandFailure("CONFLICT", { message: `${target} is already ${isOn ? "running" : "stopped"}`, ko: { message: `이미 ${isOn ? "실행 중입니다" : "멈춰 있습니다"}: ${target}` } });
-    if (target === "watcher") this.#parts.pool.watch(isWanted);
+    if (target === "watcher") this.#parts.pool.watcher.turn(isWanted);
     else {
       this.#isOn = isWanted;
       this.#parts.switched(isWanted);
@@ -72,7 +74,9 @@ export class Management {
     const count = detail === "all" ? workers : Number(countText);
     const each = slotsText === undefined ? slots : Number(slotsText);
     if (count === 0 || each === 0) throw wrong("counts begin at 1", "수는 1 이상이어야 합니다", "3, 3(40)");
-    if (workersMax < running + count) throw wrong(`too many workers: ${running} running + ${count} > ${workersMax} (\`jobs: limits: workers\`)`, `워커가 너무 많습니다: 실행 중 ${running} + ${count} > ${workersMax} (\`jobs: limits: workers\`)`, "");
+    if (detail === "all") pool.watcher.forget(); // All of them are begun here.
+    const inAll = running + pool.watcher.missing;
+    if (workersMax < inAll + count) throw wrong(`too many workers: ${inAll} running + ${count} > ${workersMax} (\`jobs: limits: workers\`)`, `워커가 너무 많습니다: 실행 중 ${inAll} + ${count} > ${workersMax} (\`jobs: limits: workers\`)`, "");
     if (slotsMax < each) throw wrong(`too many threads per worker: ${each} > ${slotsMax} (\`jobs: limits: slots\`)`, `워커당 스레드가 너무 많습니다: ${each} > ${slotsMax} (\`jobs: limits: slots\`)`, "");
     const pids = await pool.start(count, each);
     return { message: `${count} worker process(es) with ${each} thread(s) each started: ${pids.join(", ")}` };
@@ -82,6 +86,7 @@ export class Management {
     const { pool } = this.#parts;
     const running = pool.regular;
     const chosen = chooseWorkers(detail, running);
+    if (detail === "all") pool.watcher.forget();
     await pool.stop(chosen, STOP_MS);
     return { message: `${chosen.length} worker process(es) stopped: ${chosen.map(({ pid }) => pid).join(", ")}` };
   }
@@ -89,11 +94,12 @@ export class Management {
   async #info(target: string, detail: string): Promise<ManagementAnswer> {
     if (target === "") throw wrong("need a target", "op_target이 필요합니다", "worker");
     if (target !== "worker") throw wrong(`unknown target: ${target}`, `알 수 없는 op_target: ${target}`, "worker");
-    const { pool, queued, now } = this.#parts;
+    const { pool, plan, queued, now } = this.#parts;
     const regular = pool.workers.filter(({ isQuarantine }) => !isQuarantine);
     const chosen = detail === "all" || detail === "" ? regular : chooseWorkers(detail, regular);
     const secretsOf = (rule: string): readonly string[] => pool.secretsOf(rule) ?? [];
-    const info = operatorInfo(chosen, { queued: await queued(), nowMs: now(), secretsOf });
+    const silentMs = Math.max(SILENT_MS_MIN, plan().operator?.requestTimeoutMs ?? 0);
+    const info = operatorInfo(chosen, { queued: await queued(), nowMs: now(), silentMs, secretsOf });
     return { message: JSON.stringify(info), info };
   }
 }
@@ -117,6 +123,8 @@ function chooseWorkers(detail: string, running: readonly Worker[]): readonly Wor
 interface InfoFacts {
   readonly queued: number;
   readonly nowMs: number;
+  /** A worker that has said nothing for so long is `Unknown`. */
+  readonly silentMs: number;
   /** Arguments of a rule that are not shown. */
   secretsOf(rule: string): readonly string[];
 }
@@ -142,9 +150,9 @@ function operatorInfo(workers: readonly Worker[], { queued, ...facts }: InfoFact
   };
 }
 
-function workerInfo(worker: Worker, { nowMs, secretsOf }: Omit<InfoFacts, "queued">): WorkerInfo {
+function workerInfo(worker: Worker, { nowMs, silentMs, secretsOf }: Omit<InfoFacts, "queued">): WorkerInfo {
   const { pid, slots: total, active, counts } = worker;
-  const status = worker.isBlocked || (!worker.isReady && !worker.isDraining) ? "Unknown" : active === 0 ? "Idle" : total <= active ? "Full" : "Active";
+  const status = worker.isSilentFor(silentMs) || (!worker.isReady && !worker.isDraining) ? "Unknown" : active === 0 ? "Idle" : total <= active ? "Full" : "Active";
   return {
     pid,
     status,

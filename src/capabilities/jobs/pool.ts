@@ -1,12 +1,12 @@
-// The workers of an agent: how many are wanted, which there are, and which takes the next job. One that dies is replaced at once (while the watcher is on), with a
-// back-off when it does not even begin.
-import { backoffMs } from "#base/backoff.ts";
+// The workers of an agent: how many are wanted, which there are, and which takes the next job. One that dies is replaced by
+// the watcher.
 import type { ChildEnd } from "#base/child/child-tree.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { JobEvent } from "./jobs.ts";
 import { Unloadable } from "./unloadable.ts";
 import { problemOfRule } from "./rule-problem.ts";
+import { Watcher } from "./watcher.ts";
 import { Worker } from "./worker.ts";
 import type { WorkerEvents, WorkerPrograms } from "./worker.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
@@ -27,13 +27,11 @@ export interface PoolParts {
 
 /** A worker that ends sooner was never well. */
 const STEADY_MS = 10_000;
-const MOST_MS = 30_000;
 
 export class Pool {
   readonly #parts: PoolParts;
   readonly #workers = new Set<Worker>();
   readonly #readiness = new Map<Worker, (isReady: boolean) => void>();
-  readonly #replacing = new Set<NodeJS.Timeout>();
   readonly #goneTellers = new Map<Worker, () => void>();
   #quarantine: Worker | undefined;
   #generation = 0;
@@ -43,13 +41,12 @@ export class Pool {
   readonly #secretsBefore = new Map<string, readonly string[]>();
   /** The generation that the catalogue is of. */
   #knownOf = -1;
-  #quickEnds = 0;
-  #isWatching: boolean;
+  readonly #watcher: Watcher;
   #isEnding = false;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
-    this.#isWatching = parts.plan().watcher.isOn;
+    this.#watcher = new Watcher(parts.plan().watcher.isOn, (slots) => void this.#begin(slots, false));
     this.#unloadable = this.#allLoadable();
   }
 
@@ -83,12 +80,8 @@ export class Pool {
     return this.#secretsBefore.get(name) ?? (problemOfRule(name, this.#problems) === undefined ? [] : undefined);
   }
 
-  get isWatching(): boolean {
-    return this.#isWatching;
-  }
-
-  watch(isOn: boolean): void {
-    this.#isWatching = isOn;
+  get watcher(): Watcher {
+    return this.#watcher;
   }
 
   /** Resolves when each is ready, or has ended before. */
@@ -126,6 +119,12 @@ export class Pool {
     clearTimeout(timer);
   }
 
+  /** Others have taken over: these take nothing more, and end what they run, however long it takes. */
+  retire(workers: readonly Worker[]): void {
+    for (const worker of workers) worker.drain();
+    this.#parts.changed();
+  }
+
   /** Other workers with the rules as they are now take over; those before end what they run. Gives why not, or nothing. */
   async renew(): Promise<"no rules" | "not started" | undefined> {
     const before = this.regular;
@@ -134,15 +133,14 @@ export class Pool {
     const started = before.map(({ slots }) => this.#begin(slots, false));
     const readiness = await Promise.all(started.map(({ ready }) => ready));
     const hasRules = started.some(({ worker }) => 0 < worker.rules.length);
-    if (!readiness.every(Boolean) || (!hasRules && 0 < this.#catalogue.size)) {
+    if (!readiness.every(Boolean) || (!hasRules && 0 < started.length && 0 < this.#catalogue.size)) {
       await Promise.all(started.map(({ worker }) => worker.kill()));
       return hasRules ? "not started" : "no rules";
     }
     this.#quarantine?.drain();
     this.#quarantine = undefined;
-    for (const worker of before) worker.drain();
     this.#learn();
-    this.#parts.changed();
+    this.retire(before);
     return undefined;
   }
 
@@ -154,19 +152,19 @@ export class Pool {
       if (!isWornOut || !worker.isReady) continue;
       this.#parts.event({ name: "worker.recycled", data: { pid: worker.pid, done: worker.counts.process, memoryBytes: worker.memoryBytes } });
       this.#begin(worker.slots, false);
-      worker.drain();
-      this.#parts.changed();
+      this.retire([worker]);
     }
   }
 
   async end(drainMs: number): Promise<void> {
     this.#isEnding = true;
-    for (const timer of this.#replacing) clearTimeout(timer);
+    this.#watcher.forget();
     await this.stop([...this.#workers], drainMs);
   }
 
   async abort(): Promise<void> {
     this.#isEnding = true;
+    this.#watcher.forget();
     await Promise.all([...this.#workers].map((worker) => worker.kill()));
   }
 
@@ -240,21 +238,9 @@ export class Pool {
       const why = end.error?.message ?? (end.signal === null ? `exit code ${end.code}` : end.signal);
       this.#parts.event({ name: "worker.exited", data: { pid, why, ranMs } });
       this.#parts.log.warn("a worker ended by itself", { pid, why, ranMs });
-      if (!worker.isQuarantine) this.#replace(slots, wasReady && STEADY_MS <= ranMs);
+      if (!worker.isQuarantine) this.#watcher.ended(slots, wasReady && STEADY_MS <= ranMs);
     }
     this.#parts.changed();
-  }
-
-  #replace(slots: number, wasWell: boolean): void {
-    if (!this.#isWatching || this.#isEnding) return;
-    this.#quickEnds = wasWell ? 0 : this.#quickEnds + 1;
-    // The first few are replaced at once: somebody kills them, and jobs wait.
-    const waitMs = this.#quickEnds <= 5 ? 0 : backoffMs(this.#quickEnds - 5, { mostMs: MOST_MS });
-    const timer = setTimeout(() => {
-      this.#replacing.delete(timer);
-      void this.#begin(slots, false);
-    }, waitMs);
-    this.#replacing.add(timer);
   }
 
   #gone(worker: Worker): Promise<void> {

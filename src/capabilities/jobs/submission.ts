@@ -7,6 +7,7 @@ import { toError } from "#base/errors.ts";
 import { badData, noRule } from "./job-failures.ts";
 import { problemOfRule } from "./rule-problem.ts";
 import { valueAt } from "./secret-arguments.ts";
+import { bytesAbove } from "./text-bytes.ts";
 import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
 
 export interface SubmissionParts {
@@ -22,7 +23,8 @@ export function readyToPublish(job: NewJob, { plan, catalogue, problems, mayBeEl
   const rule = catalogue.get(job.rule);
   if (rule === undefined && (!mayBeElsewhere || job.rule.startsWith(HOUSE))) throw noRule(job.rule, [...catalogue.keys()], problemOfRule(job.rule, problems));
   const { dataBytesMax } = plan.limits;
-  if (dataBytesMax < job.data.length * 3 && dataBytesMax < Buffer.byteLength(job.data)) throw badData(`has ${Buffer.byteLength(job.data)} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${Buffer.byteLength(job.data)}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
+  const bytes = bytesAbove(dataBytesMax, job.data);
+  if (bytes !== undefined) throw badData(`has ${bytes} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${bytes}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
   const value = parsed(job.data);
   const priority = job.priority ?? rule?.priority;
   const key = job.key ?? keyOf(rule, value);

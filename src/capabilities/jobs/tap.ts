@@ -1,4 +1,4 @@
-// So many lines a second and no more of what nobody asked for: one that was left out is counted, and the next second says how many.
+// So many lines a second and no more of what nobody asked for: those left out are counted, and the first one of a later second tells how many they were.
 const LINES_MAX = 50;
 const SECOND_MS = 1000;
 

@@ -2,20 +2,21 @@
 // it started.
 import { startAgentChild } from "#base/child/agent-children.ts";
 import type { ChildEnd, ChildTree } from "#base/child/child-tree.ts";
-import type { FromWorker } from "./worker-protocol.ts";
+import { heard } from "./worker-line.ts";
+import type { Heard } from "./worker-line.ts";
 
 export interface WorkerProgram {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How long the import of one file of the rules folder may take. */
-  readonly fileMs?: number;
+  readonly fileMs: number;
   /** Of the greatest result that it may give. */
   readonly resultBytesMax?: number;
 }
 
 export interface WorkerListener {
-  message(message: FromWorker): void;
+  message(message: Heard): void;
   /** Not to be understood: a line that is no message. */
   noise(line: string): void;
   /** What it printed past all that catches what rules print. */
@@ -81,9 +82,9 @@ export class WorkerProcess {
   }
 
   #message(line: string): void {
-    let message: FromWorker;
+    let message: Heard;
     try {
-      message = JSON.parse(line) as FromWorker;
+      message = heard(line);
     } catch {
       return this.#listener.noise(line);
     }

@@ -8,6 +8,8 @@ export type ToWorker =
   | { readonly type: "run"; readonly job: number; readonly id: string; readonly rule: string; readonly attempt: number; readonly key?: string; readonly data: unknown }
   /** Its time is over, or somebody cancelled it: the rule's signal aborts. */
   | { readonly type: "cancel"; readonly job: number; readonly why: "timeout" | "cancelled" | "drain" }
+  /** To the Node process: the Python process beside it, which ends with it when the agent is killed; 0: there is none. */
+  | { readonly type: "beside"; readonly pid: number }
   /** Nothing more comes: end when what runs has ended. */
   | { readonly type: "drain" };
 

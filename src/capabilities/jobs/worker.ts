@@ -6,10 +6,12 @@ import { Loading } from "./loading.ts";
 import type { Run } from "./run.ts";
 import { Tap } from "./tap.ts";
 import type { Unloadable } from "./unloadable.ts";
+import { pythonRules, withoutPython } from "./worker/python-command.ts";
 import { withUnloadable } from "./worker/unloadable-files.ts";
 import { WorkerProcess } from "./worker-process.ts";
 import type { WorkerProgram } from "./worker-process.ts";
-import type { FromWorker, RuleFacts, RuleProblem } from "./worker-protocol.ts";
+import type { Heard, HeardOfRun } from "./worker-line.ts";
+import type { RuleFacts, RuleProblem } from "./worker-protocol.ts";
 
 export type Runtime = "node" | "python";
 
@@ -23,7 +25,7 @@ export interface WorkerEvents {
   /** All it can run is known. */
   ready(worker: Worker): void;
   /** Of one of its runs. */
-  message(run: Run, message: Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "notice" | "log" }>): void;
+  message(run: Run, message: HeardOfRun): void;
   /** What nobody can say whose it was. */
   said(worker: Worker, level: "debug" | "info" | "warn" | "error", text: string): void;
   /** These runs have ended with their process; `isOurs`: we ended it. */
@@ -68,6 +70,8 @@ const BLOCKED_MS = 3000;
 const SAID_CHARACTERS_MAX = 4000;
 /** Two signs of it are missing. */
 const STUCK_MS = 2000;
+/** One that has nothing to do and does not end by itself is ended. */
+const IDLE_END_MS = 3000;
 
 export class Worker {
   readonly slots: number;
@@ -85,6 +89,8 @@ export class Worker {
   readonly #tap = new Tap((text) => this.#events.said(this, "warn", text));
   #isGone = false;
   #pid = 0;
+  /** Files in Python, where there is none. */
+  #notImported: readonly RuleProblem[] = [];
   /** What it was begun with and is not ready yet. */
   readonly #starting = new Set<Runtime>();
 
@@ -122,8 +128,13 @@ export class Worker {
   }
 
   get isBlocked(): boolean {
+    return this.isSilentFor(BLOCKED_MS);
+  }
+
+  /** It runs something, and has said nothing for so long. */
+  isSilentFor(ms: number): boolean {
     const half = this.#halves.get("node");
-    return half !== undefined && 0 < half.runs.size && half.beatMs + BLOCKED_MS < performance.now();
+    return half !== undefined && 0 < half.runs.size && half.beatMs + ms < performance.now();
   }
 
   get memoryBytes(): number {
@@ -137,7 +148,7 @@ export class Worker {
   }
 
   get problems(): readonly RuleProblem[] {
-    return [...this.#halves.values()].flatMap(({ problems }) => problems);
+    return [...[...this.#halves.values()].flatMap(({ problems }) => problems), ...this.#notImported];
   }
 
   *runs(): Iterable<Run> {
@@ -224,6 +235,13 @@ export class Worker {
     };
     this.#halves.set(runtime, half);
     if (runtime === "node") this.#pid = half.process.pid;
+    this.#tellBeside();
+  }
+
+  /** A rule in Python may stand still where it does not see that the agent is gone: the Node process ends both. */
+  #tellBeside(): void {
+    if (this.#programs.python === undefined) return;
+    this.#halves.get("node")?.process.send(`{"type":"beside","pid":${this.#halves.get("python")?.process.pid ?? 0}}`);
   }
 
   #send(half: Half, { number, rule, delivery: { job } }: Run): void {
@@ -231,7 +249,7 @@ export class Worker {
     half.process.send(`{"type":"run","job":${number},"id":${JSON.stringify(job.id)},"rule":${JSON.stringify(rule.name)},"attempt":${job.attempt},${key}"data":${job.data}}`);
   }
 
-  #hear(half: Half, message: FromWorker): void {
+  #hear(half: Half, message: Heard): void {
     if (half.isOver) return;
     switch (message.type) {
       case "loading":
@@ -267,13 +285,16 @@ export class Worker {
     if (half.loading.hasEndedWithin(end) && !half.isEnded && !this.#isGone && end.error === undefined) return this.#startAgain(half);
     const runs = [...half.runs.values()];
     half.runs.clear();
+    // Before its losses are told: what follows from them must not begin here.
+    if (runtime === "node") this.#isGone = true;
     if (0 < runs.length) this.#events.lost(this, runs, end, half.isEnded);
     if (runtime !== "node") {
-      // Without Python the others run all the same; what is wrong with it stands in the log.
+      this.#tellBeside();
+      // Without Python the others run all the same; what is wrong with it stands in the log, and with each file.
+      if (this.#starting.has(runtime)) this.#notImported = [...pythonRules(this.#programs.python?.cwd ?? "")].map((file) => ({ file, message: withoutPython(this.#programs.python?.command[0] ?? "", end) }));
       if (this.#starting.delete(runtime) && this.#starting.size === 0 && !this.#isGone) this.#events.ready(this);
       return;
     }
-    this.#isGone = true;
     this.wasDrained = this.isDraining;
     for (const other of this.#halves.values()) {
       other.isEnded = true;
@@ -308,6 +329,3 @@ export class Worker {
     return undefined;
   }
 }
-
-/** A worker that has nothing to do and does not end by itself. */
-const IDLE_END_MS = 3000;

@@ -2,6 +2,7 @@
 import type { IntakeCodec, Reading } from "#sdk/intake.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { NewJob, Outcome } from "#sdk/queue.ts";
+import { bytesAbove } from "../text-bytes.ts";
 import { flagOf, readEnvelope, replyTo } from "./envelope.ts";
 import type { Envelope } from "./envelope.ts";
 import type { TaskLine } from "./log-lines.ts";
@@ -90,7 +91,8 @@ function taskOf({ plain, value, members, direction, location }: Extract<Envelope
   const member = members.findLast(({ key }) => key === "op_data");
   if (member === undefined) return { ...none("missing key: op_data"), rule };
   const data = plain.slice(member.from, member.to);
-  if (dataBytesMax < data.length * 3 && dataBytesMax < Buffer.byteLength(data)) return { ...none(`op_data has ${Buffer.byteLength(data)} bytes, more than the ${dataBytesMax} that a job may have`), rule, dataLength: data.length };
+  const bytes = bytesAbove(dataBytesMax, data);
+  if (bytes !== undefined) return { ...none(`op_data has ${bytes} bytes, more than the ${dataBytesMax} that a job may have`), rule, dataLength: data.length };
   return { is: "task", rule, data, isMisspelled };
 }
 

@@ -2,12 +2,13 @@
 // it is run. Property tests over names and arguments, against real worker processes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import fc from "fast-check";
+import { jobsPlan, writeRules } from "../testing.ts";
 import type { FromWorker } from "../worker-protocol.ts";
 import { pythonWorker } from "./python-command.ts";
 import { nodeWorker } from "./worker-command.ts";
@@ -127,11 +128,8 @@ for (const runtime of ["node", "python"] as const) {
 
 async function begin(runtime: "node" | "python") {
   const dir = mkdtempSync(join(tmpdir(), "dure-names-"));
-  for (const [file, text] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(dir, file)), { recursive: true });
-    writeFileSync(join(dir, file), text, { mode: file.endsWith(".sh") ? 0o755 : 0o644 });
-  }
-  const plan = { rulesDir: dir, env: {}, python: "python3", limits: { workersMax: 1, slotsMax: 20, queuedMax: 100, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 } };
+  writeRules(dir, FILES);
+  const plan = jobsPlan({ rulesDir: dir });
   const { command: [program = "", ...args], env, cwd } = runtime === "node" ? nodeWorker(plan) : pythonWorker(plan);
   const child = spawn(program, args, { cwd, env: env as NodeJS.ProcessEnv, stdio: ["pipe", "pipe", "ignore"] });
   const waiting = new Map<number, (message: Extract<FromWorker, { readonly type: "done" | "failed" }>) => void>();

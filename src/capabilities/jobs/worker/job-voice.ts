@@ -3,6 +3,7 @@ import { formatWithOptions } from "node:util";
 import type { JsonValue } from "#base/json.ts";
 import type { NoticeText, RuleLog } from "#sdk/rule.ts";
 import type { FromWorker } from "../worker-protocol.ts";
+import { asItIs, shownValue } from "./secret-words.ts";
 import type { Shown } from "./secret-words.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -77,7 +78,8 @@ export class JobVoice {
     const bytes = Buffer.byteLength(JSON.stringify(message));
     if (NOTICE_BYTES_MAX < bytes) throw new RangeError(`notify: the notice has ${bytes} bytes; ${NOTICE_BYTES_MAX} are allowed`);
     this.#notices += 1;
-    this.#say(message);
+    const { shown } = this;
+    this.#say(shown === asItIs ? message : { ...message, subject: shown(subject, subject.length), text: shown(message.text, message.text.length), data: shownValue(message.data, shown) });
   }
 
   #sayProgress(): void {

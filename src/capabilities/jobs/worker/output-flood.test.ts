@@ -1,10 +1,11 @@
 // However much a rule says, the agent is told a bounded part of it, and what runs beside it is answered. Real worker processes, seen from the agent.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Run } from "../run.ts";
+import { jobsPlan, writeRules } from "../testing.ts";
 import type { FromWorker, RuleFacts } from "../worker-protocol.ts";
 import { Unloadable } from "../unloadable.ts";
 import { Worker } from "../worker.ts";
@@ -14,7 +15,6 @@ import { nodeWorker } from "./worker-command.ts";
 type Said = Extract<FromWorker, { readonly type: "done" | "failed" | "progress" | "mark" | "notice" | "log" }>;
 
 const SECRET = "sesame-1\n열려라";
-const LIMITS = { workersMax: 10, slotsMax: 100, queuedMax: 1000, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 };
 /** 500 lines of 4,000 characters are 2 MB. */
 const SAID_CHARACTERS_MAX = 3_000_000;
 
@@ -106,8 +106,8 @@ for (const runtime of ["node", "python"] as const) {
 
 async function startWorker(context: { after(end: () => unknown): void }, runtime: "node" | "python") {
   const rulesDir = mkdtempSync(join(tmpdir(), "dure-flood-"));
-  writeFileSync(join(rulesDir, runtime === "node" ? "flood.ts" : "flood.py"), runtime === "node" ? NODE_RULES : PYTHON_RULES);
-  const plan = { rulesDir, limits: LIMITS, env: {}, python: "python3", operator: undefined };
+  writeRules(rulesDir, runtime === "node" ? { "flood.ts": NODE_RULES } : { "flood.py": PYTHON_RULES });
+  const plan = jobsPlan({ rulesDir });
   const listeners = new Map<Run, (message: Said) => void>();
   const nobodys: string[] = [];
   const { promise: isReady, resolve: tellReady } = Promise.withResolvers<void>();
@@ -118,7 +118,7 @@ async function startWorker(context: { after(end: () => unknown): void }, runtime
     startedMs: 0,
     unloadable: new Unloadable(() => {}),
     withPython: runtime === "python",
-    programs: { node: nodeWorker(plan), python: runtime === "python" ? pythonWorker({ rulesDir, limits: LIMITS, env: {}, python: "python3" }) : undefined },
+    programs: { node: nodeWorker(plan), python: runtime === "python" ? pythonWorker(plan) : undefined },
     events: {
       ready: () => tellReady(),
       message: (run, message) => listeners.get(run)?.(message),

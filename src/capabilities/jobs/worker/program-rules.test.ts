@@ -1,10 +1,11 @@
 // Programs as rules, with what stands beside them: real programs in a folder.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { ruleContext } from "#sdk/conformance/rule.ts";
+import { writeRules } from "../testing.ts";
 import { programCommand } from "./program-command.ts";
 import { loadRulesFolder } from "./rules-folder.ts";
 
@@ -96,9 +97,6 @@ test("Windows starts batch files by its shell, and scripts of PowerShell by Powe
 function folder(context: { after(end: () => void): void }, files: Readonly<Record<string, string>>) {
   const dir = mkdtempSync(join(tmpdir(), "dure-programs-"));
   context.after(() => rmSync(dir, { recursive: true, force: true }));
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, file)), { recursive: true });
-    writeFileSync(join(dir, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
-  }
+  writeRules(dir, files);
   return Object.assign(() => loadRulesFolder(dir), { dir });
 }

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { startAgentChild } from "#base/child/agent-children.ts";
 import type { ChildTree } from "#base/child/child-tree.ts";
 import type { RuleContext } from "#sdk/rule.ts";
+import { endsWithUs } from "./agent-watch.ts";
 
 const STDERR_CHARACTERS_MAX = 2000;
 const KILL_MS = 2000;
@@ -20,6 +21,7 @@ export async function runProgram(command: readonly string[], cwd: string, args: 
   const stop = (): void => void child.end({ signal: "SIGTERM", waitMs: KILL_MS });
   signal.addEventListener("abort", stop, { once: true });
   running.add(child);
+  endsWithUs(id, child.pid ?? 0);
   try {
     child.stdin?.on("error", () => {}); // It need not read what it is given.
     child.stdin?.end(`${JSON.stringify(args)}\n`);
@@ -38,6 +40,7 @@ export async function runProgram(command: readonly string[], cwd: string, args: 
     throw Object.assign(new Error(`${why}${said === "" ? "" : `: ${said.trim().slice(-STDERR_CHARACTERS_MAX)}`}`), { name: "PROGRAM_FAILED", stack: undefined });
   } finally {
     running.delete(child);
+    endsWithUs(id, 0);
     signal.removeEventListener("abort", stop);
   }
 }

@@ -6,6 +6,7 @@ import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import { toError } from "#base/errors.ts";
+import { RULE_FOLDERS_DEPTH_MAX, isLeftOut } from "#kernel/rule-folders.ts";
 import type { RuleContext, RuleDefinition } from "#sdk/rule.ts";
 import { RULE } from "#sdk/rule.ts";
 import type { RuleFacts, RuleProblem } from "../worker-protocol.ts";
@@ -28,10 +29,9 @@ export interface RulesFolder {
 const SCRIPT = /^(?!_)(?!.*\.(?:test|spec|d)\.[cm]?[jt]s$)[\p{L}\p{M}\p{N}_-]+\.(?:[cm]?[jt]s|py)$/u;
 /** Another worker imports these; here they are known for their names. */
 const PYTHON = /\.py$/u;
-const FOLDER = /^(?![_.])(?!node_modules$)[\p{L}\p{M}\p{N}_-]+$/u;
+const FOLDER = /^[\p{L}\p{M}\p{N}_-]+$/u;
 /** As they may stand in a name of a rule. */
 const WORD = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
-const DEPTH_MAX = 10;
 
 /** `loading` is told before each file. Those of `unloadable` are left out, for the reason that stands there. */
 export async function loadRulesFolder(dir: string, { loading = () => {}, unloadable = new Map() }: { readonly loading?: (file: string) => void; readonly unloadable?: ReadonlyMap<string, string> } = {}): Promise<RulesFolder> {
@@ -74,7 +74,7 @@ async function scriptsIn(dir: string): Promise<readonly string[]> {
   const look = async (folder: string, depth: number): Promise<void> => {
     for (const entry of (await readdir(folder, { withFileTypes: true })).toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && FOLDER.test(entry.name) && depth < DEPTH_MAX) await look(path, depth + 1);
+      if (entry.isDirectory() && !isLeftOut(entry.name) && FOLDER.test(entry.name) && depth < RULE_FOLDERS_DEPTH_MAX) await look(path, depth + 1);
       else if (SCRIPT.test(entry.name) && (entry.isFile() || (entry.isSymbolicLink() && isWithin(path, dir)))) found.push(path);
     }
   };
@@ -150,7 +150,6 @@ function isPlainMap(value: unknown): value is Record<string, unknown> {
 function problemOf(thrown: unknown, path: string, file: string): RuleProblem {
   const error = toError(thrown);
   // `file:line` stands in the first line of a syntax error's stack, `file:line:column` in the others'.
-  const escaped = pathToFileURL(path).href.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
-  const [, line, column] = new RegExp(`(?:${escaped}|${path.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&")}):(\\d+)(?::(\\d+))?`, "u").exec(error.stack ?? "") ?? [];
+  const [, line, column] = new RegExp(`(?:${RegExp.escape(pathToFileURL(path).href)}|${RegExp.escape(path)}):(\\d+)(?::(\\d+))?`, "u").exec(error.stack ?? "") ?? [];
   return { file, message: error.message, ...(line === undefined ? {} : { line: Number(line) }), ...(column === undefined ? {} : { column: Number(column) }) };
 }

@@ -1,4 +1,5 @@
 // What a rule calls secret, in whatever it says on its way: the values of its secret arguments are taken out of log lines, marks, progress and errors before they leave the worker.
+import type { JsonValue } from "#base/json.ts";
 import { HIDDEN, valueAt } from "../secret-arguments.ts";
 
 /** Shorter ones are found in every other word, and are no secrets. */
@@ -31,6 +32,15 @@ export function withoutSecretsOf(data: unknown, paths: readonly string[] | undef
     }
     return shown + window.slice(from, charactersMax);
   };
+}
+
+/** Texts of a value, also names, each without them. */
+export function shownValue(value: JsonValue, shown: Shown): JsonValue {
+  if (typeof value === "string") return shown(value, Number.POSITIVE_INFINITY);
+  if (typeof value === "number") return shown(String(value), Number.POSITIVE_INFINITY) === String(value) ? value : HIDDEN;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((each) => shownValue(each, shown));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [shown(name, Number.POSITIVE_INFINITY), shownValue(each as JsonValue, shown)]));
 }
 
 function addWords(words: Set<string>, value: unknown): void {

@@ -3,7 +3,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { formatWithOptions } from "node:util";
 import { toError } from "#base/errors.ts";
 import type { RuleContext, NoticeText } from "#sdk/rule.ts";
+import { Tap } from "../tap.ts";
+import { bytesAbove } from "../text-bytes.ts";
 import type { FromWorker, ToWorker } from "../worker-protocol.ts";
+import { endsWithUs } from "./agent-watch.ts";
 import { JobVoice, LOG_CHARACTERS_MAX } from "./job-voice.ts";
 import type { LogLevel } from "./job-voice.ts";
 import type { OwnThreads } from "./own-threads.ts";
@@ -12,7 +15,6 @@ import { loadRulesFolder } from "./rules-folder.ts";
 import type { LoadedRule } from "./rules-folder.ts";
 import { timeMs } from "./rule-facts.ts";
 import { withoutSecretsOf } from "./secret-words.ts";
-import { Tap } from "../tap.ts";
 
 export interface WorkerOptions {
   readonly rulesDir: string;
@@ -98,7 +100,8 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
       return say({ type: "failed", job: job.number, error: { kind: "INVALID_RESULT", message: `what it gave back cannot be written as JSON: ${toError(error).message.split("\n", 1)[0] ?? ""}`, isFinal: true } });
     }
     const { result, text } = given;
-    if (resultBytesMax < result.length * 3 && resultBytesMax < Buffer.byteLength(result)) return say({ type: "failed", job: job.number, error: { kind: "TOO_LARGE", message: `its result has ${Buffer.byteLength(result)} bytes; ${resultBytesMax} are allowed`, isFinal: true } });
+    const bytes = bytesAbove(resultBytesMax, result);
+    if (bytes !== undefined) return say({ type: "failed", job: job.number, error: { kind: "TOO_LARGE", message: `its result has ${bytes} bytes; ${resultBytesMax} are allowed`, isFinal: true } });
     sayLine(`{"type":"done","job":${job.number},${text === undefined ? "" : `"text":${JSON.stringify(text)},`}"result":${result}}`);
   };
   const ended = (job: Job): void => {
@@ -151,6 +154,7 @@ export async function runWorker({ rulesDir, resultBytesMax, line, threads, aband
   line.read((text) => {
     const message = JSON.parse(text) as ToWorker;
     if (message.type === "run") return run(message);
+    if (message.type === "beside") return endsWithUs("python", message.pid);
     if (message.type === "cancel") threads?.cancel(message);
     if (message.type === "cancel") return cancel(jobs.get(message.job), message.why);
     isDraining = true;

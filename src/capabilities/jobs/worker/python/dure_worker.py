@@ -237,6 +237,19 @@ class Job:
         return "".join(parts) + window[begin:characters_max]
 
 
+def shown_value(job, value):
+    """Texts of a value, also names, each without what its rule calls secret."""
+    if isinstance(value, str):
+        return job.shown(value, len(value))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value if job.shown(str(value), 400) == str(value)[:400] else HIDDEN
+    if isinstance(value, (list, tuple)):
+        return [shown_value(job, each) for each in value]
+    if isinstance(value, dict):
+        return {(job.shown(name, len(name)) if isinstance(name, str) else name): shown_value(job, each) for name, each in value.items()}
+    return value
+
+
 def hidden_words(data, paths):
     words = set()
 
@@ -332,6 +345,8 @@ class Context:
         if job.notices >= NOTICES_MAX:
             raise ValueError("notify: a job may have %d notices" % NOTICES_MAX)
         job.notices += 1
+        if job.hidden is not None:
+            message.update(shown_value(job, {"subject": subject, "text": message["text"], "data": data}))
         say(message)
 
 
@@ -382,7 +397,9 @@ def rule(function=None, *, summary=None, timeout=None, attempts=None, backoff=No
     if rate is not None:
         facts["rate"] = rate_of(rate)
     if priority is not None:
-        facts["priority"] = int(priority)
+        if isinstance(priority, bool) or not isinstance(priority, int) or not 0 <= priority <= 9:
+            raise ValueError("priority is a whole number from 0 to 9, and not %r" % (priority,))
+        facts["priority"] = priority
     if secrets is not None:
         facts["secrets"] = [str(path) for path in secrets]
     if idempotency_key is not None:

@@ -73,6 +73,7 @@ def leaves_thread(arg):
   "test/helper.py": "def hello(arg): return 'hello ' + arg['arg1']\n",
   "korean.py": "# -*- coding: cp949 -*-\ndef greet(arg): return '안녕'\n",
   "two.py": "def a(arg):\n    print 'two'\n",
+  "first.py": "from dure import rule\n@rule(priority=10 ** 30)\ndef a(arg): return 1\n",
   "ends.py": "import sys\nsys.exit(1)\n",
   "_private.py": "def a(arg): return 1\n",
 };
@@ -84,7 +85,7 @@ test("python worker: only what a file defines itself can be called, and a file t
   assert.deepEqual(names.filter((name) => /OrderedDict|_|hello$|method|rule$|context/u.test(name)), ["test.helper:hello", "test.module:leaves_thread"]);
   const marked = worker.ready.rules.find(({ function: name }) => name === "marked");
   assert.deepEqual([marked?.attempts, marked?.timeoutMs], [3, 10_000]);
-  assert.deepEqual(worker.ready.problems.map(({ file, line }) => [file, line]), [["ends.py", 2], ["two.py", 2]]);
+  assert.deepEqual(worker.ready.problems.map(({ file, line }) => [file, line]), [["ends.py", 2], ["first.py", 2], ["two.py", 2]]);
   for (const rule of ["os:system", "test.module:os.system", "test.module:TestClass.__init__", "test.module:TestClass._hidden", "test.module:TestClass.callme.__globals__", "test.module:hello", "__proto__", "../etc:passwd", ""]) {
     const { error } = failed(await worker.run(rule, "x"));
     assert.deepEqual([error.kind, error.isFinal], ["NO_RULE", true]);
@@ -168,7 +169,7 @@ async function start() {
     writeFileSync(join(dir, file), file === "korean.py" ? Buffer.concat([Buffer.from("# -*- coding: cp949 -*-\ndef greet(arg): return '"), Buffer.from([0xbe, 0xc8, 0xb3, 0xe7]), Buffer.from("'\n")]) : text);
   }
   const limits = { slotsMax: 4, resultBytesMax: 1_000_000 } as Parameters<typeof pythonWorker>[0]["limits"];
-  const { command: [program = "", ...args], cwd, env } = pythonWorker({ rulesDir: dir, limits, env: {}, python: "python3" });
+  const { command: [program = "", ...args], cwd, env } = pythonWorker({ rulesDir: dir, limits, env: {}, python: "python3", loadTimeoutMs: 30_000 });
   const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "ignore"] });
   child.stdin.on("error", () => {});
   const said: FromWorker[] = [];

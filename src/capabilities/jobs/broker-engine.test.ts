@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openRabbitMqQueue } from "#plugins/queues/rabbitmq.ts";
+import { noRabbitMq, startRabbitMq } from "#test/servers/rabbitmq.ts";
+import { WAIT_MS, startEngine, until } from "./testing.ts";
+
+test("jobs over RabbitMQ: a dead letter that was replayed is none of the dead letters, though the broker has it still", { skip: noRabbitMq, timeout: 4 * WAIT_MS }, async () => {
+  await using rabbit = await startRabbitMq();
+  const broker = openRabbitMqQueue({ urls: [`amqp://guest:guest@127.0.0.1:${rabbit.port}/`], name: "dead", kind: "classic", heartbeatMs: 10_000, connectTimeoutMs: 5000, agentId: "test" });
+  await using world = await startEngine({ "shop.mjs": "export function pay(data) { if (data === 'no') throw new Error('no'); return 'paid'; }\n" }, {}, { broker });
+  const { engine } = world;
+  const dead = async (): Promise<number | undefined> => (await engine.look()).queue.depth?.failed;
+  await until(async () => (await engine.look()).queue.state.is === "open", "the broker is there");
+  const [one, two] = await engine.submit(["no", "no"].map((data) => ({ rule: "shop:pay", data: JSON.stringify(data), from: "test" })));
+  assert.ok(one !== undefined && two !== undefined);
+  await Promise.all([engine.wait(one.id, WAIT_MS), engine.wait(two.id, WAIT_MS)]);
+  await until(async () => (await dead()) === 2, "both are dead letters");
+  const [replayed] = await engine.replay({ ids: [one.id] }, "test", { data: '"yes"' });
+  assert.equal((await engine.wait(replayed?.as ?? "", WAIT_MS)).state, "succeeded");
+  assert.equal(await dead(), 1);
+});
+
+test("jobs over RabbitMQ: each attempt, and what a rule says and marks on its way, stand in the job's history as with the embedded queue, also when it takes a moment only", { skip: noRabbitMq, timeout: 4 * WAIT_MS }, async () => {
+  await using rabbit = await startRabbitMq();
+  const rules = {
+    "shop.ts": `
+      import { defineRule } from "dure/rule";
+      export const pay = defineRule({ attempts: 2, backoff: { first: "300ms", most: "300ms" }, run(ms, { attempt, log, mark }) {
+        log.info("begun"); mark("asked", "the bank");
+        if (attempt === 1) throw new Error("closed");
+        return new Promise((go) => setTimeout(go, ms));
+      } });`,
+  };
+  const stories: unknown[] = [];
+  for (const kind of ["classic", "quorum", undefined] as const) {
+    const broker = kind === undefined ? undefined : openRabbitMqQueue({ urls: [`amqp://guest:guest@127.0.0.1:${rabbit.port}/`], name: `story.${kind}`, kind, heartbeatMs: 10_000, connectTimeoutMs: 5000, agentId: "test" });
+    await using world = await startEngine(rules, {}, broker === undefined ? {} : { broker });
+    await until(async () => (await world.engine.look()).queue.state.is === "open", "the queue is there");
+    // Within the moment after which records are written, and longer.
+    for (const ms of [0, 500]) {
+      const [id = ""] = await world.submit([{ rule: "shop:pay", data: ms }]);
+      assert.equal((await world.engine.wait(id, WAIT_MS)).state, "succeeded");
+      const { marks } = await world.engine.show(id);
+      stories.push(marks.map(({ kind: what, attempt, text }) => (what === "log" || what === "asked" || what === "failed" ? `${what} ${attempt} ${text}` : `${what} ${attempt}`)));
+    }
+  }
+  const story = ["queued 1", "started 1", "log 1 begun", "asked 1 the bank", "failed 1 closed", "retry 2", "started 2", "log 2 begun", "asked 2 the bank", "succeeded 2"];
+  assert.deepEqual(stories.map((each) => (each as string[]).toSorted()), stories.map(() => story.toSorted()));
+});
