@@ -71,7 +71,7 @@ export async function pidFileOf(call: Pick<Call, "globals" | "options">, argumen
   }
   throw new CliFailure(
     exitCode.cannotTell,
-    { en: `cannot tell: ${file} has errors (${say(problems[0]?.text ?? { en: "", ko: "" })})`, ko: `알 수 없습니다: ${file} 에 오류가 있습니다 (${say(problems[0]?.text ?? { en: "", ko: "" })})` },
+    { en: `cannot tell: ${file} has errors (${say(problems[0]?.text ?? { en: "", ko: "" })})`, ko: `알 수 없습니다: ${file}에 오류가 있습니다 (${say(problems[0]?.text ?? { en: "", ko: "" })})` },
     { en: "see `dure validate`, or name the file with --pid-file", ko: "`dure validate`로 확인하거나 --pid-file로 파일을 지정하세요" },
   );
 }

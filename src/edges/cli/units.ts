@@ -17,6 +17,12 @@ export function secondsText(seconds: number): string {
   return say({ en: `${minutes}m ${whole % 60}s`, ko: `${minutes}분 ${whole % 60}초` });
 }
 
+/** As `durationOption` reads it: 60000 → `1m`. */
+export function durationWord(ms: number): string {
+  const [unit, size] = ([["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const).find(([, each]) => each <= ms && ms % each === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
 /** The value of an option such as `--for 20s`; undefined when it was not given. */
 export function durationOption(value: unknown, flag: string): number | undefined {
   if (value === undefined) return undefined;
@@ -26,12 +32,12 @@ export function durationOption(value: unknown, flag: string): number | undefined
   throw wrongUse({ en: `\`${flag} ${String(value)}\`: write a duration such as 500ms, 20s, 5m or 2h`, ko: `\`${flag} ${String(value)}\`: 500ms, 20s, 5m, 2h 같은 시간을 쓰세요` });
 }
 
-/** A duration back from now, or a time: `10m`, `2026-11-21T09:00`, `2026-11-21`. */
-export function timeOption(value: unknown, flag: string): number | undefined {
+/** A time, or a duration back from now (ahead of it): `10m`, `2026-11-21T09:00`, `2026-11-21`. */
+export function timeOption(value: unknown, flag: string, { isAhead = false } = {}): number | undefined {
   const atMs = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value.length === 10 ? `${value}T00:00` : value) : Number.NaN;
   if (!Number.isNaN(atMs)) return atMs;
-  const backMs = durationOption(value, flag);
-  return backMs === undefined ? undefined : Date.now() - backMs;
+  const ms = durationOption(value, flag);
+  return ms === undefined ? undefined : Date.now() + (isAhead ? ms : -ms);
 }
 
 export function countOption(value: unknown, flag: string): number | undefined {

@@ -1,12 +1,12 @@
 // Coming in and going out: the few URLs beside the command table. They know no framework; the server mounts them, and has looked before
 // at Host, Origin and the kind of the body.
 import type { JsonValue } from "#base/json.ts";
+import { joined } from "#base/lang.ts";
 import type { Access, LoggedIn } from "#kernel/access/access.ts";
 import type { Caller, Role } from "#kernel/access/caller.ts";
 import { SESSION_MS_MAX } from "#kernel/access/sessions.ts";
 import type { User } from "#kernel/access/users.ts";
 import { CommandFailure, failureFacts, failureStatus } from "#kernel/commands/failure.ts";
-import { joined } from "#kernel/commands/parameter-words.ts";
 import { setCookie } from "./session-cookie.ts";
 import type { CookiePlace } from "./session-cookie.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
 /** First parts of the dashboard's addresses; "" is the overview. */
-export const screenPaths = ["", "pipelines", "processes", "flows", "schedules", "console", "jobs", "operator", "dead-letters", "logs", "events", "config", "audit", "users", "tokens", "sessions", "diagnostics", "help", "setup", "login"] as const;
+export const screenPaths = ["", "pipelines", "processes", "flows", "schedules", "console", "jobs", "operator", "notifiers", "dead-letters", "logs", "events", "config", "audit", "users", "tokens", "sessions", "diagnostics", "help", "setup", "login"] as const;
 const PAGE = "index.html";
 const FOR_EVER = "public, max-age=31536000, immutable";
 const ASK_AGAIN = "no-cache";

@@ -14,7 +14,7 @@ interface JobMetric {
   readonly of: (facts: JobFacts) => readonly SeriesSnapshot[];
 }
 
-const WORKER_STATES = ["starting", "ready", "draining", "blocked", "ending"] as const;
+const WORKER_STATES = ["starting", "ready", "draining", "blocked"] as const;
 
 export const jobMetrics: readonly JobMetric[] = [
   { name: "dure_jobs_queue_open", type: "gauge", help: "1 while the queue gives and takes jobs, 0 while it is away or blocked.", of: ({ look: { queue } }) => [{ labels: { backend: queue.backend }, value: Number(queue.state.is === "open") }] },

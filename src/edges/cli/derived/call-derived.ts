@@ -6,12 +6,12 @@ import { valuesOf } from "#kernel/commands/words.ts";
 import type { ResultOf } from "../../all-commands.ts";
 import { anyAgentOf } from "../ask-agent.ts";
 import type { Call, Command } from "../command.ts";
-import { exitCode } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { wrongUse } from "../failure.ts";
 import { processTable } from "../process-table.ts";
 import { durationOption } from "../units.ts";
 import { untilStopped } from "../until-stopped.ts";
+import { exitOf } from "./exit-of.ts";
 import { optionName, parametersOf, paramsFrom } from "./parameters.ts";
 import { fileIn, isFile, save } from "./file-result.ts";
 import { asRows } from "./as-rows.ts";
@@ -35,7 +35,7 @@ async function once(command: CommandDefinition, call: Call, params: Readonly<Rec
   else if (file !== undefined) call.terminal.isInteractive ? call.terminal.print(file.bytes.toString("utf8").replace(/\n$/, "")) : process.stdout.write(file.bytes);
   else if (command.result === lookSchema) for (const line of processTable((result as unknown as ResultOf<"processes.list">).processes, call.style)) call.terminal.print(line);
   else for (const line of resultLines(asRows(command.name, result), command.result, call.style)) call.terminal.print(line);
-  return exitCode.done;
+  return exitOf(command.name, result);
 }
 
 /** Until somebody ends it, a line an event. */

@@ -70,6 +70,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   damage: "손상",
   damaged: "손상됨",
   data: "내용",
+  "data size": "내용 크기",
   "data dir": "데이터 폴더",
   "dead letters": "데드레터",
   delayed: "예약",
@@ -143,6 +144,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   is: "구분",
   "is new": "새 작업",
   "is on": "켜짐",
+  "is for notices only": "알림 전용",
   "is ours": "이 에이전트",
   "is partial": "일부만 검색",
   "is wanted": "의도한 종료",
@@ -157,6 +159,8 @@ const KOREAN: Readonly<Record<string, string>> = {
   language: "언어",
   last: "마지막",
   "last exit": "마지막 종료",
+  "last failed": "마지막 실패 시각",
+  "last failure": "마지막 오류",
   "last problem": "마지막 문제",
   "last run": "마지막 실행",
   "last seen": "마지막 사용",
@@ -191,6 +195,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   "next try": "다음 시도",
   nodes: "단계",
   note: "메모",
+  notices: "알림",
   notifiers: "알림 대상",
   number: "번호",
   offset: "오프셋",
@@ -250,6 +255,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   restart: "재시작",
   restarts: "재시작",
   result: "결과",
+  "result size": "결과 크기",
   retried: "다시 실행",
   retries: "재시도",
   retry: "재시도",
@@ -347,6 +353,7 @@ const KOREAN: Readonly<Record<string, string>> = {
 /** `lastSeenMs` → `LAST SEEN`, 마지막 사용. */
 export function columnName(key: string): string {
   const words = key
+    .replace(/^(data|result)Bytes$/, "$1Size") // They stand beside what they are the sizes of.
     .replace(/(?<=[a-z0-9])(?:At)?Ms$|(?<=[a-z])Bytes$|(?<=[a-z])Seconds$/, "")
     .replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter}`)
     .toLowerCase();

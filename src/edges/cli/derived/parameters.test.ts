@@ -80,6 +80,20 @@ test("derived commands: half a JSON is no text, and is refused with what is wron
   for (const data of [`{"order`, "{order:7}", "[1", "{'a':1}"]) assert.throws(() => paramsFrom(any, [], { data }), /`--data` is not JSON/, data);
 });
 
+test("derived commands: how long is written with its unit; a moment to come counts from now on, one that was back", () => {
+  const timed = defineCommand()({ ...sample, name: "things.time", key: undefined, params: z.strictObject({ delayMs: z.int().default(60_000).meta({ unit: "duration" }), atMs: z.int().optional().meta({ isAhead: true }), sinceMs: z.int().optional() }) } as never) as CommandDefinition;
+  assert.deepEqual(optionsOf(timed).map(({ flags }) => flags), ["--delay <duration>", "--at <duration or time>", "--since <duration or time>"]);
+  assert.match(optionsOf(timed)[0]?.text.en ?? "", /default 1m/);
+  const before = Date.now();
+  const { delayMs, atMs, sinceMs } = paramsFrom(timed, [], { delay: "3s", at: "2h", since: "2h" }) as Record<string, number>;
+  const after = Date.now();
+  assert.equal(delayMs, 3000);
+  assert.ok(before + 7_200_000 <= (atMs ?? 0) && (atMs ?? 0) <= after + 7_200_000);
+  assert.ok(before - 7_200_000 <= (sinceMs ?? 0) && (sinceMs ?? 0) <= after - 7_200_000);
+  assert.deepEqual(paramsFrom(timed, [], { at: "2031-01-02T03:04" }), { atMs: new Date(2031, 0, 2, 3, 4).getTime() });
+  for (const delay of ["soon", "-1s", "0"]) assert.throws(() => paramsFrom(timed, [], { delay }), /--delay/, delay);
+});
+
 test("derived commands: no parameter has the name of an option that every command has, and no two mean one", async () => {
   const taken = [...globalOptions, ...remoteOptions].map((option) => flagOf(option).long);
   const all = await derivedCommands();

@@ -10,17 +10,19 @@ import type { OptionSchema } from "#kernel/option-schema.ts";
 import type { OptionSpec } from "../command.ts";
 import { exitCode } from "../exit-codes.ts";
 import { CliFailure } from "../failure.ts";
-import { timeOption } from "../units.ts";
+import { durationOption, durationWord, timeOption } from "../units.ts";
 
 export interface Parameter {
   /** As the command takes it: `perSecondMax`. */
   readonly name: string;
   /** As it is written behind two dashes: `per-second-max`; a claim without its `is`. */
   readonly flag: string;
-  readonly kind: "text" | "number" | "time" | "boolean" | "list" | "json";
+  readonly kind: "text" | "number" | "time" | "duration" | "boolean" | "list" | "json";
   readonly choices: readonly string[] | undefined;
   readonly isRequired: boolean;
   readonly isSecret: boolean;
+  /** Of a time: a duration in its place counts from now on, and not back. */
+  readonly isAhead: boolean;
   /** What is meant without it. */
   readonly usual: unknown;
   readonly text: Text;
@@ -34,16 +36,17 @@ const TIME = /^(?:since|until|from|to|before|after|at)Ms$|AtMs$/;
 export function parametersOf({ params, secret = [] }: Pick<CommandDefinition, "params" | "secret">): Parameter[] {
   const schema = optionSchema(params);
   return Object.entries(propertiesOf(schema)).filter(([name]) => name !== LANGUAGE).map(([name, own]) => {
-    const kind = kindOf(own) === "number" && TIME.test(name) ? "time" : kindOf(own);
+    const kind = kindOf(own) !== "number" ? kindOf(own) : TIME.test(name) ? "time" : own.unit === "duration" && name.endsWith("Ms") ? "duration" : "number";
     const items = own.items ?? own.anyOf?.find((part) => part.items !== undefined)?.items;
     const choices = choicesOf(kind === "list" && items !== undefined ? items : own);
     return {
       name,
-      flag: dashed(kind === "boolean" ? name.replace(/^is(?=[A-Z])/, "") : kind === "time" ? name.replace(/Ms$/, "") : name),
+      flag: dashed(kind === "boolean" ? name.replace(/^is(?=[A-Z])/, "") : kind === "time" || kind === "duration" ? name.replace(/Ms$/, "") : name),
       kind,
       choices,
       isRequired: schema.required?.includes(name) === true && own.default === undefined,
       isSecret: secret.includes(name),
+      isAhead: own["isAhead"] === true,
       usual: own.default,
       text: { en: own.description ?? "", ko: own.ko ?? own.description ?? "" },
     };
@@ -68,7 +71,7 @@ export function optionsOf(command: Pick<CommandDefinition, "params" | "secret" |
         if (usual === true) return [off];
         return usual === undefined && !isRequired ? [on, off] : [on];
       }
-      return [{ flags: `--${flag} <${kind === "time" ? "duration or time" : flag}>`, text, ...(choices === undefined ? {} : { choices }), ...(kind === "list" ? { isRepeatable: true } : {}) }];
+      return [{ flags: `--${flag} <${kind === "time" ? "duration or time" : kind === "duration" ? "duration" : flag}>`, text, ...(choices === undefined ? {} : { choices }), ...(kind === "list" ? { isRepeatable: true } : {}) }];
     });
 }
 
@@ -81,11 +84,12 @@ export function optionName(flag: string): string {
 export function paramsFrom(command: Pick<CommandDefinition, "params" | "secret" | "key">, args: readonly string[], options: Readonly<Record<string, unknown>>): Record<string, JsonValue> {
   const claims: Record<string, JsonValue> = {};
   const words: Record<string, string | readonly string[]> = {};
-  for (const { name, flag, kind, isSecret, usual } of parametersOf(command)) {
+  for (const { name, flag, kind, isSecret, isAhead, usual } of parametersOf(command)) {
     const given = name === command.key ? args[0] : isSecret ? undefined : options[optionName(flag)];
     if (kind === "boolean" && typeof given === "boolean") {
       if (given !== usual) claims[name] = given;
-    } else if (kind === "time" && given !== undefined) claims[name] = timeOption(given, `--${flag}`) ?? 0;
+    } else if (kind === "time" && given !== undefined) claims[name] = timeOption(given, `--${flag}`, { isAhead }) ?? 0;
+    else if (kind === "duration" && given !== undefined) claims[name] = durationOption(given, `--${flag}`) ?? 0;
     else if (typeof given === "string" || (Array.isArray(given) && 0 < given.length)) words[name] = given as string | readonly string[];
     if (kind === "json" && typeof given === "string") refuseHalfJson(flag, given);
   }
@@ -127,13 +131,14 @@ function choicesOf(schema: OptionSchema): readonly string[] | undefined {
   return isWhole && values !== undefined && values.every((value) => typeof value === "string") && 0 < values.length ? values : undefined;
 }
 
-function withUsual({ text, usual, isRequired, kind, choices }: Parameter): Text {
+function withUsual({ text, usual, isRequired, isAhead, kind, choices }: Parameter): Text {
   const listed = choices === undefined ? "" : choices.join(", ");
   const mores: Text[] = [
     ...(kind === "time" ? [{ en: "10m, 2h, 2026-11-21T09:00", ko: "10m, 2h, 2026-11-21T09:00" }] : []),
+    ...(isAhead ? [{ en: "10m: in ten minutes", ko: "10m: 10분 뒤" }] : []),
     ...(listed === "" || text.en.includes(listed) ? [] : [{ en: listed, ko: listed }]),
     ...(isRequired ? [{ en: "required", ko: "필수" }] : []),
-    ...(usual === undefined || usual === null || kind === "boolean" || kind === "list" ? [] : [{ en: `default ${usualText(usual)}`, ko: `기본 ${usualText(usual)}` }]),
+    ...(usual === undefined || usual === null || kind === "boolean" || kind === "list" ? [] : [{ en: `default ${usualText(usual, kind)}`, ko: `기본 ${usualText(usual, kind)}` }]),
   ];
   if (mores.length === 0) return text;
   return { en: `${text.en} (${mores.map(({ en }) => en).join("; ")})`.trim(), ko: `${text.ko} (${mores.map(({ ko }) => ko).join("; ")})`.trim() };
@@ -143,7 +148,8 @@ function dashed(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/^-/, "");
 }
 
-/** JSON as one would give it. */
-function usualText(usual: unknown): string {
+/** As one would give it. */
+function usualText(usual: unknown, kind: Parameter["kind"]): string {
+  if (kind === "duration" && typeof usual === "number") return durationWord(usual);
   return typeof usual === "object" ? JSON.stringify(usual) : String(usual);
 }

@@ -17,7 +17,12 @@ export function valueText(key: string, value: JsonValue): string {
   if (isList(value)) return value.map((item) => (isMap(item) ? JSON.stringify(item) : valueText(key, item))).join(", ") || "-";
   const { en, ko } = value;
   if (typeof en === "string" && typeof ko === "string") return say({ en, ko });
-  return Object.entries(value).map(([name, one]) => `${name}=${isMap(one) ? JSON.stringify(one) : valueText(name, one)}`).join(" ") || "-";
+  return Object.entries(value).map(([name, one]) => `${name}=${isMap(one) ? JSON.stringify(one) : valueText(typeof one === "number" ? `${name}${unitOf(key)}` : name, one)}`).join(" ") || "-";
+}
+
+/** `waitMs: { p50, p99 }`: they are of the unit that they stand under. */
+function unitOf(key: string): string {
+  return /(?:Ms|Bytes|Seconds)$/.exec(key)?.[0] ?? "";
 }
 
 export function isList(value: JsonValue): value is readonly JsonValue[] {

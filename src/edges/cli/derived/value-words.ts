@@ -2,6 +2,7 @@
 import { lang, say } from "#base/lang.ts";
 import type { Text } from "#base/lang.ts";
 import { eventText } from "#kernel/events/event-words.ts";
+import { jobMarks, jobQueueStates, jobStates, jobWorkerStates } from "../job-words.ts";
 import { processStates } from "../process-state.ts";
 import { stateWords } from "../summary.ts";
 
@@ -12,7 +13,7 @@ const OUTCOMES: ReadonlyMap<string, Text> = new Map([
   ["reverted", { en: "taken back", ko: "되돌림" }],
   ["refused", { en: "refused", ko: "거부" }],
 ]);
-const BY_KEY: Readonly<Record<string, ReadonlyMap<string, Text>>> = { state: new Map([...processStates, ...stateWords]), outcome: OUTCOMES };
+const BY_KEY: Readonly<Record<string, ReadonlyMap<string, Text>>> = { state: new Map([...jobWorkerStates, ...jobStates, ...processStates, ...stateWords]), kind: jobMarks, is: jobQueueStates, outcome: OUTCOMES };
 
 export function saidValue(key: string, value: string): string {
   const text = Object.hasOwn(BY_KEY, key) ? BY_KEY[key]?.get(value) : undefined;

@@ -73,6 +73,9 @@ test("import: every key of Config.py is where it belongs", async () => {
   assert.match(text, /AWS_SECRET_KEY/);
   assert.doesNotMatch(text, /CANARY/);
   assert.match(notes.join("\n"), /\/srv\/itsbox_d_operator\/our\/rules/);
+  // Where the file lies among its rules they are beside it, whatever its PROJECT_DIR says.
+  const beside = imported("import os\nPROJECT_DIR = os.path.dirname(__file__)\nWORKER_COUNT = 2\n").notes.map(({ en }) => en);
+  assert.match(beside.join("\n"), /from \/srv\/itsbox_d_operator\/itsbox\/operator to the folder/);
 });
 
 test("import: what is not written is what the old program had", async () => {

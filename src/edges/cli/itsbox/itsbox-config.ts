@@ -90,6 +90,13 @@ export function projectOf(file: string): string {
   return posix.resolve(posix.dirname(file), "../..");
 }
 
+/** Where the file lies among them, whatever PROJECT_DIR says: somebody may have written it as the folder of the file itself. */
+function packagesOf(file: string, project: string, base: string): string {
+  const below = base.replaceAll(".", "/");
+  const own = posix.resolve(posix.dirname(file));
+  return own.endsWith(`/${below}`) ? own : posix.join(project, below);
+}
+
 function head({ file }: OldConfig): string[] {
   return [
     ...comment({ en: `Made of ${posix.basename(file)} by \`dure import\`. Each key says what it was called; what is not here is not needed any more.`, ko: `\`dure import\`로 ${posix.basename(file)}에서 만들었습니다. 키마다 예전 이름을 적었고, 없는 것은 이제 필요 없습니다.` }),
@@ -97,7 +104,7 @@ function head({ file }: OldConfig): string[] {
   ];
 }
 
-function jobs({ constants, rules, hasPassword }: OldConfig, read: Reading, project: string, base: string, notes: Text[]): string[] {
+function jobs({ constants, file, rules, hasPassword }: OldConfig, read: Reading, project: string, base: string, notes: Text[]): string[] {
   const user = read.text("RABBITMQ_USER", "itsbox");
   const password = read.text("RABBITMQ_PASS", "itsbox");
   const ip = read.text("RABBITMQ_IP", "127.0.0.1");
@@ -110,7 +117,8 @@ function jobs({ constants, rules, hasPassword }: OldConfig, read: Reading, proje
       en: `set the variable ${PASSWORD_VARIABLE} to the password${constants.has("RABBITMQ_PASS") ? ` of line ${constants.get("RABBITMQ_PASS")?.line}` : " (the old default)"}${isEncoded ? ", percent-encoded: it holds letters that an address cannot" : ""}; or import with --with-password`,
       ko: `환경 변수 ${PASSWORD_VARIABLE}에 ${constants.has("RABBITMQ_PASS") ? `${constants.get("RABBITMQ_PASS")?.line}행의 비밀번호를` : "비밀번호(예전 기본값)를"} 넣으세요${isEncoded ? ". 주소에 쓸 수 없는 글자가 있으니 퍼센트 인코딩하세요" : ""}. 아니면 --with-password로 가져오세요`,
     });
-  notes.push({ en: `copy the packages with your rules from ${posix.join(project, base.replaceAll(".", "/"))} to the folder of \`rules:\`, without the operator's own files`, ko: `규칙 패키지를 ${posix.join(project, base.replaceAll(".", "/"))}에서 \`rules:\` 폴더로 복사하세요. Operator 자신의 파일은 빼세요` });
+  const packages = packagesOf(file, project, base);
+  notes.push({ en: `copy the packages with your rules from ${packages} to the folder of \`rules:\`, without the operator's own files`, ko: `규칙 패키지를 ${packages}에서 \`rules:\` 폴더로 복사하세요. Operator 자신의 파일은 빼세요` });
   const workers = read.count("WORKER_COUNT", 2);
   const slots = read.count("THREAD_COUNT", 5);
   const secure: Text = hasPassword

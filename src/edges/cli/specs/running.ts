@@ -55,9 +55,9 @@ export const running: readonly CommandSpec[] = [
     summary: { en: "whether it runs, and what moved (exit 0, 3, 1 or 4)", ko: "실행 여부와 옮긴 양 (종료 코드 0, 3, 1, 4)" },
     examples: [
       { line: "dure status", text: { en: "exit 0 running, 3 not, 1 dead, 4 cannot tell", ko: "0 실행 중, 3 아님, 1 죽음, 4 알 수 없음" } },
-      { line: "dure status --strict --json", text: { en: "4 when a pipeline has failed", ko: "실패한 파이프라인이 있으면 4" } },
+      { line: "dure status --strict --json", text: { en: "4 when something has failed", ko: "실패한 것이 있으면 4" } },
     ],
-    options: [{ flags: "--strict", text: { en: "exit 4 when some pipeline has failed", ko: "실패한 파이프라인이 있으면 4" } }, pidFileOption],
+    options: [{ flags: "--strict", text: { en: "exit 4 when some pipeline or process has failed, or no job can be run", ko: "실패한 파이프라인이나 프로세스가 있거나 작업을 실행할 수 없으면 4" } }, pidFileOption],
     load: async () => (await import("../commands/status.ts")).status,
   },
 ];

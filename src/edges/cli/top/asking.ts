@@ -7,16 +7,20 @@ import { prettyLine } from "#kernel/log-console.ts";
 import type { EventOf, ParamsOf, StreamName } from "../../all-commands.ts";
 import type { Ask } from "../ask-agent.ts";
 import { CliFailure } from "../failure.ts";
+import { RECENT_MAX, withJob, withJobTrouble, withRecentJobs } from "./one-job.ts";
 import { tappedStep, withLine, withReload } from "./state.ts";
 import type { TopState } from "./state.ts";
 
 const SAMPLES_PER_SECOND = 20;
+const JOBS_EVERY_MS = 1000;
+const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "cancelled"]);
 
 export class Asking {
   readonly #ask: Ask;
   readonly #change: (change: (state: TopState) => TopState) => void;
   #stream: { readonly of: string; readonly end: AbortController } | undefined;
   #reloading: "asking" | "agreed" | undefined;
+  #jobs: { readonly of: string; readonly atMs: number } | undefined;
 
   /** `change` makes the next state of the latest one, and draws it. */
   constructor(ask: Ask, change: (change: (state: TopState) => TopState) => void) {
@@ -34,12 +38,26 @@ export class Asking {
       if (view === "log") this.#start(wanted, "logs.follow", { pipeline: selected }, logLines);
       else if (step !== undefined) this.#start(wanted, "pipelines.tap", { pipeline: selected, step: step.slice(0, step.indexOf(":")), isDiff: false, perSecondMax: SAMPLES_PER_SECOND }, sampleLines);
     }
+    this.#followJobs(state);
     const stage = view === "reload" ? state.reload?.stage : undefined;
     if (stage !== "asking" && stage !== "agreed") this.#reloading = undefined;
     else if (stage !== this.#reloading) {
       this.#reloading = stage;
       void this.#reload(stage);
     }
+  }
+
+  /** At once when something else is looked at, and once a second then. */
+  #followJobs({ view, selectedJob = "", job, isPaused }: TopState): void {
+    const of = view === "recent-jobs" ? "newest" : view === "job" ? `job ${selectedJob}` : undefined;
+    if (of === undefined) return void (this.#jobs = undefined);
+    const isNew = this.#jobs?.of !== of;
+    // What has ended changes no more.
+    const isOver = view === "job" && job?.endedMs !== undefined && ENDED.has(job.state);
+    if (!isNew && (isPaused || isOver || performance.now() < (this.#jobs?.atMs ?? 0) + JOBS_EVERY_MS)) return;
+    this.#jobs = { of, atMs: performance.now() };
+    const asked = view === "job" ? this.#ask("jobs.show", { id: selectedJob }).then((record) => (state: TopState) => withJob(state, record)) : this.#ask("jobs.list", { limit: RECENT_MAX }).then(({ jobs }) => (state: TopState) => withRecentJobs(state, jobs));
+    asked.catch((error: unknown) => (state: TopState) => withJobTrouble(state, reasonOf(error))).then((change) => this.#jobs?.of === of && this.#change(change), () => {});
   }
 
   close(): void {

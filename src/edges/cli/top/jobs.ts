@@ -32,6 +32,9 @@ export function afterJobsKey(state: TopState, key: string): TopState | undefined
       return undefined;
     case "\t":
       return { ...state, view: "list" };
+    case "\r":
+    case "\n":
+      return { ...state, view: "recent-jobs", filter: "" };
     case "/":
       return { ...state, isTyping: true, filter: "", firstJobLine: 0 };
     case "\x1b":

@@ -6,6 +6,7 @@ import { cellsOf } from "#kernel/config/cells.ts";
 import type { PipelineStatus } from "#kernel/status-file.ts";
 import { plain, styleOf } from "../terminal.ts";
 import { withJobs } from "./jobs.ts";
+import { withJob, withJobTrouble, withRecentJobs } from "./one-job.ts";
 import { compact, spark, topScreen } from "./screen.ts";
 import { afterKey, keysOf, rowsShown, START, tappedStep, withLine, withLook, withProcesses, withReload, withTrouble } from "./state.ts";
 import type { TopState } from "./state.ts";
@@ -200,6 +201,7 @@ test("top: Tab goes on to the jobs: what waits, who runs what, how each rule doe
   const look = (atMs: number, succeeded: number, depth?: { queued: number; delayed: number; running: number; failed: number }) => ({
     atMs,
     queue: { backend: "rabbitmq" as const, place: "amqp://10.0.0.5 dure.jobs", state: depth === undefined ? { is: "away" as const, why: "no \x1banswer", sinceMs: 0 } : { is: "open" as const }, ...(depth === undefined ? {} : { depth }) },
+    notices: { waiting: 0, failed: 0 },
     workers: [{ pid: 4711, state: "ready" as const, slots: 40, isQuarantine: false, startedMs: 0, done: 1234, failed: 1, memoryBytes: 64 << 20, jobs: [{ id: "1", rule: "주문:접수", startedMs: atMs - 4000 }] }],
     watcher: { isOn: true, intervalMs: 5000 },
     management: { isOn: true },
@@ -219,4 +221,36 @@ test("top: Tab goes on to the jobs: what waits, who runs what, how each rule doe
   const away = topScreen(withJobs(alone, { look: look(3000, 600), rules: [] }), { columns: 100, rows: 14 }, drawing);
   assert.match(away[2] ?? "", /✗ no �answer$/);
   assert.match(away[3] ?? "", /waiting –, later –/);
+});
+
+test("top: Enter goes from the jobs to the newest of them, and from one to all that became of it", () => {
+  const row = { id: "01J", rule: "주문:접수", state: "failed" as const, priority: 4, attempt: 2, losses: 1, labels: { company: "1" }, from: "cli:kim", createdMs: 0, startedMs: 5000, endedMs: 7500, dataBytes: 2, error: { kind: "ValueError", message: "펑\x1b[2J" } };
+  const other = { ...row, id: "01K", rule: "a:b", state: "running" as const };
+  const listed = withRecentJobs({ ...START, view: "recent-jobs" }, [other, row]);
+  assert.equal(press({ ...START, view: "jobs" }, "\r")?.view, "recent-jobs");
+  const list = topScreen(listed, { columns: 100, rows: 8 }, drawing);
+  assert.match(list[2] ?? "", /SUBMITTED +STATE +RAN +TRY +RULE +ERROR/);
+  assert.match(list[4] ?? "", / failed +2\.5 s +2 +주문:접수 +ValueError: 펑�\[2J$/);
+  assert.deepEqual([press(listed, "j")?.selectedJob, press(listed, "jk")?.selectedJob, press(listed, "\r")?.selectedJob, press(listed, "/주문\r\r")?.selectedJob], ["01J", "01K", "01K", "01J"]);
+  const opened = press(listed, "j\r") ?? START;
+  assert.deepEqual([opened.view, opened.job], ["job", undefined]);
+  const marks = [
+    { atMs: 0, kind: "queued", attempt: 1 },
+    { atMs: 1000, kind: "started", attempt: 1, text: "host/4711" },
+    { atMs: 1200, kind: "log", attempt: 1, text: "첫 줄\n둘째 줄" },
+    { atMs: 3000, kind: "lost", attempt: 1, text: "SIGKILL" },
+    { atMs: 5000, kind: "started", attempt: 2, text: "host/4712" },
+    { atMs: 5400, kind: "TRANSCRIBED", attempt: 2 },
+    { atMs: 7500, kind: "failed", attempt: 2, text: "펑" },
+  ];
+  assert.equal(withJob(opened, { ...other, data: "{}", marks }), opened, "another job's answer that comes late");
+  const shown = withJob(opened, { ...row, data: '{"order":7}', marks });
+  const text = topScreen(shown, { columns: 100, rows: 40 }, drawing).join("\n");
+  for (const part of [/주문:접수 {2}failed {2}2\.5 s\n01J {2}cli:kim {2}company=1/, /TIMELINE\n.*queued/, /\+2\.1 s +failed +#2 +펑|\+2100 ms +failed/, /\+400 ms +TRANSCRIBED/, /ATTEMPTS\n#1 .* 2\.0 s +lost +host\/4711\n#2 .* 2\.5 s +failed +host\/4712/, /INPUT\n\{"order":7\}/, /PRINTED\n.*#1 첫 줄\n.*#1 둘째 줄/]) assert.match(text, part);
+  // Of attempts that ended at once the start is not kept; the last one's is known.
+  const short = topScreen(withJob(opened, { ...row, worker: "host/1", data: "{}", marks: marks.filter(({ kind }) => kind !== "started") }), { columns: 100, rows: 40 }, drawing).join("\n");
+  assert.match(short, /ATTEMPTS\n#1 +– +– +lost\n#2 +\d\d:\d\d:\d\d +2\.5 s +failed +host\/1/);
+  assert.match(topScreen(press(shown, "jjj") ?? START, { columns: 100, rows: 12 }, drawing)[4] ?? "", /queued/, "it scrolls, under its head");
+  assert.deepEqual([press(shown, "q")?.view, press(shown, "qq")?.view, press(shown, "qqq")], ["recent-jobs", "jobs", undefined]);
+  assert.match(topScreen(withJobTrouble(opened, "forbidden"), { columns: 100, rows: 8 }, drawing)[2] ?? "", /✗ forbidden/);
 });

@@ -10,6 +10,7 @@ import { bytesText } from "#base/quantities.ts";
 import { countText } from "../units.ts";
 import { cut, padded } from "./fit.ts";
 import { jobCount, jobLines } from "./jobs.ts";
+import { oneJobLines } from "./one-job.ts";
 import { processCount, processLines } from "./processes.ts";
 import { viewLines } from "./views.ts";
 import { HISTORY_SECONDS, rowsShown } from "./state.ts";
@@ -55,7 +56,7 @@ export function topScreen(state: TopState, { columns, rows }: Size, drawing: Dra
   const head = titleLines(state, drawing);
   const foot = footLines(state, drawing);
   const room = Math.max(1, rows - head.length - foot.length);
-  const body = state.isHelpShown ? helpLines() : state.view === "processes" ? processLines(state, drawing.style) : state.view === "jobs" ? jobLines(state, room, drawing.style) : state.view === "list" ? tableLines(state, columns, room, drawing) : viewLines(state, room, drawing);
+  const body = state.isHelpShown ? helpLines() : state.view === "processes" ? processLines(state, drawing.style) : state.view === "jobs" ? jobLines(state, room, drawing.style) : state.view === "recent-jobs" || state.view === "job" ? oneJobLines(state, room, drawing.style) : state.view === "list" ? tableLines(state, columns, room, drawing) : viewLines(state, room, drawing);
   const middle = body.slice(0, Math.max(0, rows - head.length - foot.length));
   const blank = Array.from({ length: Math.max(0, rows - head.length - foot.length - middle.length) }, () => "");
   return [...head, ...middle, ...blank, ...foot].slice(0, rows).map((line) => cut(line, columns));
@@ -86,7 +87,9 @@ function footLines(state: TopState, { style }: Drawing): string[] {
 const KEYS: Readonly<Record<View, Text>> = {
   list: { en: "q quit  ? keys  Enter steps  t tap  l log  r reload  s sort  / filter  p pause", ko: "q 종료  ? 키  Enter 단계  t 탭  l 로그  r 다시 읽기  s 정렬  / 검색  p 멈춤" },
   processes: { en: "q quit  ? keys  Tab next  j k scroll  / filter  p pause", ko: "q 종료  ? 키  Tab 다음  j k 스크롤  / 검색  p 멈춤" },
-  jobs: { en: "q quit  ? keys  Tab pipelines  j k scroll  / filter rules  p pause", ko: "q 종료  ? 키  Tab 파이프라인  j k 스크롤  / 규칙 검색  p 멈춤" },
+  jobs: { en: "q quit  ? keys  Enter single jobs  Tab pipelines  j k scroll  / filter  p pause", ko: "q 종료  ? 키  Enter 작업 하나씩  Tab 파이프라인  j k 스크롤  / 규칙 검색  p 멈춤" },
+  "recent-jobs": { en: "q back  ? keys  Enter in detail  j k select  / filter  p pause", ko: "q 뒤로  ? 키  Enter 자세히  j k 선택  / 검색  p 멈춤" },
+  job: { en: "q back  ? keys  j k scroll  p pause", ko: "q 뒤로  ? 키  j k 스크롤  p 멈춤" },
   steps: { en: "q back  ? keys  j k select  t tap this step  l log  p pause", ko: "q 뒤로  ? 키  j k 선택  t 이 단계를 탭  l 로그  p 멈춤" },
   tap: { en: "q back  ? keys  l log  p pause", ko: "q 뒤로  ? 키  l 로그  p 멈춤" },
   log: { en: "q back  ? keys  t tap  p pause", ko: "q 뒤로  ? 키  t 탭  p 멈춤" },
@@ -99,6 +102,7 @@ function helpLines(): string[] {
     ["j k, arrows", { en: "select a pipeline; its error stands below", ko: "파이프라인 선택; 오류는 아래에 보임" }],
     ["Enter", { en: "its steps; there j k and t choose one to tap", ko: "그 단계들; 거기서 j k와 t로 한 단계를 탭" }],
     ["Tab", { en: "the processes, then the jobs, then the pipelines again", ko: "프로세스, 작업, 다시 파이프라인 차례로" }],
+    ["Enter (jobs)", { en: "the newest jobs; there Enter shows one: timeline, attempts, what it printed", ko: "최근 작업들; 거기서 Enter로 하나를 자세히: 타임라인, 시도 이력, 출력" }],
     ["t, l", { en: "tap what leaves it; its log", ko: "나가는 레코드를 탭; 로그" }],
     ["r", { en: "reload the config: shows what would change, and asks", ko: "설정 다시 읽기: 바뀔 것을 보여 주고 물음" }],
     ["s, 1 ... 9", { en: "sort by the next column; by this one, twice: upwards", ko: "다음 열로 정렬; 그 열로 정렬, 두 번이면 반대로" }],

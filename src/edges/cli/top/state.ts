@@ -1,11 +1,13 @@
 // What `dure top` knows and what its keys do: every change makes a new state, which screen.ts draws.
 import type { ResultOf } from "../../all-commands.ts";
 import type { Look } from "#capabilities/pipelines/look.ts";
+import type { JobRecord, JobRow } from "#sdk/job-store.ts";
 import type { Reloaded } from "#kernel/config/plan-difference.ts";
 import { rowsOf, stepsOf } from "../look-table.ts";
 import type { LookRow } from "../look-table.ts";
 import { afterJobsKey } from "./jobs.ts";
 import type { JobsSeen } from "./jobs.ts";
+import { afterOneJobKey } from "./one-job.ts";
 import { afterProcessKey } from "./processes.ts";
 
 export interface TopState {
@@ -35,10 +37,17 @@ export interface TopState {
   /** undefined: it runs none. */
   readonly jobs?: JobsSeen;
   readonly firstJobLine?: number;
+  /** The newest; undefined until they were asked for. */
+  readonly recentJobs?: readonly JobRow[];
+  readonly selectedJob?: string;
+  /** The one that is looked at. */
+  readonly job?: JobRecord;
+  /** Why it, or the list, cannot be shown. */
+  readonly jobTrouble?: string;
 }
 
 /** All but the list are about the selected pipeline, or the whole agent (reload). */
-export type View = "list" | "steps" | "tap" | "log" | "reload" | "processes" | "jobs";
+export type View = "list" | "steps" | "tap" | "log" | "reload" | "processes" | "jobs" | "recent-jobs" | "job";
 
 export interface ReloadState {
   /** Asked for, shown to be agreed to, agreed to, done. */
@@ -119,6 +128,7 @@ export function afterKey(state: TopState, key: string): TopState | undefined {
   if (key === "p") return { ...state, isPaused: !state.isPaused };
   if (state.view === "processes") return afterProcessKey(state, key);
   if (state.view === "jobs") return afterJobsKey(state, key);
+  if (state.view === "recent-jobs" || state.view === "job") return afterOneJobKey(state, key);
   if (state.view !== "list") return afterViewKey(state, key);
   if (/^[1-9]$/.test(key)) return sorted(state, Number(key));
   switch (key) {
