@@ -31,6 +31,7 @@ export const screens: readonly Screen[] = [
   { path: "console", label: words.console, icon: "console", key: "KeyN", role: "operator", load: async () => (await import("./screens/console/console.tsx")).Console },
   { path: "jobs", label: words.jobs, icon: "jobs", key: "KeyJ", role: "viewer", load: async () => (await import("./screens/jobs/jobs.tsx")).Jobs },
   { path: "operator", label: words.operatorDesk, icon: "operator", key: "KeyM", role: "viewer", load: async () => (await import("./screens/operator/operator.tsx")).Operator },
+  { path: "notifiers", label: words.notifiers, icon: "bell", key: "KeyI", role: "viewer", load: async () => (await import("./screens/notifiers/notifiers.tsx")).Notifiers },
   { path: "dead-letters", label: words.deadLetters, icon: "letters", key: "KeyR", role: "viewer", load: async () => (await import("./screens/letters/letters.tsx")).Letters },
   { path: "logs", label: words.logs, icon: "logs", key: "KeyL", role: "viewer", load: async () => (await import("./screens/logs/logs.tsx")).Logs },
   { path: "events", label: words.events, icon: "events", key: "KeyE", role: "viewer", load: async () => (await import("./screens/events/events.tsx")).Events },

@@ -1,8 +1,9 @@
 // What the dashboard asks of the jobs and tells them: each command once, under the name that the screens know it by.
-import type { JobsLook, ManagementAnswer, ManagementOrder, OperatorInfo, RuleLook, Submitted, Which } from "#capabilities/jobs/jobs.ts";
+import type { JobsLook, ManagementAnswer, ManagementOrder, OperatorInfo, RuleLook, Submitted } from "#capabilities/jobs/jobs.ts";
 import type { RuleProblem } from "#capabilities/jobs/worker-protocol.ts";
 import type { ParamsOf } from "#edges/all-commands.ts";
 import { call, stream } from "../agent/agent.ts";
+import type { Filter } from "./job-query.ts";
 import type { JobPage, JobQuery, JobRecord } from "./job.ts";
 
 export interface RulesAnswer {
@@ -16,13 +17,16 @@ export interface Counted {
   readonly count: number;
 }
 
+/** Some by their ids, or all that is found. */
+export type Which = { readonly ids: readonly string[] } | { readonly query: Filter };
+
 type Json = NonNullable<ParamsOf<"jobs.submit">["data"]>;
 type Ids = readonly { readonly id: string; readonly as: string }[];
 
 const until = (signal: AbortSignal | undefined): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal });
 
 export const jobs = {
-  list: (query: JobQuery, signal?: AbortSignal): Promise<JobPage> => call("jobs.list", { ...query, ...(query.states === undefined ? {} : { states: [...query.states] }) } as ParamsOf<"jobs.list">, until(signal)),
+  list: (query: Filter & Pick<JobQuery, "limit" | "after" | "order">, signal?: AbortSignal): Promise<JobPage> => call("jobs.list", { ...query, ...(query.states === undefined ? {} : { states: [...query.states] }) } as ParamsOf<"jobs.list">, until(signal)),
   show: (id: string, signal?: AbortSignal): Promise<JobRecord> => call("jobs.show", { id }, until(signal)),
   counts: async (signal?: AbortSignal): Promise<readonly Counted[]> => (await call("jobs.counts", {}, until(signal))).counts,
   submit: (rule: string, data: unknown): Promise<Submitted> => call("jobs.submit", { rule, data: data as Json }),

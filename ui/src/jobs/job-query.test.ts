@@ -20,6 +20,13 @@ test("job search: what the address says is what is asked", () => {
   assert.deepEqual(filterOf(searchOf(new URLSearchParams("from=5&to=9&order=oldest")), 1), { fromMs: 5, toMs: 9 });
 });
 
+test("job search: jobs are meant, unless notices are asked for, or the notifier is named", () => {
+  const asked = (words: string) => filterOf(searchOf(new URLSearchParams(words)), 1);
+  assert.deepEqual([asked(""), asked("kind=nonsense")], [{}, {}]);
+  assert.deepEqual([asked("kind=notices"), asked("kind=all")], [{ kind: "notices" }, { kind: "all" }]);
+  assert.deepEqual(asked("rule=@notifiers:chat"), { kind: "notices", rule: "@notifiers:chat" });
+});
+
 test("job search: a label, written as it is shown, is found as that label", () =>
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z가-힣_][a-z0-9_.-]{0,8}$/).filter((name) => name !== "rule" && name !== "state"), fc.string({ minLength: 1 }).filter((value) => value.trim() !== ""), (name, value) => {

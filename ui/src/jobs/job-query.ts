@@ -1,5 +1,5 @@
 // What the list of jobs is asked for: the words of the address, and the search in which `name=value` stands for a field and all else for text.
-import { jobStates } from "./job.ts";
+import { jobStates, notifierOf } from "./job.ts";
 import type { JobQuery, JobState } from "./job.ts";
 
 export const spans = ["15m", "1h", "24h", "7d", "30d"] as const;
@@ -12,8 +12,13 @@ export function spanMs(span: Span): number {
   return Number(span.slice(0, -1)) * UNIT_MS[unit];
 }
 
+/** What users want, what notifiers are told, or both. */
+export const jobKinds = ["jobs", "notices", "all"] as const;
+export type JobKind = (typeof jobKinds)[number];
+
 /** As it stands in the address. */
 export interface JobSearch {
+  readonly kind: JobKind;
   readonly text: string;
   readonly states: readonly JobState[];
   readonly rule?: string;
@@ -25,7 +30,7 @@ export interface JobSearch {
 }
 
 /** Words of the address that say what is searched; a saved view is these. */
-export const SEARCH_WORDS = ["q", "state", "rule", "span", "from", "to", "order"] as const;
+export const SEARCH_WORDS = ["kind", "q", "state", "rule", "span", "from", "to", "order"] as const;
 
 export function searchOf(params: URLSearchParams): JobSearch {
   const states = (params.get("state") ?? "").split(",");
@@ -34,6 +39,7 @@ export function searchOf(params: URLSearchParams): JobSearch {
   const [fromMs, toMs] = [momentOf(params.get("from")), momentOf(params.get("to"))];
   const rule = params.get("rule") ?? "";
   return {
+    kind: kindOf(params),
     text: params.get("q") ?? "",
     states: jobStates.filter((each) => states.includes(each)),
     order: params.get("order") === "oldest" ? "oldest" : "newest",
@@ -44,19 +50,26 @@ export function searchOf(params: URLSearchParams): JobSearch {
   };
 }
 
-export function isNarrowed({ text, states, rule, span, fromMs, toMs }: JobSearch): boolean {
-  return text.trim() !== "" || states.length > 0 || (rule ?? span ?? fromMs ?? toMs) !== undefined;
+/** Whoever names a notifier as the rule means its notices. */
+export function kindOf(params: URLSearchParams): JobKind {
+  const usual = notifierOf(params.get("rule") ?? "") === undefined ? "jobs" : "notices";
+  return jobKinds.find((each) => each === params.get("kind")) ?? usual;
 }
 
-export type Filter = Omit<JobQuery, "limit" | "after" | "order">;
+export function isNarrowed({ kind, text, states, rule, span, fromMs, toMs }: JobSearch): boolean {
+  return kind !== "jobs" || text.trim() !== "" || states.length > 0 || (rule ?? span ?? fromMs ?? toMs) !== undefined;
+}
+
+export type Filter = Omit<JobQuery, "limit" | "after" | "order" | "isOfHouse"> & { readonly kind?: JobKind };
 
 /** What the agent is asked: times that go back from now are reckoned when it is. */
-export function filterOf({ text, states, rule, span, fromMs, toMs }: JobSearch, nowMs: number): Filter {
+export function filterOf({ kind, text, states, rule, span, fromMs, toMs }: JobSearch, nowMs: number): Filter {
   const found = fieldsOf(text);
   const since = span === undefined ? fromMs : nowMs - spanMs(span);
   const wantedStates = found.states.length > 0 ? found.states : states;
   const wantedRule = rule ?? found.rule;
   return {
+    ...(kind === "jobs" ? {} : { kind }),
     ...(wantedStates.length === 0 ? {} : { states: wantedStates }),
     ...(wantedRule === undefined ? {} : { rule: wantedRule }),
     ...(found.text === "" ? {} : { text: found.text }),

@@ -3,11 +3,22 @@ import type { JobMark, JobPage, JobQuery, JobRecord, JobRow, JobState } from "#s
 
 export type { JobMark, JobPage, JobQuery, JobRecord, JobRow, JobState };
 
+const NOTIFIERS = "@notifiers:";
+
 /** In the order of a job's life. */
 export const jobStates = ["delayed", "queued", "sent", "running", "succeeded", "failed", "cancelled"] as const satisfies readonly JobState[];
 
 export function hrefOfJob(id: string): string {
   return `/jobs/${encodeURIComponent(id)}`;
+}
+
+/** A notice is a job of the house, whose rule is the notifier; undefined: it is a job like others. */
+export function notifierOf(rule: string): string | undefined {
+  return rule.startsWith(NOTIFIERS) ? rule.slice(NOTIFIERS.length) : undefined;
+}
+
+export function ruleOfNotifier(name: string): string {
+  return NOTIFIERS + name;
 }
 
 /** What can be run again: it is over. */

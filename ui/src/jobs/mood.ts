@@ -35,7 +35,6 @@ export const workerMoods = {
   ready: { label: operatorWords.ready, shape: "disc", tone: "good" },
   draining: { label: operatorWords.draining, shape: "square", tone: "calm" },
   blocked: { label: operatorWords.blocked, shape: "triangle", tone: "warn" },
-  ending: { label: operatorWords.ending, shape: "square", tone: "calm" },
 } as const satisfies Readonly<Record<WorkerLook["state"], Mood>>;
 
 export const queueMoods = {

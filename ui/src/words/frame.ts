@@ -12,6 +12,7 @@ export const words = {
   schedules: { en: "Schedules", ko: "일정" },
   console: { en: "Console", ko: "콘솔" },
   jobs: { en: "Jobs", ko: "작업" },
+  notifiers: { en: "Notifiers", ko: "알림 대상" },
   operatorDesk: { en: "Operator", ko: "오퍼레이터" },
   deadLetters: { en: "Dead letters", ko: "데드레터" },
   logs: { en: "Logs", ko: "로그" },

@@ -4,6 +4,11 @@ import type { Words } from "./say.ts";
 export const words = {
   title: { en: "Jobs", ko: "작업" },
   deadLetters: { en: "Dead letters", ko: "데드레터" },
+  notice: { en: "notice", ko: "알림" },
+  notices: { en: "Notices", ko: "알림" },
+  both: { en: "Both", ko: "모두" },
+  kindOfJobs: { en: "Jobs or notices", ko: "작업과 알림" },
+  noticeTo: { en: "Notice to {name}", ko: "{name} 알림" },
   // States.
   delayed: { en: "delayed", ko: "예약" },
   queued: { en: "queued", ko: "대기" },
@@ -66,7 +71,7 @@ export const words = {
   viewRunning: { en: "What runs or waits", ko: "실행 중이거나 대기 중" },
   submit: { en: "Submit a job", ko: "작업 등록" },
   more: { en: "Show older ones", ko: "더 보기" },
-  partial: { en: "The search looked at the newest jobs only, for all would have taken too long. A rule or a time range narrows it.", ko: "검색이 오래 걸려 최근 작업만 살펴봤습니다. 규칙이나 기간을 정하면 끝까지 찾습니다." },
+  partial: { en: "The search has not come to all jobs yet, for that would have taken too long. Load more to go on; a rule or a time range narrows it.", ko: "검색이 오래 걸려 아직 일부 작업만 살펴봤습니다. 더 불러오면 이어서 찾고, 규칙이나 기간을 정하면 더 빨리 찾습니다." },
   loaded: { en: "{count} shown", ko: "{count}건 표시" },
   loadedMore: { en: "{count} shown, there are more", ko: "{count}건 표시, 더 있음" },
   // What is done with all that were found.
@@ -132,6 +137,7 @@ export const words = {
   markLost: { en: "worker lost", ko: "워커 유실" },
   markProgress: { en: "progress", ko: "진행" },
   markSucceeded: { en: "succeeded", ko: "성공" },
+  markCancel: { en: "asked to end", ko: "취소 요청" },
   markCancelled: { en: "cancelled", ko: "취소" },
   markReplayed: { en: "retried", ko: "다시 실행함" },
   markEdited: { en: "input changed", ko: "입력 변경" },

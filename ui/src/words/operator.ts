@@ -16,7 +16,6 @@ export const words = {
   ready: { en: "ready", ko: "준비됨" },
   draining: { en: "draining", ko: "마무리 중" },
   blocked: { en: "blocked", ko: "멈춤" },
-  ending: { en: "ending", ko: "종료 중" },
   quarantine: { en: "quarantine", ko: "격리" },
   quarantineText: { en: "Runs jobs that other workers died over, one at a time", ko: "다른 워커를 죽게 한 작업을 하나씩 따로 실행합니다" },
   // Queue.
@@ -38,7 +37,7 @@ export const words = {
   perSecond: { en: "{count}/s", ko: "초당 {count}" },
   depthOverTime: { en: "Depth of the queue over time", ko: "시간에 따른 큐 길이" },
   watcher: { en: "Watcher", ko: "와처" },
-  watcherText: { en: "Starts a worker anew where one has died, every {time}", ko: "죽은 워커를 {time}마다 확인해 다시 시작합니다" },
+  watcherText: { en: "Starts a worker anew as soon as one has died, and looks every {time} which have done enough", ko: "죽은 워커를 바로 다시 시작하고, 교체할 워커를 {time}마다 찾습니다" },
   schedules: { en: "Schedules of jobs", ko: "작업 일정" },
   schedulesOurs: { en: "submitted by this agent, for all that share its store", ko: "저장소를 함께 쓰는 에이전트 전체의 일정을 이 에이전트가 맡고 있습니다" },
   schedulesOther: { en: "submitted by {holder}", ko: "{holder}에서 맡고 있습니다" },

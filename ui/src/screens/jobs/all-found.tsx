@@ -1,9 +1,9 @@
 // What is done with every job that a search finds, shown or not. How many that are is counted before it is asked.
 import { useState } from "preact/hooks";
-import type { Which } from "#capabilities/jobs/jobs.ts";
 import type { Role } from "#kernel/access/caller.ts";
 import { may } from "../../agent/session.ts";
 import { jobs } from "../../jobs/ask.ts";
+import type { Which } from "../../jobs/ask.ts";
 import type { JobState } from "../../jobs/job.ts";
 import { filterOf } from "../../jobs/job-query.ts";
 import type { Filter, JobSearch } from "../../jobs/job-query.ts";

@@ -3,21 +3,27 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { comebacks } from "../../agent/agent.ts";
 import { inParts } from "../../jobs/actions.ts";
 import { jobs } from "../../jobs/ask.ts";
+import { deadJobs } from "../../jobs/dead-jobs.ts";
 import { hrefOfJob } from "../../jobs/job.ts";
 import type { JobRow } from "../../jobs/job.ts";
 import { useTurns } from "../../jobs/use-turns.ts";
+import { jobsLook } from "../../jobs/look.ts";
+import { kindOf } from "../../jobs/job-query.ts";
+import type { JobKind } from "../../jobs/job-query.ts";
 import { NoJobs } from "../../jobs/no-jobs.tsx";
+import { RuleCell } from "../../jobs/rule-cell.tsx";
 import { EmptyState } from "../../parts/list/empty-state.tsx";
 import { count, time } from "../../parts/figures.ts";
 import { List } from "../../parts/list/list.tsx";
 import type { Column } from "../../parts/list/list.tsx";
 import type { RowAction } from "../../parts/list/row-actions.tsx";
 import { unturned } from "../../parts/unturned.ts";
+import { query } from "../../route.ts";
 import { words } from "../../words/jobs.ts";
 import { language, say } from "../../words/say.ts";
 import { groupsOf } from "./dead-groups.ts";
 import type { DeadGroup } from "./dead-groups.ts";
-import { deadJobs } from "./dead-jobs.ts";
+import { KindChips } from "./kind-chips.tsx";
 
 const SHOWN_MAX = 2000;
 const AGAIN_MS = 3000;
@@ -25,7 +31,10 @@ const AGAIN_MS = 3000;
 const GROUP_MAX = 100_000;
 
 export function DeadLetters() {
-  const { found, failure, ask } = useDead();
+  const kind = kindOf(query.value);
+  const { found, failure, ask } = useDead(kind);
+  const look = jobsLook.value;
+  const [inJobs, inNotices] = [look?.queue.depth?.failed ?? 0, look?.notices.failed ?? 0];
   const lang = language.value;
   const groups = useMemo(() => (found === undefined ? undefined : groupsOf(found.rows)), [found]);
   const isPartial = found?.hasMore === true;
@@ -35,6 +44,7 @@ export function DeadLetters() {
   return (
     <>
       <p class="dim">{say(words.deadText)}</p>
+      <KindChips kind={kind} amounts={{ jobs: inJobs, notices: inNotices, all: inJobs + inNotices }} />
       {groups?.length === 0 && failure === undefined ? (
         <EmptyState title={say(words.noDead)} text={say(words.noDeadText)} example="dure jobs list --states failed" />
       ) : (
@@ -58,15 +68,15 @@ export function DeadLetters() {
   );
 }
 
-function useDead(): { readonly found: { readonly rows: readonly JobRow[]; readonly hasMore: boolean } | undefined; readonly failure: unknown; ask(): void } {
+function useDead(kind: JobKind): { readonly found: { readonly rows: readonly JobRow[]; readonly hasMore: boolean } | undefined; readonly failure: unknown; ask(): void } {
   const [state, setState] = useState<{ readonly found?: { readonly rows: readonly JobRow[]; readonly hasMore: boolean }; readonly failure?: unknown }>({});
   const [times, setTimes] = useState(0);
   const back = comebacks.value;
   useEffect(() => {
     const gone = new AbortController();
-    deadJobs({}, SHOWN_MAX, gone.signal).then((found) => setState({ found }), (failure: unknown) => gone.signal.aborted || setState((old) => ({ ...old, failure })));
+    deadJobs({ kind }, SHOWN_MAX, gone.signal).then((found) => gone.signal.aborted || setState({ found }), (failure: unknown) => gone.signal.aborted || setState((old) => ({ ...old, failure })));
     return () => gone.abort();
-  }, [times, back]);
+  }, [kind, times, back]);
   useTurns(() => setTimes((old) => old + 1), AGAIN_MS);
   return { found: state.found, failure: state.failure, ask: () => setTimes((old) => old + 1) };
 }
@@ -112,7 +122,7 @@ function actionsOf(isPartial: boolean, ask: () => void): RowAction<DeadGroup>[] 
 
 function columnsOf(isPartial: boolean): Column<DeadGroup>[] {
   return [
-    { id: "rule", label: say(words.rule), isWide: true, value: ({ rule }) => rule, show: ({ rule }) => <span class="job-rule">{unturned(rule)}</span> },
+    { id: "rule", label: say(words.rule), isWide: true, value: ({ rule }) => rule, show: ({ rule }) => <RuleCell rule={rule} /> },
     { id: "kind", label: say(words.kind), value: ({ kind }) => kind, show: ({ kind }) => <code>{unturned(kind === "" ? "–" : kind)}</code> },
     { id: "count", label: say(words.count), isNumber: true, value: ({ ids }) => ids.length, show: ({ ids }) => `${count(ids.length)}${isPartial ? " +" : ""}` },
     {

@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Counted } from "../../jobs/ask.ts";
 import { spans } from "../../jobs/job-query.ts";
-import type { JobSearch, Span } from "../../jobs/job-query.ts";
-import { jobStates } from "../../jobs/job.ts";
+import type { JobKind, JobSearch, Span } from "../../jobs/job-query.ts";
+import { jobStates, notifierOf } from "../../jobs/job.ts";
 import { jobMoods } from "../../jobs/mood.ts";
 import { count } from "../../parts/figures.ts";
 import { Icon } from "../../parts/icon.tsx";
@@ -11,6 +11,7 @@ import { StateMark } from "../../parts/state-mark.tsx";
 import { hrefWith, query, setQuery } from "../../route.ts";
 import { words } from "../../words/jobs.ts";
 import { say } from "../../words/say.ts";
+import { KindChips } from "./kind-chips.tsx";
 import { SavedViews } from "./saved-views.tsx";
 
 const SEARCH_MS = 250;
@@ -26,7 +27,7 @@ export function JobBar({ search, counts, rules }: { readonly search: JobSearch; 
           <span class="unseen">{say(words.rule)}</span>
           <select value={search.rule ?? ""} onChange={({ currentTarget }) => setQuery({ rule: currentTarget.value })}>
             <option value="">{say(words.allRules)}</option>
-            {[...new Set([...rules, ...(search.rule === undefined ? [] : [search.rule])])].sort().map((rule) => (
+            {[...new Set([...rules.filter((rule) => isOfKind(rule, search.kind)), ...(search.rule === undefined ? [] : [search.rule])])].sort().map((rule) => (
               <option key={rule} value={rule}>
                 {rule}
               </option>
@@ -59,14 +60,24 @@ export function JobBar({ search, counts, rules }: { readonly search: JobSearch; 
         </button>
         <SavedViews />
       </div>
+      <KindChips kind={search.kind} amounts={amountsOf(counts ?? [])} />
       <StateChips search={search} counts={counts} />
     </>
   );
 }
 
+function isOfKind(rule: string, kind: JobKind): boolean {
+  return kind === "all" || (kind === "notices") === (notifierOf(rule) !== undefined);
+}
+
+function amountsOf(counts: readonly Counted[]): Readonly<Record<JobKind, number>> {
+  const of = (kind: JobKind): number => counts.reduce((sum, { rule, count: each }) => (isOfKind(rule, kind) ? sum + each : sum), 0);
+  return { jobs: of("jobs"), notices: of("notices"), all: of("all") };
+}
+
 /** Each state with its number; several can be on. The numbers are of the rule that is chosen, whatever else is searched. */
-function StateChips({ search: { states, rule }, counts }: { readonly search: JobSearch; readonly counts: readonly Counted[] | undefined }) {
-  const numberOf = (state: string): number => (counts ?? []).reduce((sum, each) => (each.state === state && (rule === undefined || each.rule === rule) ? sum + each.count : sum), 0);
+function StateChips({ search: { states, rule, kind }, counts }: { readonly search: JobSearch; readonly counts: readonly Counted[] | undefined }) {
+  const numberOf = (state: string): number => (counts ?? []).reduce((sum, each) => (each.state === state && (rule === undefined ? isOfKind(each.rule, kind) : each.rule === rule) ? sum + each.count : sum), 0);
   const shown = jobStates.filter((state) => state !== "sent" || numberOf(state) > 0 || states.includes(state));
   return (
     <div class="state-chips" role="group" aria-label={say(words.states)}>

@@ -3,12 +3,13 @@ import { useMemo, useState } from "preact/hooks";
 import { may } from "../../agent/session.ts";
 import { jobActions } from "../../jobs/actions.ts";
 import { FirstRule } from "../../jobs/first-rule.tsx";
-import { hrefOfJob, labelWords, runMsOf, waitMsOf } from "../../jobs/job.ts";
+import { hrefOfJob, labelWords, notifierOf, runMsOf, waitMsOf } from "../../jobs/job.ts";
 import type { JobRow } from "../../jobs/job.ts";
 import { isNarrowed, searchOf, SEARCH_WORDS } from "../../jobs/job-query.ts";
 import { jobsLook } from "../../jobs/look.ts";
 import { jobMoods } from "../../jobs/mood.ts";
 import { NoJobs } from "../../jobs/no-jobs.tsx";
+import { RuleCell } from "../../jobs/rule-cell.tsx";
 import { bytes, time } from "../../parts/figures.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { List } from "../../parts/list/list.tsx";
@@ -44,7 +45,7 @@ export function JobList() {
   const isBare = rows.length === 0 && !isNarrowed(search);
   return (
     <>
-      {!isBare && <JobBar search={search} counts={counts} rules={rules} />}
+      {(!isBare || (counts ?? []).some(({ rule }) => notifierOf(rule) !== undefined)) && <JobBar search={search} counts={counts} rules={rules} />}
       {isBare && failure === undefined ? (
         <FirstRule title={say(words.emptyTitle)} text={say(words.emptyText)} />
       ) : rows.length === 0 && failure === undefined ? (
@@ -92,8 +93,8 @@ function columnsOf(): Column<JobRow>[] {
   const moment = (atMs: number | undefined) => (atMs === undefined ? none : <time dateTime={new Date(atMs).toISOString()}>{time(atMs)}</time>);
   return [
     { id: "created", label: say(words.created), value: ({ createdMs }) => createdMs, show: ({ createdMs }) => moment(createdMs) },
-    { id: "rule", label: say(words.rule), isWide: true, value: ({ rule }) => rule, show: ({ rule }) => <span class="job-rule">{unturned(rule)}</span> },
     { id: "state", label: say(words.state), value: ({ state }) => say(jobMoods[state].label), show: (row) => <JobState row={row} /> },
+    { id: "rule", label: say(words.rule), isWide: true, value: ({ rule }) => rule, show: ({ rule }) => <RuleCell rule={rule} /> },
     {
       id: "labels",
       label: say(words.labels),

@@ -5,7 +5,7 @@ import { CallFailure } from "../../agent/failure.ts";
 import { comebacks, isHeld } from "../../agent/agent.ts";
 import { may } from "../../agent/session.ts";
 import { jobs } from "../../jobs/ask.ts";
-import { isOver, runMsOf, waitMsOf } from "../../jobs/job.ts";
+import { isOver, notifierOf, runMsOf, waitMsOf } from "../../jobs/job.ts";
 import type { JobRecord } from "../../jobs/job.ts";
 import { jobsLook } from "../../jobs/look.ts";
 import { jobMoods } from "../../jobs/mood.ts";
@@ -33,6 +33,11 @@ export function JobPage({ id }: { readonly id: string }) {
   return may("operator") ? <OneJob id={id} /> : <NotAllowed id={id} />;
 }
 
+function titleOf(rule: string): string {
+  const notifier = notifierOf(rule);
+  return unturned(notifier === undefined ? rule : say(words.noticeTo, { name: notifier }));
+}
+
 function NotAllowed({ id }: { readonly id: string }) {
   return (
     <>
@@ -57,10 +62,10 @@ function OneJob({ id }: { readonly id: string }) {
     <>
       <header class="page-head">
         <p class="crumbs">
-          <a href="/jobs">{say(words.title)}</a> / <code>{id}</code>
+          {job !== undefined && notifierOf(job.rule) !== undefined ? <a href={`/jobs?rule=${encodeURIComponent(job.rule)}`}>{say(words.notices)}</a> : <a href="/jobs">{say(words.title)}</a>} / <code>{id}</code>
         </p>
         <div class="page-title">
-          <h1 class="breakable">{job === undefined ? id : unturned(job.rule)}</h1>
+          <h1 class="breakable">{job === undefined ? id : titleOf(job.rule)}</h1>
           {job !== undefined && <State mood={jobMoods[job.state]} />}
           {job !== undefined && <span class="dim">{times(job)}</span>}
           {job !== undefined && !isOver(job) && <Progress id={id} />}

@@ -11,6 +11,7 @@ const moods: Readonly<Record<string, Mood>> = {
   lost: { label: words.markLost, shape: "cross", tone: "bad" },
   progress: { label: words.markProgress, shape: "diamond", tone: "good" },
   succeeded: { label: words.markSucceeded, shape: "disc", tone: "good" },
+  cancel: { label: words.markCancel, shape: "diamond", tone: "warn" },
   cancelled: { label: words.markCancelled, shape: "square", tone: "calm" },
   replayed: { label: words.markReplayed, shape: "diamond", tone: "calm" },
   edited: { label: words.markEdited, shape: "diamond", tone: "calm" },

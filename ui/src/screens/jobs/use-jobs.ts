@@ -71,7 +71,7 @@ export function useJobs(search: JobSearch): Jobs {
     jobs.list(query(next), mine.signal).then(
       (page) => {
         if (mine.signal.aborted) return;
-        setState((old) => ({ ...old, rows: joined(old.rows ?? [], page.jobs).slice(0, ROWS_MAX), next: page.next, isPartial: old.isPartial || page.isPartial === true, isLoading: false }));
+        setState((old) => ({ ...old, rows: joined(old.rows ?? [], page.jobs).slice(0, ROWS_MAX), next: page.next, isPartial: page.isPartial === true, isLoading: false }));
       },
       (failure: unknown) => {
         if (!mine.signal.aborted) setState((old) => ({ ...old, failure, isLoading: false }));

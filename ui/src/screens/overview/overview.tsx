@@ -29,6 +29,7 @@ import { words } from "../../words/overview.ts";
 import { words as pipelineWords } from "../../words/pipelines.ts";
 import { EventFeed, SinceLastLook } from "./event-feed.tsx";
 import { FirstLook } from "./first-look.tsx";
+import { JobsNow } from "./jobs-now.tsx";
 import "./overview.css";
 
 const BUSIEST = 6;
@@ -58,6 +59,7 @@ export function Overview(_props: ScreenProps) {
         <div class="overview-main">
           {hasPipelines && <Throughput />}
           <Needing />
+          {jobs !== undefined && <JobsNow look={jobs} hasChart={!hasPipelines} />}
           {hasPipelines && <Busiest pipelines={pipelines} />}
           {kept.length > 0 && <Heaviest processes={kept} />}
         </div>
@@ -77,7 +79,8 @@ function Health({ pipelines, kept, jobs }: { readonly pipelines: readonly Pipeli
   const atWork = kept.filter(({ state }) => state === "running").length;
   const jobTroubles = jobsTroubles();
   const { queued = 0, running: jobsRunning = 0 } = jobs?.queue.depth ?? {};
-  const isWell = failed === 0 && outputs === 0 && troubled.length === 0 && jobTroubles.length === 0;
+  const { failed: noticesFailed, waiting: noticesWaiting } = jobs?.notices ?? { failed: 0, waiting: 0 };
+  const isWell = failed === 0 && outputs === 0 && troubled.length === 0 && jobTroubles.length === 0 && noticesFailed === 0;
   const parts = [
     ...(failed > 0 ? [{ href: "/pipelines?state=failed,restarting", text: failed === 1 ? say(words.oneFailed) : say(words.manyFailed, { count: failed }), tone: "bad" }] : []),
     ...(outputs > 0 ? [{ href: "/pipelines?state=failing,failover", text: outputs === 1 ? say(words.oneFailing) : say(words.manyFailing, { count: outputs }), tone: "warn" }] : []),
@@ -87,11 +90,13 @@ function Health({ pipelines, kept, jobs }: { readonly pipelines: readonly Pipeli
     ...(atWork > 0 ? [{ href: "/processes?state=running", text: atWork === 1 ? say(words.oneProcess) : say(words.manyProcesses, { count: atWork }), tone: "" }] : []),
     ...(jobsRunning > 0 ? [{ href: "/jobs?state=running", text: say(operatorWords.jobsRun, { count: jobsRunning }), tone: "" }] : []),
     ...(queued > 0 ? [{ href: "/jobs?state=queued", text: say(operatorWords.jobsWait, { count: queued }), tone: "" }] : []),
+    ...(noticesFailed > 0 ? [{ href: "/notifiers", text: say(words.noticesFailed, { count: noticesFailed }), tone: "warn" }] : []),
+    ...(noticesWaiting > 0 ? [{ href: "/notifiers#waiting", text: say(words.noticesWait, { count: noticesWaiting }), tone: "" }] : []),
     ...(by("paused") > 0 ? [{ href: "/pipelines?state=paused", text: say(words.paused, { count: by("paused") }), tone: "" }] : []),
     ...(by("ended") > 0 ? [{ href: "/pipelines?state=ended", text: say(words.ended, { count: by("ended") }), tone: "" }] : []),
   ];
   const isBad = failed > 0 || troubled.length > 0 || jobTroubles.some(({ mood: { tone } }) => tone === "bad");
-  const mood = isBad ? moods.failed : outputs > 0 || jobTroubles.length > 0 ? moods.failing : moods.running;
+  const mood = isBad ? moods.failed : outputs > 0 || jobTroubles.length > 0 || noticesFailed > 0 ? moods.failing : moods.running;
   return (
     <h1 class="health">
       <StateMark mood={mood} />
@@ -124,21 +129,29 @@ function Tiles({ pipelines, jobs }: { readonly pipelines: readonly PipelineStatu
     if (sinceStart > 0) askLetters(); // There is a new one.
   }, [sinceStart, askLetters]);
   // Those that lie there: also of earlier runs, and no longer what was sent again.
+  const [busy, slots] = (jobs?.workers ?? []).reduce(([runs, all], worker) => [runs + worker.jobs.length, all + worker.slots], [0, 0]);
   const lying = letters.answer?.total ?? sinceStart;
+  // Of an agent with nothing but jobs or processes they would say nothing.
+  const hasPipelines = pipelines.length > 0;
   return (
     <dl class="tiles">
-      <Tile label={say(words.in)} value={rate("recordsIn")} unit={say(words.perSecond)} />
-      <Tile label={say(words.out)} value={rate("recordsOut")} unit={say(words.perSecond)} />
-      <Tile label={say(words.held)} value={bytes(sum(heldBytes))} />
-      <Tile label={say(words.deadLetters)} value={count(lying)} tone={lying > 0 ? "warn" : ""} />
+      {(hasPipelines || lying > 0) && (
+        <>
+          <Tile label={say(words.in)} value={rate("recordsIn")} unit={say(words.perSecond)} />
+          <Tile label={say(words.out)} value={rate("recordsOut")} unit={say(words.perSecond)} />
+          <Tile label={say(words.held)} value={bytes(sum(heldBytes))} />
+          <Tile label={say(words.deadLetters)} value={count(lying)} tone={lying > 0 ? "warn" : ""} />
+        </>
+      )}
       {jobs !== undefined && (
         <>
           <Tile label={say(operatorWords.jobsWaiting)} value={jobs.queue.depth === undefined ? "–" : count(jobs.queue.depth.queued + jobs.queue.depth.delayed)} trend={depthTrend.value.map(({ queued }) => queued)} href="/operator" />
+          <Tile label={say(operatorWords.running)} value={`${count(busy)} / ${count(slots)}`} href="/operator" />
           <Tile label={say(operatorWords.jobsDone)} value={endedRate.value === undefined ? "–" : count(endedRate.value)} unit={say(words.perSecond)} href="/jobs" />
           <Tile label={say(operatorWords.jobsFailed)} value={jobs.queue.depth === undefined ? "–" : count(jobs.queue.depth.failed)} tone={(jobs.queue.depth?.failed ?? 0) > 0 ? "warn" : ""} href="/jobs?tab=dead" />
         </>
       )}
-      <Tile label={say(words.retries)} value={count(sum(({ retries }) => retries))} />
+      {hasPipelines && <Tile label={say(words.retries)} value={count(sum(({ retries }) => retries))} />}
       <Tile label={say(words.memory)} value={agent.answer === undefined ? "–" : bytes(agent.answer.residentBytes)} />
     </dl>
   );

@@ -1,10 +1,11 @@
 // Jobs that were given up and not replayed, the newest first, page by page until there are enough.
-import { jobs } from "../../jobs/ask.ts";
-import type { JobRow } from "../../jobs/job.ts";
+import { jobs } from "./ask.ts";
+import type { JobRow } from "./job.ts";
+import type { JobKind } from "./job-query.ts";
 
 const PAGE_JOBS = 1000;
 
-export async function deadJobs(of: { readonly rule?: string }, most: number, signal?: AbortSignal): Promise<{ readonly rows: readonly JobRow[]; readonly hasMore: boolean }> {
+export async function deadJobs(of: { readonly rule?: string; readonly kind?: JobKind }, most: number, signal?: AbortSignal): Promise<{ readonly rows: readonly JobRow[]; readonly hasMore: boolean }> {
   const rows: JobRow[] = [];
   let after: string | undefined;
   do {

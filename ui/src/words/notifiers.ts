@@ -1,0 +1,30 @@
+// Words of the notifiers' screen.
+import type { Words } from "./say.ts";
+
+export const words = {
+  title: { en: "Notifiers", ko: "알림 대상" },
+  text: { en: "Who is told when something happens. A notice is tried again until it has arrived; what was given up can be sent again.", ko: "일이 생겼을 때 알릴 곳입니다. 알림은 도착할 때까지 다시 보내고, 포기한 알림은 나중에 다시 보낼 수 있습니다." },
+  name: { en: "Name", ko: "이름" },
+  type: { en: "Type", ko: "종류" },
+  webhook: { en: "webhook", ko: "웹훅" },
+  mail: { en: "mail", ko: "메일" },
+  amqp: { en: "AMQP", ko: "AMQP" },
+  address: { en: "Address", ko: "주소" },
+  on: { en: "Listens to", ko: "이벤트" },
+  onNothing: { en: "rules only", ko: "규칙에서 보낼 때만" },
+  allEvents: { en: "all events", ko: "모든 이벤트" },
+  waiting: { en: "Waiting", ko: "대기" },
+  delivered: { en: "Delivered", ko: "전달" },
+  failed: { en: "Dead letters", ko: "데드레터" },
+  lastFailure: { en: "Last failure", ko: "마지막 오류" },
+  test: { en: "Test", ko: "시험" },
+  testing: { en: "Sending…", ko: "보내는 중…" },
+  testOf: { en: "Send a test notice to {name}", ko: "{name:으로/로} 시험 알림 보내기" },
+  arrived: { en: "{name} has it, after {ms} ms: {said}", ko: "{name:이/가} 받았습니다({ms}ms): {said}" },
+  show: { en: "Show its notices", ko: "알림 보기" },
+  replay: { en: "Send its dead letters again", ko: "데드레터 다시 보내기" },
+  replayEffect: { en: "Dead letters of {names}: {count}. Each is sent again as a new notice.", ko: "{names}의 데드레터 {count}건을 새 알림으로 다시 보냅니다." },
+  replayed: { en: "Sending again: {count}", ko: "{count}건을 다시 보냅니다" },
+  none: { en: "Nobody is told yet", ko: "알림 대상이 없습니다" },
+  noneText: { en: "Write into the config who is told of what: a web address, a mail, a queue of RabbitMQ.", ko: "누구에게 무엇을 알릴지 설정에 적으세요. 웹 주소, 메일, RabbitMQ의 큐로 알릴 수 있습니다." },
+} as const satisfies Words;
