@@ -1,11 +1,13 @@
-// `npm run bench -- jobs [--rounds 3] [--jobs 50000] [--only celery,bullmq-queue,…] [--what throughput,latency,scale,backlog] [--seconds 10] [--backlog 1000000]`: echo jobs of 300 bytes,
-// durable, acknowledged, answered, every answer checked; beside Celery, BullMQ and pg-boss in the same rounds. Its tables are those of the README. Whoever fails is told of and left out.
+// `npm run bench -- jobs [--rounds 3] [--jobs 50000] [--only celery,bullmq-queue,…] [--what throughput,latency,apart,scale,backlog] [--seconds 10] [--backlog 1000000]`: echo jobs of 300 bytes,
+// durable, acknowledged, answered, every answer checked; beside Celery, BullMQ, pg-boss and a bare client of the broker in the same rounds. Its tables are those of the README. Whoever fails is told of and left out.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { setApart } from "./jobs/apart.ts";
+import { bareClient } from "./jobs/bare-client.ts";
 import { bullMq } from "./jobs/bullmq.ts";
 import { celery } from "./jobs/celery.ts";
 import type { Contender, Running } from "./jobs/contender.ts";
@@ -26,12 +28,13 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     jobs: { type: "string", default: "50000" },
     only: { type: "string" },
-    what: { type: "string", default: "throughput,latency,scale,backlog" },
+    what: { type: "string", default: "throughput,latency,apart,scale,backlog" },
     seconds: { type: "string", default: "10" },
     backlog: { type: "string", default: "1000000" },
   },
 });
 const WORKERS = 2;
+const OVER_BROKER: readonly string[] = ["dure-classic", "dure-quorum", "bare-classic", "bare-quorum", "celery", "bullmq-queue"];
 const PER_SECOND = 500;
 const STOP_MS = 60_000;
 const [rounds, count] = [Number(values.rounds), Number(values.jobs)];
@@ -45,6 +48,8 @@ const all: Readonly<Record<string, { readonly contender: Contender; readonly nee
   "dure-classic": { contender: dureOverRabbitMq("classic"), needs: ["rabbitmq-server"] },
   "dure-quorum": { contender: dureOverRabbitMq("quorum"), needs: ["rabbitmq-server"] },
   "dure-old-queues": { contender: dureOldQueues, needs: ["rabbitmq-server"] },
+  "bare-classic": { contender: bareClient("classic"), needs: ["rabbitmq-server"] },
+  "bare-quorum": { contender: bareClient("quorum"), needs: ["rabbitmq-server"] },
   celery: { contender: celery, needs: ["python3-celery", "rabbitmq-server"] },
   "bullmq-queue": { contender: bullMq("queue"), needs: ["redis-server", "bullmq"] },
   "bullmq-events": { contender: bullMq("events"), needs: ["redis-server", "bullmq"] },
@@ -72,9 +77,27 @@ for (let round = 1; isBeside && round <= rounds; round += 1) {
   }
 }
 if (isBeside) printFigures(wanted.map(([name, { contender: { name: en, ko } }]) => ({ name: en, ko, figures: figures.get(name) ?? [] })), count);
+if (what.includes("apart")) await measureApart();
 if (what.includes("scale")) await measureScale();
 if (what.includes("backlog") && (values.only === undefined || values.only.includes("dure-embedded"))) await noted("backlog", () => measureBacklog(mkdtempSync(join(tmpdir(), "dure-bench-")), Number(values.backlog)));
 process.exit(); // A peer's client that goes on looking for its server holds nobody up.
+
+/** Over a broker that has processors of its own, in rounds. */
+async function measureApart(): Promise<void> {
+  const found = new Map<string, number[]>();
+  for (let round = 1; round <= rounds; round += 1)
+    for (const [name, { contender }] of wanted.filter(([each]) => OVER_BROKER.includes(each)))
+      await noted(`${name}, apart`, async () => {
+        const { perSecond } = await inFolder(contender, WORKERS, async (running) => {
+          const together = setApart(running);
+          return measureThroughput(running, count).finally(together);
+        });
+        found.set(contender.name, [...(found.get(contender.name) ?? []), perSecond]);
+        console.error(`round ${round}, ${name}, apart: ${perSecond}`);
+      });
+  const rows = [...found].map(([name, each]) => `| ${name} | ${each.toSorted((one, other) => one - other).map((perSecond) => perSecond.toLocaleString("en", { maximumFractionDigits: 0 })).join("; ")} |`);
+  console.log(`\n| ${count.toLocaleString("en")} jobs, client and broker on one half of the processors, who runs them on the other | jobs/s, each round |\n|---|---|\n${rows.join("\n")}`);
+}
 
 /** The same jobs with 1, 2 and 4 worker processes, once each. */
 async function measureScale(): Promise<void> {

@@ -5,7 +5,7 @@ export interface Contender {
   readonly name: string;
   readonly ko: string;
   /** Ours are measured with 1, 2 and 4 workers as well. */
-  readonly family: "dure" | "peer";
+  readonly family: "dure" | "peer" | "ceiling";
   /** Starts servers and workers in an empty folder; resolves when jobs would be run at once. */
   start(dir: string, workers: number): Promise<Running>;
 }

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "#base/clock.ts";
 import { Engine } from "#capabilities/jobs/engine.ts";
+import { jobsPlan } from "#capabilities/jobs/testing.ts";
 import { nodeWorker } from "#capabilities/jobs/worker/worker-command.ts";
-import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
 import { SLOTS } from "./contender.ts";
 import type { Contender } from "./contender.ts";
@@ -22,11 +22,8 @@ export const dureEngine: Contender = {
     mkdirSync(rulesDir);
     writeFileSync(join(rulesDir, "bench.mjs"), "export function echo(data) { return data; }\n");
     const slots = Math.ceil(SLOTS / workers);
-    const plan: JobsPlan = {
-      rulesDir, queue: { type: "embedded" }, workers, slots, timeoutMs: 600_000, killAfterMs: 5000, attempts: 1, backoff: { firstMs: 1000, mostMs: 60_000 }, poisonAfter: 3, concurrency: null, rate: null,
-      limits: { workersMax: 100, slotsMax: slots, queuedMax: MOST, dataBytesMax: MOST, resultBytesMax: MOST }, watcher: { isOn: true, intervalMs: 5000 }, recycle: { jobs: null, memoryBytes: null },
-      keepMs: 86_400_000, keepMax: MOST, python: "python3", env: {}, schedules: [], notifiers: [], place: { file: "", line: 1, column: 1 } as never,
-    };
+    const limits = { workersMax: 100, slotsMax: slots, queuedMax: MOST, dataBytesMax: MOST, resultBytesMax: MOST };
+    const plan = jobsPlan({ rulesDir, workers, slots, limits, timeoutMs: 600_000, keepMs: 86_400_000, keepMax: MOST });
     const say = (message: string): void => console.error(message);
     const store = await openEmbeddedQueue({ file: join(dir, "jobs.db") });
     const engine = new Engine({ plan, store, broker: undefined, programs: () => ({ node: nodeWorker(plan), python: undefined }), name: "bench", openNotifier: () => Promise.reject(new Error("nobody is told")), schedulesFile: join(dir, "schedules.json"), clock: systemClock, log: { debug: () => {}, info: () => {}, warn: say, error: say }, event: () => {}, ended: () => {} });

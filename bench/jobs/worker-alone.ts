@@ -16,7 +16,7 @@ const DATA = JSON.stringify({ arg1: "길동", company: "ABCD", list: [1, 2, 3], 
 const dir = mkdtempSync(join(tmpdir(), "dure-bench-worker-"));
 writeFileSync(join(dir, "bench.mjs"), "export function echo(data) { return data; }\nexport async function later(data) { return data; }\n");
 writeFileSync(join(dir, "old.py"), "def echo(data): return data\n");
-const plan = { rulesDir: dir, env: {}, python: "python3", limits: { workersMax: 1, slotsMax: UNDER_WAY, queuedMax: 1, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 } };
+const plan = { rulesDir: dir, env: {}, python: "python3", loadTimeoutMs: 30_000, limits: { workersMax: 1, slotsMax: UNDER_WAY, queuedMax: 1, dataBytesMax: 1 << 20, resultBytesMax: 1 << 20 } };
 try {
   for (const [what, rule, program, jobs] of [
     ["Node, a function", "bench:echo", nodeWorker(plan), JOBS],
