@@ -100,6 +100,21 @@ function recordOf(id: string): unknown {
 
 export const fakeJobs: readonly FakeJob[] = Array.from({ length: 120 }, (_, index) => fakeJob(index));
 
+const NOTICES_DEAD = 6;
+
+/** Notices of two notifiers: the half arrived, the others were given up. */
+const fakeNotices: readonly FakeJob[] = Array.from({ length: 2 * NOTICES_DEAD }, (_, index) => {
+  const isDead = index % 2 === 1;
+  const { error: _error, ...job } = fakeJob(0);
+  return { ...job, id: `01JN${String(1000 - index).padStart(6, "0")}`, rule: isDead ? "@notifiers:chat" : "@notifiers:당직-메일", state: isDead ? "failed" : "succeeded", labels: { event: "job.failed" }, from: "event", createdMs: NOW - 30_000 - index * 60_000, ...(isDead ? { attempt: 12, error: { kind: "UNREACHED", message: "connect ECONNREFUSED 10.0.0.7:443" } } : {}) };
+});
+
+const fakeNotifiers = [
+  { name: "chat", type: "webhook", address: "https://chat.example.com", on: ["job.failed", "process.failed", "pipeline.*"], waiting: 7, delivered: 412, failed: NOTICES_DEAD, lastFailure: "https://chat.example.com cannot be reached: connect ECONNREFUSED 10.0.0.7:443", lastFailedMs: NOW - 30_000 },
+  { name: "당직-메일", type: "mail", address: "ops@example.com, kim@example.com", on: ["*"], waiting: 0, delivered: 6, failed: 0 },
+  { name: "audit", type: "amqp", address: "amqp://dure@10.0.0.5/ events", on: [], waiting: 0, delivered: 0, failed: 0 },
+];
+
 export const infoAt = (second: number) => ({
   workers: [4711, 4720, 4725].map((pid, index) => {
     const active = index === 0 ? 5 : index === 1 ? 2 : 0;
@@ -119,7 +134,8 @@ function lookAt(second: number, state: object) {
   return {
     atMs: NOW + second * 1000,
     queue: { backend: "rabbitmq", place: "amqp://itsbox@127.0.0.1:5672/", state, depth: { queued: 120 + Math.round(60 * Math.sin(second / 4)), delayed: 4, running: 7, failed: 30 } },
-    workers: [4711, 4720, 4725].map((pid, index) => ({ pid, state: index === 2 ? "draining" : "ready", slots: 5, isQuarantine: index === 2, startedMs: NOW - 3_900_000, done: 900, failed: 3, memoryBytes: 61_000_000 * (index + 1), jobs: [] })),
+    notices: { waiting: 7, failed: NOTICES_DEAD },
+    workers: [4711, 4720, 4725].map((pid, index) => ({ pid, state: index === 2 ? "draining" : "ready", slots: 5, isQuarantine: index === 2, startedMs: NOW - 3_900_000, done: 900, failed: 3, memoryBytes: 61_000_000 * (index + 1), jobs: Array.from({ length: index === 0 ? 5 : index === 1 ? 2 : 0 }, (_, at) => ({ id: `01JD00099${at}`, rule: RULES[at % RULES.length], startedMs: NOW + second * 1000 - 4000 * (at + 1) })) })),
     watcher: { isOn: true, intervalMs: 5000 },
     management: { isOn: true },
     schedules: { schedules: 3, isOurs: false, holder: "작업서버-2/4711", sinceMs: NOW - 3_900_000, token: 1_763_870_400_001 },
@@ -140,11 +156,13 @@ export interface FakeJobsOptions {
   readonly state?: object;
 }
 
+const ruleOf = ({ rule }: Readonly<Record<string, unknown>>): string | undefined => (typeof rule === "string" ? rule : undefined);
+
 export function jobAnswers({ isEmpty = false, everyMs = 1000, second = 40, state = { is: "open" } }: FakeJobsOptions = {}): Answers {
-  const all = isEmpty ? [] : fakeJobs;
+  const all = isEmpty ? [] : [...fakeJobs, ...fakeNotices];
   const meant = (params: Readonly<Record<string, unknown>>) => {
-    const { states, rule, text, labels, ids } = { ...params, ...(params["query"] as object | undefined) } as { states?: readonly string[]; rule?: string; text?: string; labels?: Record<string, string>; ids?: readonly string[] };
-    return all.filter((job) => (ids === undefined || ids.includes(job.id)) && (states === undefined || states.includes(job.state)) && (rule === undefined || job.rule === rule) && (text === undefined || JSON.stringify(job).includes(text)) && Object.entries(labels ?? {}).every(([name, value]) => job.labels[name] === value));
+    const { states, rule, text, labels, ids, kind = ruleOf(params)?.startsWith("@") === true ? "all" : "jobs" } = { ...params, ...(params["query"] as object | undefined) } as { states?: readonly string[]; rule?: string; text?: string; labels?: Record<string, string>; ids?: readonly string[]; kind?: string };
+    return all.filter((job) => (ids !== undefined || kind === "all" || (kind === "notices") === job.rule.startsWith("@")) && (ids === undefined || ids.includes(job.id)) && (states === undefined || states.includes(job.state)) && (rule === undefined || job.rule === rule) && (text === undefined || JSON.stringify(job).includes(text)) && Object.entries(labels ?? {}).every(([name, value]) => job.labels[name] === value));
   };
   return {
     "jobs.list"({ params }) {
@@ -160,7 +178,7 @@ export function jobAnswers({ isEmpty = false, everyMs = 1000, second = 40, state
       const empty = { queued: 0, delayed: 0, running: 0, failed: 0 };
       const look = (): void => {
         const next = lookAt(at++, state);
-        emit(isEmpty ? { ...next, queue: { backend: "embedded", place: "/var/lib/dure/jobs.db", state, depth: empty }, workers: [], done: { succeeded: 0, failed: 0, retried: 0, lost: 0, cancelled: 0 } } : next);
+        emit(isEmpty ? { ...next, queue: { backend: "embedded", place: "/var/lib/dure/jobs.db", state, depth: empty }, notices: { waiting: 0, failed: 0 }, workers: [], done: { succeeded: 0, failed: 0, retried: 0, lost: 0, cancelled: 0 } } : next);
       };
       while (at < second) look();
       const timer = setInterval(look, everyMs);
@@ -173,6 +191,11 @@ export function jobAnswers({ isEmpty = false, everyMs = 1000, second = 40, state
     "jobs.submit": () => ({ id: KEY_JOB, isNew: true }),
     "jobs.retry": ({ params }) => ({ retried: meant(params).map(({ id }) => ({ id, as: `${id}-again` })).concat(((params["ids"] as readonly string[] | undefined) ?? []).filter((id) => id === KEY_JOB).map((id) => ({ id, as: before.id }))) }),
     "jobs.cancel": ({ params }) => ({ cancelled: meant(params).length }),
+    "notifiers.list": () => ({ notifiers: isEmpty ? [] : fakeNotifiers }),
+    "notifiers.test": ({ params }) => {
+      if (params["notifier"] !== "chat") return { said: "250 ok", ms: 31.4 };
+      throw Object.assign(new Error("the notice did not arrive: connect ECONNREFUSED 10.0.0.7:443"), { code: "FAILED", ko: { message: "알림이 도착하지 않았습니다: connect ECONNREFUSED 10.0.0.7:443" } });
+    },
     "jobs.forget": ({ params }) => ({ forgotten: meant(params).length }),
     "jobs.manage": ({ params }) => ({ message: `${String(params["action"])} ${String(params["target"])} ${String(params["detail"])}` }),
     "jobs.message": ({ params }) => {

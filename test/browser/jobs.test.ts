@@ -8,8 +8,8 @@ import type { Page } from "playwright-core";
 import { folder, until } from "../cli/run-dure.ts";
 import { axeViolations, noBrowser, testBrowser, tooWide } from "./browser.ts";
 import type { OpenPage, TestBrowser } from "./browser.ts";
-import { fakeAgent, noDashboard } from "./fake-agent.ts";
-import type { FakeAgent } from "./fake-agent.ts";
+import { fakeAgent, forever, noDashboard } from "./fake-agent.ts";
+import type { Answers, FakeAgent } from "./fake-agent.ts";
 import { jobAnswers } from "./fake-jobs.ts";
 import { officeAnswers } from "./fake-office.ts";
 import { pipelineAnswers } from "./fake-pipelines.ts";
@@ -186,6 +186,82 @@ test("jobs: a search under a name is kept, each user's apart, and more is asked 
   assert.ok(!agent.calls.some(({ method }) => method === "jobs.show"));
 });
 
+test("jobs: notices stand beside the jobs, not among them, and what is done with many jobs spares them", { skip, timeout: 300_000 }, async () => {
+  await using agent = await fakeAgent(all(), KNOWN);
+  await using browser = await testBrowser();
+  const { page, complaints } = await browser.open();
+  const lastOf = (method: string) => agent.calls.findLast((call) => call.method === method)?.params as { readonly [name: string]: unknown } | undefined;
+  await openAt(page, `${agent.url}/jobs`);
+  await page.locator("tbody tr").first().waitFor();
+  assert.equal(await page.locator("tbody .notice-mark").count(), 0);
+  await page.locator(".kind-chips .chip", { hasText: "Notices 12" }).click();
+  await until(async () => (await page.locator("tbody .notice-mark").count()) === 12, "the notices are shown");
+  assert.equal(lastOf("jobs.list")?.["kind"], "notices");
+  // What is searched is what is meant.
+  await page.getByRole("button", { name: "All found…" }).click();
+  await page.locator(".menu-item", { hasText: "Retry" }).click();
+  await page.locator("dialog[open] .button.main").click();
+  await page.locator(".notice", { hasText: "Running again: 12" }).waitFor();
+  assert.equal(lastOf("jobs.retry")?.["kind"], "notices");
+  await page.locator(".kind-chips .chip", { hasText: "Jobs 120" }).click();
+  await until(async () => (await page.locator("tbody .notice-mark").count()) === 0, "jobs are shown again");
+
+  await openAt(page, `${agent.url}/jobs?tab=dead`);
+  await page.locator("tbody tr").first().waitFor();
+  assert.equal(await page.locator("tbody .notice-mark").count(), 0);
+  await page.locator(".kind-chips .chip", { hasText: "Both" }).click();
+  const group = page.locator("tbody tr", { has: page.locator(".notice-mark") });
+  await group.filter({ hasText: "UNREACHED" }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test("notifiers: each with what it listens to and what went wrong; one is tried, its dead letters are sent again", { skip, timeout: 300_000 }, async () => {
+  await using agent = await fakeAgent(all(), KNOWN);
+  await using browser = await testBrowser();
+  const { page, complaints } = await browser.open();
+  await openAt(page, agent.url);
+  await page.keyboard.press("g");
+  await page.keyboard.press("i");
+  const chat = page.locator("tbody tr", { hasText: "chat" });
+  await chat.filter({ hasText: "pipeline.*" }).filter({ hasText: "ECONNREFUSED 10.0.0.7:443" }).waitFor();
+  await page.getByRole("button", { name: "Send a test notice to chat" }).click();
+  await page.locator(".notice", { hasText: "did not arrive" }).waitFor();
+  await page.getByRole("button", { name: "Send a test notice to 당직-메일" }).click();
+  await page.locator(".notice", { hasText: "당직-메일 has it, after 31 ms: 250 ok" }).waitFor();
+  await chat.locator(".popup button").click();
+  await page.locator(".menu-item", { hasText: "Send its dead letters again" }).click();
+  assert.match(await page.locator("dialog[open] p").first().innerText(), /^Dead letters of chat: 6\./);
+  await page.locator("dialog[open] .button.main").click();
+  await page.locator(".notice", { hasText: "Sending again: 6" }).waitFor();
+  const sent = agent.calls.findLast(({ method }) => method === "jobs.retry")?.params as { readonly ids: readonly string[] } | undefined;
+  assert.equal(sent?.ids.length, 6);
+  await chat.getByRole("link", { name: "6", exact: true }).click();
+  await page.waitForURL(/\/jobs\?rule=.*chat&state=failed$/);
+  await until(async () => (await page.locator("tbody .notice-mark").count()) === 6, "its dead letters are shown");
+  assert.deepEqual(complaints.filter((line) => !line.includes("status of")), []);
+});
+
+test("jobs: an agent with nothing but jobs has an overview of them, and no empty figures of pipelines", { skip, timeout: 300_000 }, async () => {
+  const nothing = { "pipelines.watch": ({ emit, signal }: Parameters<Answers[string]>[0]) => (emit({ atMs: Date.now(), pipelines: [] }), forever(signal)), "processes.list": () => ({ processes: [] }), "dead-letters.list": () => ({ letters: [], total: 0 }) };
+  await using agent = await fakeAgent(all(nothing), KNOWN);
+  await using browser = await testBrowser();
+  for (const [theme, language] of [["light", "en"], ["dark", "ko"]] as const) {
+    const { page, complaints } = await browser.open({ theme, language });
+    await openAt(page, agent.url);
+    await page.locator(".overview-main tbody tr", { hasText: "aws.Region:SizeList.get" }).locator("a", { hasText: "27" }).waitFor();
+    await page.locator(".workers-now li", { hasText: "4711" }).locator(".meter", { hasText: "100" }).waitFor();
+    await page.locator(".overview-main canvas").waitFor();
+    await page.locator(".health a", { hasText: language === "en" ? "6 notices did not arrive" : "알림 6건 전달 실패" }).waitFor();
+    assert.equal(await page.locator(".tiles .tile").count(), 5);
+    assert.deepEqual(await axeViolations(page), []);
+    await page.setViewportSize({ width: 360, height: 760 });
+    assert.deepEqual(await tooWide(page), []);
+    await page.locator(".overview-main li a", { hasText: "test.module:TestClass.callme" }).first().click();
+    await page.waitForURL(/\/jobs\/01JD/);
+    assert.deepEqual(complaints, []);
+  }
+});
+
 test("jobs: a queue that is away is said on the overview, in the bell and on the operator's desk", { skip, timeout: 300_000 }, async () => {
   await using agent = await fakeAgent(all(jobAnswers({ state: { is: "away", why: "connect ECONNREFUSED 127.0.0.1:5672", sinceMs: Date.now() - 60_000 } })), KNOWN);
   await using browser = await testBrowser();
@@ -229,6 +305,9 @@ const screens: Readonly<Record<string, { readonly path: string; readonly shows: 
   "a job that is not there": { path: "/jobs/no-such", shows: ".empty" },
   "retry with other input": { path: "/jobs/01JD-detail", shows: "dialog textarea", press: ".page-actions .button >> nth=1" },
   "dead letters": { path: "/jobs?tab=dead", shows: "tbody tr:nth-child(6)" },
+  "dead letters, notices too": { path: "/jobs?tab=dead&kind=all", shows: "tbody .notice-mark" },
+  notices: { path: "/jobs?kind=notices", shows: "tbody .notice-mark" },
+  notifiers: { path: "/notifiers", shows: "tbody tr:nth-child(3)" },
   operator: { path: "/operator", shows: ".thread-message" },
   "start workers": { path: "/operator", shows: "dialog form", press: ".list-bar .button.main" },
   rules: { path: "/operator?tab=rules", shows: "tbody tr:nth-child(3)" },

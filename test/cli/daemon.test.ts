@@ -224,3 +224,14 @@ test("start: what was checked is what runs; the agent does not read the config a
   assert.ok(readers.has(pidOf(here)), "the agent's own thread");
   assert.equal(readers.size, 2, "beside it only the command that started it");
 });
+
+test("status: an agent with jobs says how many workers there are, and what waits", async () => {
+  await using here = agentFolder("jobs: { rules: ./rules, workers: 2, slots: 1 }\n");
+  here.write("rules/slow.mjs", "export function run() { return new Promise(() => setInterval(() => {}, 1000)); }\n");
+  assert.equal((await here.dure(["start"])).code, exitCode.done);
+  for (let count = 0; count < 3; count += 1) assert.equal((await here.dure(["job", "submit", "slow:run"])).code, exitCode.done);
+  await until(async () => (await here.dure(["status", "--json"])).stdout.includes('"running":2'), "two run");
+  const { stdout, code } = await here.dure(["status", "--strict"]);
+  assert.match(stdout, /^jobs {2}✓ 2 workers {2}1 wait, 2 run, 0 dead letters$/m);
+  assert.equal(code, exitCode.done);
+});

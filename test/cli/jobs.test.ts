@@ -17,7 +17,7 @@ test("jobs: metrics count what ran, and doctor says which file of rules cannot b
   here.write("rules/broken.js", "export function oh( {\n");
   const agent = here.spawn(["run"]);
   await until(async () => (await here.dure(["job", "submit", "인사", "hello", "--data", '{"name":"길동"}', "--wait"])).code === exitCode.done, "a job has run");
-  await here.dure(["job", "submit", "인사", "bad", "--wait"]);
+  assert.equal((await here.dure(["job", "submit", "인사", "bad", "--wait"])).code, exitCode.failed);
 
   const asked = (await here.dure(["metrics", "dure_rule_runs_total"])).stdout;
   assert.match(asked, /^dure_rule_runs_total\{rule="인사:hello",outcome="succeeded"\} [1-9]/m);
@@ -36,6 +36,18 @@ test("jobs: metrics count what ran, and doctor says which file of rules cannot b
   const help = (await here.dure(["jobs", "submit", "--help"])).stdout;
   assert.match(help, /--data/);
   assert.doesNotMatch(help, /\[object Object\]/);
+
+  assert.match((await here.dure(["job", "ls", "--states", "failed"])).stdout, /Error: no luck/);
+
+  // In two hours, and not two hours ago.
+  const later = await here.dure(["job", "submit", "인사", "hello", "--data", '{"name":"길동"}', "--at", "2h", "--wait", "--timeout", "50ms", "--json"]);
+  assert.deepEqual([later.code, (JSON.parse(later.stdout) as { result: { job: { state: string } } }).result.job.state], [exitCode.timeLimit, "delayed"]);
+
+  assert.equal((await here.dure(["status", "--strict"])).code, exitCode.done);
+  await here.dure(["operator", "stop", "worker", "all"]);
+  const idle = await here.dure(["status", "--strict", "--lang", "en"]);
+  assert.equal(idle.code, exitCode.cannotTell);
+  assert.match(idle.stdout, /no worker is ready/);
   agent.child.kill("SIGTERM");
   await agent.ended;
 });

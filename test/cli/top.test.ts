@@ -66,6 +66,25 @@ test("top: steps, a tap that outlives its agent, the log, and a reload that is a
   await again.ended;
 });
 
+test("top: from the jobs to the newest, and into one: what became of it and what it printed", { skip }, async () => {
+  await using here = folder();
+  here.write("rules/order.mjs", 'export const book = ({ n }) => { console.log("주문", n); return { n }; };\n');
+  here.write("dure.yml", "jobs: { rules: ./rules, workers: 1 }\n");
+  const agent = await runningAgent(here);
+  const done = await here.dure(["job", "submit", "order", "book", "--data", '{"n":7}', "--wait"]);
+  assert.equal(done.code, exitCode.done, done.stderr);
+  const top = onTerminal(here, "top", { rows: 30 });
+  await top.printed(/RULE +RUNNING[^]*order:book/);
+  top.child.stdin.write("\r");
+  await top.printed(/SUBMITTED +STATE[^]*> .*succeeded.*order:book/);
+  top.child.stdin.write("\r");
+  await top.printed(/TIMELINE[^]*succeeded[^]*ATTEMPTS[^]*#1[^]*succeeded[^]*INPUT[^]*\{"n":7\}[^]*PRINTED[^]*#1[^]*주문 7/);
+  top.child.stdin.write("qqq");
+  assert.equal((await top.ended).code, exitCode.done);
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+});
+
 test("top: a screen that is the same is not written again", { skip }, async () => {
   await using here = folder();
   here.write("dure.yml", CONFIG);

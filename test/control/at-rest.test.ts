@@ -30,7 +30,7 @@ const LIST = `
   kernel/outbox/outbox-tables.ts
   kernel/store/agent-id.ts kernel/store/insert-rows.ts kernel/store/kept-ids.ts kernel/store/migrate.ts kernel/store/open-store.ts kernel/store/write-behind.ts
   node:child_process node:fs/promises node:net node:os node:path node:sqlite node:url node:util
-  plugins/stores/sqlite-failures.ts plugins/stores/sqlite.ts
+  plugins/stores/sqlite-changes.ts plugins/stores/sqlite-failures.ts plugins/stores/sqlite.ts
   sdk/store.ts
 `.trim().split(/\s+/);
 

@@ -61,6 +61,12 @@ test("fleet: over RabbitMQ a job with a key runs once, whichever of two agents i
   for (const some of [answers.slice(0, 3), answers.slice(3)]) assert.deepEqual([new Set(some.map(({ id }) => id)).size, some.filter(({ isNew }) => isNew).length], [1, 1]);
   await until(() => ran(here).length === 2, "both have run");
 
+  // Who waits for a job under a key gets what came of it where that is known, and else is told that it is another's.
+  const waited = await Promise.allSettled(["one", "other"].map((name) => ask(here, name, "jobs.submit", { rule: "trial:note", data: "k1", key: "k1", wait: true })));
+  const outcomes = waited.map((each) => (each.status === "fulfilled" ? (each.value as { readonly job: { readonly state: string } }).job.state : String((each.reason as Error).message)));
+  assert.ok(outcomes.includes("succeeded"), outcomes.join());
+  for (const outcome of outcomes) assert.match(outcome, /^(?:succeeded|the job \S+ of another agent has this key)$/);
+
   // All slots are taken, so that two publications of one key wait at the broker; the first publisher never told that it had published.
   await submit("one", "wait", "trial:wait");
   await submit("other", "wait too", "trial:wait");

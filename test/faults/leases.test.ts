@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openMysqlStore } from "#plugins/stores/mysql.ts";
 import type { MysqlServer } from "#plugins/stores/mysql-line.ts";
+import { until } from "#test/cli/run-dure.ts";
 import { noMariaDb, startMariaDb } from "#test/servers/mariadb.ts";
 import type { MariaDb } from "#test/servers/mariadb.ts";
 import { migrate } from "#kernel/store/migrate.ts";
@@ -16,7 +16,6 @@ import type { Store } from "#sdk/store.ts";
 
 const TTL_MS = 1500;
 const EVERY_MS = 200;
-const BOUND_MS = 60_000;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 let server: MariaDb | undefined;
@@ -119,8 +118,4 @@ async function makeWorld(db: MariaDb) {
       await store.close();
     },
   };
-}
-
-async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const untilMs = performance.now() + BOUND_MS; !(await isSo()); await delay(20)) if (untilMs < performance.now()) throw new Error(`not within ${BOUND_MS} ms: ${what}`);
 }

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { connect } from "amqplib";
+import { Connection } from "rabbitmq-client";
 import { WebSocket } from "ws";
 import type { ChannelModel, Channel } from "amqplib";
 import { folder, until } from "#test/cli/run-dure.ts";
@@ -223,6 +224,27 @@ test("old clients: a worker that is killed loses no task", { skip }, async () =>
   process.kill(pid, "SIGKILL");
   const { client_channel_id: channelId, success, msg } = await next("MSG_OUT");
   assert.deepEqual([channelId, success, msg], ["survives", "1", "slept"]);
+});
+
+test("old clients: another client of Node sends, confirmed, and is answered, in the old queue and where it asks to be", { skip }, async () => {
+  const rabbit = new Connection({ url: `amqp://guest:guest@127.0.0.1:${server.port}/`, noDelay: true });
+  const publisher = rabbit.createPublisher({ confirm: true });
+  try {
+    // The client knows JSON, and sends it with its type.
+    await publisher.send("ITSBOX.D.MSG_IN", { ...TASK, client_channel_id: "rabbitmq-client" });
+    const { client_channel_id: channelId, success, msg } = await next("MSG_OUT");
+    assert.deepEqual([channelId, success, msg], ["rabbitmq-client", "1", "{'echo': '길동'}"]);
+    const answers = await rabbit.queueDeclare({ exclusive: true });
+    await publisher.send({ routingKey: "dure.jobs", type: "test.module:TestClass.callme", replyTo: answers.queue, correlationId: "7", durable: true }, { arg1: "길동" });
+    await until(async () => 0 < (await rabbit.queueDeclare({ queue: answers.queue, passive: true })).messageCount, "the answer has come");
+    const answer = await rabbit.basicGet({ queue: answers.queue, noAck: true });
+    assert.ok(answer !== undefined);
+    assert.equal(answer.correlationId, "7");
+    assert.deepEqual(answer.body, { type: "succeeded", result: '{"echo":"길동"}', text: "{'echo': '길동'}" });
+  } finally {
+    await publisher.close();
+    await rabbit.close();
+  }
 });
 
 test("old clients: Python's pika sends and is answered", { skip: skip || noPika }, () => {
