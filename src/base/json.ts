@@ -37,3 +37,8 @@ function verbatimNumber(_key: string, value: unknown, context?: { readonly sourc
 export function bigintAsNumber(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value)) : value;
 }
+
+/** Between tokens a line may end; in a text of JSON it cannot. Numbers stay as they were written. */
+export function inOneLine(json: string): string {
+  return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, " ") : json;
+}

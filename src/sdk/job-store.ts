@@ -98,8 +98,8 @@ export interface JobStore extends Queue {
   lossesOf(id: string): number;
   /** Another agent has run it, and says what came of it. */
   recordAnswer(id: string, outcome: Extract<Outcome, { readonly type: "succeeded" | "failed" | "cancelled" }>): void;
-  /** Tells the end of a job, from now on; undefined: the store was closed. What comes back forgets it, and has to be called. */
-  onceEnded(id: string, tell: (outcome: Outcome | undefined) => void): () => void;
+  /** Tells the end of each of these jobs, from now on; undefined: the store was closed. What comes back forgets those that have not ended, and has to be called. */
+  onceEnded(ids: readonly string[], tell: (id: string, outcome: Outcome | undefined) => void): () => void;
   /** Ends when it does. Undefined: not within `ms`, or it is not known. */
   whenEnded(id: string, ms: number): Promise<JobRecord | undefined>;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { test } from "node:test";
 import { exitCode } from "#edges/cli/exit-codes.ts";
+import { callControl, controlAddress } from "#kernel/control-socket.ts";
 import { freePort } from "#test/servers/free-port.ts";
 import { folder, until } from "./run-dure.ts";
 
@@ -48,6 +49,29 @@ test("jobs: metrics count what ran, and doctor says which file of rules cannot b
   const idle = await here.dure(["status", "--strict", "--lang", "en"]);
   assert.equal(idle.code, exitCode.cannotTell);
   assert.match(idle.stdout, /no worker is ready/);
+  agent.child.kill("SIGTERM");
+  await agent.ended;
+});
+
+test("jobs: a number of any length stays as it was written, from the command line into a rule and back, run again with others, too", { skip }, async () => {
+  await using here = folder();
+  here.write("dure.yml", "agent: { data_dir: ./data }\njobs: { rules: ./rules, workers: 1, slots: 2 }\n");
+  mkdirSync(here.file("rules"));
+  here.write("rules/echo.py", "def back(data):\n    return data\n");
+  const agent = here.spawn(["run"]);
+  interface Shown { readonly result: { readonly job: { readonly id: string; readonly data: string; readonly result: string } } }
+  const submit = async (...words: readonly string[]) => here.dure(["job", "submit", "echo:back", "--wait", "--json", ...words]);
+  await until(async () => (await submit()).code === exitCode.done, "a job has run");
+  const { job } = (JSON.parse((await submit("--data", '{"n":12345678901234567890123}')).stdout) as Shown).result;
+  assert.deepEqual([job.data, JSON.parse(job.result.replaceAll(/\d+/g, '"$&"'))], ['{"n":12345678901234567890123}', { n: "12345678901234567890123" }]);
+  const retried = JSON.parse((await here.dure(["job", "retry", "--ids", job.id, "--data", "[\n98765432109876543210\n]", "--json"])).stdout) as { result: { retried: readonly { as: string }[] } };
+  const again = JSON.parse((await here.dure(["job", "wait", retried.result.retried[0]?.as ?? "", "--json"])).stdout) as { result: Shown["result"]["job"] };
+  assert.match(again.result.result, /^\[98765432109876543210\]$/);
+
+  const socket = controlAddress(here.file("data/dure.pid"));
+  await assert.rejects(callControl(socket, "jobs.submit", { rule: "echo:back", data: 1, dataJson: "1" }), { code: "INVALID", message: "a job has one argument" });
+  await assert.rejects(callControl(socket, "jobs.submit-many", { jobs: [{ rule: "echo:back", dataJson: '{"n":' }] }), { code: "INVALID", message: /is not JSON/ });
+  await assert.rejects(callControl(socket, "jobs.retry", { ids: [job.id], dataJson: "{" }), { code: "INVALID", message: /is not JSON/ });
   agent.child.kill("SIGTERM");
   await agent.ended;
 });

@@ -8,7 +8,7 @@ import { CommandFailure, failureFacts } from "#kernel/commands/failure.ts";
 import type { JobQuery, JobRecord } from "#sdk/job-store.ts";
 import { HOUSE } from "#sdk/queue.ts";
 import { errorSchema, jobsLookSchema, operatorInfoSchema, pageSchema, problemsSchema, recordSchema, ruleSchema, stateSchema } from "./job-schemas.ts";
-import { keyElsewhere } from "./job-failures.ts";
+import { keyElsewhere, twoArguments } from "./job-failures.ts";
 import type { JobEngine, JobsLook, Which } from "./jobs.ts";
 import { answerMessage } from "./raw-message.ts";
 
@@ -42,6 +42,10 @@ const filter = {
   fromMs: z.int().optional().meta({ unit: "time", description: "Created from this moment on.", ko: "이 시각부터 만든 작업." }),
   toMs: z.int().optional().meta({ unit: "time", description: "Created before this moment.", ko: "이 시각 전에 만든 작업." }),
 };
+const argument = {
+  data: z.json().optional().meta({ exact: "dataJson", description: "Its argument: JSON; `{}` without one.", ko: "인자: JSON. 없으면 `{}`." }),
+  dataJson: z.string().optional().meta({ description: "Its argument in place of `data`: JSON as a text. It reaches the rule as it is written, so a number of any length stays exact; and nobody takes it apart on its way.", ko: "`data` 대신 글로 준 JSON 인자. 쓴 그대로 규칙에 전달되므로 아무리 긴 숫자도 정확하고, 중간에서 풀었다 다시 쓰지 않아 더 빠르다." }),
+};
 const which = z.strictObject({ ids: z.array(id).max(IDS_MAX).optional().meta({ description: "These jobs.", ko: "이 작업들." }), ...filter });
 
 const submit = define({
@@ -50,11 +54,11 @@ const submit = define({
   role: "operator",
   effect: "change",
   hasOwnRecord: true,
-  unaudited: ["data"],
+  unaudited: ["data", "dataJson"],
   key: "rule",
   params: z.strictObject({
     rule: z.string().min(1).max(500).meta({ description: "The rule: `test.module:TestClass.callme`.", ko: "규칙: `test.module:TestClass.callme`." }),
-    data: z.json().default({}).meta({ description: "Its argument: JSON.", ko: "인자: JSON." }),
+    ...argument,
     priority: z.int().min(0).max(9).optional().meta({ description: "0 … 9; the greater first.", ko: "0~9. 클수록 먼저." }),
     delayMs: z.int().min(0).optional().meta({ unit: "duration", description: "Not before so long from now.", ko: "지금부터 이만큼 지난 뒤에." }),
     atMs: z.int().optional().meta({ unit: "time", isAhead: true, description: "Not before this moment.", ko: "이 시각이 된 뒤에." }),
@@ -65,10 +69,10 @@ const submit = define({
   }),
   result: z.strictObject({ id: z.string(), isNew: z.boolean().describe("False: a job with this key was there."), job: recordSchema.optional().describe("With `wait`.") }),
   examples: [{ line: `dure jobs submit test.module:TestClass.callme --data '{"arg1":"hello"}' --wait`, text: { en: "run a rule and see what it gives", ko: "규칙을 실행하고 결과를 봅니다" } }],
-  async run({ rule, data, priority, delayMs, atMs, key, labels: given, wait, timeoutMs }, call, port) {
+  async run({ rule, data, dataJson, priority, delayMs, atMs, key, labels: given, wait, timeoutMs }, call, port) {
     const engine = await port.engine();
     const runAtMs = delayMs === undefined ? atMs : Date.now() + delayMs;
-    const [submitted] = await engine.submit([{ rule, data: JSON.stringify(data), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
+    const [submitted] = await engine.submit([{ rule, data: argumentOf(data, dataJson), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(runAtMs === undefined ? {} : { runAtMs }), ...(key === undefined ? {} : { key }), ...(given === undefined ? {} : { labels: given }) }]);
     if (submitted === undefined) throw new CommandFailure("FAILED", { message: "the queue did not say what became of it" });
     return wait ? { ...submitted, job: await waitedFor(engine, submitted, timeoutMs) } : submitted;
   },
@@ -86,21 +90,22 @@ const submitMany = define({
       .array(
         z.strictObject({
           rule: z.string().min(1).max(500).meta({ description: "The rule.", ko: "규칙." }),
-          data: z.unknown().meta({ description: "Its argument: JSON.", ko: "인자: JSON." }),
+          ...argument,
+          data: z.unknown().optional().meta({ description: "Its argument: JSON.", ko: "인자: JSON." }), // Nobody looks through it twice.
           priority: z.int().min(0).max(9).optional().meta({ description: "0 … 9; the greater first.", ko: "0~9. 클수록 먼저." }),
           key: z.string().min(1).max(500).optional().meta({ description: "Idempotency key.", ko: "멱등 키." }),
         }),
       )
       .max(MANY_MAX)
       .default([])
-      .meta({ description: "Each with its `rule` and `data`, and `priority` and `key` if it has them.", ko: "작업 목록. 각각 `rule`과 `data`, 필요하면 `priority`와 `key`." }),
+      .meta({ description: "Each with its `rule` and `data` or `dataJson`, and `priority` and `key` if it has them.", ko: "작업 목록. 각각 `rule`과 `data`(또는 `dataJson`), 필요하면 `priority`와 `key`." }),
     wait: z.boolean().default(false).meta({ description: "Wait for their ends, and give what came of each.", ko: "모두 끝날 때까지 기다려 결과를 준다." }),
     timeoutMs: z.int().min(0).max(WAIT_MS_MAX).default(60_000).meta({ unit: "duration", description: "With `wait`: so long.", ko: "`wait`일 때 기다리는 시간." }),
   }),
   result: z.strictObject({ jobs: z.array(z.strictObject({ id: z.string(), isNew: z.boolean(), state: z.enum(["succeeded", "failed", "cancelled"]).optional().describe("Missing: it has not ended yet, or was not waited for."), result: z.string().optional().describe("JSON."), error: errorSchema.optional() })) }),
   async run({ jobs, wait: isWaited, timeoutMs }, call, port) {
     const engine = await port.engine();
-    const wanted = jobs.map(({ rule, data, priority, key }) => ({ rule, data: JSON.stringify(data ?? {}), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) }));
+    const wanted = jobs.map(({ rule, data, dataJson, priority, key }) => ({ rule, data: argumentOf(data, dataJson), from: byCaller(call), ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) }));
     return { jobs: isWaited ? await engine.run(wanted, timeoutMs) : await engine.submit(wanted) };
   },
 });
@@ -156,12 +161,16 @@ const retry = define({
   summary: { en: "run jobs that have ended again, as new ones", ko: "끝난 작업을 새 작업으로 다시 실행" },
   role: "operator",
   effect: "change",
-  unaudited: ["data"],
-  params: which.extend({ data: z.json().optional().meta({ description: "Of one job: other arguments than before.", ko: "작업 하나를 다른 인자로 실행할 때의 인자." }) }),
+  unaudited: ["data", "dataJson"],
+  params: which.extend({
+    data: z.json().optional().meta({ exact: "dataJson", description: "Of one job: another argument than before.", ko: "작업 하나를 다른 인자로 실행할 때의 인자." }),
+    dataJson: z.string().optional().meta({ description: "The same in place of `data`: JSON as a text, that stays as it is written.", ko: "`data` 대신 글로 준 JSON 인자. 쓴 그대로 전달된다." }),
+  }),
   result: z.strictObject({ retried: z.array(z.strictObject({ id: z.string(), as: z.string() })) }),
   examples: [{ line: "dure jobs retry --states failed --rule test.module:TestClass.callme", text: { en: "all dead letters of a rule", ko: "한 규칙의 실패한 작업 모두" } }],
-  async run({ data, ...chosen }, call, port) {
-    return { retried: await (await port.engine()).replay(whichOf(chosen), byCaller(call), data === undefined ? undefined : { data: JSON.stringify(data) }) };
+  async run({ data, dataJson, ...chosen }, call, port) {
+    const edited = data === undefined && dataJson === undefined ? undefined : { data: argumentOf(data, dataJson) };
+    return { retried: await (await port.engine()).replay(whichOf(chosen), byCaller(call), edited) };
   },
 });
 
@@ -289,6 +298,13 @@ const message = define({
 const ANSWER_MS = 200;
 
 export const jobCommands = [submit, submitMany, list, show, wait, counts, retry, cancel, forget, look, watch, rules, reload, manage, workers, message] satisfies readonly CommandDefinition<JobsPort>[];
+
+/** As JSON. */
+function argumentOf(data: unknown, dataJson: string | undefined): string {
+  if (dataJson === undefined) return JSON.stringify(data === undefined ? {} : data);
+  if (data !== undefined) throw twoArguments();
+  return dataJson;
+}
 
 /** `cli:admin`, `http:kim`: as it stands in what was submitted. */
 export function byCaller({ caller }: CommandCall): string {

@@ -26,7 +26,7 @@ import { Pool } from "./pool.ts";
 import type { Ended, Run } from "./run.ts";
 import type { Schedules } from "./schedules.ts";
 import { withoutSecrets } from "./secret-arguments.ts";
-import { readyToPublish } from "./submission.ts";
+import { argumentOf, readyToPublish } from "./submission.ts";
 import type { WorkerPrograms } from "./worker.ts";
 import type { RuleProblem } from "./worker-protocol.ts";
 
@@ -151,15 +151,15 @@ export class Engine implements JobEngine {
   async run(jobs: readonly NewJob[], waitMs: number): Promise<readonly Done[]> {
     const { store } = this.#parts;
     const ready = this.#ready(jobs);
+    const ids = [...new Set(ready.map(({ id }) => id))]; // Somebody may give one twice.
     const ends = new Map<string, End>();
     const all = Promise.withResolvers<void>();
-    const waitedFor = new Set(ready.map(({ id }) => id)).size; // Somebody may give one twice.
     const tell = (id: string, end: End): void => {
       ends.set(id, end);
-      if (ends.size === waitedFor) all.resolve();
+      if (ends.size === ids.length) all.resolve();
     };
     // Before they are published: one may have ended when that is answered.
-    const forget = ready.map(({ id }) => store.onceEnded(id, (outcome) => tell(id, outcome === undefined ? {} : endOf({ ...outcome, state: outcome.type }))));
+    const forget = store.onceEnded(ids, (id, outcome) => tell(id, outcome === undefined ? {} : endOf({ ...outcome, state: outcome.type })));
     const timer = setTimeout(all.resolve, waitMs);
     try {
       const submitted = await this.#publish(ready);
@@ -169,7 +169,7 @@ export class Engine implements JobEngine {
       return submitted.map((each, index) => ({ ...each, ...ends.get(ready[index]?.id ?? "") }));
     } finally {
       clearTimeout(timer);
-      for (const away of forget) away();
+      forget();
     }
   }
 
@@ -228,8 +228,9 @@ export class Engine implements JobEngine {
   }
 
   async replay(which: Which, by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]> {
+    const other = edited === undefined ? undefined : { data: argumentOf(edited.data, this.#plan).data };
     // A dead letter that was replayed waits for nobody any more; whoever names it means it.
-    return this.#each(which, (ids) => this.#parts.store.replay(ids, by, edited), ({ replayedAs }) => replayedAs === undefined);
+    return this.#each(which, (ids) => this.#parts.store.replay(ids, by, other), ({ replayedAs }) => replayedAs === undefined);
   }
 
   async cancel(which: Which, by: string): Promise<number> {

@@ -26,6 +26,10 @@ export function noRule(name: string, known: readonly string[], problem: RuleProb
   });
 }
 
+export function twoArguments(): CommandFailure {
+  return new CommandFailure("INVALID", { message: "a job has one argument", hint: "Give `data` or `dataJson`, not both.", ko: { message: "작업의 인자는 하나입니다", hint: "`data`와 `dataJson` 중 하나만 주세요." } });
+}
+
 /** Of an agent that only delivers notices, or does nothing of this at all. */
 export function noJobs(): CommandFailure {
   return new CommandFailure("CONFLICT", { message: "this agent runs no jobs", hint: "Write `jobs: ./rules` with the folder of your rules into the config.", ko: { message: "이 에이전트에는 작업 설정이 없습니다", hint: "설정에 규칙 폴더를 `jobs: ./rules`처럼 쓰세요." } });

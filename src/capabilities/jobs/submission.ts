@@ -2,6 +2,7 @@
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
 import { HOUSE } from "#sdk/queue.ts";
 import type { NewJob } from "#sdk/queue.ts";
+import { inOneLine } from "#base/json.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import { toError } from "#base/errors.ts";
 import { badData, noRule } from "./job-failures.ts";
@@ -22,13 +23,17 @@ export interface SubmissionParts {
 export function readyToPublish(job: NewJob, { plan, catalogue, problems, mayBeElsewhere, now }: SubmissionParts): NewJob & { readonly id: string } {
   const rule = catalogue.get(job.rule);
   if (rule === undefined && (!mayBeElsewhere || job.rule.startsWith(HOUSE))) throw noRule(job.rule, [...catalogue.keys()], problemOfRule(job.rule, problems));
-  const { dataBytesMax } = plan.limits;
-  const bytes = bytesAbove(dataBytesMax, job.data);
-  if (bytes !== undefined) throw badData(`has ${bytes} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${bytes}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
-  const value = parsed(job.data);
+  const { data, value } = argumentOf(job.data, plan);
   const priority = job.priority ?? rule?.priority;
   const key = job.key ?? keyOf(rule, value);
-  return { ...job, id: job.id ?? orderedId(now), data: job.data.includes("\n") ? JSON.stringify(value) : job.data, ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) };
+  return { ...job, id: job.id ?? orderedId(now), data, ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) };
+}
+
+/** In one line, as it was written: numbers of any length stay exact. Throws where it is no JSON, or too much of it. */
+export function argumentOf(json: string, { limits: { dataBytesMax } }: Pick<JobsPlan, "limits">): { readonly data: string; readonly value: unknown } {
+  const bytes = bytesAbove(dataBytesMax, json);
+  if (bytes !== undefined) throw badData(`has ${bytes} bytes, more than \`jobs: limits: data\` allows (${dataBytesMax})`, `${bytes}바이트로, \`jobs: limits: data\`의 ${dataBytesMax}바이트보다 큽니다`);
+  return { data: inOneLine(json), value: parsed(json) };
 }
 
 function parsed(data: string): unknown {

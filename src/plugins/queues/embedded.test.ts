@@ -63,7 +63,7 @@ test("embedded: an outcome that the file does not take is a failure that says so
   await assert.rejects(queue.publish([{ rule: "a:b", data: '"wrong"', from: "test" }]), /no such job/);
   // Of a broker's jobs: the one at fault costs the others' records nothing.
   const foreign = ["1", '"wrong"', "3"].map((data, index) => ({ id: `f${index}`, rule: "a:b", data, from: "test", priority: 4, createdMs: 1, attempt: 1, losses: 0 }));
-  const told = foreign.map(({ id }) => new Promise((tell) => void queue.onceEnded(id, tell)));
+  const told = foreign.map(({ id }) => new Promise((tell) => void queue.onceEnded([id], (_id, outcome) => tell(outcome))));
   for (const job of foreign) queue.recordEnd(job, { type: "succeeded", result: job.data });
   await Promise.all(told);
   assert.deepEqual(await Promise.all(foreign.map(async ({ id }) => (await queue.show(id))?.state)), ["succeeded", undefined, "succeeded"]);

@@ -20,7 +20,6 @@ export interface Counted {
 /** Some by their ids, or all that is found. */
 export type Which = { readonly ids: readonly string[] } | { readonly query: Filter };
 
-type Json = NonNullable<ParamsOf<"jobs.submit">["data"]>;
 type Ids = readonly { readonly id: string; readonly as: string }[];
 
 const until = (signal: AbortSignal | undefined): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal });
@@ -29,8 +28,9 @@ export const jobs = {
   list: (query: Filter & Pick<JobQuery, "limit" | "after" | "order">, signal?: AbortSignal): Promise<JobPage> => call("jobs.list", { ...query, ...(query.states === undefined ? {} : { states: [...query.states] }) } as ParamsOf<"jobs.list">, until(signal)),
   show: (id: string, signal?: AbortSignal): Promise<JobRecord> => call("jobs.show", { id }, until(signal)),
   counts: async (signal?: AbortSignal): Promise<readonly Counted[]> => (await call("jobs.counts", {}, until(signal))).counts,
-  submit: (rule: string, data: unknown): Promise<Submitted> => call("jobs.submit", { rule, data: data as Json }),
-  retry: async (which: Which, data?: unknown): Promise<Ids> => (await call("jobs.retry", { ...chosen(which), ...(data === undefined ? {} : { data: data as Json }) })).retried,
+  /** As a text, so that no number of it is rounded on its way. */
+  submit: (rule: string, dataJson: string): Promise<Submitted> => call("jobs.submit", { rule, dataJson }),
+  retry: async (which: Which, dataJson?: string): Promise<Ids> => (await call("jobs.retry", { ...chosen(which), ...(dataJson === undefined ? {} : { dataJson }) })).retried,
   cancel: async (which: Which): Promise<number> => (await call("jobs.cancel", chosen(which))).cancelled,
   forget: async (which: Which): Promise<number> => (await call("jobs.forget", chosen(which))).forgotten,
   watch: (onLook: (look: JobsLook) => void, onFailure: (failure: unknown) => void) => stream("jobs.watch", {}, onLook, { onFailure }),

@@ -25,6 +25,8 @@ export interface Parameter {
   readonly isAhead: boolean;
   /** What is meant without it. */
   readonly usual: unknown;
+  /** Of any JSON: the parameter that takes its text as it was written. */
+  readonly exact: string | undefined;
   readonly text: Text;
 }
 
@@ -35,7 +37,9 @@ const TIME = /^(?:since|until|from|to|before|after|at)Ms$|AtMs$/;
 
 export function parametersOf({ params, secret = [] }: Pick<CommandDefinition, "params" | "secret">): Parameter[] {
   const schema = optionSchema(params);
-  return Object.entries(propertiesOf(schema)).filter(([name]) => name !== LANGUAGE).map(([name, own]) => {
+  const properties = propertiesOf(schema);
+  const exact = new Set(Object.values(properties).map(({ exact: name }) => name));
+  return Object.entries(properties).filter(([name]) => name !== LANGUAGE && !exact.has(name)).map(([name, own]) => {
     const kind = kindOf(own) !== "number" ? kindOf(own) : TIME.test(name) ? "time" : own.unit === "duration" && name.endsWith("Ms") ? "duration" : "number";
     const items = own.items ?? own.anyOf?.find((part) => part.items !== undefined)?.items;
     const choices = choicesOf(kind === "list" && items !== undefined ? items : own);
@@ -48,6 +52,7 @@ export function parametersOf({ params, secret = [] }: Pick<CommandDefinition, "p
       isSecret: secret.includes(name),
       isAhead: own["isAhead"] === true,
       usual: own.default,
+      exact: typeof own["exact"] === "string" ? own["exact"] : undefined,
       text: { en: own.description ?? "", ko: own.ko ?? own.description ?? "" },
     };
   });
@@ -84,12 +89,13 @@ export function optionName(flag: string): string {
 export function paramsFrom(command: Pick<CommandDefinition, "params" | "secret" | "key">, args: readonly string[], options: Readonly<Record<string, unknown>>): Record<string, JsonValue> {
   const claims: Record<string, JsonValue> = {};
   const words: Record<string, string | readonly string[]> = {};
-  for (const { name, flag, kind, isSecret, isAhead, usual } of parametersOf(command)) {
+  for (const { name, flag, kind, isSecret, isAhead, usual, exact } of parametersOf(command)) {
     const given = name === command.key ? args[0] : isSecret ? undefined : options[optionName(flag)];
     if (kind === "boolean" && typeof given === "boolean") {
       if (given !== usual) claims[name] = given;
     } else if (kind === "time" && given !== undefined) claims[name] = timeOption(given, `--${flag}`, { isAhead }) ?? 0;
     else if (kind === "duration" && given !== undefined) claims[name] = durationOption(given, `--${flag}`) ?? 0;
+    else if (exact !== undefined && typeof given === "string" && isJson(given)) claims[exact] = given;
     else if (typeof given === "string" || (Array.isArray(given) && 0 < given.length)) words[name] = given as string | readonly string[];
     if (kind === "json" && typeof given === "string") refuseHalfJson(flag, given);
   }
@@ -105,6 +111,15 @@ function refuseHalfJson(flag: string, text: string): void {
   } catch (error) {
     const why = toError(error).message;
     throw new CliFailure(exitCode.wrongUse, { en: `\`--${flag}\` is not JSON: ${why}`, ko: `\`--${flag}\`의 JSON이 잘못되었습니다: ${why}` }, { en: `names and texts stand in double quotes, the whole in single ones: --${flag} '{"arg1":"hello"}'`, ko: `이름과 글은 큰따옴표로, 전체는 작은따옴표로 감싸세요: --${flag} '{"arg1":"hello"}'` });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,30 +2,32 @@
 import type { Outcome } from "#sdk/queue.ts";
 
 /** Undefined: what came of it is in its row, or the queue was closed. */
-type Tell = (outcome: Outcome | undefined) => void;
+export type TellEnd = (id: string, outcome: Outcome | undefined) => void;
 
 export class Ends {
-  readonly #waiters = new Map<string, Set<Tell>>();
+  /** Mostly one a job. */
+  readonly #waiters = new Map<string, readonly TellEnd[]>();
 
   isWaitedFor(id: string): boolean {
     return this.#waiters.has(id);
   }
 
-  /** Calls it when the job ends. Gives how to forget that. */
-  once(id: string, tell: Tell): () => void {
-    const waiters = this.#waiters.get(id) ?? new Set();
-    this.#waiters.set(id, waiters);
-    waiters.add(tell);
+  /** Calls it when each of them ends. Gives how to forget those that have not. */
+  once(ids: readonly string[], tell: TellEnd): () => void {
+    for (const id of ids) this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), tell]);
     return () => {
-      waiters.delete(tell);
-      if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id);
+      for (const id of ids) {
+        const others = this.#waiters.get(id)?.filter((each) => each !== tell) ?? [];
+        if (0 < others.length) this.#waiters.set(id, others);
+        else this.#waiters.delete(id);
+      }
     };
   }
 
   /** False: it has not ended within `ms`. */
   async within(id: string, ms: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const forget = this.once(id, () => resolve(true));
+    const forget = this.once([id], () => resolve(true));
     const timer = setTimeout(() => resolve(false), ms);
     const hasEnded = await promise;
     clearTimeout(timer);
@@ -34,11 +36,14 @@ export class Ends {
   }
 
   tell(id: string, outcome?: Outcome): void {
-    for (const tell of this.#waiters.get(id) ?? []) tell(outcome);
+    const waiters = this.#waiters.get(id);
+    if (waiters === undefined) return;
+    this.#waiters.delete(id); // It ends once.
+    for (const tell of waiters) tell(id, outcome);
   }
 
   /** Nobody waits for ever. */
   close(): void {
-    for (const id of this.#waiters.keys()) this.tell(id);
+    for (const id of [...this.#waiters.keys()]) this.tell(id);
   }
 }

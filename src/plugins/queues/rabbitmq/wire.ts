@@ -1,5 +1,6 @@
 // A job as a message and back. The body is the job's data; what else is to be known of it are properties every client can write: `type` is the rule, `message_id` the id.
 import type { ConsumeMessage, Options } from "amqplib";
+import { inOneLine } from "#base/json.ts";
 import { orderedId } from "#base/ordered-id.ts";
 import { USUAL_PRIORITY } from "#sdk/queue.ts";
 import type { NewJob, QueuedJob } from "#sdk/queue.ts";
@@ -93,11 +94,6 @@ export function factsOf(message: ConsumeMessage, nowMs: number): Pick<QueuedJob,
 export function deliveriesLost({ properties, fields }: ConsumeMessage): number {
   const count = countOf((properties.headers as Record<string, unknown> | undefined)?.["x-delivery-count"]) ?? 0;
   return fields.redelivered || 0 < count ? 1 : 0;
-}
-
-/** Between tokens a line may end; in a text of JSON it cannot. Numbers stay as they were written. */
-function inOneLine(json: string): string {
-  return json.includes("\n") || json.includes("\r") ? json.replaceAll(/[\r\n]/g, " ") : json;
 }
 
 function headersOf({ properties }: ConsumeMessage): { readonly [Name in keyof Headers]: unknown } {

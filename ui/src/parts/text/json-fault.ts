@@ -15,10 +15,19 @@ export function judgedJson(text: string): { readonly value: unknown } | { readon
   }
 }
 
-/** As people read it; a text that is no JSON stays as it is. */
+/** As people read it, each number as it was written (browsers of before 2025 may round long ones); a text that is no JSON stays as it is. */
 export function prettyJson(text: string): string {
-  const judged = judgedJson(text);
-  return "value" in judged ? JSON.stringify(judged.value, undefined, 2) : text;
+  try {
+    return JSON.stringify(JSON.parse(text, asWritten), undefined, 2);
+  } catch {
+    return text;
+  }
+}
+
+const rawJson = (JSON as { readonly rawJSON?: (text: string) => unknown }).rawJSON;
+
+function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === "number" && rawJson !== undefined && context?.source !== undefined ? rawJson(context.source) : value;
 }
 
 const BLANK = /[ \t\r\n]*/y;

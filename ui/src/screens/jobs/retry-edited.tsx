@@ -26,7 +26,7 @@ export function RetryEdited({ job, rule, close }: { readonly job: JobRecord; rea
   const names = argumentsOf(rule?.args);
   const submit = async (): Promise<void> => {
     if (!("value" in judged)) throw new Error(say(words.needsJson));
-    const [made] = await jobs.retry({ ids: [job.id] }, judged.value);
+    const [made] = await jobs.retry({ ids: [job.id] }, text);
     tellDone(say(words.retried, { count: made === undefined ? 0 : 1 }));
     close();
     if (made !== undefined) go(hrefOfJob(made.as));

@@ -26,7 +26,7 @@ export function SubmitJob({ rules, firstRule = "", close }: { readonly rules: re
   const submit = async (): Promise<void> => {
     const judged = judgedJson(input);
     if (!("value" in judged)) throw new Error(say(words.needsJson));
-    const { id, isNew } = await jobs.submit(rule.trim(), judged.value);
+    const { id, isNew } = await jobs.submit(rule.trim(), input);
     tellDone(say(isNew ? words.submitted : words.wasThere));
     close();
     go(hrefOfJob(id));
