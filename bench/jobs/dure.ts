@@ -74,7 +74,7 @@ export const dureEmbedded: Contender = {
         for (let from = 0; from < jobs.length; from += CALL_MAX) {
           const some = jobs.slice(from, from + CALL_MAX);
           asked.set((calls += 1), some.map(({ number }) => number));
-          lines.push(`{"id":${calls},"method":"jobs.submit-many","params":{"jobs":[${some.map(({ json }) => `{"rule":"bench:echo","data":${json}}`).join(",")}],"wait":true}}\n`);
+          lines.push(`{"id":${calls},"method":"jobs.submit-many","params":{"jobs":[${some.map(({ json }) => `{"rule":"bench:echo","dataJson":${JSON.stringify(json)}}`).join(",")}],"wait":true}}\n`);
         }
         await new Promise<void>((resolve, reject) => socket.write(lines.join(""), (error) => (error === null || error === undefined ? resolve() : reject(error))));
       },

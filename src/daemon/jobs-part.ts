@@ -35,7 +35,7 @@ export interface JobsPartParts {
 }
 
 /** Thousands of jobs a second pass here, and what they leave is dead a moment later: in a small nursery it would be copied all the time. It grows only as far as it is needed. */
-const NURSERY_MB = 48;
+const NURSERY_MB = 12;
 
 export function startJobsPart({ log, event, endWanted, ...data }: JobsPartParts): JobsPart {
   const workerData: JobsThreadData = { ...data, run: THIS_RUN, lang: lang() };

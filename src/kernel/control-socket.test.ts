@@ -155,3 +155,43 @@ for (const [what, plant] of Object.entries(planted)) {
     }
   });
 }
+
+test("control: a caller with much under way is read on as it is answered, and is answered to the last", async () => {
+  const calls = 200;
+  let underWay = 0;
+  let most = 0;
+  let waiting: PromiseWithResolvers<void>[] = [];
+  await using here = await serving({
+    async hold({ params }) {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const turn = Promise.withResolvers<void>();
+      waiting.push(turn);
+      await turn.promise;
+      underWay -= 1;
+      return params["number"] ?? null;
+    },
+  });
+  const socket = createConnection(here.address);
+  const answered = new Set<number>();
+  let rest = "";
+  const all = Promise.withResolvers<void>();
+  socket.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) answered.add((JSON.parse(line) as { result: number }).result);
+    if (answered.size === calls) all.resolve();
+  });
+  const text = "x".repeat(50_000);
+  for (let number = 0; number < calls; number += 1) socket.write(`${JSON.stringify({ id: number, method: "hold", params: { number, text } })}\n`);
+  // One is answered at a time, each when nothing more has come for a turn.
+  const step = setInterval(() => {
+    const [next, ...others] = waiting;
+    waiting = others;
+    next?.resolve();
+  }, 1);
+  await all.promise;
+  clearInterval(step);
+  socket.destroy();
+  assert.ok(most <= 12, `${most} calls of 50 kB were under way at once`);
+});

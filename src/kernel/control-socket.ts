@@ -51,6 +51,8 @@ const REQUEST_LENGTH_MAX = 4 << 20;
 const ANSWER_LENGTH_MAX = 64 << 20;
 /** A caller that leaves so much unread gets no more events until it has read. */
 const UNREAD_BYTES_MAX = 1 << 20;
+/** A caller whose calls under way are so long together is read again when some are answered: what many ask at once waits with them, and not in our memory. */
+const UNDER_WAY_LENGTH_MAX = 1 << 18;
 const CALLERS_MAX = 64;
 
 /** Where the agent with this pid file listens. */
@@ -132,6 +134,7 @@ function foreign(dir: string): ControlError {
 
 function answer(socket: Socket, handler: ControlHandler): void {
   const underWay = new Map<string | number, AbortController>();
+  let length = 0;
   socket.once("close", () => {
     for (const call of underWay.values()) call.abort();
   });
@@ -146,6 +149,8 @@ function answer(socket: Socket, handler: ControlHandler): void {
     if (method === undefined) return underWay.get(id)?.abort();
     const call = new AbortController();
     underWay.set(id, call);
+    length += line.length;
+    if (UNDER_WAY_LENGTH_MAX < length) socket.pause();
     const emit = (event: JsonValue): boolean => {
       if (UNREAD_BYTES_MAX < socket.writableLength) return false;
       send({ id, event });
@@ -153,7 +158,11 @@ function answer(socket: Socket, handler: ControlHandler): void {
     };
     void handler(method, { params, emit, signal: call.signal })
       .then((result) => send({ id, result }), (thrown: unknown) => send({ id, error: failureFacts(thrown) }))
-      .finally(() => underWay.delete(id));
+      .finally(() => {
+        underWay.delete(id);
+        length -= line.length;
+        if (length <= UNDER_WAY_LENGTH_MAX && socket.isPaused()) socket.resume();
+      });
   });
 }
 

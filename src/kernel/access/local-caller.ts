@@ -2,7 +2,13 @@
 import { userInfo } from "node:os";
 import type { Caller } from "./caller.ts";
 
+let own: Caller | undefined;
+
 export function localCaller(): Caller {
+  return (own ??= caller());
+}
+
+function caller(): Caller {
   let name = String(process.getuid?.() ?? "user");
   try {
     name = userInfo().username;
