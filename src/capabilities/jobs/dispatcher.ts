@@ -91,7 +91,7 @@ export class Dispatcher {
   /** Takes nothing new. */
   async stop(): Promise<void> {
     await Promise.all([...this.#consuming.values()].map((consuming) => consuming.stop()));
-    for (const run of [...this.#line.splice(0), ...this.#suspects.splice(0)]) void this.#settle(run, { type: "released" });
+    for (const run of [...this.#line.splice(0), ...this.#suspects.splice(0)]) this.#settle(run, { type: "released" });
   }
 
   close(): void {
@@ -278,25 +278,30 @@ export class Dispatcher {
       if (outcome.type === "succeeded") run.worker?.count("success");
       else if (outcome.type !== "released") run.worker?.count("fail");
     }
-    void this.#settle(run, outcome);
+    this.#settle(run, outcome);
     this.#parts.ended({ run, outcome, seconds: runMs / 1000 });
     if (0 < this.#line.length || 0 < this.#suspects.length) this.#serveLine();
   }
 
-  async #settle(run: Run, outcome: Outcome): Promise<void> {
+  #settle(run: Run, outcome: Outcome): void {
     this.#runs.delete(run.delivery);
     const { delivery, queue } = run;
-    try {
-      const follows = this.#parts.noticesOf(run, outcome);
-      // A broker cannot take them with it: they are durable before it forgets the job, and their ids make them one when it comes again.
-      if (queue !== this.#parts.store && 0 < follows.length && !(await this.#isPublished(follows))) return void (await delivery.settle({ type: "released", afterMs: AGAIN_MS }));
-      const isOurs = await delivery.settle(outcome, queue === this.#parts.store ? follows : undefined);
-      if (!isOurs) return;
-      if (outcome.type === "succeeded" || outcome.type === "failed" || outcome.type === "cancelled") run.worker?.count("reply");
-      if (queue !== this.#parts.store) this.#parts.store.recordEnd(delivery.job, outcome);
-    } catch {
-      // The queue was closed meanwhile: who opens it next finds the job as it was.
-    }
+    const follows = this.#parts.noticesOf(run, outcome);
+    const isSettled = queue === this.#parts.store ? delivery.settle(outcome, follows) : follows.length === 0 ? delivery.settle(outcome) : this.#settleAfter(follows, run, outcome);
+    // That it fails means that the queue was closed meanwhile: who opens it next finds the job as it was.
+    isSettled.then((isOurs) => isOurs && this.#settled(run, outcome), () => {});
+  }
+
+  /** A broker cannot take what follows with the outcome: it is durable before the broker forgets the job, and its ids make it one when the job comes again. */
+  async #settleAfter(follows: readonly NewJob[], { delivery }: Run, outcome: Outcome): Promise<boolean> {
+    if (await this.#isPublished(follows)) return delivery.settle(outcome);
+    await delivery.settle({ type: "released", afterMs: AGAIN_MS });
+    return false;
+  }
+
+  #settled({ delivery, queue, worker }: Run, outcome: Outcome): void {
+    if (outcome.type === "succeeded" || outcome.type === "failed" || outcome.type === "cancelled") worker?.count("reply");
+    if (queue !== this.#parts.store) this.#parts.store.recordEnd(delivery.job, outcome);
   }
 
   /** False: there is no room for them now. */

@@ -158,21 +158,23 @@ class RabbitMqQueue implements Queue, SettlingDesk {
     await this.#link.close();
   }
 
-  async settle(delivery: MessageDelivery, outcome: Outcome): Promise<boolean> {
-    const { epoch } = delivery;
-    if (!this.#held.has(delivery) || epoch.isOver) return false;
-    try {
-      await this.#tellBroker(delivery, outcome);
-    } catch {
-      return false; // The connection went: the broker has the job still.
-    }
+  settle(delivery: MessageDelivery, outcome: Outcome): Promise<boolean> {
+    if (!this.#held.has(delivery) || delivery.epoch.isOver) return Promise.resolve(false);
+    // The connection may go meanwhile: then the broker has the job still.
+    return this.#tellBroker(delivery, outcome).then(() => this.#release(delivery), () => false);
+  }
+
+  #release(delivery: MessageDelivery): Promise<boolean> | boolean {
     const long = this.#long;
-    if (long?.has(delivery) !== true) return this.#acknowledge(delivery);
+    return long?.has(delivery) === true ? this.#endLong(long, delivery) : this.#acknowledge(delivery);
+  }
+
+  async #endLong(long: LongJobs<MessageDelivery>, delivery: MessageDelivery): Promise<boolean> {
     this.#held.delete(delivery);
     try {
       return await long.ended(delivery);
     } catch {
-      return false; // So did it now, and its ticket is there still.
+      return false; // The connection went now, and its ticket is there still.
     } finally {
       this.#retake();
     }
@@ -306,10 +308,10 @@ class RabbitMqQueue implements Queue, SettlingDesk {
     await this.#sender.sendUntilTaken(epoch, this.#names?.dead ?? "", content, { ...options, ...MUST_BE_THERE, headers: { ...(options.headers as object), reason: `${error.kind}: ${error.message}`.slice(0, 1000) } });
   }
 
-  #acknowledge(delivery: MessageDelivery): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+  #acknowledge(delivery: MessageDelivery): Promise<boolean> | boolean {
     const acks = this.#acks;
-    if (!this.#held.delete(delivery) || acks === undefined || delivery.epoch.isOver) return Promise.resolve(false);
+    if (!this.#held.delete(delivery) || acks === undefined || delivery.epoch.isOver) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
     acks.done(delivery.message.fields.deliveryTag, (isTold) => resolve(isTold && !delivery.epoch.isOver));
     return promise;
   }

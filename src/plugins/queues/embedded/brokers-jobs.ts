@@ -5,6 +5,7 @@ import { USUAL_PRIORITY } from "#sdk/queue.ts";
 import type { NewJob, Outcome, QueuedJob } from "#sdk/queue.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { JobsTable } from "./jobs-table.ts";
+import type { JobNews } from "./record-journal.ts";
 import { RecordJournal } from "./record-journal.ts";
 import { OVER, STATE } from "./tables.ts";
 import type { StateNumber } from "./tables.ts";
@@ -20,21 +21,12 @@ export interface BrokersJobsParts {
   readonly ended: (id: string, outcome: Outcome | undefined) => void;
 }
 
-interface News {
-  readonly job: QueuedJob;
-  readonly state: StateNumber;
-  readonly begun: { readonly worker: string; readonly startedMs: number } | undefined;
-  readonly outcome: Outcome | undefined;
-  /** When it happened: it is written a moment later. */
-  readonly atMs: number;
-}
-
 const RECORD_EVERY_MS = 200;
 
 export class BrokersJobs {
   readonly #parts: BrokersJobsParts;
   readonly #journal: RecordJournal;
-  readonly #news = new Map<string, News>();
+  readonly #news = new Map<string, JobNews>();
   /** Of those that are news: their rows may not be there yet. Not in the journal: who is killed loses the last words of what runs. */
   #marks = new Map<string, JobMark[]>();
   #timer: NodeJS.Timeout | undefined;
@@ -46,9 +38,9 @@ export class BrokersJobs {
 
   /** What a killed agent left, within the first transaction. After it: `recovered`. */
   recover(): void {
-    for (const { job, state, begun, outcome, atMs } of this.#journal.read() as readonly (Omit<News, "atMs"> & Partial<News>)[]) {
+    for (const { job, state, begun, outcome, atMs } of this.#journal.read()) {
       try {
-        this.#parts.table.foreign(job, state, atMs ?? this.#parts.clock.now(), begun, outcome); // A journal of an older version says no time.
+        this.#parts.table.foreign(job, state, atMs, begun, outcome);
       } catch {
         // What the table does not take it would not take the next time either.
       }
@@ -107,8 +99,8 @@ export class BrokersJobs {
     this.#journal.close();
   }
 
-  #record(job: QueuedJob, state: StateNumber, begun?: News["begun"], outcome?: Outcome): void {
-    const news: News = { job, state, begun, outcome, atMs: this.#parts.clock.now() };
+  #record(job: QueuedJob, state: StateNumber, begun?: JobNews["begun"], outcome?: Outcome): void {
+    const news: JobNews = { job, state, begun, outcome, atMs: this.#parts.clock.now() };
     this.#news.set(job.id, news);
     // What is over the broker knows no more. What was lost before may end the agent itself, and only this tells so.
     if (OVER <= state || 0 < job.losses) this.#journal.add(news);
@@ -126,7 +118,7 @@ export class BrokersJobs {
     this.#marks.set(job.id, [...(this.#marks.get(job.id) ?? []), ...marks]);
   }
 
-  #writeRecords(records: readonly News[], marks: ReadonlyMap<string, readonly JobMark[]>, recorded = this.#journal.handOver()): void {
+  #writeRecords(records: readonly JobNews[], marks: ReadonlyMap<string, readonly JobMark[]>, recorded = this.#journal.handOver()): void {
     const { table, commit, ended } = this.#parts;
     commit.add({
       run: () => {

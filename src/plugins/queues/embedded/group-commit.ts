@@ -48,6 +48,10 @@ export class GroupCommit {
     return this.#workedMs;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get isIdle(): boolean {
     return this.#pending.length === 0 && this.#timer === undefined;
   }

@@ -16,6 +16,7 @@ export interface Head extends Place {
 }
 
 interface Line {
+  readonly rule: number;
   /** The first that wait, in their order. */
   heads: Head[];
   /** Where the next one is among them: those before it are taken. */
@@ -67,9 +68,9 @@ export class Waiting {
   next(isHeldBack: (rule: number) => boolean): Head | undefined {
     let best: Head | undefined;
     let from: Line | undefined;
-    for (const [rule, line] of this.#lines) {
-      if (line.count === 0 || isHeldBack(rule)) continue;
-      if (line.at === line.heads.length) this.#read(rule, line);
+    for (const line of this.#lines.values()) {
+      if (line.count === 0 || isHeldBack(line.rule)) continue;
+      if (line.at === line.heads.length) this.#read(line);
       const head = line.heads[line.at];
       if (head === undefined || (best !== undefined && !isBefore(head, best))) continue;
       best = head;
@@ -103,12 +104,12 @@ export class Waiting {
     this.#heldCharacters = 0;
     for (const [rule, count] of counts) {
       this.#count += count;
-      this.#lines.set(rule, { heads: [], at: 0, count });
+      this.#lines.set(rule, { rule, heads: [], at: 0, count });
     }
   }
 
-  #read(rule: number, line: Line): void {
-    line.heads = [...this.#first(rule, READ_MAX)];
+  #read(line: Line): void {
+    line.heads = [...this.#first(line.rule, READ_MAX)];
     line.at = 0;
     for (const head of line.heads) this.#heldCharacters += charactersOf(head);
   }
@@ -116,7 +117,7 @@ export class Waiting {
   #line(rule: number): Line {
     const known = this.#lines.get(rule);
     if (known !== undefined) return known;
-    const line = { heads: [], at: 0, count: 0 };
+    const line = { rule, heads: [], at: 0, count: 0 };
     this.#lines.set(rule, line);
     return line;
   }
