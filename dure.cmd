@@ -13,7 +13,7 @@ copy /y "%ROOT%package-lock.json" "%ROOT%build\setup.lock-seen" >nul
 if not exist "%NODE_EXE%" set "NODE_EXE=node"
 set "NODE_COMPILE_CACHE=%ROOT%build\compile-cache"
 set "FLAGS=--min-semi-space-size=16"
-if "%~1"=="run" set "FLAGS=--max-semi-space-size=1 --no-concurrent-recompilation --no-short-builtin-calls --invocation-count-for-maglev=40 --minimum-invocations-after-ic-update=40 --expose-gc"
-if "%~1"=="start" set "FLAGS=--max-semi-space-size=1 --no-concurrent-recompilation --no-short-builtin-calls --invocation-count-for-maglev=40 --minimum-invocations-after-ic-update=40 --expose-gc"
+if "%~1"=="run" set "FLAGS=--max-semi-space-size=4 --no-concurrent-recompilation --no-short-builtin-calls --invocation-count-for-maglev=40 --minimum-invocations-after-ic-update=40 --expose-gc"
+if "%~1"=="start" set "FLAGS=--max-semi-space-size=4 --no-concurrent-recompilation --no-short-builtin-calls --invocation-count-for-maglev=40 --minimum-invocations-after-ic-update=40 --expose-gc"
 "%NODE_EXE%" %FLAGS% "%ROOT%src\main.ts" %*
 exit /b %ERRORLEVEL%

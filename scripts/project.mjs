@@ -12,7 +12,7 @@ export const buildDir = join(root, "build");
 export const compileCacheDir = join(buildDir, "compile-cache");
 
 /** What both launchers give Node, word for word: to short commands, and to agents. Code compiled under other flags is not taken from the cache. */
-export const launcherFlags = [["--min-semi-space-size=16"], ["--max-semi-space-size=1", "--no-concurrent-recompilation", "--no-short-builtin-calls", "--invocation-count-for-maglev=40", "--minimum-invocations-after-ic-update=40", "--expose-gc"]];
+export const launcherFlags = [["--min-semi-space-size=16"], ["--max-semi-space-size=4", "--no-concurrent-recompilation", "--no-short-builtin-calls", "--invocation-count-for-maglev=40", "--minimum-invocations-after-ic-update=40", "--expose-gc"]];
 
 /** The Node that package-lock.json pins for this system, or undefined when it is not installed. */
 export function pinnedNode() {

@@ -1,5 +1,4 @@
 // The jobs as the main thread sees them: a thread of their own.
-import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { toError } from "#base/errors.ts";
 import { lang } from "#base/lang.ts";
@@ -39,9 +38,7 @@ const NURSERY_MB = 12;
 
 export function startJobsPart({ log, event, endWanted, ...data }: JobsPartParts): JobsPart {
   const workerData: JobsThreadData = { ...data, run: THIS_RUN, lang: lang() };
-  setFlagsFromString("--max-semi-space-size=0"); // As the thread's own limits say, and not as the agent's nursery, which is as small as it can be.
   const worker = new Worker(new URL("./jobs-thread-start.ts", import.meta.url), { workerData, resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB } });
-  worker.once("online", () => setFlagsFromString("--max-semi-space-size=1"));
   const tell = (message: ToJobsThread): void => worker.postMessage(message);
   const calls = engineCalls<JobEngine>(tell, hasEnded);
   const begun = Promise.withResolvers<string | undefined>();

@@ -29,7 +29,7 @@ const LIST = `
   kernel/log-store/log-line.ts kernel/log-store/log-store.ts kernel/log-store/log-tables.ts
   kernel/outbox/outbox-tables.ts
   kernel/store/agent-id.ts kernel/store/insert-rows.ts kernel/store/kept-ids.ts kernel/store/migrate.ts kernel/store/open-store.ts kernel/store/write-behind.ts
-  node:child_process node:fs/promises node:net node:os node:path node:sqlite node:url node:util
+  node:child_process node:fs/promises node:net node:os node:path node:sqlite node:url node:util node:v8
   plugins/stores/sqlite-changes.ts plugins/stores/sqlite-failures.ts plugins/stores/sqlite.ts
   sdk/store.ts
 `.trim().split(/\s+/);
