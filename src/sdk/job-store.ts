@@ -88,8 +88,8 @@ export interface JobStore extends Queue {
   mark(id: string, mark: JobMark): void;
   /** A copy of each that has ended, as a new job; with other data when `data` is given. Gives the new ids; what is not there or has not ended is left out. */
   replay(ids: readonly string[], by: string, edited?: { readonly data: string }): Promise<readonly { readonly id: string; readonly as: string }[]>;
-  /** Those that have ended are forgotten. */
-  forget(ids: readonly string[]): Promise<number>;
+  /** Those that have ended are forgotten. Gives which, with the keys that are free now. */
+  forget(ids: readonly string[]): Promise<readonly { readonly id: string; readonly key?: string }[]>;
   /** Of jobs that come over another queue: that it was given away, begun, settled. Not waited for by anybody; lost with the machine at worst, for the broker has the job. */
   recordSent(jobs: readonly (NewJob & { readonly id: string })[]): void;
   recordBegun(job: QueuedJob, worker: string): void;

@@ -243,8 +243,10 @@ export class Engine implements JobEngine {
   }
 
   async forget(which: Which): Promise<number> {
-    const counts = await this.#each(which, async (ids) => [await this.#parts.store.forget(ids)]);
-    return counts.reduce((sum, count) => sum + count, 0);
+    const gone = await this.#each(which, (ids) => this.#parts.store.forget(ids));
+    const keys = new Map(gone.flatMap(({ id, key }) => (key === undefined ? [] : [[key, id]])));
+    await this.#keys?.forget(keys).catch((error: unknown) => this.#parts.log.warn("keys of jobs that were forgotten are still taken in the shared store", { keys: keys.size, error, hint: "They are free when `jobs: keep` is over." }));
+    return gone.length;
   }
 
   async look(): Promise<JobsLook> {

@@ -9,6 +9,7 @@ import { openNotifier } from "#plugins/notifiers/all.ts";
 import { openEmbeddedQueue } from "#plugins/queues/embedded.ts";
 import type { JobRecord } from "#sdk/job-store.ts";
 import type { NewJob, Queue } from "#sdk/queue.ts";
+import type { Store } from "#sdk/store.ts";
 import { Engine } from "./engine.ts";
 import type { JobEvent } from "./jobs.ts";
 import { hasPythonRules, pythonWorker } from "./worker/python-command.ts";
@@ -65,8 +66,8 @@ export async function until(isSo: () => boolean | Promise<boolean>, what = "what
   for (const end = performance.now() + WAIT_MS; !(await isSo()); await new Promise((go) => setTimeout(go, 5))) assert.ok(performance.now() < end, `not so: ${what}`);
 }
 
-/** `broker`: jobs come from there. */
-export async function startEngine(files: Readonly<Record<string, string>>, given: Partial<JobsPlan> = {}, { broker }: { readonly broker?: Queue } = {}) {
+/** `broker`: jobs come from there. `sharedStore`: keys and schedules are all agents' that have it. */
+export async function startEngine(files: Readonly<Record<string, string>>, given: Partial<JobsPlan> = {}, { broker, sharedStore }: { readonly broker?: Queue; readonly sharedStore?: () => Promise<Store> } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "dure-jobs-"));
   const rulesDir = join(dir, "rules");
   writeRules(rulesDir, files);
@@ -77,6 +78,7 @@ export async function startEngine(files: Readonly<Record<string, string>>, given
     plan,
     store: await openEmbeddedQueue({ file }),
     broker,
+    sharedStore,
     programs: (now) => ({ node: nodeWorker(now), python: hasPythonRules(now.rulesDir) ? pythonWorker(now) : undefined }),
     openNotifier: ({ target, timeoutMs, concurrency }) => openNotifier(target, { clock: systemClock, log: QUIET, timeoutMs, concurrency }),
     name: "test",

@@ -24,6 +24,15 @@ test("job keys: the first has the key until it is forgotten; another queue's are
   assert.deepEqual(await keys.claim([{ key: "주문/1", jobId: "f" }]), [{ is: "ours" }]);
 });
 
+test("job keys: of a job that was forgotten the key is free, and of no other", async () => {
+  await using world = await makeWorld();
+  const { keys } = world;
+  await keys.claim([{ key: "k", jobId: "a" }, { key: "l", jobId: "b" }]);
+  await keys.published(new Map([["k", "a"], ["l", "b"]]));
+  await keys.forget(new Map([["k", "a"], ["l", "not b"]]));
+  assert.deepEqual(await keys.claim([{ key: "k", jobId: "c" }, { key: "l", jobId: "d" }]), [{ is: "ours" }, { is: "theirs", jobId: "b" }]);
+});
+
 test("job keys: what its publisher never told of is another's after a while, or at once when he gave it up; of both exactly one is begun", async () => {
   await using world = await makeWorld();
   const { keys } = world;

@@ -114,6 +114,11 @@ export class JobKeys {
     return this.#settle(jobs, "retake_ms = 0");
   }
 
+  /** These jobs are over and forgotten: their keys are anybody's. Job ids by their keys. */
+  async forget(jobs: ReadonlyMap<string, string>): Promise<void> {
+    if (0 < jobs.size) await this.#each(jobs, (theirs) => `DELETE FROM dure_job_keys WHERE ${theirs}`);
+  }
+
   /** Undefined: it may be begun, and no other under its key from now on. Else the job that has the key. */
   async begin(key: string, jobId: string): Promise<string | undefined> {
     const store = await this.#parts.store();
@@ -138,12 +143,16 @@ export class JobKeys {
     return Math.max(this.#parts.keepMs(), KEEP_MS_MIN);
   }
 
-  async #settle(jobs: ReadonlyMap<string, string>, what: string): Promise<void> {
+  #settle(jobs: ReadonlyMap<string, string>, what: string): Promise<void> {
+    return this.#each(jobs, (theirs) => `UPDATE dure_job_keys SET ${what} WHERE ${theirs} AND state = ${CLAIMED}`);
+  }
+
+  async #each(jobs: ReadonlyMap<string, string>, statement: (theirs: string) => string): Promise<void> {
     const store = await this.#parts.store();
     const all = [...jobs];
     for (let at = 0; at < all.length; at += AT_A_TIME) {
       const some = all.slice(at, at + AT_A_TIME);
-      await store.run(`UPDATE dure_job_keys SET ${what} WHERE hash IN (${marks(some)}) AND job_id IN (${marks(some)}) AND state = ${CLAIMED}`, [...some.map(([key]) => this.#hash(key)), ...some.map(([, jobId]) => jobId)]);
+      await store.run(statement(`hash IN (${marks(some)}) AND job_id IN (${marks(some)})`), [...some.map(([key]) => this.#hash(key)), ...some.map(([, jobId]) => jobId)]);
     }
   }
 

@@ -155,17 +155,15 @@ class EmbeddedQueue implements JobStore {
     });
   }
 
-  forget(ids: readonly string[]): Promise<number> {
-    return this.#change(() => {
-      let count = 0;
-      for (const id of ids) {
+  forget(ids: readonly string[]): Promise<readonly { readonly id: string; readonly key?: string }[]> {
+    return this.#change(() =>
+      ids.flatMap((id) => {
         const found = this.#table.seqOf(id);
-        if (found === undefined || found.state < OVER) continue;
-        this.#table.forget(found.seq, found.rule, found.state);
-        count += 1;
-      }
-      return count;
-    });
+        if (found === undefined || found.state < OVER) return [];
+        const key = this.#table.forget(found.seq, found.rule, found.state);
+        return [key === undefined ? { id } : { id, key }];
+      }),
+    );
   }
 
   mark(id: string, mark: JobMark): void {

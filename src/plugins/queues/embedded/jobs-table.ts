@@ -220,13 +220,15 @@ export class JobsTable {
     return inserted;
   }
 
-  forget(seq: number, rule: number, state: StateNumber): void {
-    const gone = this.#statements.forget.get(seq) as { readonly replayed_as: string | null } | undefined;
-    if (gone === undefined) return;
+  /** Gives the key that it had. */
+  forget(seq: number, rule: number, state: StateNumber): string | undefined {
+    const gone = this.#statements.forget.get(seq) as { readonly replayed_as: string | null; readonly key: string | null } | undefined;
+    if (gone === undefined) return undefined;
     if (state === STATE.failed && gone.replayed_as !== null) this.#add(rule, REPLAYED, -1);
     this.#statements.forgetMarks.run(seq);
     this.#statements.forgetText.run(seq);
     this.#add(rule, state, -1);
+    return gone.key ?? undefined;
   }
 
   seqOf(id: string): { readonly seq: number; readonly rule: number; readonly state: StateNumber; readonly is_replayed: 0 | 1 } | undefined {
@@ -344,7 +346,7 @@ function prepare(database: DatabaseSync) {
     waiting: statement("SELECT seq, rule, priority, state FROM dure_jobs WHERE id = ? AND state IN (0, 1)"),
     cancel: change("UPDATE dure_jobs SET state = 6, ended_ms = ?, error = ? WHERE seq = ?"),
     replayedAs: change("UPDATE dure_jobs SET replayed_as = ? WHERE seq = ?"),
-    forget: statement("DELETE FROM dure_jobs WHERE seq = ? RETURNING replayed_as"),
+    forget: statement("DELETE FROM dure_jobs WHERE seq = ? RETURNING replayed_as, key"),
     forgetMarks: change("DELETE FROM dure_job_marks WHERE seq = ?"),
     forgetText: change("DELETE FROM dure_job_text WHERE rowid = ?"),
     seqOf: statement("SELECT seq, rule, state, replayed_as IS NOT NULL AS is_replayed FROM dure_jobs WHERE id = ?"),
