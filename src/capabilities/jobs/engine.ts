@@ -2,7 +2,7 @@
 import type { Clock } from "#base/clock.ts";
 import { within } from "#base/within.ts";
 import type { JobsPlan } from "#kernel/config/jobs-plan.ts";
-import { JOB_FAILED, shownPlace } from "#kernel/config/notifiers-plan.ts";
+import { JOB_FAILED } from "#kernel/config/notifiers-plan.ts";
 import type { NotifierPlan } from "#kernel/config/notifiers-plan.ts";
 import { JobKeys } from "#kernel/fleet/job-keys.ts";
 import type { JobPage, JobQuery, JobRecord, JobRow, JobStore } from "#sdk/job-store.ts";
@@ -19,6 +19,7 @@ import { JobSchedules } from "./job-schedules.ts";
 import { publishKeyed } from "./keyed-publishing.ts";
 import { Management } from "./management.ts";
 import { jobNotices } from "./notices/job-notices.ts";
+import { notifierLooks } from "./notices/notifier-looks.ts";
 import { NoticeDesk } from "./notices/notice-desk.ts";
 import { noticeJob, noticeRule } from "./notices/notice-jobs.ts";
 import type { NoticeOrder } from "./notices/notice-jobs.ts";
@@ -56,8 +57,6 @@ type End = Omit<Done, keyof Submitted>;
 const AT_A_TIME = 1000;
 const BROKER_MS = 5000;
 const WHICH_MAX = 100_000;
-/** The newest of a notifier: among them is the one that failed last. */
-const FAILURES_LOOKED_AT = 20;
 
 export class Engine implements JobEngine {
   readonly #parts: EngineParts;
@@ -177,27 +176,8 @@ export class Engine implements JobEngine {
     await this.#parts.store.publish(orders.map(noticeJob));
   }
 
-  async notifiers(): Promise<readonly NotifierLook[]> {
-    const { store } = this.#parts;
-    const counts = await store.counts();
-    return Promise.all(
-      this.#plan.notifiers.map(async (plan) => {
-        const rule = noticeRule(plan.name);
-        const { queued, delayed, running, failed } = await store.depthOf((name) => name === rule);
-        const delivered = counts.find((each) => each.rule === rule && each.state === "succeeded")?.count ?? 0;
-        const amounts = { waiting: queued + delayed + running, delivered, failed };
-        const last = amounts.waiting + amounts.failed === 0 ? undefined : await this.#lastFailure(rule);
-        return { name: plan.name, type: plan.target.type, address: shownPlace(plan), on: plan.on, ...amounts, ...last };
-      }),
-    );
-  }
-
-  async #lastFailure(rule: string): Promise<Pick<NotifierLook, "lastFailure" | "lastFailedMs"> | undefined> {
-    const { jobs } = await this.#parts.store.list({ rule, states: ["failed", "delayed"], limit: FAILURES_LOOKED_AT });
-    const failed = jobs.filter(({ error, replayedAs }) => error !== undefined && replayedAs === undefined);
-    const atMs = ({ endedMs, startedMs, createdMs }: JobRow): number => endedMs ?? startedMs ?? createdMs;
-    const [last] = failed.toSorted((one, other) => atMs(other) - atMs(one));
-    return last?.error === undefined ? undefined : { lastFailure: last.error.message, lastFailedMs: atMs(last) };
+  notifiers(): Promise<readonly NotifierLook[]> {
+    return notifierLooks(this.#plan.notifiers, this.#parts.store);
   }
 
   async tryNotifier(name: string, by: string): Promise<NotifierTrial> {
