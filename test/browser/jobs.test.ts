@@ -65,14 +65,15 @@ test("jobs: one is submitted, fails, is put right and run again; workers start a
   await page.locator("dialog .state.bad", { hasText: "1행 14열" }).waitFor();
   await page.locator("dialog form .button.main").click();
   await page.locator("dialog .failure-box", { hasText: "아직 JSON이 아닙니다" }).waitFor();
-  await field.fill('{"arg1": "길동"}');
-  await page.locator("dialog .difference-in", { hasText: "+1" }).waitFor();
+  await field.fill('{"arg1": "길동", "번호": 12345678901234567890}');
+  await page.locator("dialog .difference-in", { hasText: "+2" }).waitFor();
   const failed = page.url();
   await page.locator("dialog form .button.main").click();
   await page.waitForURL((url) => url.href !== failed && url.pathname.startsWith("/jobs/"));
   await page.locator(".page-title .state", { hasText: "성공" }).waitFor();
   await page.locator(".job-value .value", { hasText: "안녕하세요, 길동" }).waitFor();
   await page.locator(".difference-row, .difference-out", { hasText: "arg1" }).first().waitFor();
+  await page.locator(".job-value .value", { hasText: "12345678901234567890" }).waitFor();
 
   // Replayed, it is no dead letter any more; the list finds it by a word of its input.
   await openAt(page, `${agent.url}/jobs?tab=dead`);
