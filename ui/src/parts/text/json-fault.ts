@@ -16,9 +16,9 @@ export function judgedJson(text: string): { readonly value: unknown } | { readon
 }
 
 /** As people read it, each number as it was written (browsers of before 2025 may round long ones); a text that is no JSON stays as it is. */
-export function prettyJson(text: string): string {
+export function prettyJson(text: string, spaces = 2): string {
   try {
-    return JSON.stringify(JSON.parse(text, asWritten), undefined, 2);
+    return JSON.stringify(JSON.parse(text, asWritten), undefined, spaces);
   } catch {
     return text;
   }

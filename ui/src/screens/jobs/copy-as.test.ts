@@ -35,8 +35,8 @@ test("copied as a test: of Python's rules it is Python", () => {
 });
 
 test("copied as a command: a shell reads the words that were meant", { skip: process.platform === "win32" && "a shell of POSIX" }, () => {
-  const line = commandOf(JOB).replace(/^dure /, "printf '%s\\n' ");
-  assert.deepEqual(execFileSync("/bin/sh", ["-c", line], { encoding: "utf8" }).trimEnd().split("\n"), ["job", "submit", "test.module:TestClass.callme", "--data", '{"arg1":"길동\'s","n":1}', "--wait"]);
+  const line = commandOf({ ...JOB, data: '{"arg1": "길동\'s", "n": 12345678901234567890}' }).replace(/^dure /, "printf '%s\\n' ");
+  assert.deepEqual(execFileSync("/bin/sh", ["-c", line], { encoding: "utf8" }).trimEnd().split("\n"), ["job", "submit", "test.module:TestClass.callme", "--data", '{"arg1":"길동\'s","n":12345678901234567890}', "--wait"]);
 });
 
 test("copied as a command: whatever the input, it is one word", () =>

@@ -2,7 +2,7 @@
 import type { RuleLook } from "#capabilities/jobs/jobs.ts";
 import type { JobRecord } from "../../jobs/job.ts";
 import { ruleParts } from "../../jobs/rule-name.ts";
-import { judgedJson } from "../../parts/text/json-fault.ts";
+import { prettyJson } from "../../parts/text/json-fault.ts";
 
 type Job = Pick<JobRecord, "rule" | "data" | "result" | "error" | "labels">;
 
@@ -60,8 +60,7 @@ function title({ rule, labels }: Job): string {
 }
 
 function oneLine(json: string): string {
-  const judged = judgedJson(json);
-  return "value" in judged ? JSON.stringify(judged.value) : json;
+  return prettyJson(json, 0);
 }
 
 /** For a POSIX shell. */
