@@ -20,8 +20,10 @@ export interface Ended {
 export interface RunningDure {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly ended: Promise<Ended>;
-  /** Resolves when what was printed so far fits; rejects when the process ends before it does. */
+  /** Resolves when what was printed so far fits; rejects when the process ends before it does, or does not print it. */
   printed(pattern: RegExp): Promise<void>;
+  /** The end of what it has printed so far, for the message of a failure. */
+  said(): string;
 }
 
 export interface Folder {
@@ -65,43 +67,38 @@ function start(program: string, args: readonly string[], cwd: string, env: Recor
   const { NO_COLOR: _, FORCE_COLOR: __, DURE_LANG: ___, ...inherited } = process.env;
   const child = spawn(program, args, { cwd, stdio: ["pipe", "pipe", "pipe"], env: { ...inherited, LC_ALL: "C.UTF-8", ...env } });
   let [stdout, stderr] = ["", ""];
-  const waiting = new Set<() => void>();
-  const heard = () => {
-    for (const look of waiting) look();
-  };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => ((stdout += text), heard()));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => ((stderr += text), heard()));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   child.stdin.on("error", () => {}); // It may end before it has read all.
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+  const said = (): string => JSON.stringify((stdout + stderr).slice(-SAID_MAX));
   return {
     child,
     ended,
-    printed(pattern) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const look = () => {
-        if (!pattern.test(stdout + stderr)) return;
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      void ended.then((end) => reject(new Error(`it ended without printing ${String(pattern)}: ${JSON.stringify(end)}`)));
-      look();
-      return promise;
+    said,
+    async printed(pattern) {
+      let end: Ended | undefined;
+      void ended.then((seen) => (end = seen));
+      const isPrinted = (): boolean => pattern.test(stdout + stderr);
+      const isSettled = (): boolean => isPrinted() || end !== undefined;
+      await until(isSettled, () => `it has printed ${String(pattern)}, but ${said()}`);
+      if (!isPrinted()) throw new Error(`it ended without printing ${String(pattern)}: ${JSON.stringify(end)}`);
     },
   };
 }
 
+const SAID_MAX = 4000;
 /** Of one look and the pause behind it, no more is counted. */
 const TURN_MS_MAX = 5000;
 
 /** Asks again until the answer is yes; a bound so that a failure is a failure and not a wait. A machine that stood still (a virtual one that was held) had no time to do it in. */
-export async function until(isTrue: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string | (() => string), withinMs = 60_000): Promise<void> {
   for (let [waitedMs, sinceMs] = [0, performance.now()]; ; ) {
     if (await isTrue()) return;
-    if (waitedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+    if (waitedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
     const nowMs = performance.now();
     waitedMs += Math.min(TURN_MS_MAX, nowMs - sinceMs);

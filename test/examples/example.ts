@@ -33,7 +33,7 @@ export function exampleIn(here: Folder, name: string, secrets: Environment = {})
     start,
     async runUntil(isEnough, env) {
       const running = start(["run", config], env);
-      await Promise.race([until(isEnough, `${name} has done its work`), running.ended.then((end) => assert.fail(`it ended by itself: ${JSON.stringify(end)}`))]);
+      await Promise.race([until(isEnough, () => `${name} has done its work; it says ${running.said()}`), running.ended.then((end) => assert.fail(`it ended by itself: ${JSON.stringify(end)}`))]);
       running.child.kill("SIGTERM");
       const ended = await running.ended;
       assert.equal(ended.code, exitCode.terminated, ended.stderr);

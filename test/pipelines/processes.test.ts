@@ -30,6 +30,21 @@ test("in.Process and out.Process: every line of a file goes through a process an
   assert.deepEqual(firsts, Array.from({ length: LINES }, (_, number) => `${number} 가나 A`));
 });
 
+test("in.Process: a pipeline that is opened long after its process has ended well gets the process's first line, too", { skip }, async () => {
+  await using dir = folder();
+  dir.write("plugins/Late.mjs", `
+    import { existsSync } from "node:fs";
+    import { isMainThread } from "node:worker_threads";
+    while (!isMainThread && !existsSync(${JSON.stringify(dir.file("printed"))})) await new Promise((resolve) => setTimeout(resolve, 5));
+    export const filter = () => true;
+  `);
+  const print = `console.log("첫째"); console.log("둘째"); require("node:fs").writeFileSync(${JSON.stringify(dir.file("printed"))}, "")`;
+  const processes = { orders: { command: [process.execPath, "-e", print], restart: "never" } };
+  const agent = startAgent(dir, { take: [{ "in.Process": "orders" }, "filter.Late", { "out.File": { path: "out.log" } }] }, { config: { http: false, processes } });
+  await until(() => existsSync(dir.file("out.log")) && readFileSync(dir.file("out.log"), "utf8") === "첫째\n둘째\n", () => `both lines are there; ${agent.log()}`);
+  await agent.stop();
+});
+
 test("in.Process: without processes beside it, a pipeline says what to do", { skip }, async () => {
   await using dir = folder();
   dir.write("dure.yml", JSON.stringify({ processes: { upper: "cat" }, pipelines: { take: [{ "in.Process": "upper" }, "out.Null"] } }));

@@ -25,7 +25,7 @@ export async function checkProcesses(sections: ProcessSections, { dataDir, confi
   const given = (await checkOptions(node, { name: "process_settings", nameSpan, schema: processSettingsOptions }, problems)) as Parameters<typeof settingsPlan>[0] | undefined;
   const settings = settingsPlan(given ?? processSettingsOptions.parse({}), dataDir, configDir);
   const console = await checkConsole(sections, problems);
-  const others = { settings, ...(console === undefined ? {} : { console }) };
+  const others = { readers: [], settings, ...(console === undefined ? {} : { console }) };
   const { processes, flows, groups, schedules } = sections;
   if ([processes, flows, groups, schedules].every((section) => section === undefined)) return { plan: { processes: [], flows: [], groups: [], schedules: [], ...others }, read: undefined };
   // Few configs need it.

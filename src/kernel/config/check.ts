@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { systemCode } from "#base/errors.ts";
 import type { Text } from "#base/lang.ts";
 import type { MetricShape } from "#sdk/metric-family.ts";
+import { readerName } from "#sdk/process-link.ts";
 import type { Registry } from "../registry.ts";
 import { agentOptions, agentPlan, pipelineOptions, retryPlan } from "./agent.ts";
 import { checkStep, withInner } from "./check-steps.ts";
@@ -24,6 +25,7 @@ import type { AgentPlan, PipelinePlan, StepPlan } from "./plan.ts";
 import { reportPluginFiles } from "./plugin-files.ts";
 import { isError, offlineLevels, Problems } from "./problem.ts";
 import type { Level, Problem } from "./problem.ts";
+import type { ReaderPlan } from "./process-plan.ts";
 import { reportPlaceholders, WHOLE_PLACEHOLDER } from "./secrets/masked-text.ts";
 import { Source } from "./source.ts";
 import { checkStore, storePlan } from "./store-section.ts";
@@ -135,7 +137,7 @@ export async function checkConfig({ file, text, registry, levels = offlineLevels
     http,
     store: storePlan(store, base.dataDir, configDir),
     pipelines: pipelines.map((pipeline) => pipelinePlan(pipeline, configDir, problems)),
-    processes: processes.plan,
+    processes: { ...processes.plan, readers: pipelines.flatMap(readersOf) },
     ...(jobs === undefined && notifiers.length === 0 ? {} : { jobs: (await import("./jobs-section.ts")).wholeJobsPlan(jobs, { notifiers, schedules: processes.read?.schedules ?? [] }, configDir, problems.source) }),
     pluginFiles: usedFiles(pipelines, registry),
     filesRead,
@@ -289,6 +291,11 @@ function pipelinePlan({ draft, steps, options }: CheckedPipeline, configDir: str
   const positionsDir = pathOption(plans[0], "pos_dir", configDir);
   const retry = retryPlan((options ?? pipelineOptions.parse({})).retry);
   return { name: draft.name, steps: plans, ...(positionsDir === undefined ? {} : { positionsDir }), retry, place: problems.source.place(draft.nameSpan.start) };
+}
+
+/** Inputs that read what a process prints. */
+function readersOf({ draft, steps }: CheckedPipeline): ReaderPlan[] {
+  return steps.flatMap(({ plan, plugin, processWords = [] }) => (plan === undefined || plugin?.kind !== "in" ? [] : processWords.map(({ name }) => ({ process: name, consumer: readerName(draft.name, plan.id) }))));
 }
 
 function sketched({ draft, steps }: CheckedPipeline, problems: Problems): StepPlan[] {

@@ -149,9 +149,18 @@ export interface AnnouncerPlan {
   readonly alertPath: string;
 }
 
+/** A pipeline that reads what a process prints. */
+export interface ReaderPlan {
+  readonly process: string;
+  /** As `readerName` gives it. */
+  readonly consumer: string;
+}
+
 export interface ProcessesPlan {
   readonly processes: readonly ProcessPlan[];
   readonly flows: readonly FlowPlan[];
+  /** What a process prints waits for them from before it starts. */
+  readonly readers: readonly ReaderPlan[];
   readonly groups: readonly GroupPlan[];
   readonly schedules: readonly SchedulePlan[];
   readonly settings: ProcessSettings;

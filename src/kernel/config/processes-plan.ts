@@ -22,7 +22,7 @@ interface Surroundings {
   readonly source: Source;
 }
 
-export function processesPlan({ processes, flows, groups, schedules }: ReadProcesses, surroundings: Surroundings): Omit<ProcessesPlan, "settings" | "console"> {
+export function processesPlan({ processes, flows, groups, schedules }: ReadProcesses, surroundings: Surroundings): Omit<ProcessesPlan, "settings" | "console" | "readers"> {
   const flowPlans = flows.flatMap((flow) => flowPlan(flow, surroundings.source));
   const acks = new Map(flows.flatMap(({ options }) => (options?.ack === undefined ? [] : namesOf(options.to).map((to) => [to, options.ack] as const))));
   return {

@@ -29,6 +29,11 @@ test("processes: a config has none unless it says so, and needs no pipeline when
   assert.deepEqual((await planOf("console: 9999\n")).processes.console, { host: "127.0.0.1", port: 9999 }, "processes come from there");
 });
 
+test("processes: pipelines that read what one prints are known before it starts, by the name under which they will ask", async () => {
+  const { processes } = await planOf("processes: { etl: [cat], load: [cat] }\npipelines:\n  장부: [in.Talk: etl, out.Stdout]\n  q: [in.Talk: { process: load }, out.Stdout]\n  r: [in.FakeData, out.Stdout]\n");
+  assert.deepEqual(processes.readers, [{ process: "etl", consumer: "장부/1" }, { process: "load", consumer: "q/1" }]);
+});
+
 test("processes: everything that one can say of a process", async () => {
   const { processes: { processes } } = await planOf(`
 processes:

@@ -104,7 +104,7 @@ export const fixtureTable = {
 
 /** What a config without any says of processes. */
 export function noProcesses(dir = "/nowhere"): ProcessesPlan {
-  return { processes: [], flows: [], groups: [], schedules: [], settings: settingsPlan(processSettingsOptions.parse({}), dir, dir) };
+  return { processes: [], flows: [], readers: [], groups: [], schedules: [], settings: settingsPlan(processSettingsOptions.parse({}), dir, dir) };
 }
 
 const fixtureTypes = {

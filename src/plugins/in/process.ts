@@ -3,6 +3,7 @@
 import { UsageError } from "#base/errors.ts";
 import { Batch } from "#dataplane/batch.ts";
 import { defineInput, z } from "#sdk/plugin.ts";
+import { readerName } from "#sdk/process-link.ts";
 import type { PrintedLines } from "#sdk/process-link.ts";
 
 const options = z.strictObject({
@@ -23,7 +24,7 @@ export const process = defineInput({
         ko: { message: "in.Process: 프로세스가 함께 실행되는 에이전트에서만 동작합니다", hint: "`dure test`와 `dure try`에서는 프로세스가 실행되지 않습니다. 테스트에 `from:`으로 레코드를 주세요." },
       });
     }
-    const reader = processes.openReader(name, `${pipeline}/${step}`);
+    const reader = processes.openReader(name, readerName(pipeline, step));
     /** Read, and there was no room yet. */
     let held: PrintedLines | undefined;
     return {

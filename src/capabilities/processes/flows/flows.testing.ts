@@ -45,10 +45,11 @@ export function flowPlan(type: FlowPlan["type"], from: string | string[], to: st
   return { type, from: [from].flat(), to: [to].flat(), isViewed, index: 0, place: PLACE as FlowPlan["place"] };
 }
 
-export function plan(processes: Readonly<Record<string, ProcessTexts>>, flows: readonly FlowPlan[] = [], settings: Partial<ProcessesPlan["settings"]> = {}): ProcessesPlan {
+export function plan(processes: Readonly<Record<string, ProcessTexts>>, flows: readonly FlowPlan[] = [], settings: Partial<ProcessesPlan["settings"]> = {}, readers: ProcessesPlan["readers"] = []): ProcessesPlan {
   return {
     processes: Object.entries(processes).map(([name, given]) => processPlan(name, given)),
     flows,
+    readers,
     groups: [],
     schedules: [],
     settings: {

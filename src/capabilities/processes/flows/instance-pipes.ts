@@ -22,17 +22,18 @@ export interface Join {
 }
 
 /**
- * Pairs that are joined by a pipe of the system's: nobody looks at what passes, nobody asks for an acknowledgement, and one feeds one. The next start of
- * either takes it up or leaves it.
+ * Pairs that are joined by a pipe of the system's: nobody looks at what passes, no pipeline reads it, nobody asks for an acknowledgement, and one feeds one.
+ * The next start of either takes it up or leaves it.
  */
-export function joinsOf({ processes, flows }: ProcessesPlan): readonly Join[] {
+export function joinsOf({ processes, flows, readers }: ProcessesPlan): readonly Join[] {
   const plans = new Map(processes.map((plan) => [plan.name, plan]));
   return flows.flatMap(({ isViewed, from, to }) => {
     const [producer, consumer] = [plans.get(from[0] ?? ""), plans.get(to[0] ?? "")];
     if (isViewed || from.length !== 1 || to.length !== 1 || producer === undefined || consumer === undefined || producer === consumer) return [];
     const isOnly = flows.filter((other) => other.from.includes(producer.name) || other.to.includes(consumer.name)).length === 1;
+    const isRead = readers.some(({ process }) => process === producer.name);
     const isPlain = producer.instances === 1 && consumer.instances === 1 && consumer.ack.type === "none" && producer.ack.type === "none" && producer.output.file === undefined && producer.health?.type !== "line";
-    return isOnly && isPlain ? [{ from: producer.name, to: consumer.name }] : [];
+    return isOnly && isPlain && !isRead ? [{ from: producer.name, to: consumer.name }] : [];
   });
 }
 

@@ -121,6 +121,7 @@ class OpenFlows implements Flows {
     this.#movements.linesMax = plan.settings.eventsKept;
     this.#setEventFile(plan.settings);
     this.#net.apply(plan);
+    this.#taps.plan(plan.readers);
     this.#pipes.apply(plan);
   }
 

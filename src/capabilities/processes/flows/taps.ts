@@ -1,5 +1,6 @@
 // What a process prints, for consumers that are no processes (pipelines): each has a queue of its own, which stays where it is while it is away.
 import { Bell } from "#base/bell.ts";
+import type { ReaderPlan } from "#kernel/config/process-plan.ts";
 import type { Log } from "#sdk/plugin.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { FlowNet } from "./flow-net.ts";
@@ -25,6 +26,7 @@ const CHUNK_BYTES = 256 << 10;
 export class Taps {
   readonly #parts: TapParts;
   readonly #present = new Set<string>();
+  #planned: ReadonlySet<string> = new Set();
   readonly #bells = new Map<string, Bell>();
 
   /** Consumers that were there before have their queues again, and what comes meanwhile waits in them. */
@@ -36,9 +38,17 @@ export class Taps {
     }
   }
 
+  /** What is printed from now on waits for these, who may come later. */
+  plan(readers: readonly ReaderPlan[]): void {
+    const before = this.#planned;
+    this.#planned = new Set(readers.map(({ process, consumer }) => keyOf(process, consumer)));
+    for (const { process, consumer } of readers) this.#connect(process, keyOf(process, consumer));
+    for (const key of before) if (this.#bells.has(key)) this.#dropIfLeft(key, this.#parts.store.queue(key, BOUNDS));
+  }
+
   /** Lines come again, to whoever consumes under that name next, until they are acknowledged. */
   async *consume(process: string, consumer: string, signal: AbortSignal): AsyncGenerator<TapLines> {
-    const key = `tap:${process}\n${consumer}`;
+    const key = keyOf(process, consumer);
     const queue = this.#connect(process, key);
     const bell = this.#bells.get(key) as Bell;
     const until = AbortSignal.any([signal, this.#parts.closing]);
@@ -79,10 +89,11 @@ export class Taps {
     return queue;
   }
 
-  /** Of a consumer that has gone for good, only this tells: it must not hold up the process for ever. */
+  /** Of a consumer that has gone for good, only this tells: it must not hold up the process for ever. For one that the config still has, the process waits. */
   #dropIfLeft(key: string, queue: EventQueue): void {
     if (!queue.isFull || this.#present.has(key)) return;
     const { process = "", consumer = "" } = KEY.exec(key)?.groups ?? {};
+    if (this.#planned.has(key)) return this.#parts.log.warn("process waits until the pipeline that reads what it prints takes lines again", { process, consumer, lines: queue.events });
     this.#parts.log.warn("lines are kept no longer for a consumer that has not come back", { process, consumer, lines: queue.events });
     this.#parts.net.changeTaps(process, (taps) => taps.delete(queue));
     queue.onFullness = () => {};
@@ -94,4 +105,8 @@ export class Taps {
   async #done(queue: EventQueue, taken: NonNullable<ReturnType<EventQueue["take"]>>): Promise<void> {
     while (!this.#parts.store.commit({ done: { queue, taken } }) && !this.#parts.closing.aborted) await this.#parts.store.diskBell.rung(this.#parts.closing);
   }
+}
+
+function keyOf(process: string, consumer: string): string {
+  return `tap:${process}\n${consumer}`;
 }
