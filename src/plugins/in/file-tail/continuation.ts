@@ -44,8 +44,12 @@ export class FolderLook {
  * makes of the old one: then it may have been emptied before it was renamed, which shows when it is opened.
  */
 export function findRenamed(key: string, position: Position, exact: ExactPath, look: FolderLook): Continuation | undefined {
-  const isRotated = (entry: FolderEntry): boolean => !isGzipName(entry.name) && isRotatedName(posix.basename(position.path), entry.name);
-  return look.entries(position.path, exact).find((entry) => entry.key === key && (isContinuedIn(position, entry) || isRotated(entry)));
+  return look.entries(position.path, exact).find((entry) => entry.key === key && (isContinuedIn(position, entry) || isRenamedByRotation(position.path, entry.path)));
+}
+
+/** Whether rotation may have given a file its other path as it was, not compressed. */
+export function isRenamedByRotation(path: string, other: string): boolean {
+  return !isGzipName(other) && isRotatedName(posix.basename(path), posix.basename(other));
 }
 
 /** Whether a file of the same inode holds the text that the position was taken in. */

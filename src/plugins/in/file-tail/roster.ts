@@ -4,7 +4,7 @@ import { fstatSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import type { PluginContext } from "#sdk/plugin.ts";
 import { systemCode, toError } from "#base/errors.ts";
-import { FolderLook, findCopy, findRenamed, isContinuedIn, isCopy, isSameHead, readerOf } from "./continuation.ts";
+import { FolderLook, findCopy, findRenamed, isContinuedIn, isCopy, isRenamedByRotation, isSameHead, readerOf } from "./continuation.ts";
 import type { Continuation } from "./continuation.ts";
 import { SURE_HEAD_BYTES, isCopyOfRead, isStillCopied, originalPaths, wasEmptied, withFile } from "./copies.ts";
 import type { Descriptors } from "./descriptors.ts";
@@ -174,6 +174,10 @@ export class Roster {
     const known = this.files.all.get(key);
     if (known !== undefined) {
       if (known.descriptor !== undefined || known.path === found.path || known.offset === 0 || isContinuedIn(known.position(0), at)) return this.#meetAgain(known, found);
+      if (known.unpacking === "no" && isRenamedByRotation(known.path, found.path)) {
+        this.replaced(known); // It was emptied, filled and renamed since it was looked at.
+        return this.#meetAgain(known, found);
+      }
       this.#detach(known); // Its inode was used again.
     }
     if (isGzipName(found.path)) return this.#meetGzip(found, key);

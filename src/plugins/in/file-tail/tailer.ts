@@ -52,6 +52,11 @@ function liveTurn(file: TailFile): Turn | undefined {
   return isLive ? { file, plan: planLiveRead(file), size: undefined } : undefined;
 }
 
+/** It or one that is read before it. */
+function isBeingUnpacked({ unpacking, isFinished, before }: TailFile): boolean {
+  return unpacking === "under way" || (!isFinished && before !== undefined && isBeingUnpacked(before));
+}
+
 export class Tailer implements Input {
   readonly #options: TailerOptions;
   readonly #context: PluginContext;
@@ -174,7 +179,7 @@ export class Tailer implements Input {
       const turn = this.#turnOf(before);
       if (turn !== undefined) return turn;
       // It is queued again when the other file is unpacked.
-      if (before.unpacking === "under way") return undefined;
+      if (isBeingUnpacked(before)) return undefined;
       if (before.detachedAtMs === undefined) next.before = undefined;
     }
     if (next.isFinished || next.copyOf !== undefined || next.unpacking === "under way" || next.isReading) return undefined;
@@ -263,8 +268,17 @@ export class Tailer implements Input {
 
   #enqueue(file: TailFile): void {
     this.#ready.add(file);
-    if (file.isFinished || file.unpacking === "done") for (const other of this.#roster.files.all.values()) if (other.before === file) this.#ready.add(other);
+    if (file.isFinished || file.unpacking === "done") this.#readyBehind(file);
     this.#wake?.();
+  }
+
+  /** Those that wait for the file, and those that wait for them. */
+  #readyBehind(file: TailFile): void {
+    for (const other of this.#roster.files.all.values()) {
+      if (other.before !== file) continue;
+      this.#ready.add(other);
+      this.#readyBehind(other);
+    }
   }
 
   #changed(folder: string, name: string | undefined, isRename: boolean): void {
