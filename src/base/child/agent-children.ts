@@ -21,7 +21,10 @@ export function keepAgentChildren(how: () => ChildKeeping): void {
   keeping = how;
 }
 
-/** `what` stands in the mark, for who reads it. Where no agent runs (under `dure test`, say) the mark is of this child alone. */
+/**
+ * A program that clears its environment is known by its record alone: killed in the moment between its start and that, the agent leaves it to nobody.
+ * `what` stands in the mark, for who reads it. Where no agent runs (under `dure test`, say) the mark is of this child alone.
+ */
 export function startAgentChild(spec: Omit<ChildSpec, "mark">, what: string): ChildTree {
   if (kept === undefined && keeping !== undefined) {
     const { markPrefix, file, onFault } = keeping();
