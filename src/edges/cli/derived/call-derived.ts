@@ -34,8 +34,14 @@ async function once(command: CommandDefinition, call: Call, params: Readonly<Rec
   if (call.globals.isJson) call.answer({ result });
   else if (file !== undefined) call.terminal.isInteractive ? call.terminal.print(file.bytes.toString("utf8").replace(/\n$/, "")) : process.stdout.write(file.bytes);
   else if (command.result === lookSchema) for (const line of processTable((result as unknown as ResultOf<"processes.list">).processes, call.style)) call.terminal.print(line);
-  else for (const line of resultLines(asRows(command.name, result), command.result, call.style)) call.terminal.print(line);
+  else for (const line of shownLines(command, result, call)) call.terminal.print(line);
   return exitOf(command.name, result);
+}
+
+function shownLines(command: CommandDefinition, result: JsonValue, { style, terminal }: Call): string[] {
+  const cellsMax = terminal.isInteractive ? terminal.columns : undefined;
+  const rows = asRows(command.name, result);
+  return rows === undefined ? resultLines(result, command.result, style, cellsMax) : resultLines(rows, undefined, style, cellsMax);
 }
 
 /** Until somebody ends it, a line an event. */

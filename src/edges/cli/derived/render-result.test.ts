@@ -6,6 +6,7 @@ import { z } from "zod";
 import { setLang } from "#base/lang.ts";
 import { cellsOf } from "#kernel/config/cells.ts";
 import { plain, styleOf } from "../terminal.ts";
+import { asRows } from "./as-rows.ts";
 import { columnName } from "./column-names.ts";
 import { eventLine, resultLines } from "./render-result.ts";
 import { valueText } from "./value-text.ts";
@@ -55,6 +56,45 @@ test("results: whatever the values are, every row of a table ends in the same ce
       for (const line of lines) assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f]/);
     }),
   );
+});
+
+test("results: a table is no wider than the terminal: times of today lose their date, then the widest texts are cut; names of rows and numbers are not", () => {
+  setLang("en");
+  const jobs = z.array(z.strictObject({ id: z.string(), rule: z.string(), createdMs: z.number(), bytes: z.number(), error: z.string() }));
+  const today = new Date().setHours(9, 0, 0, 0);
+  const rows = [
+    { id: "0mwuub0km0000ip0j5", rule: "주문.모듈:확인", createdMs: today, bytes: 17, error: "TypeError: bad() takes 0 positional arguments but 1 was given" },
+    { id: "0mwuub0km0000ip0j6", rule: "b", createdMs: at, bytes: 17, error: "-" },
+  ];
+  const whole = resultLines(rows, jobs, style);
+  assert.deepEqual(resultLines(rows, jobs, style, 300), whole);
+  assert.deepEqual(resultLines(rows, jobs, style, 80), [
+    "ID                  RULE            CREATED              BYTES  ERROR",
+    "0mwuub0km0000ip0j5  주문.모듈:확인  09:00:00              17 B  TypeError: bad(…",
+    "0mwuub0km0000ip0j6  b               2026-11-22 09:00:00   17 B  -",
+  ]);
+  const narrow = resultLines(rows, jobs, style, 20);
+  assert.deepEqual([narrow[1]?.slice(0, 18), narrow[1]?.includes("TypeError…"), narrow[2]?.includes("2026-11-22 09:00:00")], ["0mwuub0km0000ip0j5", true, true]);
+  assert.deepEqual(whole.slice(1).map((line) => line.includes("2026-")), [true, true]);
+});
+
+test("results: a job is a row of what tells it from others; what is the same of all has no column", () => {
+  const row = { id: "a", rule: "orders:book", state: "succeeded", priority: 4, attempt: 1, losses: 0, labels: {}, from: "cli:root", createdMs: at, dataBytes: 2 } as const;
+  const listed = { jobs: [{ ...row, startedMs: at, endedMs: at + 1500 }, { ...row, id: "b", priority: 2, state: "failed", losses: 1, labels: { team: "주문" }, error: { kind: "TypeError", message: "no" } }], hasMore: true };
+  assert.deepEqual(resultLines(asRows("jobs.list", listed) ?? null, undefined, style), [
+    "HAS MORE  yes",
+    "",
+    "JOBS",
+    "  ID  RULE         STATE      PRIORITY  ATTEMPT  LOSSES  LABELS     CREATED               TOOK  ERROR",
+    "  a   orders:book  succeeded         4        1       –  –          2026-11-22 09:00:00  1.5 s  –",
+    "  b   orders:book  failed            2        1       1  team=주문  2026-11-22 09:00:00      –  TypeError: no",
+  ]);
+  const rule = { name: "a:b", module: "a", function: "b", file: "a.ts", runtime: "node", succeeded: 1, failed: 0, running: 0, heldBack: false } as const;
+  assert.deepEqual(resultLines(asRows("jobs.rules", { rules: [{ ...rule, runMs: { p50: 1, p95: 2, p99: 3 } }, { ...rule, name: "c", attempts: 3 }], problems: [] }) ?? null, undefined, style), [
+    "NAME  FILE  RUNTIME  RUNNING  SUCCEEDED  FAILED  RUN P50  RUN P99  ATTEMPTS",
+    "a:b   a.ts  node           0          1       0     1 ms     3 ms         –",
+    "c     a.ts  node           0          1       0        –        –         3",
+  ]);
 });
 
 test("events: the time first, then what happened, then its facts", () => {
