@@ -33,11 +33,12 @@ const READABLE = 0.8;
 export function GraphFrame({ box, view, layout, boxWidth, boxHeight, label, isMoving, first, chosen, focused, setFocused, choose, neighbour, children }: GraphFrameProps) {
   const [zoom, setZoom] = useState<number>();
   const isWalking = useRef(false);
-  // The box that is walked to may only now have come into sight.
+  const boxOf = (id: string): SVGElement | undefined => box.current?.querySelector<SVGElement>(`[data-id="${CSS.escape(id)}"]`) ?? undefined;
+  // The box that is walked to was out of sight, and is drawn only now.
   useEffect(() => {
     if (!isWalking.current || focused === undefined) return;
     isWalking.current = false;
-    box.current?.querySelector<SVGElement>(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+    boxOf(focused)?.focus();
   }, [focused]);
   const fit = Math.min(1, (view.width - 2) / Math.max(1, layout.width));
   const scale = zoom ?? Math.max(READABLE, fit);
@@ -65,8 +66,10 @@ export function GraphFrame({ box, view, layout, boxWidth, boxHeight, label, isMo
       event.preventDefault();
       const next = neighbour(at, key);
       if (next === undefined) return;
-      isWalking.current = true;
+      const drawn = boxOf(next);
+      isWalking.current = drawn === undefined;
       setFocused(next);
+      drawn?.focus();
     }
   };
   return (
