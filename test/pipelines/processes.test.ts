@@ -39,8 +39,9 @@ test("in.Process: a pipeline that is opened long after its process has ended wel
     export const filter = () => true;
   `);
   const print = `console.log("첫째"); console.log("둘째"); require("node:fs").writeFileSync(${JSON.stringify(dir.file("printed"))}, "")`;
-  const processes = { orders: { command: [process.execPath, "-e", print], restart: "never" } };
-  const agent = startAgent(dir, { take: [{ "in.Process": "orders" }, "filter.Late", { "out.File": { path: "out.log" } }] }, { config: { http: false, processes } });
+  // The same name as another editor writes it: of a macOS, its syllables may be in pieces.
+  const processes = { 주문: { command: [process.execPath, "-e", print], restart: "never" } };
+  const agent = startAgent(dir, { take: [{ "in.Process": "주문".normalize("NFD") }, "filter.Late", { "out.File": { path: "out.log" } }] }, { config: { http: false, processes } });
   await until(() => existsSync(dir.file("out.log")) && readFileSync(dir.file("out.log"), "utf8") === "첫째\n둘째\n", () => `both lines are there; ${agent.log()}`);
   await agent.stop();
 });

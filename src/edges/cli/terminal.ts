@@ -62,17 +62,30 @@ export function styleOf({ hasColor, hasUnicode }: Pick<Terminal, "hasColor" | "h
   return { bold: paint(1), dim: paint(2), red, green, yellow, cyan: paint(36), mark };
 }
 
-/** Columns padded to their widest cell; the first row is the head. Columns listed in `right` are numbers. */
-export function tableLines(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+const COLUMN_GAP = "  ";
+
+/** Of each column, its widest cell, without colours. */
+export function columnWidths(rows: readonly (readonly string[])[]): number[] {
   const widths: number[] = [];
   for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cellsOf(plain(cell)));
+  return widths;
+}
+
+/** How wide a line of a table with these columns is. */
+export function tableWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + COLUMN_GAP.length, -COLUMN_GAP.length);
+}
+
+/** Columns padded to their widest cell; the first row is the head. Columns listed in `right` are numbers. */
+export function tableLines(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths = columnWidths(rows);
   return rows.map((row) =>
     row
       .map((cell, column) => {
         const padding = " ".repeat((widths[column] ?? 0) - cellsOf(plain(cell)));
         return right.includes(column) ? padding + cell : cell + padding;
       })
-      .join("  ")
+      .join(COLUMN_GAP)
       .trimEnd(),
   );
 }

@@ -7,7 +7,7 @@ import { readerName } from "#sdk/process-link.ts";
 import type { PrintedLines } from "#sdk/process-link.ts";
 
 const options = z.strictObject({
-  process: z.string().min(1).meta({ description: "Name of the process under `processes:`.", ko: "`processes:` 아래의 프로세스 이름.", names: "process" }),
+  process: z.string().trim().normalize().min(1).meta({ description: "Name of the process under `processes:`.", ko: "`processes:` 아래의 프로세스 이름.", names: "process" }),
   tag: z.string().min(1).optional().meta({ description: "Tag of the lines; the name of the process unless given.", ko: "줄의 태그. 없으면 프로세스 이름." }),
 });
 

@@ -6,7 +6,7 @@ import { payloadOf } from "./parts/payload.ts";
 import { timeOptions, timeStyles } from "./parts/time-style.ts";
 
 const options = z.strictObject({
-  process: z.string().min(1).meta({ description: "Name of the process under `processes:`.", ko: "`processes:` 아래의 프로세스 이름.", names: "process" }),
+  process: z.string().trim().normalize().min(1).meta({ description: "Name of the process under `processes:`.", ko: "`processes:` 아래의 프로세스 이름.", names: "process" }),
   format: z.enum(["auto", "lines", "json"]).default("auto").meta({ description: "What it reads. auto: text lines as they are, records as JSON lines.", ko: "보내는 형식. auto: 줄은 그대로, 레코드는 JSON 한 줄씩." }),
   ...timeOptions({ zone: "utc" }),
 });

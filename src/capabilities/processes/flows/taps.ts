@@ -43,7 +43,7 @@ export class Taps {
     const before = this.#planned;
     this.#planned = new Set(readers.map(({ process, consumer }) => keyOf(process, consumer)));
     for (const { process, consumer } of readers) this.#connect(process, keyOf(process, consumer));
-    for (const key of before) if (this.#bells.has(key)) this.#dropIfLeft(key, this.#parts.store.queue(key, BOUNDS));
+    for (const key of before.difference(this.#planned)) if (this.#bells.has(key)) this.#dropIfLeft(key, this.#parts.store.queue(key, BOUNDS));
   }
 
   /** Lines come again, to whoever consumes under that name next, until they are acknowledged. */

@@ -7,7 +7,7 @@ import { localTime } from "#base/local-time.ts";
 import { cellsOf, printable } from "#kernel/config/cells.ts";
 import { propertiesOf, resultSchema } from "#kernel/option-schema.ts";
 import type { OptionSchema } from "#kernel/option-schema.ts";
-import { plain, tableLines } from "../terminal.ts";
+import { columnWidths, plain, tableLines, tableWidth } from "../terminal.ts";
 import type { Style } from "../terminal.ts";
 import { countText } from "../units.ts";
 import { diffLines, isDiff } from "./diff-lines.ts";
@@ -22,7 +22,6 @@ const CELL_MAX = 72;
 /** A column is not made narrower, however little room there is. */
 const CELL_MIN = 10;
 const INDENT = "  ";
-const GAP = 2;
 const DATE = "2026-11-24 ";
 const TIME = /^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d$/;
 
@@ -90,27 +89,19 @@ function listLines(items: readonly JsonValue[], schema: OptionSchema, { style, c
  * and numbers are not cut.
  */
 function fitted(rows: readonly (readonly string[])[], right: readonly number[], cellsMax: number): readonly (readonly string[])[] {
-  if (tableCells(rows) <= cellsMax) return rows;
+  if (cellsMax === Infinity || tableWidth(columnWidths(rows)) <= cellsMax) return rows;
   const today = localTime(Date.now()).slice(0, DATE.length);
   const short = rows.map((row) => row.map((cell) => (TIME.test(cell) && cell.startsWith(today) ? cell.slice(DATE.length) : cell)));
   const [head = [], ...body] = short;
-  const widths = widthsOf(short);
+  const widths = columnWidths(short);
   const isKept = (column: number): boolean => column === 0 || right.includes(column) || body.some((row) => TIME.test(row[column] ?? ""));
   const least = head.map((name, column) => (isKept(column) ? Infinity : Math.max(CELL_MIN, cellsOf(name))));
-  for (let over = tableCells(short) - cellsMax; 0 < over; over -= 1) {
+  for (let over = tableWidth(widths) - cellsMax; 0 < over; over -= 1) {
     const [column = -1] = widths.keys().filter((each) => (least[each] ?? 0) < (widths[each] ?? 0)).toArray().sort((one, other) => (widths[other] ?? 0) - (widths[one] ?? 0));
     if (column === -1) break; // It stays too wide.
     widths[column] = (widths[column] ?? 0) - 1;
   }
   return short.map((row) => row.map((cell, column) => shortened(cell, widths[column])));
-}
-
-function widthsOf(rows: readonly (readonly string[])[]): number[] {
-  return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => cellsOf(plain(row[column] ?? "")))));
-}
-
-function tableCells(rows: readonly (readonly string[])[]): number {
-  return widthsOf(rows).reduce((sum, width) => sum + width + GAP, -GAP);
 }
 
 /** Of a page only what it lacks is worth a word: that there is more, or that something is missing. */
