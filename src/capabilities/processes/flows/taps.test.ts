@@ -36,6 +36,16 @@ test("the pipeline is taken out of the config while the process waits for it: th
   assert.match(it.warnings[1] ?? "", /^lines are kept no longer/);
 });
 
+test("the pipeline is taken out of the config while no agent runs, and its queue is full: the next agent's process goes on", async () => {
+  await using it = await stage(planned);
+  await it.start("source", sh(`exec seq 1 ${MANY}`));
+  await until("it waits", () => it.warnings.length === 1);
+  await it.flows.close();
+  await using next = await stage(plan({ source: {} }), { dir: it.dir });
+  assert.match(next.warnings[0] ?? "", /^lines are kept no longer/);
+  await (await next.start("source", sh(`exec seq 1 ${MANY}`))).settled;
+});
+
 async function linesRead(it: Stage, count: number): Promise<string[]> {
   const all: string[] = [];
   for await (const { lines, ack } of it.flows.consume("source", "booked/1", FOREVER)) {

@@ -40,10 +40,10 @@ export class Taps {
 
   /** What is printed from now on waits for these, who may come later. */
   plan(readers: readonly ReaderPlan[]): void {
-    const before = this.#planned;
     this.#planned = new Set(readers.map(({ process, consumer }) => keyOf(process, consumer)));
     for (const { process, consumer } of readers) this.#connect(process, keyOf(process, consumer));
-    for (const key of before.difference(this.#planned)) if (this.#bells.has(key)) this.#dropIfLeft(key, this.#parts.store.queue(key, BOUNDS));
+    // Also those that were taken out of the config while no agent ran.
+    for (const key of [...this.#bells.keys()]) if (!this.#planned.has(key)) this.#dropIfLeft(key, this.#parts.store.queue(key, BOUNDS));
   }
 
   /** Lines come again, to whoever consumes under that name next, until they are acknowledged. */
@@ -72,9 +72,9 @@ export class Taps {
         };
       }
     } finally {
-      this.#present.delete(key);
       for (const giveBack of unsettled) giveBack();
       unsettled.clear();
+      this.#present.delete(key);
       this.#dropIfLeft(key, queue);
     }
   }
