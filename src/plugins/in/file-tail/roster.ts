@@ -282,7 +282,11 @@ export class Roster {
       position = this.book.findByHead((candidate) => isSameHead(candidate, head));
       if (position === undefined && this.#isStartup && this.#options.start === "end") return;
     }
-    if (!this.#unpacker.isDamaged(found.path, found.exact)) this.#unpacker.add(this.#add(found, key, position));
+    if (this.#unpacker.isDamaged(found.path, found.exact)) return;
+    const file = this.#add(found, key, position);
+    // Found by its head, it has the position of a file whose inode may be another's soon.
+    if (position !== undefined) this.book.noteForNext(key, file.position(position.at));
+    this.#unpacker.add(file);
   }
 
   #noticeGrowth(file: TailFile, bytes: number): void {

@@ -34,8 +34,10 @@ const FOUND = (
     [LINE, { kind: "copytruncate" }, { kind: "restart" }, { kind: "rename" }],
     // While the oldest of three was being unpacked, the newest got ahead of the one between.
     [LINE, { kind: "compress" }, LINE, { kind: "rename" }, LINE, { kind: "crash" }],
+    // A packed part went on where its original had been read to, and that was kept under the inode which the next file got.
+    [LINE, { kind: "compress" }, LINE, { kind: "crash" }, { ...LINE, file: 1 }, { kind: "read" }, { kind: "restart" }],
   ] as const
-).map((steps): [Schedule] => [steps.map((each) => ({ file: 0, step: each }))]);
+).map((steps): [Schedule] => [steps.map((each) => ({ file: "file" in each ? each.file : 0, step: each }))]);
 
 /** What was written under one name, and what of it was delivered. */
 class Log {
