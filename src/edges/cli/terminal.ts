@@ -21,7 +21,7 @@ export function createTerminal(color: ColorChoice, environment: Environment = pr
   return {
     hasColor: canColor(color, environment, process.stderr.isTTY === true && process.stdout.isTTY !== false),
     hasUnicode: canUnicode(environment, process.platform),
-    columns: process.stdout.columns ?? 100,
+    columns: process.stdout.columns || 100, // A pseudo-terminal without a size says 0.
     isInteractive: process.stdout.isTTY === true,
     // To a file or another program data go as they are.
     print: (text) => void process.stdout.write(`${process.stdout.isTTY === true ? harmless(text) : text}\n`),

@@ -1,7 +1,8 @@
 // What the keys of answers are called above a column or before a value: words made of the key itself, in Korean those that people know.
 import { lang } from "#base/lang.ts";
 
-const KOREAN: Readonly<Record<string, string>> = {
+/** A map, for people name labels: `constructor` is one. */
+const KOREAN: ReadonlyMap<string, string> = new Map(Object.entries({
   about: "설명",
   ack: "완료 방식",
   action: "동작",
@@ -352,7 +353,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   workers: "워커",
   written: "설정에 쓴 값",
   yaml: "YAML 본문",
-};
+}));
 
 /** `lastSeenMs` → `LAST SEEN`, 마지막 사용. */
 export function columnName(key: string): string {
@@ -362,5 +363,5 @@ export function columnName(key: string): string {
     .replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter}`)
     .toLowerCase();
   const claim = words.replace(/^is (?=.)/, "");
-  return lang() === "ko" ? (KOREAN[words] ?? KOREAN[claim] ?? claim) : claim.toUpperCase();
+  return lang() === "ko" ? (KOREAN.get(words) ?? KOREAN.get(claim) ?? claim) : claim.toUpperCase();
 }

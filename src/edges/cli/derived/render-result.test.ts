@@ -109,6 +109,7 @@ test("events: the time first, then what happened, then its facts", () => {
 test("values: a number of milliseconds is a time or how long, by its size", () => {
   setLang("ko");
   assert.deepEqual([["state", "queued"], ["state", "succeeded"], ["state", "draining"], ["kind", "retry"], ["kind", "내 표시"], ["is", "away"]].map(([key = "", value = ""]) => valueText(key, value)), ["대기", "성공", "마무리 중", "재시도 예정", "내 표시", "연결 끊김"]);
+  assert.deepEqual(["constructor", "__proto__"].map(columnName), ["constructor", "__proto__"]);
   assert.deepEqual(["data", "dataBytes", "result", "resultBytes"].map(columnName), ["내용", "내용 크기", "결과", "결과 크기"]);
   setLang("en");
   assert.deepEqual([valueText("atMs", at), valueText("waitMs", 90_000), valueText("freeBytes", 1024), valueText("id", 10000), valueText("fields", { process: 15170 }), valueText("scope", ["a.*", "b"]), valueText("runMs", { p50: 24.035, p99: 1500 })], ["2026-11-22 09:00:00", "1m 30s", "1.0 KiB", "10000", "process=15170", "a.*, b", "p50=24 ms p99=1.5 s"]);
